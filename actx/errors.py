@@ -1,0 +1,49 @@
+"""The errors actx raises for a person to read: each carries one paragraph and an exit status."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitStatus(IntEnum):
+    """What the process returns."""
+
+    DONE = 0
+    FAILED = 1  # the work could not be done
+    USAGE = 2  # wrong usage, or an unreadable formula, registry or domain
+
+
+class ActxError(Exception):
+    """Base of all errors whose message is meant for the user; `str(error)` is the paragraph."""
+
+    status = ExitStatus.FAILED
+
+
+class UsageError(ActxError):
+    """A wrong option or argument, or a value that is missing."""
+
+    status = ExitStatus.USAGE
+
+
+class FormulaError(UsageError):
+    """Formula text that cannot be read; the message shows the text with a caret at the place."""
+
+
+class RegistryError(UsageError):
+    """A registry file that cannot be used; the message names file, entry and reason."""
+
+
+class DomainError(UsageError):
+    """Domain text that cannot be read, or an empty domain."""
+
+
+class AnalysisError(ActxError):
+    """The question has no answer that actx can stand by (undefined, oscillating, out of budget)."""
+
+
+class FitError(ActxError):
+    """A fit that could not be made."""
+
+
+class PictureError(ActxError):
+    """A picture that could not be drawn or written."""

@@ -1,0 +1,39 @@
+"""Enclosures of trees over boxes of x (`actx.language.interval` has the arithmetic)."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from actx.language.interval import Box, point, widen
+from actx.language.operations import OPERATIONS
+from actx.language.tree import NUMBER, Node, as_fraction
+from actx.language.values import Program, constant_value
+
+_RULES = {name: o.enclosure for name, o in OPERATIONS.items() if o.enclosure is not None}
+
+
+@lru_cache(maxsize=4096)
+def _constant_box(tree: Node) -> Box:
+    if tree.args:
+        rule = OPERATIONS[tree.op].enclosure
+        assert rule is not None
+        lo, hi = rule(*(_constant_box(a) for a in tree.args))
+        return np.float64(lo), np.float64(hi)
+    value = np.float64(constant_value(tree))
+    if tree.op == NUMBER and Fraction(float(value)) == as_fraction(tree):
+        return point(value)
+    lo, hi = widen(value, value)
+    return np.float64(lo), np.float64(hi)
+
+
+@lru_cache(maxsize=2048)
+def enclosure(*trees: Node) -> Program[Any]:
+    """Smooth trees as a program from a box of x to a box of values each.
+
+    Call it within `np.errstate(all="ignore")`.
+    """
+    return Program(trees, _RULES, _constant_box)

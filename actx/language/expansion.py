@@ -1,0 +1,141 @@
+"""Series of trees: each smooth operation expanded at a place of the extended line."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import TypeVar
+
+from actx.language.derivative import filled
+from actx.language.operations import OPERATIONS
+from actx.language.series import (
+    Arithmetic,
+    Monomial,
+    Number,
+    Place,
+    Series,
+    SeriesError,
+    T,
+    Term,
+    Undetermined,
+    compare,
+    constant,
+    differentiate,
+    exact,
+    quotient,
+)
+from actx.language.tree import NUMBER, VARIABLE, Node, X, as_fraction, walk
+from actx.language.values import constant_value
+
+Result = TypeVar("Result")
+SIZES = (4, 8, 16)  # terms kept, in turn, until the question is answered
+
+
+class Expander:
+    """The series of trees at one place with a given number of terms, each subtree done once."""
+
+    def __init__(self, place: Place, size: int) -> None:
+        self.place = place
+        self.arithmetic = Arithmetic(size)
+        self.known: dict[Node, Series] = {}
+
+    def series(self, tree: Node) -> Series:
+        """The series of a smooth tree. Raises SeriesError where there is none."""
+        if len(self.known) > 20_000:
+            self.known.clear()
+        for current in walk(tree):
+            if current not in self.known:
+                self.known[current] = self._expand(current)
+        return self.known[tree]
+
+    def _expand(self, current: Node) -> Series:
+        if current.op == VARIABLE:
+            return self.place.variable()
+        if current.op == NUMBER:
+            return constant(exact(as_fraction(current)))
+        if not current.args:
+            return constant(constant_value(current))
+        operation = OPERATIONS[current.op]
+        args = [self.known[a] for a in current.args]
+        if operation.series is not None:
+            return operation.series(self.arithmetic, *args)
+        if operation.definition is not None:
+            return self.series(filled(operation.definition, current.args))
+        if operation.far is None:
+            raise SeriesError(f"{current.op} has breakpoints and no series")
+        parts = self.arithmetic.split(args[0])
+        if parts is None:
+            return operation.far(self.arithmetic, args[0])
+        centre, small = parts
+        taylor = _taylor(current.op, centre, self.arithmetic.size)
+        return self.arithmetic.compose(taylor, small)
+
+
+def _taylor(name: str, centre: Number, size: int) -> Iterator[Number]:
+    """Taylor coefficients of an odd function at `centre`, integrated from its derivative's."""
+    yield 0 if centre == 0 else float(OPERATIONS[name].value(float(centre)))
+    slope = filled(OPERATIONS[name].derivative[0], (X,))
+    series = Expander(Place(centre, 1), size + 2).series(slope)
+    for k in range(size + 1):
+        yield quotient(series.coefficient(T**-k), k + 1)
+
+
+@lru_cache(maxsize=48)
+def expander(place: Place, size: int) -> Expander:
+    """The shared expander of a place."""
+    return Expander(place, size)
+
+
+def ask(tree: Node, place: Place, question: Callable[[Series], Result], order: int = 0) -> Result:
+    """The answer to a question about the series of the derivative of the given order.
+
+    The number of terms rises until the question can be answered. Raises SeriesError if not.
+    """
+    for size in SIZES:
+        try:
+            series = expander(place, size).series(tree)
+            for _ in range(order):
+                series = differentiate(series, place, size)
+            return question(series)
+        except Undetermined as reason:
+            last = reason
+    raise last
+
+
+def limit(tree: Node, place: Place, order: int = 0) -> float:
+    """The limit of the derivative of the given order at a place, possibly infinite."""
+    return ask(tree, place, Series.limit, order)
+
+
+def one_sided_derivatives(tree: Node, place: Place, order: int) -> list[Number]:
+    """Value and derivatives up to `order` at one side of a finite point, infinite where they are.
+
+    Exact where the coefficients of the series are.
+    """
+    return ask(tree, place, lambda series: list(_taylor_derivatives(series, place.side, order)))
+
+
+def _taylor_derivatives(series: Series, side: int, order: int) -> Iterator[Number]:
+    """k!·(±1)^k times the coefficient of t^-k, up to the first term that is no such power."""
+    powers = [T**-k for k in range(order + 1)]
+    rough = next((term for term in series.terms if not _is_power(term[1])), None)
+    for k, monomial in enumerate(powers):
+        if rough is not None and compare(rough[1], monomial) > 0:
+            yield _rough_derivative(rough, side, k)
+        else:
+            value = series.coefficient(monomial) * math.factorial(k)
+            yield value if side > 0 or k % 2 == 0 else -value
+
+
+def _is_power(m: Monomial) -> bool:
+    """Whether this is a term of a Taylor series: t^-k with a whole k >= 0."""
+    return not m.exponent and not m.log and m.power == int(m.power) and m.power <= 0
+
+
+def _rough_derivative(rough: Term, side: int, k: int) -> Number:
+    """The k-th derivative where a term that is no power comes before: that of the term."""
+    term = Series((rough,))
+    for _ in range(k):
+        term = differentiate(term, Place(0, side), 8)
+    return term.limit()

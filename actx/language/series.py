@@ -1,0 +1,533 @@
+"""Asymptotic series: how a smooth formula behaves at a point of the extended real line.
+
+Near a place (+inf, -inf, or one side of a finite p) everything is written in one variable t that
+tends to +infinity: x = t, x = -t, or x = p ± 1/t. A series is a sum of terms c·m, largest first,
+where a monomial is m = exp(E)·t^p·(log t)^q and E is itself a sum of such terms that tends to
+infinity. `cut` bounds what was left out: the rest is O(cut); None says that nothing was left out.
+A tail, a one-sided limit and the one-sided derivatives at a breakpoint are all read off from it.
+
+The method is that of transseries with exact leading behaviour: Gruntz, On Computing Limits in a
+Symbolic Manipulation System, ETH 1996, chapters 3 and 5; Richardson, Salvy, Shackell, van der
+Hoeven, Asymptotic expansions of exp-log functions, ISSAC 1996. Coefficients are exact fractions as
+long as the formula has them, else floats; a float sum that cancels to 1e-13 of its parts is zero.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cmp_to_key
+from itertools import islice
+from typing import TypeAlias
+
+Number: TypeAlias = int | Fraction | float  # exact as long as it is no float
+
+_CANCELLED = 1e-13
+_MAX_BITS = 512
+_CONVERGES = 0.5  # an expansion in something this small at most is trusted
+_LARGE_CONSTANT = 600  # exp of more stays in the exponent, where it cannot overflow
+
+
+class SeriesError(Exception):
+    """The behaviour at this place cannot be written as a series; str() says why."""
+
+
+class Undetermined(SeriesError):
+    """More terms are needed."""
+
+
+class Undefined(SeriesError):
+    """The formula has no real value near this place."""
+
+
+class Oscillates(SeriesError):
+    """sin or cos of something that grows without bound."""
+
+
+@dataclass(frozen=True, slots=True)
+class Monomial:
+    """exp(sum of `exponent`) · t^power · (log t)^log."""
+
+    exponent: tuple[tuple[Number, Monomial], ...] = ()
+    power: Number = 0
+    log: Number = 0
+
+    def __mul__(self, other: Monomial) -> Monomial:
+        return Monomial(
+            _merge(self.exponent + other.exponent),
+            _sum(self.power, other.power),
+            _sum(self.log, other.log),
+        )
+
+    def __pow__(self, r: Number) -> Monomial:
+        return Monomial(
+            tuple((_tidy(c * r), m) for c, m in self.exponent),
+            _tidy(self.power * r),
+            _tidy(self.log * r),
+        )
+
+
+Term: TypeAlias = tuple[Number, Monomial]
+UNIT = Monomial()
+T = Monomial(power=1)
+LOG_T = Monomial(log=1)
+
+
+def compare(a: Monomial, b: Monomial) -> int:
+    """1 if a/b tends to infinity, -1 if it tends to 0, else 0."""
+    if a is b:
+        return 0
+    if a.exponent or b.exponent:
+        difference = _merge(a.exponent + _negated(b.exponent))
+        if difference and compare(difference[0][1], UNIT) > 0:
+            return 1 if difference[0][0] > 0 else -1
+    for p, q in ((a.power, b.power), (a.log, b.log)):
+        if p is not q:
+            d = _sum(p, -q)
+            if d:
+                return 1 if d > 0 else -1
+    return 0
+
+
+def _by_dominance(s: Term, t: Term) -> int:
+    return compare(t[1], s[1])
+
+
+_dominance = cmp_to_key(_by_dominance)
+
+
+def _negated(terms: tuple[Term, ...]) -> tuple[Term, ...]:
+    return tuple([(-c, m) for c, m in terms])
+
+
+def _sum(a: Number, b: Number) -> Number:
+    total = a + b
+    if isinstance(total, float):
+        return 0 if abs(total) <= _CANCELLED * (magnitude(a) + magnitude(b)) else total
+    return _tidy(total)
+
+
+def _tidy(value: Number) -> Number:
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise SeriesError("a coefficient overflows")
+        return value
+    if value.numerator.bit_length() + value.denominator.bit_length() > _MAX_BITS:
+        return _tidy(to_float(value))
+    return value.numerator if value.denominator == 1 else value
+
+
+def exact(value: Fraction) -> Number:
+    """A fraction as a coefficient."""
+    return _tidy(value)
+
+
+def quotient(a: Number, b: Number) -> Number:
+    """a/b, exact where both are."""
+    if isinstance(a, int) and isinstance(b, int):
+        return _tidy(Fraction(a, b))
+    return _tidy(a / b)
+
+
+def to_float(value: Number) -> float:
+    """The value as a float, infinite where it overflows."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.copysign(math.inf, value)
+
+
+def magnitude(value: Number) -> float:
+    """|value| as a float."""
+    return abs(to_float(value))
+
+
+def _merge(terms: Iterable[Term]) -> tuple[Term, ...]:
+    """The terms sorted by dominance, those of one monomial added up."""
+    merged: list[Term] = []
+    for c, m in sorted(terms, key=_dominance):
+        if merged and compare(merged[-1][1], m) == 0 and _same_constant(merged[-1][1], m):
+            total = _sum(merged[-1][0], c)
+            if total:
+                merged[-1] = (total, m)
+            else:
+                merged.pop()
+        elif c:
+            merged.append((c, m))
+    return tuple(merged)
+
+
+def _same_constant(a: Monomial, b: Monomial) -> bool:
+    return a.exponent == b.exponent or not _merge(a.exponent + _negated(b.exponent))
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Terms, largest first, and the monomial that bounds the rest (None: there is no rest).
+
+    start: from this t on each expansion made on the way converges or decreases well.
+    """
+
+    terms: tuple[Term, ...]
+    cut: Monomial | None = None
+    start: float = 1.1
+
+    @property
+    def lead(self) -> Term:
+        """The dominant term. Raises Undetermined where it lies below the cut."""
+        if not self.terms:
+            raise Undetermined("the terms known so far cancel")
+        return self.terms[0]
+
+    @property
+    def vanishes(self) -> bool:
+        """Whether this is exactly 0."""
+        return not self.terms and self.cut is None
+
+    def limit(self) -> float:
+        """The limit at the place, possibly infinite."""
+        if self.terms and compare(self.terms[0][1], UNIT) >= 0:
+            c, m = self.terms[0]
+            return to_float(c) if compare(m, UNIT) == 0 else math.copysign(math.inf, c)
+        if self.cut is not None and compare(self.cut, UNIT) >= 0:
+            raise Undetermined("the limit lies below the terms known so far")
+        return 0.0
+
+    def coefficient(self, monomial: Monomial) -> Number:
+        """The coefficient of a monomial. Raises Undetermined where it lies below the cut."""
+        if self.cut is not None and compare(self.cut, monomial) >= 0:
+            raise Undetermined("the coefficient lies below the terms known so far")
+        return next((c for c, m in self.terms if m == monomial), 0)
+
+    def sign(self) -> int:
+        """The sign near the place: 1, -1, or 0 where the series is exactly 0."""
+        if self.vanishes:
+            return 0
+        return 1 if self.lead[0] > 0 else -1
+
+
+def constant(value: Number) -> Series:
+    return Series(((value, UNIT),) if value else ())
+
+
+@dataclass(frozen=True)
+class Place:
+    """+inf or -inf (base None), or one side of a finite point; side is +1 (right) or -1 (left).
+
+    At infinity the side names the end: +1 is +inf.
+    """
+
+    base: Number | None
+    side: int
+
+    def variable(self) -> Series:
+        """x as a series in t."""
+        if self.base is None:
+            return Series(((self.side, T),))
+        return Series(_merge(((self.base, UNIT), (self.side, T**-1))))
+
+    def rate(self) -> Series:
+        """dt/dx as a series in t."""
+        if self.base is None:
+            return constant(self.side)
+        return Series(((-self.side, T**2),))
+
+    def x(self, t: float) -> float:
+        """The x that belongs to t."""
+        return self.side * t if self.base is None else float(self.base) + self.side / t
+
+
+class Arithmetic:
+    """Series arithmetic that keeps at most `size` terms of each result."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+
+    def _capped(self, terms: tuple[Term, ...], cut: Monomial | None, start: float) -> Series:
+        if cut is not None:
+            terms = tuple(term for term in terms if compare(term[1], cut) > 0)
+        if len(terms) > self.size:
+            cut = terms[self.size][1]
+            terms = terms[: self.size]
+        return Series(terms, cut, start)
+
+    def add(self, a: Series, b: Series) -> Series:
+        cut = _larger(a.cut, b.cut)
+        return self._capped(_merge(a.terms + b.terms), cut, max(a.start, b.start))
+
+    def neg(self, a: Series) -> Series:
+        return Series(tuple((-c, m) for c, m in a.terms), a.cut, a.start)
+
+    def sub(self, a: Series, b: Series) -> Series:
+        return self.add(a, self.neg(b))
+
+    def mul(self, a: Series, b: Series) -> Series:
+        if a.vanishes or b.vanishes:
+            return Series(())
+        cut = None
+        for one, other in ((a, b), (b, a)):
+            if one.cut is not None:
+                top = other.terms[0][1] if other.terms else other.cut
+                assert top is not None
+                cut = _larger(cut, one.cut * top)
+        terms = [(_tidy(c * d), m * n) for c, m in a.terms for d, n in b.terms]
+        return self._capped(_merge(terms), cut, max(a.start, b.start))
+
+    def compose(self, coefficients: Iterator[Number], small: Series) -> Series:
+        """sum of a_k·small^k, where small tends to 0."""
+        if small.vanishes:
+            return constant(next(coefficients))
+        if not small.terms:
+            return Series(constant(next(coefficients)).terms, small.cut, small.start)
+        known = list(islice(coefficients, self.size + 1))
+        result = constant(known[-1])
+        for a in reversed(known[:-1]):
+            result = self.add(self.mul(result, small), constant(a))
+        cut = _larger(result.cut, small.terms[0][1] ** len(known))
+        start = max(small.start, vanishing_from(small.terms, small.cut, _CONVERGES))
+        return self._capped(result.terms, cut, start)
+
+    def _relative(self, a: Series) -> tuple[Number, Monomial, Series]:
+        """a = c·m·(1 + small)."""
+        c, m = a.lead
+        inverse = m**-1
+        small = Series(
+            tuple((quotient(d, c), n * inverse) for d, n in a.terms[1:]),
+            None if a.cut is None else a.cut * inverse,
+            a.start,
+        )
+        return c, m, small
+
+    def power(self, a: Series, r: Number) -> Series:
+        """a^r for a number r."""
+        if a.vanishes:
+            if r > 0:
+                return a
+            raise Undefined("division by zero")
+        c, m, small = self._relative(a)
+        if c < 0 and (isinstance(r, Fraction) or r != int(r)):
+            raise Undefined("a negative number to a power that is not whole")
+        return self.mul(Series(((_power(c, r), m**r),)), self.compose(_binomial(r), small))
+
+    def div(self, a: Series, b: Series) -> Series:
+        return self.mul(a, self.power(b, -1))
+
+    def exp(self, a: Series) -> Series:
+        if a.cut is not None and compare(a.cut, UNIT) >= 0:
+            raise Undetermined("the exponent is not known far enough")
+        exponent: list[Term] = []
+        power: Number = 0
+        value: Number = 0
+        small: list[Term] = []
+        for c, m in a.terms:
+            order = compare(m, UNIT)
+            if order < 0:
+                small.append((c, m))
+            elif order == 0:
+                value = c
+            elif m == LOG_T:
+                power = c
+            else:
+                exponent.append((c, m))
+        if magnitude(value) > _LARGE_CONSTANT:
+            exponent.append((value, UNIT))
+            value = 0
+        scale: Number = 1 if value == 0 else math.exp(value)
+        head = Series(((scale, Monomial(tuple(exponent), power)),))
+        return self.mul(head, self.compose(_exponential(), Series(tuple(small), a.cut, a.start)))
+
+    def log(self, a: Series) -> Series:
+        if a.vanishes:
+            raise Undefined("the logarithm of zero")
+        c, m, small = self._relative(a)
+        if c < 0:
+            raise Undefined("the logarithm of a negative number")
+        if m.log:
+            raise SeriesError("a logarithm of a logarithm grows too slowly to be followed")
+        head = list(m.exponent)
+        if c != 1:
+            head.append((math.log(c), UNIT))
+        if m.power:
+            head.append((m.power, LOG_T))
+        return self.add(Series(_merge(head)), self.compose(_logarithm(), small))
+
+    def split(self, a: Series) -> tuple[Number, Series] | None:
+        """(limit, rest that tends to 0), or None where the limit is infinite."""
+        if a.cut is not None and compare(a.cut, UNIT) >= 0:
+            raise Undetermined("the limit lies below the terms known so far")
+        if not a.terms or compare(a.terms[0][1], UNIT) < 0:
+            return 0, a
+        c, m = a.terms[0]
+        return (c, Series(a.terms[1:], a.cut, a.start)) if compare(m, UNIT) == 0 else None
+
+    def sin(self, a: Series) -> Series:
+        return self._circular(a, 0)
+
+    def cos(self, a: Series) -> Series:
+        return self._circular(a, 1)
+
+    def _circular(self, a: Series, quarter: int) -> Series:
+        parts = self.split(a)
+        if parts is None:
+            raise Oscillates("it oscillates without end")
+        centre, small = parts
+        return self.compose(_circular(centre, quarter), small)
+
+    def erf_at_infinity(self, a: Series) -> Series:
+        """erf = ±1 - exp(-a²)/(a sqrt(pi))·(1 - 1/(2a²) + 3/(4a⁴) - ...); DLMF 7.12.1."""
+        decay = self.exp(self.neg(self.mul(a, a)))
+        inverse = self.power(a, -1)
+        bracket = self.compose(_erfc(), self.mul(inverse, inverse))
+        factor = constant(1 / math.sqrt(math.pi))
+        correction = self.mul(self.mul(decay, factor), self.mul(inverse, bracket))
+        return self.sub(constant(a.sign()), correction)
+
+
+def _larger(a: Monomial | None, b: Monomial | None) -> Monomial | None:
+    if a is None or b is None:
+        return b if a is None else a
+    return a if compare(a, b) >= 0 else b
+
+
+def _power(c: Number, r: Number) -> Number:
+    if not (isinstance(c, float) or isinstance(r, float)):
+        if r.denominator == 1 and magnitude(r) <= 64:
+            return _tidy(Fraction(c) ** int(r))
+        if r.denominator == 2 and c > 0 and magnitude(r) <= 64:
+            p, q = math.isqrt(c.numerator), math.isqrt(c.denominator)
+            if p * p == c.numerator and q * q == c.denominator:
+                return _tidy(Fraction(p, q) ** r.numerator)
+    try:
+        return _tidy(float(c) ** float(r))
+    except OverflowError:
+        raise SeriesError("a coefficient overflows") from None
+
+
+def _binomial(r: Number) -> Iterator[Number]:
+    value: Number = 1
+    k = 0
+    while True:
+        yield value
+        value = quotient(_tidy(value * (r - k)), k + 1)
+        k += 1
+
+
+def _exponential() -> Iterator[Number]:
+    factorial, k = 1, 0
+    while True:
+        yield Fraction(1, factorial) if k > 1 else 1
+        k += 1
+        factorial *= k
+
+
+def _logarithm() -> Iterator[Number]:
+    yield 0
+    yield 1
+    k = 2
+    while True:
+        yield Fraction((-1) ** (k + 1), k)
+        k += 1
+
+
+def _circular(centre: Number, quarter: int) -> Iterator[Number]:
+    factor, k = Fraction(1), 0
+    exact = (0, 1, 0, -1)
+    at_centre = (math.sin(centre), math.cos(centre), -math.sin(centre), -math.cos(centre))
+    while True:
+        phase = (k + quarter) % 4
+        yield _tidy(factor * (exact[phase] if centre == 0 else at_centre[phase]))
+        k += 1
+        factor /= k
+
+
+def _erfc() -> Iterator[Number]:
+    value, k = Fraction(1), 0
+    while True:
+        yield _tidy(value)
+        value *= Fraction(-(2 * k + 1), 2)
+        k += 1
+
+
+def differentiate(series: Series, place: Place, size: int) -> Series:
+    """The series of the derivative with respect to x, term by term."""
+    arithmetic = Arithmetic(size + 2)
+    rate = place.rate()
+    terms: list[Term] = []
+    for term in series.terms:
+        terms.extend(_term_derivative(term))
+    cut = None
+    if series.cut is not None:
+        changes = _term_derivative((1, series.cut))
+        cut = changes[0][1] if changes else series.cut * T**-1
+    return arithmetic.mul(Series(_merge(terms), cut, series.start), rate)
+
+
+def _term_derivative(term: Term) -> list[Term]:
+    """d/dt of c·exp(E)·t^p·(log t)^q = c·m·(E' + p/t + q/(t log t)), largest part first."""
+    c, m = term
+    parts: list[Term] = [
+        (_tidy(c * d), m * n) for inner in m.exponent for d, n in _term_derivative(inner)
+    ]
+    if m.power:
+        parts.append((_tidy(c * m.power), m * T**-1))
+    if m.log:
+        parts.append((_tidy(c * m.log), m * Monomial(power=-1, log=-1)))
+    return list(_merge(parts))
+
+
+def log_size(monomial: Monomial, t: float) -> float:
+    """log of the monomial at t > 1."""
+    log_t = math.log(t)
+    total = to_float(monomial.power) * log_t
+    if monomial.log:
+        total += to_float(monomial.log) * math.log(log_t)
+    for c, m in monomial.exponent:
+        size = log_size(m, t)
+        if size > 700:  # the largest term comes first and decides
+            return math.copysign(math.inf, c)
+        total += to_float(c) * math.exp(size)
+    return total
+
+
+def size_at(c: Number, monomial: Monomial, t: float) -> float:
+    """|c·m| at t, infinite where it overflows."""
+    log = log_size(monomial, t) + math.log(magnitude(c))
+    return math.exp(log) if log < 700 else math.inf
+
+
+def evaluate(series: Series, t: float) -> float:
+    """The sum of the known terms at t."""
+    return sum(math.copysign(size_at(c, m, t), c) for c, m in reversed(series.terms))
+
+
+def vanishing_from(terms: Iterable[Term], cut: Monomial | None, limit: float) -> float:
+    """From which t on the terms, which all tend to 0, are together at most `limit`.
+
+    Infinite where that is beyond the range of float64.
+    """
+    parts = list(terms)
+    if cut is not None:
+        parts.append((max([1.0, *(abs(to_float(c)) for c, _ in parts[-1:])]), cut))
+    t = max([1.1, *(_last_peak(m) for _, m in parts)])
+    while sum(size_at(c, m, t) for c, m in parts) > limit:
+        t = 1.2 * t if t < 100 else t**1.1
+        if t > 1e300:
+            return math.inf
+    return t
+
+
+def _last_peak(monomial: Monomial) -> float:
+    """A t beyond which a monomial that tends to 0 decreases, such as a bump far out."""
+    rates = [(c, m.power, m) for c, m in monomial.exponent if m != UNIT]
+    if monomial.power:
+        rates.append((monomial.power, 0, UNIT))
+    if all(c < 0 for c, _, _ in rates):
+        return 1.1
+    # t·(log m)' = sum of c·k·t^k + power; Cauchy's bound on its zeros, for plain powers t^k
+    if any(m.exponent or m.log or p < 0 for _, p, m in rates):
+        return 50.0
+    lead, *others = [(magnitude(c) * (to_float(p) or 1.0), to_float(p)) for c, p, _ in rates]
+    zeros = [float((len(others) * a / lead[0]) ** (1 / (lead[1] - p))) for a, p in others]
+    return max([1.1, *zeros])

@@ -1,0 +1,46 @@
+"""Values where float64 arithmetic breaks down on the way, from the series of the outer pieces."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from actx.errors import AnalysisError
+from actx.language.expansion import ask
+from actx.language.pieces import pieces
+from actx.language.series import Place, Series, SeriesError, evaluate
+from actx.language.tree import Node
+
+_FAR = 300.0  # nearer to 0 nothing overflows, and NaN means that there is no value
+
+
+def fill_in(
+    tree: Node, x: NDArray[np.float64], values: NDArray[Any], lost: NDArray[np.bool_]
+) -> None:
+    """Replace the values marked as lost by those of the tail, where there is one; in place."""
+    for side in (-1, 1):
+        places = lost & (np.sign(x) == side) & (np.abs(x) > _FAR)
+        if not places.any():
+            continue
+        try:
+            function = pieces(tree)
+            outer = function.pieces[-1 if side > 0 else 0]
+            series = ask(outer.tree, Place(None, side), lambda s: s if s.terms else _known(s))
+        except (AnalysisError, SeriesError):
+            continue
+        beyond = max(series.start, *(abs(float(b)) for b in (*function.breakpoints, 0)))
+        values[places] = [_value(series, abs(t), beyond) for t in x[places].tolist()]
+
+
+def _known(series: Series) -> Series:
+    series.limit()  # raises where more terms are needed
+    return series
+
+
+def _value(series: Series, t: float, beyond: float) -> float:
+    if math.isinf(t):
+        return series.limit()
+    return evaluate(series, t) if t >= beyond else math.nan

@@ -1,0 +1,91 @@
+"""Trees to text that parses back to the same tree."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from actx.language.operations import ATOM, CONDITIONAL, OPERATIONS, POWER, PRODUCT, SIGN, SUM
+from actx.language.tree import NUMBER, VARIABLE, ZERO, Node, as_fraction, walk
+
+
+def to_text(tree: Node) -> str:
+    """The formula as text; shared subtrees are written out each time."""
+    done: dict[Node, tuple[str, int]] = {}
+    for current in walk(tree):
+        done[current] = _written(current, [done[a] for a in current.args])
+    return done[tree][0]
+
+
+def _written(current: Node, args: list[tuple[str, int]]) -> tuple[str, int]:
+    """The text of a node and how tightly it binds."""
+    if current.op == NUMBER:
+        return number_text(as_fraction(current))
+    if not current.args:
+        return (VARIABLE if current.op == VARIABLE else str(current.value)), ATOM
+    operation = OPERATIONS[current.op]
+    if current.op == "where":
+        condition, a, b = args
+        branches = _bracketed(a, CONDITIONAL + 1), _bracketed(b, CONDITIONAL)
+        test = _bracketed(condition, CONDITIONAL + 1)
+        return f"{branches[0]} if {test} else {branches[1]}", CONDITIONAL
+    if operation.is_function:
+        return _call(current, [a[0] for a in args]), ATOM
+    return _infix(operation.symbol or "", operation.binding, args), operation.binding
+
+
+def _call(current: Node, args: list[str]) -> str:
+    if current.op == "clip" and current.args[1] is ZERO and current.args[2].op == NUMBER:
+        top = as_fraction(current.args[2])
+        text = _decimal(top)
+        if top > 0 and text is not None and "e" not in text:
+            return f"relu{text}({args[0]})"
+    return f"{current.op}({', '.join(args)})"
+
+
+def _infix(symbol: str, binding: int, args: list[tuple[str, int]]) -> str:
+    spaced = f" {symbol} " if symbol not in "*/^" else symbol
+    if len(args) == 1:
+        gap = " " if symbol == "not" else ""
+        return f"{symbol}{gap}{_bracketed(args[0], binding)}"
+    if binding == POWER:  # binds to the right, and its exponent may carry a sign
+        return f"{_bracketed(args[0], ATOM)}{spaced}{_bracketed(args[1], SIGN)}"
+    left = binding + 1 if binding not in (SUM, PRODUCT) and symbol not in ("and", "or") else binding
+    return f"{_bracketed(args[0], left)}{spaced}{_bracketed(args[1], binding + 1)}"
+
+
+def _bracketed(part: tuple[str, int], at_least: int) -> str:
+    text, binding = part
+    return text if binding >= at_least else f"({text})"
+
+
+def number_text(value: Fraction) -> tuple[str, int]:
+    """A number as a decimal where it has one, else as a quotient; and how tightly it binds."""
+    decimal = _decimal(abs(value))
+    if decimal is None:
+        return f"{value.numerator}/{value.denominator}", PRODUCT
+    return (f"-{decimal}", SIGN) if value < 0 else (decimal, ATOM)
+
+
+def _decimal(value: Fraction) -> str | None:
+    """The exact decimal of a number that is not negative, or None where there is none."""
+    numerator, denominator, places = value.numerator, value.denominator, 0
+    while denominator % 10 == 0:
+        denominator //= 10
+        places += 1
+    for prime, partner in ((2, 5), (5, 2)):
+        while denominator % prime == 0:
+            denominator //= prime
+            numerator *= partner
+            places += 1
+    if denominator != 1:
+        return None
+    digits = str(numerator)
+    if places == 0:
+        stripped = digits.rstrip("0")
+        zeros = len(digits) - len(stripped)
+        return f"{stripped}e{zeros}" if stripped and zeros > 6 else digits
+    if places > len(digits) + 5:
+        point = f"{digits[0]}.{digits[1:]}" if len(digits) > 1 else digits
+        return f"{point}e-{places - len(digits) + 1}"
+    digits = digits.rjust(places + 1, "0")
+    return f"{digits[:-places]}.{digits[-places:]}"

@@ -1,0 +1,334 @@
+"""Formula trees: immutable nodes, interned so that equal trees are one object.
+
+A tree is built in two ways. `node` keeps what was written (the parser uses it); `simplified` folds
+exact constants and drops neutral elements (derivatives and pieces use it). Numbers are exact
+fractions, so that `1.25` stays 5/4 and a breakpoint such as x = 2 is found exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from fractions import Fraction
+from weakref import WeakValueDictionary
+
+NUMBER = "number"  # leaf, value: Fraction
+CONSTANT = "constant"  # leaf, value: "pi" or "e"
+VARIABLE = "x"  # leaf
+PARAMETER = "parameter"  # leaf, value: its name
+
+_FOLDABLE_BITS = 256  # exact constants are folded while numerator and denominator stay this small
+
+
+class Node:
+    """One operation of a formula with its arguments; equal nodes are identical objects.
+
+    op: the name of an operation in `actx.language.operations`, or one of the leaf kinds above.
+    size: nodes when written out as text; depth: levels; constant: holds neither x nor a parameter.
+    """
+
+    __slots__ = ("__weakref__", "args", "constant", "depth", "op", "size", "value")
+
+    op: str
+    args: tuple[Node, ...]
+    value: Fraction | str | None
+    size: int
+    depth: int
+    constant: bool
+
+    def __repr__(self) -> str:
+        from actx.language.text import to_text
+
+        return f"<{to_text(self)}>"
+
+    def __add__(self, other: Node) -> Node:
+        return simplified("add", self, other)
+
+    def __sub__(self, other: Node) -> Node:
+        return simplified("sub", self, other)
+
+    def __mul__(self, other: Node) -> Node:
+        return simplified("mul", self, other)
+
+    def __truediv__(self, other: Node) -> Node:
+        return simplified("div", self, other)
+
+    def __neg__(self) -> Node:
+        return simplified("neg", self)
+
+
+_interned: WeakValueDictionary[tuple[object, ...], Node] = WeakValueDictionary()
+
+
+def _intern(op: str, args: tuple[Node, ...], value: Fraction | str | None) -> Node:
+    key = (op, args, value)
+    found = _interned.get(key)
+    if found is not None:
+        return found
+    made = Node()
+    made.op, made.args, made.value = op, args, value
+    made.size = 1 + sum(a.size for a in args)
+    made.depth = 1 + max((a.depth for a in args), default=0)
+    made.constant = op in (NUMBER, CONSTANT) or (bool(args) and all(a.constant for a in args))
+    _interned[key] = made
+    return made
+
+
+def number(value: int | float | Fraction) -> Node:
+    """An exact number; a float is taken as the shortest decimal that denotes it."""
+    if isinstance(value, float):
+        value = Fraction(repr(value))
+    return _intern(NUMBER, (), Fraction(value))
+
+
+def parameter(name: str) -> Node:
+    """A named constant whose value is not known yet."""
+    return _intern(PARAMETER, (), name)
+
+
+X = _intern(VARIABLE, (), None)
+PI = _intern(CONSTANT, (), "pi")
+E = _intern(CONSTANT, (), "e")
+ZERO, ONE, TWO = number(0), number(1), number(2)
+
+
+def node(op: str, *args: Node) -> Node:
+    """The operation as written, but for signs and quotients of numbers, which are numbers."""
+    if op == "neg" and args[0].op == NUMBER:
+        return number(-as_fraction(args[0]))
+    if op == "div" and args[0].op == NUMBER and args[1].op == NUMBER and args[1] is not ZERO:
+        return number(as_fraction(args[0]) / as_fraction(args[1]))
+    return _intern(op, args, None)
+
+
+def as_fraction(leaf: Node) -> Fraction:
+    """The value of a number node."""
+    assert isinstance(leaf.value, Fraction)
+    return leaf.value
+
+
+def simplified(op: str, *args: Node) -> Node:
+    """The operation with exact constants folded and neutral elements dropped."""
+    rule = _RULES.get(op)
+    if rule is not None:
+        simpler = rule(*args)
+        if simpler is not None:
+            return simpler
+    return node(op, *args)
+
+
+def _fits(value: Fraction) -> bool:
+    return max(value.numerator.bit_length(), value.denominator.bit_length()) <= _FOLDABLE_BITS
+
+
+def _fold(combine: Callable[[Fraction, Fraction], Fraction], a: Node, b: Node) -> Node | None:
+    if a.op == NUMBER and b.op == NUMBER:
+        value = combine(as_fraction(a), as_fraction(b))
+        if _fits(value):
+            return number(value)
+    return None
+
+
+def _add(a: Node, b: Node) -> Node | None:
+    if a is ZERO:
+        return b
+    if b is ZERO:
+        return a
+    if b.op == "neg":
+        return simplified("sub", a, b.args[0])
+    if a is b:
+        return simplified("mul", TWO, a)
+    return _fold(lambda p, q: p + q, a, b)
+
+
+def _sub(a: Node, b: Node) -> Node | None:
+    if b is ZERO:
+        return a
+    if a is ZERO:
+        return simplified("neg", b)
+    if a is b:
+        return ZERO
+    if b.op == "neg":
+        return simplified("add", a, b.args[0])
+    if a.op == "add" and b in a.args:  # the error of a formula that adds something to the target
+        return a.args[1] if a.args[0] is b else a.args[0]
+    return _fold(lambda p, q: p - q, a, b)
+
+
+def _mul(a: Node, b: Node) -> Node | None:
+    if a is ZERO or b is ZERO:
+        return ZERO
+    if a is ONE:
+        return b
+    if b is ONE:
+        return a
+    folded = _fold(lambda p, q: p * q, a, b)
+    if folded is not None:
+        return folded
+    if b.op == NUMBER:
+        return simplified("mul", b, a)
+    if a.op == "neg":
+        return simplified("neg", simplified("mul", a.args[0], b))
+    if b.op == "neg":
+        return simplified("neg", simplified("mul", a, b.args[0]))
+    if a.op == NUMBER and b.op == "mul" and b.args[0].op == NUMBER:
+        return simplified("mul", simplified("mul", a, b.args[0]), b.args[1])
+    if a.op == NUMBER and b.op == "div" and b.args[1].op == NUMBER:
+        return simplified("mul", simplified("div", a, b.args[1]), b.args[0])
+    return None
+
+
+def _div(a: Node, b: Node) -> Node | None:
+    if b.op == NUMBER and b is not ZERO:
+        if a.op == "mul" and a.args[0].op == NUMBER:
+            return simplified("mul", simplified("div", a.args[0], b), a.args[1])
+        if a.op == NUMBER:
+            return _fold(lambda p, q: p / q, a, b)
+    if b is ONE:
+        return a
+    if a is ZERO and b is not ZERO:
+        return ZERO
+    if a.op == "neg":
+        return simplified("neg", simplified("div", a.args[0], b))
+    if b.op == "neg":
+        return simplified("neg", simplified("div", a, b.args[0]))
+    return None
+
+
+def _neg(a: Node) -> Node | None:
+    if a.op == "neg":
+        return a.args[0]
+    if a.op == "sub":
+        return simplified("sub", a.args[1], a.args[0])
+    if a.op == "mul" and a.args[0].op == NUMBER:
+        return simplified("mul", number(-as_fraction(a.args[0])), a.args[1])
+    return None
+
+
+def _pow(a: Node, b: Node) -> Node | None:
+    if b is ONE:
+        return a
+    if b is ZERO or a is ONE:
+        return ONE
+    if b.op == NUMBER:
+        exponent = as_fraction(b)
+        if a.op == "pow" and a.args[1].op == NUMBER and exponent.denominator == 1:
+            return simplified("pow", a.args[0], simplified("mul", a.args[1], b))
+        if a.op == NUMBER and exponent.denominator == 1 and abs(exponent) <= 64:
+            base = as_fraction(a)
+            if (base != 0 or exponent > 0) and _fits(base):
+                value = base ** int(exponent)
+                return number(value) if _fits(value) else None
+    return None
+
+
+def _where(condition: Node, a: Node, b: Node) -> Node | None:
+    if a is b:
+        return a
+    truth = _truth(condition)
+    return None if truth is None else (a if truth else b)
+
+
+def _truth(condition: Node) -> bool | None:
+    if condition.op == NUMBER:
+        return as_fraction(condition) != 0
+    return None
+
+
+def _and(a: Node, b: Node) -> Node | None:
+    if _truth(a) is False or _truth(b) is False:
+        return ZERO
+    return b if _truth(a) else a if _truth(b) else None
+
+
+def _or(a: Node, b: Node) -> Node | None:
+    if _truth(a) or _truth(b):
+        return ONE
+    return b if _truth(a) is False else a if _truth(b) is False else None
+
+
+def _not(a: Node) -> Node | None:
+    truth = _truth(a)
+    return None if truth is None else (ZERO if truth else ONE)
+
+
+def _function_of_zero(value: Node) -> Callable[[Node], Node | None]:
+    return lambda a: value if a is ZERO else None
+
+
+_RULES: Mapping[str, Callable[..., Node | None]] = {
+    "add": _add,
+    "sub": _sub,
+    "mul": _mul,
+    "div": _div,
+    "neg": _neg,
+    "pow": _pow,
+    "where": _where,
+    "and": _and,
+    "or": _or,
+    "not": _not,
+    "exp": _function_of_zero(ONE),
+    "cosh": _function_of_zero(ONE),
+    "cos": _function_of_zero(ONE),
+    "sigmoid": _function_of_zero(number(Fraction(1, 2))),
+    **{
+        odd: _function_of_zero(ZERO)
+        for odd in ("sin", "tanh", "sinh", "atan", "erf", "expm1", "log1p", "sqrt")
+    },
+}
+
+
+def walk(tree: Node) -> Iterator[Node]:
+    """Every distinct node of the tree once, arguments before the operations that use them."""
+    seen: set[Node] = set()
+    stack: list[tuple[Node, bool]] = [(tree, False)]
+    while stack:
+        current, ready = stack.pop()
+        if ready:
+            yield current
+        elif current not in seen:
+            seen.add(current)
+            stack.append((current, True))
+            stack.extend((argument, False) for argument in reversed(current.args))
+
+
+def rebuild(
+    tree: Node,
+    leaf: Callable[[Node], Node],
+    make: Callable[..., Node] = node,
+) -> Node:
+    """The tree with each leaf replaced by `leaf(leaf)` and each operation made anew by `make`."""
+    done: dict[Node, Node] = {}
+    for current in walk(tree):
+        if current.args:
+            done[current] = make(current.op, *(done[a] for a in current.args))
+        else:
+            done[current] = leaf(current)
+    return done[tree]
+
+
+def substitute(tree: Node, values: Mapping[Node, Node], make: Callable[..., Node] = node) -> Node:
+    """The tree with the given leaves (x or parameters) replaced."""
+    return rebuild(tree, lambda leaf: values.get(leaf, leaf), make)
+
+
+def replace(tree: Node, old: Node, new: Node) -> Node:
+    """The tree with one of its subtrees replaced, simplified on the way up."""
+    done: dict[Node, Node] = {}
+    for current in walk(tree):
+        if current is old:
+            done[current] = new
+        elif any(done[a] is not a for a in current.args):
+            done[current] = simplified(current.op, *(done[a] for a in current.args))
+        else:
+            done[current] = current
+    return done[tree]
+
+
+def simplify(tree: Node) -> Node:
+    """The tree built anew with `simplified`."""
+    return rebuild(tree, lambda leaf: leaf, simplified)
+
+
+def parameters(tree: Node) -> tuple[str, ...]:
+    """The names of the parameters in the tree, in order of first appearance."""
+    return tuple(str(n.value) for n in walk(tree) if n.op == PARAMETER)

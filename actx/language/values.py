@@ -1,0 +1,128 @@
+"""Values of a tree over NumPy arrays.
+
+The tree becomes a `Program`, a straight line of calls that computes each shared subtree
+once. Large arrays go through it in blocks that stay in the processor's cache.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from actx.language.operations import CONSTANTS, OPERATIONS
+from actx.language.tree import CONSTANT, NUMBER, PARAMETER, VARIABLE, Node, as_fraction, walk
+
+Value = TypeVar("Value")
+_BLOCK = 16_384  # elements; a few temporaries of this size stay in the second-level cache
+
+
+class Program(Generic[Value]):
+    """Several trees as one straight line of calls over some kind of value (arrays, boxes).
+
+    functions: what each operation does on that kind; leaf: what a constant subtree is.
+    """
+
+    def __init__(
+        self,
+        trees: Sequence[Node],
+        functions: Mapping[str, Callable[..., Value]],
+        constant: Callable[[Node], Value],
+        parameters: Sequence[str] = (),
+    ) -> None:
+        inputs = {VARIABLE: 0} | {name: i + 1 for i, name in enumerate(parameters)}
+        self._inputs = len(inputs)
+        self._initial: list[Value | None] = [None] * self._inputs
+        self._steps: list[tuple[Callable[..., Value], tuple[int, ...]]] = []
+        slots: dict[Node, int] = {}
+        calls: list[tuple[Node, Callable[..., Value]]] = []
+        for tree in trees:
+            for current in _shallow(tree):
+                if current in slots:
+                    continue
+                if current.constant:
+                    slots[current] = len(self._initial)
+                    self._initial.append(constant(current))
+                elif current.args:
+                    calls.append((current, functions[current.op]))
+                    slots[current] = -len(calls)
+                else:
+                    slots[current] = inputs[str(current.value or VARIABLE)]
+        first = len(self._initial)
+        slots = {n: s if s >= 0 else first - 1 - s for n, s in slots.items()}
+        self._steps = [(f, tuple(slots[a] for a in n.args)) for n, f in calls]
+        self._outputs = [slots[tree] for tree in trees]
+
+    def __call__(self, *inputs: Value) -> list[Value]:
+        """The value of each tree at x and the parameters."""
+        values: list[Any] = self._initial.copy()
+        values[: len(inputs)] = inputs
+        append = values.append
+        for function, args in self._steps:
+            if len(args) == 2:
+                append(function(values[args[0]], values[args[1]]))
+            elif len(args) == 1:
+                append(function(values[args[0]]))
+            else:
+                append(function(*[values[a] for a in args]))
+        return [values[slot] for slot in self._outputs]
+
+
+def _shallow(tree: Node) -> list[Node]:
+    """The nodes in order of evaluation, without the inside of constant subtrees."""
+    inside = {a for n in walk(tree) if n.constant for a in n.args}
+    outside = {a for n in walk(tree) if not n.constant for a in n.args} | {tree}
+    return [n for n in walk(tree) if n not in inside or n in outside]
+
+
+_VALUES = {name: operation.value for name, operation in OPERATIONS.items()}
+
+
+@lru_cache(maxsize=4096)
+def constant_value(tree: Node) -> float:
+    """The value of a constant tree as a float64 number; not finite where it has none."""
+    if tree.op == NUMBER:
+        try:
+            return float(as_fraction(tree))
+        except OverflowError:
+            return np.inf if as_fraction(tree) > 0 else -np.inf
+    if tree.op == CONSTANT:
+        return CONSTANTS[str(tree.value)]
+    with np.errstate(all="ignore"):
+        args = [constant_value(a) for a in tree.args]
+        # NumPy numbers, whose division and powers do not raise
+        wrapped = [a if tree.op == "pow" and i else np.float64(a) for i, a in enumerate(args)]
+        return float(_VALUES[tree.op](*wrapped))
+
+
+@lru_cache(maxsize=2048)
+def program(*trees: Node, parameters: tuple[str, ...] = ()) -> Program[Any]:
+    """The trees as a program over arrays; call it within `np.errstate(all="ignore")`."""
+    return Program(trees, _VALUES, constant_value, parameters)
+
+
+def evaluate(tree: Node, x: Any) -> NDArray[Any]:
+    """The tree at each x.
+
+    x: array or number; float32 stays float32, everything else is computed in float64. Returns an
+    array of the same shape. No warnings; NaN where the formula has no value.
+    """
+    array = np.asarray(x)
+    if array.dtype not in (np.float32, np.float64):
+        array = array.astype(np.float64)
+    compiled = program(tree)
+    flat = array.ravel()
+    result = np.empty_like(flat)
+    with np.errstate(all="ignore"):
+        for start in range(0, flat.size, _BLOCK):
+            block = flat[start : start + _BLOCK]
+            result[start : start + _BLOCK] = compiled(block)[0]
+    return result.reshape(array.shape)
+
+
+def has_parameters(tree: Node) -> bool:
+    """Whether some parameter of the tree has no value yet."""
+    return any(n.op == PARAMETER for n in walk(tree))
