@@ -1,0 +1,243 @@
+"""The size of an error function on its whole domain: its supremum and its integral norms."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from actx.analysis.monotone import Segment, crossing, monotone
+from actx.analysis.quadrature import integrals
+from actx.analysis.results import Errors, MaxError, MaxSlopeError
+from actx.errors import AnalysisError
+from actx.language.expansion import SIZES, expander
+from actx.language.pieces import Piecewise
+from actx.language.series import (
+    UNIT,
+    Monomial,
+    Number,
+    Place,
+    Series,
+    SeriesError,
+    T,
+    Undetermined,
+    compare,
+    evaluate,
+    vanishing_from,
+)
+from actx.language.settled import settled
+from actx.language.tree import Node
+from actx.language.values import program
+
+Array = NDArray[np.float64]
+
+_NEGLIGIBLE = 1e-17  # a tail is cut where it is this small times its extent
+_NEAR = 100.0  # a series trusted from there on has terms enough
+_TRUSTED = 1e-13  # relative error of a series that stands for the function
+_GAUSSIAN = Monomial(exponent=((Fraction(-1, 2), T**2),))  # exp(-t²/2)
+_NORMALISED = 1 / math.sqrt(2 * math.pi)
+
+
+def max_error(segments: Sequence[Segment]) -> MaxError:
+    """sup|error|, at the ends of the monotone segments; a finite x before an infinite one."""
+    x, signed = _largest(segments)
+    return MaxError(abs(signed), x, signed)
+
+
+def max_slope_error(error: Piecewise) -> MaxSlopeError:
+    """sup|error'|."""
+    x, signed = _largest(monotone(error, order=1))
+    return MaxSlopeError(abs(signed), x)
+
+
+def _largest(segments: Sequence[Segment]) -> tuple[float, float]:
+    lo, hi = float(segments[0].lo), float(segments[-1].hi)
+    best = (min(max(0.0, lo), hi), 0.0)
+    for segment in segments:
+        for end, value in ((segment.lo, segment.at_lo), (segment.hi, segment.at_hi)):
+            x = float(end)
+            higher = abs(value) > abs(best[1])
+            nearer = abs(value) == abs(best[1]) and math.isfinite(x) and math.isinf(best[0])
+            if higher or nearer:
+                best = (x + 0.0, value + 0.0)
+    return best
+
+
+def errors(error: Piecewise) -> Errors:
+    """All norms of an error given by its pieces; infinite where they are.
+
+    l1 is ∫|e|dx, l2 is sqrt(∫e²dx), gauss is sqrt(E e²) with x ~ N(0, 1). Relative accuracy 1e-9 or
+    better. Raises AnalysisError where the error's behaviour cannot be told.
+    """
+    segments = monotone(error)
+    l1, l2, gauss = _Norms(error, segments).integrate()
+    return Errors(max_error(segments), l1, math.sqrt(l2), math.sqrt(gauss))
+
+
+@dataclass(frozen=True)
+class _Weight:
+    """An integrand built from the error: on values, and on its leading monomial."""
+
+    on_values: Callable[[Array, Array], Array]  # x, e
+    on_monomial: Callable[[Monomial], Monomial]
+
+
+def _gauss_values(x: Array, e: Array) -> Array:
+    return np.asarray((e * np.exp(-x * x / 4)) ** 2 * _NORMALISED)
+
+
+_WEIGHTS = (
+    _Weight(lambda x, e: np.abs(e), lambda m: m),
+    _Weight(lambda x, e: e * e, lambda m: m * m),
+    _Weight(_gauss_values, lambda m: m * m * _GAUSSIAN),
+)
+
+
+class _Norms:
+    """The three integrals: a part over a finite range, and what lies beyond at each open end.
+
+    An open end is an infinite one, or one at which the error has a singularity. There the leading
+    term tells whether an integral is finite; an exponentially small rest is left out, one that is
+    not is integrated from the series, which has no rounding errors of differences.
+    """
+
+    def __init__(self, error: Piecewise, segments: Sequence[Segment]) -> None:
+        self.error = error
+        self.segments = segments
+        self.finite = np.ones(3, dtype=bool)
+        self.beyond = np.zeros(3)
+
+    def integrate(self) -> tuple[float, float, float]:
+        total = np.zeros(3)
+        for piece in self.error.pieces:
+            lo = self._open_end(piece.tree, piece.lo, 1)
+            hi = self._open_end(piece.tree, piece.hi, -1)
+            if lo < hi and not (piece.tree.constant and not _value(piece.tree)):
+                edges = [lo, *(x for x in self._splits(piece.lo, piece.hi) if lo < x < hi), hi]
+                total += self._over(piece.tree, edges)
+        values = np.where(self.finite, total + self.beyond, math.inf)
+        return float(values[0]), float(values[1]), float(values[2])
+
+    def _splits(self, lo: Number, hi: Number) -> Iterator[float]:
+        """Turning points and zeros inside a piece."""
+        for segment in self.segments:
+            if lo <= segment.lo and segment.hi <= hi:
+                yield float(segment.lo)
+                root = crossing(segment)
+                if root is not None:
+                    yield root
+
+    def _over(self, tree: Node, edges: Sequence[float]) -> Array:
+        compiled = program(tree)
+
+        def integrand(x: Array) -> Sequence[Array]:
+            e = np.broadcast_to(compiled(x)[0], x.shape)
+            values = [w.on_values(x, e) for w in _WEIGHTS]
+            # an integral that is infinite anyway must not keep the others waiting
+            return [
+                v if keep else np.zeros_like(v) for v, keep in zip(values, self.finite, strict=True)
+            ]
+
+        return integrals(integrand, edges)
+
+    # --- open ends ---
+
+    def _open_end(self, tree: Node, end: Number, inward: int) -> float:
+        """Where the finite part begins next to an end; what lies beyond is decided here."""
+        x = float(end)
+        if math.isfinite(x):
+            with np.errstate(all="ignore"):
+                if np.isfinite(program(tree)(np.float64(x))[0]):
+                    return x
+        place = Place(end, inward) if math.isfinite(x) else Place(None, -inward)
+        try:
+            series = self._series(tree, place)
+        except Undetermined:
+            return settled(tree, place).x  # too small to matter from there on
+        except SeriesError as reason:
+            raise AnalysisError(f"The error's tail cannot be integrated: {reason}.") from None
+        if series.vanishes:
+            return place.x(series.start)
+        lead = series.lead[1]
+        cuts = [settled_t(tree, place)]
+        slow = False
+        for i, weight in enumerate(_WEIGHTS):
+            m = weight.on_monomial(lead)
+            if place.base is not None:  # dx is dt/t² there, and the Gaussian is a constant
+                m = (lead * lead if i else lead) * T**-2
+            if not _integrable(m):
+                self.finite[i] = False
+            elif m.exponent:
+                cuts.append(vanishing_from([(1, m * T)], None, _NEGLIGIBLE))
+            else:
+                slow = True
+        if slow:
+            cuts.append(_trusted_from(series))
+            cut = min(max(cuts), 1e150)
+            self._add_beyond(series, place, cut)
+            return place.x(cut)
+        return place.x(min(max(cuts), 1e150))
+
+    def _series(self, tree: Node, place: Place) -> Series:
+        """The series at an open end, with as many terms as an integral over it needs."""
+        last: SeriesError = Undetermined("no series")
+        for size in SIZES:
+            series = expander(place, size).series(tree)
+            if series.vanishes:
+                return series
+            if not series.terms:
+                last = Undetermined("the terms known so far cancel")
+            elif series.terms[0][1].exponent or _trusted_from(series) < _NEAR or size == SIZES[-1]:
+                return series
+        raise last
+
+    def _add_beyond(self, series: Series, place: Place, cut: float) -> None:
+        """Integrate the series beyond t = cut, in the variable log t."""
+        from scipy.integrate import quad
+
+        for i, weight in enumerate(_WEIGHTS):
+            if not self.finite[i]:
+                continue
+
+            def rate(u: float, weight: _Weight = weight) -> float:
+                t = math.exp(u)
+                x, e = np.array(place.x(t)), np.array(evaluate(series, t))
+                dx = t if place.base is None else 1 / t
+                return float(weight.on_values(x, e)) * dx
+
+            end = min(700.0, math.log(cut) + 200)
+            value, _ = quad(rate, math.log(cut), end, epsabs=0, epsrel=1e-11, limit=200)
+            self.beyond[i] += value
+
+
+def settled_t(tree: Node, place: Place) -> float:
+    """The t from which the tree's sign is settled."""
+    x = settled(tree, place).x
+    return abs(x) if place.base is None else 1 / abs(x - float(place.base))
+
+
+def _integrable(m: Monomial) -> bool:
+    """Whether the integral of a monomial over t to infinity is finite."""
+    if m.exponent:
+        decay = Monomial(m.exponent)
+        if compare(decay, UNIT) != 0:
+            return compare(decay, UNIT) < 0
+    return m.power < -1 or (m.power == -1 and m.log < -1)
+
+
+def _trusted_from(series: Series) -> float:
+    """The t from which the known terms stand for the function."""
+    if series.cut is None:
+        return series.start
+    relative = series.cut * series.lead[1] ** -1
+    return max(series.start, vanishing_from([(1, relative)], None, _TRUSTED))
+
+
+def _value(tree: Node) -> float:
+    from actx.language.values import constant_value
+
+    return constant_value(tree)

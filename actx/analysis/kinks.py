@@ -1,0 +1,72 @@
+"""Kinks: where the derivative of some order jumps, with its values on both sides."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from actx.analysis.results import Kink
+from actx.errors import AnalysisError
+from actx.language.expansion import one_sided_derivatives
+from actx.language.pieces import Piece, Piecewise
+from actx.language.series import Number, Place, SeriesError, to_float
+
+DEFAULT_MAX_ORDER = 3
+SMOOTHNESS_ORDER = 12  # jumps of higher derivatives than this are not looked for
+_SAME = 1e-10  # derivatives that agree to this part of their size are equal, unless both are exact
+
+
+def kinks(function: Piecewise, max_order: int = DEFAULT_MAX_ORDER) -> tuple[tuple[Kink, ...], str]:
+    """The kinks of order 0 to max_order from left to right, and the smoothness.
+
+    Raises AnalysisError where the one-sided derivatives at a breakpoint cannot be told.
+    """
+    found = [
+        kink
+        for left, right in zip(function.pieces, function.pieces[1:], strict=False)
+        if (kink := _at(left, right, max_order)) is not None
+    ]
+    lowest = min((kink.order for kink in found), default=None)
+    return tuple(kink for kink in found if kink.order <= max_order), _smoothness(lowest)
+
+
+def _smoothness(lowest: int | None) -> str:
+    if lowest is None:
+        return "C∞"
+    return "discontinuous" if lowest == 0 else f"C{lowest - 1}"
+
+
+def _at(left: Piece, right: Piece, max_order: int) -> Kink | None:
+    """The kink between two pieces; first to the order asked for, then as far as smoothness asks."""
+    for order in (max_order, SMOOTHNESS_ORDER):
+        before = _derivatives(left, right.lo, -1, order)
+        after = _derivatives(right, right.lo, 1, order)
+        kink = next(_jumps(float(right.lo), before, after), None)
+        if kink is not None:
+            return kink
+    return None
+
+
+def _derivatives(piece: Piece, x: Number, side: int, order: int) -> list[Number]:
+    try:
+        return one_sided_derivatives(piece.tree, Place(x, side), order)
+    except SeriesError as reason:
+        raise AnalysisError(
+            f"The derivatives beside the breakpoint x = {float(x):g} cannot be told: {reason}."
+        ) from None
+
+
+def _jumps(x: float, before: list[Number], after: list[Number]) -> Iterator[Kink]:
+    scale = 0.0
+    for order, (a, b) in enumerate(zip(before, after, strict=True)):
+        left, right = to_float(a), to_float(b)
+        size = max(abs(left), abs(right))
+        if not math.isfinite(size):
+            jump = right - left if left != right else math.nan  # a pole: infinite on both sides
+            yield Kink(x + 0.0, order, left, right, jump)
+            continue
+        scale = max(scale, size)
+        exact = not (isinstance(a, float) or isinstance(b, float))
+        if a != b and (exact or abs(left - right) > _SAME * max(size, 1e-3 * scale)):
+            jump = to_float(b - a) if exact else right - left
+            yield Kink(x + 0.0, order, left + 0.0, right + 0.0, jump)

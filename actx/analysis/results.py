@@ -1,0 +1,176 @@
+"""What an analysis returns: plain, frozen records that print nothing.
+
+Positions and values are floats in the units of the formula (x is the input of the activation,
+y its output); an infinite position or value is `inf` or `-inf`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+Interval = tuple[float, float]
+
+
+class Kind(StrEnum):
+    """How an extremum comes about (DESIGN, JSON contract)."""
+
+    INTERIOR = "interior"  # the derivative vanishes there
+    KINK = "kink"  # at a breakpoint
+    BOUNDARY = "boundary"  # at a finite end of the domain
+    PLATEAU = "plateau"  # on a whole interval
+    LIMIT = "limit"  # approached, not attained
+    UNBOUNDED = "unbounded"  # the values have no bound
+
+
+@dataclass(frozen=True)
+class Extremum:
+    """A minimum or maximum; `x` is an interval when `kind` is a plateau."""
+
+    x: float | Interval
+    y: float
+    kind: Kind
+
+
+@dataclass(frozen=True)
+class Kink:
+    """A breakpoint where the derivative of order `order` (0: the value) jumps by right - left."""
+
+    x: float
+    order: int
+    left: float
+    right: float
+    jump: float
+
+
+@dataclass(frozen=True)
+class Tail:
+    """The behaviour towards one infinite end.
+
+    slope: lim f(x)/x, possibly infinite; intercept: lim f(x) - slope*x, infinite where there is no
+    asymptote, None where the slope is infinite; growth: the leading term as text, e.g. `x^2`.
+    """
+
+    slope: float
+    intercept: float | None
+    growth: str
+
+
+@dataclass(frozen=True)
+class Tails:
+    """Both tails; None for an end that is finite."""
+
+    left: Tail | None
+    right: Tail | None
+
+
+@dataclass(frozen=True)
+class Exploration:
+    """One formula in full (`actx show`)."""
+
+    name: str
+    formula: str
+    domain: Interval
+    minimum: Extremum
+    maximum: Extremum
+    minima: tuple[Extremum, ...]
+    maxima: tuple[Extremum, ...]
+    zeros: tuple[float | Interval, ...]
+    kinks: tuple[Kink, ...]
+    smoothness: str
+    tails: Tails
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class KinkReport:
+    """The kinks of one formula up to `max_order` (`actx kinks`)."""
+
+    formula: str
+    domain: Interval
+    max_order: int
+    kinks: tuple[Kink, ...]
+    smoothness: str
+
+
+@dataclass(frozen=True)
+class MaxError:
+    """sup|error|, the x where it is reached or approached, and the error's value there."""
+
+    value: float
+    x: float
+    signed: float
+
+
+@dataclass(frozen=True)
+class MaxSlopeError:
+    """sup|error'| and where."""
+
+    value: float
+    x: float
+
+
+@dataclass(frozen=True)
+class Errors:
+    """The error candidate - target: sup|e|, ∫|e|dx, sqrt(∫e²dx), sqrt(E e²) with x ~ N(0,1)."""
+
+    max_error: MaxError
+    l1_error: float
+    l2_error: float
+    gauss_error: float
+
+
+@dataclass(frozen=True)
+class ComparisonRow(Errors):
+    """One candidate against the target."""
+
+    name: str = ""
+    formula: str = ""
+    max_slope_error: MaxSlopeError = field(kw_only=True)
+    minimum: Extremum = field(kw_only=True)
+    kinks: tuple[Kink, ...] = field(kw_only=True)
+    smoothness: str = field(kw_only=True)
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Candidates against a target, by max_error, smallest first (`actx compare`)."""
+
+    target: str
+    target_formula: str
+    domain: Interval
+    rows: tuple[ComparisonRow, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Alternation:
+    """A point where the error of a fit has a local extremum of (nearly) the largest size."""
+
+    x: float
+    error: float
+
+
+@dataclass(frozen=True)
+class FitVariant(Errors):
+    """A set of parameter values to put beside a fit: another norm's optimum, or the registry's."""
+
+    label: str = ""
+    parameters: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Fit(Errors):
+    """The best parameters of a template (`actx fit`)."""
+
+    template: str = ""
+    target: str = ""
+    domain: Interval = (0.0, 0.0)
+    norm: str = ""
+    parameters: dict[str, float] = field(default_factory=dict)
+    objective: float = 0.0
+    alternation: tuple[Alternation, ...] = ()
+    formula: str = ""
+    variants: tuple[FitVariant, ...] = ()
+    notes: tuple[str, ...] = ()
