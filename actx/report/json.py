@@ -1,0 +1,82 @@
+"""Results as JSON, by the contract in the design: one document, numbers at full precision.
+
+A result dataclass becomes an object with its fields' names. An infinite value is the string "inf"
+or "-inf", an undefined one (nan) is null, a tuple is a list.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, is_dataclass
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from actx.registry import Entry
+
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+
+# What an object is about comes first; a dataclass that inherits its errors has them in front.
+_LEADING = ("name", "template", "target", "formula", "domain", "norm", "label", "parameters")
+
+
+def document(result: object) -> str:
+    """`result` as one JSON document, indented, in ASCII, without a newline at the end.
+
+    ASCII because it is right under any output encoding, also for names that are no Unicode text.
+    """
+    return json.dumps(plain(result), indent=2, allow_nan=False)
+
+
+def plain(value: object) -> Json:
+    """`value` (a result dataclass, or what its fields hold) in JSON's own types.
+
+    Raises TypeError for anything else.
+    """
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return str(value)  # of a StrEnum, its value
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return _float(value)
+    if isinstance(value, PurePath):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if is_dataclass(value) and not isinstance(value, type):
+        names = [item.name for item in fields(value)]
+        leading = [name for name in _LEADING if name in names]
+        rest = [name for name in names if name not in leading]
+        return {name: plain(getattr(value, name)) for name in leading + rest}
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def _float(value: float) -> Json:
+    if math.isnan(value):
+        return None
+    if math.isinf(value):
+        return "inf" if value > 0 else "-inf"
+    return float(value) + 0.0  # + 0.0 turns -0.0 into 0.0
+
+
+def formulas(entries: Iterable[Entry]) -> dict[str, object]:
+    """The registry as `actx list` gives it; of a parameter only its default."""
+    return {
+        "formulas": [
+            {
+                "name": entry.name,
+                "aliases": entry.aliases,
+                "formula": entry.formula,
+                "parameters": {name: item.default for name, item in entry.parameters.items()},
+                "source": entry.source,
+                "family": entry.family,
+            }
+            for entry in entries
+        ]
+    }

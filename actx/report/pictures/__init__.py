@@ -1,0 +1,68 @@
+"""Pictures: the curves over each other, below them their errors, below those their derivatives.
+
+`draw` is the whole interface; `check_output` tells beforehand whether there is a place to write.
+Importing this package imports neither NumPy nor matplotlib.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from actx.errors import PictureError
+from actx.report.pictures.output import Format, OutputEndingError, check_output, write_whole
+from actx.report.pictures.sheet import Layout
+
+if TYPE_CHECKING:
+    from actx.report.curves import Curve
+
+__all__ = ["Format", "Layout", "OutputEndingError", "check_output", "draw"]
+
+# From this many curves on, a bitmap is taken to be meant for a wide screen.
+_MANY = 12
+# Of a view's distance from zero: there floating-point numbers lie too far apart to draw lines.
+_NARROWEST = 1e-12
+
+
+def draw(
+    curves: Sequence[Curve],
+    target: Curve | None,
+    view: tuple[float, float],
+    output: str | Path,
+    *,
+    title: str = "",
+    layout: Layout | None = None,
+) -> Path:
+    """Draw `curves` and `target` over `view` into the file `output`; return its path.
+
+    curves: what is drawn, in the order of the key; the target, known by its name, may be among
+        them and is drawn once. Where there are many curves, those of one `family` share a hue.
+    target: drawn thick and in front of the others; None leaves the error panel out.
+    view: the finite ends of the x axis.
+    title: a line above the picture; a paper has a caption instead, so there is none by default.
+    layout: the size it is made for (`Layout`). By default a double column of print, and a wide
+        screen for a bitmap of many curves.
+
+    The same input gives the same bytes (for one version of matplotlib). The file is written
+    whole or not at all. Raises OutputEndingError (a UsageError) for an ending other than .png,
+    .svg and .pdf, PictureError where nothing can be written or drawn.
+    """
+    path = Path(output)
+    file_format = check_output(path)
+    lo, hi = view
+    if not (math.isfinite(lo) and math.isfinite(hi) and lo < hi):
+        raise PictureError(f"A picture needs a finite view LO:HI with LO < HI, not {lo:g}:{hi:g}.")
+    if not _NARROWEST * max(abs(lo), abs(hi)) < hi - lo < math.inf:
+        raise PictureError(f"The view {lo!r}:{hi!r} is too narrow or too wide to be drawn.")
+    others = [curve for curve in curves if target is None or curve.name != target.name]
+    if not others and target is None:
+        raise PictureError("There is no curve to draw.")
+    if layout is None:
+        on_screen = file_format is Format.PNG and len(others) >= _MANY
+        layout = Layout.WIDE if on_screen else Layout.DOUBLE
+    from actx.report.pictures.figure import render  # late: it imports matplotlib
+
+    write_whole(path, render(others, target, (lo, hi), file_format, title, layout))
+    return path

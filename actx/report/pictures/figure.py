@@ -1,0 +1,346 @@
+"""From curves to the bytes of a picture: settings, measures, panels, key.
+
+Everything is placed by computed measures, and nothing of the user's matplotlib settings, of
+pyplot's state or of the clock comes in, so that the same curves give the same bytes.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from actx.report.curves import Curve
+from actx.report.pictures import panels
+from actx.report.pictures.key import Group, Key, Placed, groups, in_columns, in_rows
+from actx.report.pictures.labels import FONT, LINE_HEIGHT, clean, fit, text_width
+from actx.report.pictures.output import Format
+from actx.report.pictures.panels import Scene
+from actx.report.pictures.sheet import SHEETS, Layout, Sheet
+from actx.report.pictures.style import BLACK, LineStyle, Styles, assign
+from actx.report.pictures.ticks import Ticks, x_ticks, y_ticks
+
+_POINTS = 72.0  # per inch
+_KEY_GAP = 0.1  # inches between key and panels
+# Of the width of a sheet with the key beside the panels:
+_WIDEST_KEY = 0.5
+_WIDEST_ENTRY = 0.2
+_TITLE = 1.15  # size of the title, in that of the text
+_TICK = 3.0  # points of tick and of the pad to its label
+_HALF_X_HEIGHT = 0.3  # of the font, in its size: the middle of a line of text
+_LABEL_PAD = 4.0  # points between the tick labels and the axis label
+
+
+def render(
+    curves: Sequence[Curve],
+    target: Curve | None,
+    view: tuple[float, float],
+    file_format: Format,
+    title: str,
+    layout: Layout,
+) -> bytes:
+    """The picture as the content of a file of this format."""
+    with _plain_settings():
+        figure = build(curves, target, view, title, layout)
+        content = io.BytesIO()
+        names = ", ".join(clean(c.name) for c in ([target] if target else []) + [*curves])
+        figure.savefig(
+            content,
+            format=file_format.value,
+            dpi=SHEETS[layout].dpi,
+            metadata=_metadata(file_format, clean(title or "Activation functions"), names),
+        )
+    return content.getvalue()
+
+
+@contextmanager
+def _plain_settings() -> Iterator[None]:
+    """matplotlib's own defaults and those that fix the bytes; the caller's come back afterwards."""
+    with mpl.rc_context(), warnings.catch_warnings():
+        mpl.rcdefaults()
+        mpl.rcParams.update(
+            {
+                "font.family": FONT,
+                "text.parse_math": False,  # $ and _ in a formula are themselves
+                "svg.hashsalt": "actx",
+                "svg.fonttype": "path",  # looks the same where the font is missing
+                "pdf.fonttype": 42,  # TrueType: publishers refuse Type 3
+            }
+        )
+        # A name in a script that the font does not have is drawn with boxes.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        yield
+
+
+def _metadata(file_format: Format, title: str, names: str) -> dict[str, Any]:
+    match file_format:
+        case Format.PNG:
+            return {"Software": "actx", "Title": title, "Description": names}
+        case Format.SVG:
+            return {"Creator": "actx", "Date": None, "Title": title, "Description": names}
+        case Format.PDF:
+            return {
+                "Creator": "actx",
+                "Producer": "actx",
+                "CreationDate": None,
+                "Title": title,
+                "Subject": names,
+            }
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Where everything goes, in inches from the sheet's upper left corner."""
+
+    height: float
+    title: str
+    key: Key
+    key_top: float
+    panels_top: float
+    panels_right: float
+    panel_heights: tuple[float, ...]
+
+
+def build(
+    curves: Sequence[Curve],
+    target: Curve | None,
+    view: tuple[float, float],
+    title: str,
+    layout: Layout,
+) -> Figure:
+    """The figure, to be called with the plain settings in force."""
+    sheet = SHEETS[layout]
+    drawn = panels.plan(curves, target, view)
+    scene = Scene(curves, target, view, sheet, assign(curves, sheet), drawn)
+    plan = _plan(scene, title)
+    figure = Figure(figsize=(sheet.width, plan.height), dpi=sheet.dpi, facecolor="white")
+    FigureCanvasAgg(figure)
+    if plan.title:
+        _text(figure, plan.title, sheet.margin, sheet.margin, _TITLE * sheet.text, bold=True)
+    left = _panels(figure, scene, plan)
+    key_left = plan.panels_right + 2 * _KEY_GAP
+    if not sheet.key_beside:
+        spare = sheet.width - sheet.margin - plan.key.width / _POINTS
+        key_left = max(min(left, spare), sheet.margin)
+    for placed in plan.key.placed:
+        _entry(figure, placed, key_left, plan.key_top, plan.key.size)
+    return figure
+
+
+# --- measures ---------------------------------------------------------------------------------
+
+
+def _plan(scene: Scene, title: str) -> _Plan:
+    sheet = scene.sheet
+    inner = (sheet.width - 2 * sheet.margin) * _POINTS
+    heading = fit(title, _TITLE * sheet.text, inner, 2, bold=True) if title else ""
+    top = sheet.margin
+    if heading:
+        lines = 1 + heading.count("\n")
+        top += (LINE_HEIGHT * lines + 0.45) * _TITLE * sheet.text / _POINTS
+    return (
+        _plan_beside(scene, heading, top) if sheet.key_beside else _plan_above(scene, heading, top)
+    )
+
+
+def _plan_above(scene: Scene, heading: str, top: float) -> _Plan:
+    """A short key above the panels, a long one below them; the sheet is as high as it takes."""
+    sheet = scene.sheet
+    size = sheet.key_text
+    inner = (sheet.width - 2 * sheet.margin) * _POINTS
+    heights = tuple(sheet.panel_heights[panel.place] for panel in scene.panels)
+    used = sum(heights) + sheet.gap * (len(heights) - 1) + panels.foot(sheet) / _POINTS
+    entries = _entries(scene, _entry_width(scene.styles, inner))
+    if scene.styles.by_family:
+        key = _widest(entries, size, inner)
+        key_top, panels_top = top + used + _KEY_GAP, top
+    else:
+        key = in_rows(entries, size, inner)
+        key_top, panels_top = top, top + key.height / _POINTS + _KEY_GAP
+    return _Plan(
+        height=top + used + _KEY_GAP + key.height / _POINTS + sheet.margin,
+        title=heading,
+        key=key,
+        key_top=key_top,
+        panels_top=panels_top,
+        panels_right=sheet.width - sheet.margin,
+        panel_heights=heights,
+    )
+
+
+def _plan_beside(scene: Scene, heading: str, top: float) -> _Plan:
+    """The key in columns to the right of the panels; the sheet grows only if it must."""
+    sheet = scene.sheet
+    assert sheet.height is not None
+    entries = _entries(scene, _WIDEST_ENTRY * sheet.width * _POINTS)
+    room = (sheet.height - top - sheet.margin) * _POINTS
+    key = in_columns(entries, sheet.key_text, 1)
+    for count in range(2, len(entries) + 1):
+        wider = in_columns(entries, sheet.key_text, count)
+        if key.height <= room or wider.width > _WIDEST_KEY * sheet.width * _POINTS:
+            break
+        key = wider
+    height = max(sheet.height, top + key.height / _POINTS + sheet.margin)
+    ratios = [sheet.panel_heights[panel.place] for panel in scene.panels]
+    foot = panels.foot(sheet) / _POINTS
+    free = height - top - foot - sheet.margin - sheet.gap * (len(ratios) - 1)
+    return _Plan(
+        height=height,
+        title=heading,
+        key=key,
+        key_top=top,
+        panels_top=top,
+        panels_right=sheet.width - sheet.margin - key.width / _POINTS - 2 * _KEY_GAP,
+        panel_heights=tuple(free * ratio / sum(ratios) for ratio in ratios),
+    )
+
+
+def _entries(scene: Scene, width: float) -> list[Group]:
+    """The entries of the key, each at most `width` points wide."""
+    marks = panels.marks_used(scene)
+    size = scene.sheet.key_text
+    return groups(scene.curves, scene.target, scene.styles, marks, size, width)
+
+
+def _entry_width(styles: Styles, inner: float) -> float:
+    """The widest that one entry of a key above or below the panels may be, in points."""
+    if styles.by_family:
+        return max(inner / 4, 115)
+    # Room for two in a row, lest one long formula makes a long list of all.
+    return inner if len(styles.curves) <= 2 else inner / 2 - 7
+
+
+def _widest(entries: Sequence[Group], size: float, width: float) -> Key:
+    """The key in as many columns as fit into `width`."""
+    key = in_columns(entries, size, 1)
+    for count in range(2, len(entries) + 1):
+        wider = in_columns(entries, size, count)
+        if wider.width > width:
+            break
+        key = wider
+    return key
+
+
+# --- drawing ----------------------------------------------------------------------------------
+
+
+def _panels(figure: Figure, scene: Scene, plan: _Plan) -> float:
+    """Draw the panels; return where their axes begin, in inches from the left."""
+    sheet = scene.sheet
+    heights = [height * _POINTS for height in plan.panel_heights]
+    labels = [
+        next((t for t in panel.labels if text_width(t, sheet.text) <= height), "")
+        for panel, height in zip(scene.panels, heights, strict=True)
+    ]
+    ticks = [
+        y_ticks(panel.limits, height, sheet.text)
+        for panel, height in zip(scene.panels, heights, strict=True)
+    ]
+    left = sheet.margin + _left_of_axes(labels, ticks, sheet.text) / _POINTS
+    length = (plan.panels_right - left) * _POINTS
+    x = x_ticks(scene.view, length, sheet.text)
+    right = plan.panels_right - _overhang(x, scene.view, length, sheet.text) / _POINTS
+    top = plan.panels_top
+    for panel, height, label, y in zip(
+        scene.panels, plan.panel_heights, labels, ticks, strict=True
+    ):
+        bottom = 1 - (top + height) / plan.height
+        axes = figure.add_axes(
+            (left / sheet.width, bottom, (right - left) / sheet.width, height / plan.height)
+        )
+        panels.draw(axes, panel, scene)
+        panels.set_ticks(axes, y, x, sheet, last=panel is scene.panels[-1])
+        _axis_label(figure, label, sheet, top + height / 2)
+        top += height + sheet.gap
+    below = top - sheet.gap + (2 * _TICK + LINE_HEIGHT * sheet.text) / _POINTS
+    _text(figure, "x", (left + right) / 2, below, sheet.text, align="center")
+    return left
+
+
+def _left_of_axes(labels: Sequence[str], ticks: Sequence[Ticks], size: float) -> float:
+    """The room in points that axis labels, tick labels and ticks take."""
+    lines = max(1 + label.count("\n") for label in labels)
+    widest = max((text_width(text, size) for each in ticks for text in each.texts), default=0.0)
+    return LINE_HEIGHT * lines * size + _LABEL_PAD + widest + 2 * _TICK
+
+
+def _overhang(x: Ticks, view: tuple[float, float], length: float, size: float) -> float:
+    """How far in points the x labels, centred at their ticks, stick out of an axis of `length`."""
+    out = [
+        text_width(text, size) / 2 - (view[1] - place) / (view[1] - view[0]) * length
+        for place, text in zip(x.places, x.texts, strict=True)
+    ]
+    return max([1.0, *out]) + 1.0
+
+
+def _axis_label(figure: Figure, label: str, sheet: Sheet, middle: float) -> None:
+    """The label of a y axis: upright at the sheet's left edge, `middle` inches from its top."""
+    width, height = figure.get_size_inches()
+    figure.text(
+        sheet.margin / width,
+        1 - middle / height,
+        label,
+        fontsize=sheet.text,
+        rotation=90,
+        ha="left",
+        va="center",
+        multialignment="center",
+    )
+
+
+def _entry(figure: Figure, placed: Placed, left: float, top: float, size: float) -> None:
+    """One entry of the key, whose upper left corner is at (left, top) inches."""
+    item = placed.item
+    x, y = left + placed.x / _POINTS, top + placed.y / _POINTS
+    sample, label = (part / _POINTS for part in Placed.sample_span(size))
+    if item.sample is None:
+        _text(figure, item.label, x, y, size, colour=item.colour, bold=True)
+        return
+    _text(figure, item.label, x + label, y, size)
+    width, height = figure.get_size_inches()
+    middle = 1 - (y + LINE_HEIGHT * size / 2 / _POINTS) / height
+    if isinstance(item.sample, LineStyle):
+        ends = [x / width, (x + sample) / width]
+        line = Line2D(ends, [middle, middle], **panels.line_look(item.sample))
+    else:
+        line = Line2D([(x + sample / 2) / width], [middle], **panels.mark_look(item.sample, BLACK))
+    line.set_transform(figure.transFigure)
+    figure.add_artist(line)
+
+
+def _text(
+    figure: Figure,
+    text: str,
+    left: float,
+    top: float,
+    size: float,
+    *,
+    colour: str = BLACK,
+    bold: bool = False,
+    align: str = "left",
+) -> None:
+    """Text whose first line has its upper edge at `top`; in inches from the sheet's corner.
+
+    Each line is set on its own baseline, whatever letters it has.
+    """
+    width, height = figure.get_size_inches()
+    for n, line in enumerate(text.split("\n")):
+        baseline = top + ((n + 0.5) * LINE_HEIGHT + _HALF_X_HEIGHT) * size / _POINTS
+        figure.text(
+            left / width,
+            1 - baseline / height,
+            line,
+            fontsize=size,
+            color=colour,
+            fontweight="bold" if bold else "normal",
+            ha=align,
+            va="baseline",
+        )
