@@ -1,0 +1,78 @@
+"""`actx compare`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+import actx
+from actx.cli.options import (
+    WHOLE_LINE,
+    DomainOption,
+    JsonOption,
+    RegistryOption,
+    SetOption,
+    assignments,
+    complete_formula,
+)
+from actx.domain import parse_domain
+from actx.errors import UsageError
+
+
+def compare(
+    formulas: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="FORMULA",
+            help="The candidates, and last the target that they approximate.",
+            autocompletion=complete_formula,
+            show_default=False,
+        ),
+    ] = None,
+    all: Annotated[
+        bool, typer.Option("--all", help="Rank the whole registry against TARGET (default mish).")
+    ] = False,
+    domain: DomainOption = WHOLE_LINE,
+    set: SetOption = None,
+    registry: RegistryOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Rank candidates by how far they are from a target.
+
+    \b
+    Examples:
+      actx compare hard-mish mish
+      actx compare hard-mish "x*sigmoid(1.7x)" mish --domain -5:5
+      actx compare --all mish
+    """
+    from actx.report.progress import ProgressBar
+    from actx.report.terminal import present
+
+    given = _positionals(formulas or [], all)
+    with ProgressBar("comparing") as progress:
+        result = actx.compare(
+            *given,
+            all=all,
+            domain=parse_domain(domain),
+            set=assignments(set),
+            registry=actx.load_registry(*registry or ()),
+            progress=progress,
+        )
+    present(result, json)
+
+
+def _positionals(formulas: list[str], all: bool) -> list[str]:
+    if all:
+        if len(formulas) > 1:
+            raise UsageError(
+                "With --all the only argument is the target, as in `actx compare --all mish`; "
+                f"{len(formulas)} formulas were given."
+            )
+        return formulas or ["mish"]
+    if len(formulas) < 2:
+        raise UsageError(
+            "compare needs at least one candidate and, last, the target, as in "
+            "`actx compare hard-mish mish`; or --all for the whole registry."
+        )
+    return formulas

@@ -1,0 +1,100 @@
+"""`actx fit`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+import actx
+from actx.cli.options import (
+    JsonOption,
+    RegistryOption,
+    SetOption,
+    TargetOption,
+    assignments,
+    bounds,
+    complete_formula,
+)
+from actx.domain import parse_domain
+from actx.errors import UsageError
+
+NORMS = ("max", "l2", "l1", "gauss")
+
+
+def fit(
+    template: Annotated[
+        str,
+        typer.Argument(
+            metavar="TEMPLATE",
+            help="A registry name or formula text with parameters that are free.",
+            autocompletion=complete_formula,
+            show_default=False,
+        ),
+    ],
+    target: TargetOption = "mish",
+    norm: Annotated[
+        str,
+        typer.Option(
+            "--norm",
+            metavar="|".join(NORMS),
+            help="max: sup|e|; l2: sqrt(∫e²dx); l1: ∫|e|dx; gauss: sqrt(E e²) with x ~ N(0,1).",
+        ),
+    ] = "max",
+    domain: Annotated[
+        str | None,
+        typer.Option(
+            "--domain",
+            metavar="LO:HI",
+            help="The interval to fit on. Default: where the tails can match, at best all x.",
+            show_default=False,
+        ),
+    ] = None,
+    init: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--init",
+            metavar="NAME=VALUE",
+            help="A value to start a parameter from. Repeatable.",
+            show_default=False,
+        ),
+    ] = None,
+    bound: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--bound",
+            metavar="NAME=LO:HI",
+            help="Keep a parameter in an interval. Repeatable.",
+            show_default=False,
+        ),
+    ] = None,
+    set: SetOption = None,
+    registry: RegistryOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Fit the parameters of a template to a target.
+
+    \b
+    Examples:
+      actx fit "2x*sigmoid(a*x)" --target mish
+      actx fit linear-swish --target mish --norm l2
+      actx fit "x*sigmoid(a*x)" --domain -5:5 --init a=1 --bound a=0.1:4
+    """
+    from actx.report.progress import ProgressBar
+    from actx.report.terminal import present
+
+    if norm not in NORMS:
+        raise UsageError(f"--norm is one of {', '.join(NORMS)}; it cannot be {norm!r}.")
+    with ProgressBar("fitting") as progress:
+        result = actx.fit(
+            template,
+            target,
+            norm=norm,
+            domain=None if domain is None else parse_domain(domain),
+            init=assignments(init, "--init"),
+            bounds=bounds(bound),
+            set=assignments(set),
+            registry=actx.load_registry(*registry or ()),
+            progress=progress,
+        )
+    present(result, json)

@@ -1,0 +1,133 @@
+"""The arguments and options that commands share, each declared once, and how they are read."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable
+from typing import Annotated, TypeVar
+
+import typer
+
+from actx.domain import Domain, parse_domain
+from actx.errors import ActxError, DomainError, UsageError
+
+T = TypeVar("T")
+
+
+def complete_formula(incomplete: str) -> list[str]:
+    """The registry names and aliases that begin with what has been typed, for shell completion."""
+    import actx
+
+    try:
+        return [name for name in actx.load_registry().names() if name.startswith(incomplete)]
+    except ActxError:
+        return []
+
+
+_WHAT = "A registry name (`actx list`), an alias, or formula text."
+
+FormulaArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="FORMULA", help=_WHAT, autocompletion=complete_formula, show_default=False
+    ),
+]
+TargetOption = Annotated[
+    str,
+    typer.Option(
+        "--target",
+        metavar="FORMULA",
+        help="The formula to approximate.",
+        autocompletion=complete_formula,
+    ),
+]
+DomainOption = Annotated[
+    str,
+    typer.Option("--domain", metavar="LO:HI", help="The interval to look at; ends may be inf."),
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="Give a parameter a value. Repeatable.",
+        show_default=False,
+    ),
+]
+RegistryOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--registry",
+        metavar="FILE",
+        help="A TOML file with further formulas. Repeatable.",
+        show_default=False,
+    ),
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Write one JSON document instead of tables.")
+]
+
+WHOLE_LINE = "-inf:inf"
+
+
+def assignments(texts: Iterable[str] | None, option: str = "--set") -> dict[str, float]:
+    """Read `NAME=VALUE` texts. Raises UsageError."""
+    return _named(texts, option, "VALUE, as in a=1.25", _number)
+
+
+def bounds(texts: Iterable[str] | None) -> dict[str, tuple[float, float]]:
+    """Read `NAME=LO:HI` texts. Raises UsageError."""
+    return _named(texts, "--bound", "LO:HI with LO below HI, as in a=0.1:4", _ends)
+
+
+def whole_number(text: str, option: str, lowest: int, highest: int) -> int:
+    """Read an integer from `lowest` to `highest`. Raises UsageError."""
+    value = int(text) if re.fullmatch(r"\s*\+?[0-9]{1,9}\s*", text, re.ASCII) else None
+    if value is None or not lowest <= value <= highest:
+        raise UsageError(
+            f"{option} is a whole number from {lowest} to {highest}; it cannot be {text!r}."
+        )
+    return value
+
+
+def read_view(text: str | None) -> Domain | None:
+    """Read the `--view` of a picture. Raises DomainError."""
+    if text is None:
+        return None
+    domain = parse_domain(text)
+    if not domain.bounded:
+        raise DomainError(f"--view {text}: a picture needs two finite ends, as in -5:5.")
+    return domain
+
+
+def _named(
+    texts: Iterable[str] | None, option: str, form: str, read: Callable[[str], T]
+) -> dict[str, T]:
+    result: dict[str, T] = {}
+    for text in texts or ():
+        name, equals, value = text.partition("=")
+        name = name.strip()
+        malformed = UsageError(f"{option} {text!r} is not of the form NAME={form}.")
+        if not (equals and name):
+            raise malformed
+        try:
+            item = read(value)
+        except (ValueError, DomainError):
+            raise malformed from None
+        if name in result and result[name] != item:
+            raise UsageError(f"{option} gives {name!r} two values; it can have one.")
+        result[name] = item
+    return result
+
+
+def _number(text: str) -> float:
+    value = float(text.replace("−", "-"))
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value
+
+
+def _ends(text: str) -> tuple[float, float]:
+    domain = parse_domain(text)
+    return domain.lo, domain.hi

@@ -1,0 +1,94 @@
+"""`actx plot`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import actx
+from actx.cli.options import (
+    WHOLE_LINE,
+    DomainOption,
+    JsonOption,
+    RegistryOption,
+    SetOption,
+    assignments,
+    complete_formula,
+    read_view,
+)
+from actx.domain import parse_domain
+from actx.errors import UsageError
+
+
+def plot(
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="The picture to write: .png, .svg or .pdf."
+        ),
+    ],
+    formulas: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="FORMULA",
+            help="Registry names, aliases, or formula text.",
+            autocompletion=complete_formula,
+            show_default=False,
+        ),
+    ] = None,
+    all: Annotated[bool, typer.Option("--all", help="Draw the whole registry.")] = False,
+    view: Annotated[
+        str | None,
+        typer.Option(
+            "--view",
+            metavar="LO:HI",
+            help="The part of the x axis to draw. Default: where the curves bend.",
+            show_default=False,
+        ),
+    ] = None,
+    target: Annotated[
+        str | None,
+        typer.Option(
+            "--target",
+            metavar="FORMULA",
+            help="Draw the errors against this formula.",
+            autocompletion=complete_formula,
+            show_default=False,
+        ),
+    ] = None,
+    domain: DomainOption = WHOLE_LINE,
+    set: SetOption = None,
+    registry: RegistryOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Draw curves, their errors and their derivatives.
+
+    \b
+    Examples:
+      actx plot hard-mish linear-swish -o curves.png --target mish
+      actx plot --all -o curves.svg --view -6:4
+    """
+    from actx.report.progress import ProgressBar
+    from actx.report.terminal import write, write_json
+
+    if not formulas and not all:
+        raise UsageError(
+            "plot needs at least one formula, as in `actx plot mish -o mish.png`, or --all."
+        )
+    with ProgressBar("drawing"):
+        path = actx.plot(
+            *formulas or (),
+            output=Path(output),
+            all=all,
+            view=read_view(view),
+            target=target,
+            domain=parse_domain(domain),
+            set=assignments(set),
+            registry=actx.load_registry(*registry or ()),
+        )
+    if json:
+        write_json({"output": path})
+    else:
+        write(f"Wrote {path}\n")
