@@ -121,5 +121,5 @@ def extrema_of(tree: Node, domain: Domain) -> Extrema:
     ends = [x for x in (domain.lo, domain.hi) if math.isfinite(x)]
     places = [*ends, *(float(b) for b in function.breakpoints)]
     values = {x: v for x in places if math.isfinite(v := float(evaluate(tree, x)))}
-    sharp = [k.x for k in kinks_of(tree, domain, 1)[0] if k.order <= 1]
+    sharp = [k.x for k in kinks_of(tree, domain, DEFAULT_MAX_ORDER)[0] if k.order <= 1]
     return extrema(segments_of(tree, domain), values, sharp)

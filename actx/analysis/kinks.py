@@ -38,7 +38,7 @@ def _smoothness(lowest: int | None) -> str:
 
 def _at(left: Piece, right: Piece, max_order: int) -> Kink | None:
     """The kink between two pieces; first to the order asked for, then as far as smoothness asks."""
-    for order in (max_order, SMOOTHNESS_ORDER):
+    for order in (max_order, max(max_order, 6), SMOOTHNESS_ORDER):
         before = _derivatives(left, right.lo, -1, order)
         after = _derivatives(right, right.lo, 1, order)
         kink = next(_jumps(float(right.lo), before, after), None)

@@ -11,24 +11,39 @@ from typing import Any
 import numpy as np
 
 
-def sigmoid(u: Any) -> Any:
-    """1/(1 + exp(-u)), without cancellation on either side."""
+def sigmoid(u: Any, out: Any = None) -> Any:
+    """1/(1 + exp(-u)), right down to where it underflows."""
+    if np.min(u) > -_exp_range(u):
+        return np.divide(1.0, 1.0 + np.exp(-u), out=out)
     small = np.exp(-np.abs(u))
-    return np.where(u >= 0, 1.0, small) / (1.0 + small)
+    return np.divide(np.where(u >= 0, 1.0, small), 1.0 + small, out=out)
 
 
-def softplus(u: Any) -> Any:
-    """log(1 + exp(u)) = max(u, 0) + log1p(exp(-|u|))."""
-    return np.maximum(u, 0.0) + np.log1p(np.exp(-np.abs(u)))
+def softplus(u: Any, out: Any = None) -> Any:
+    """log(1 + exp(u)), which is max(u, 0) + log1p(exp(-|u|)) where exp would overflow."""
+    if np.max(u) < _exp_range(u):
+        return np.log1p(np.exp(u), out=out)
+    return np.add(np.maximum(u, 0.0), np.log1p(np.exp(-np.abs(u))), out=out)
 
 
-def relu(u: Any) -> Any:
-    return np.maximum(u, 0.0)
+def _exp_range(u: Any) -> float:
+    """An argument of exp that stays well inside the range of the float type."""
+    return 80.0 if getattr(u, "dtype", None) == np.float32 else 700.0
 
 
-def clip(u: Any, lo: Any, hi: Any) -> Any:
+def relu(u: Any, out: Any = None) -> Any:
+    return np.maximum(u, 0.0, out=out)
+
+
+def clip(u: Any, lo: Any, hi: Any, out: Any = None) -> Any:
     """min(max(u, lo), hi), which is hi where lo > hi."""
-    return np.minimum(np.maximum(u, lo), hi)
+    return np.minimum(np.maximum(u, lo), hi, out=out)
+
+
+def erfc(u: Any) -> Any:
+    from scipy.special import erfc as value
+
+    return value(u)
 
 
 def erf(u: Any) -> Any:
@@ -60,9 +75,4 @@ def _whole_power(u: Any, n: int) -> Any:
     return np.ones_like(u) if result is None else result
 
 
-def divide(u: Any, v: Any) -> Any:
-    return np.true_divide(u, v)
-
-
-def where(condition: Any, a: Any, b: Any) -> Any:
-    return np.where(condition, a, b)
+WITH_OUT = frozenset({sigmoid, softplus, relu, clip})  # these can write into a given array

@@ -10,6 +10,7 @@ import numpy as np
 
 from actx.language.interval import Box, point, widen
 from actx.language.operations import OPERATIONS
+from actx.language.stable import stable
 from actx.language.tree import NUMBER, Node, as_fraction
 from actx.language.values import Program, constant_value
 
@@ -36,4 +37,4 @@ def enclosure(*trees: Node) -> Program[Any]:
 
     Call it within `np.errstate(all="ignore")`.
     """
-    return Program(trees, _RULES, _constant_box)
+    return Program([stable(tree) for tree in trees], _RULES, _constant_box)

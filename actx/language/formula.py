@@ -78,6 +78,8 @@ class Formula:
         value.
         """
         values = evaluate(self.bound, x)
+        if not values.size or not np.isnan(values.min()):  # the minimum is NaN if any value is
+            return values
         lost = np.isnan(values) & ~np.isnan(np.asarray(x, dtype=values.dtype))
         if lost.any():
             from actx.language.tail_values import fill_in

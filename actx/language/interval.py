@@ -48,6 +48,16 @@ def increasing(function: Callable[[Any], Any], lo: float = -np.inf, hi: float = 
     return rule
 
 
+def decreasing(function: Callable[[Any], Any], lo: float = -np.inf, hi: float = np.inf) -> Rule:
+    """The rule of a decreasing function with values in [lo, hi]."""
+
+    def rule(u: Box) -> Box:
+        a, b = widen(function(u[1]), function(u[0]))
+        return np.maximum(a, lo), np.minimum(b, hi)
+
+    return rule
+
+
 def increasing_from(function: Callable[[Any], Any], start: float) -> Rule:
     """The rule of an increasing function that is defined for arguments >= start only."""
 

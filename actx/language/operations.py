@@ -167,6 +167,10 @@ _OPERATIONS = (
         "erf", 1, elementary.erf, ("2/sqrt(pi)*exp(-u^2)",),
         enclosure=interval.increasing(elementary.erf, -1.0, 1.0), far=Arithmetic.erf_at_infinity,
     ),
+    Operation(
+        "erfc", 1, elementary.erfc, ("-2/sqrt(pi)*exp(-u^2)",), definition="1 - erf(u)",
+        enclosure=interval.decreasing(elementary.erfc, 0.0, 2.0),
+    ),
     Operation("lt", 2, np.less, symbol="<", binding=COMPARISON),
     Operation("le", 2, np.less_equal, symbol="<=", binding=COMPARISON),
     Operation("gt", 2, np.greater, symbol=">", binding=COMPARISON),
@@ -187,6 +191,18 @@ COMPARISONS: Mapping[str, Operation] = {
     str(o.symbol): o for o in _OPERATIONS if o.binding == COMPARISON
 }
 CONDITIONS = frozenset(o.name for o in _OPERATIONS if OR <= o.binding <= COMPARISON)
+
+# Sums that cancel where another way to write them does not: evaluated as the second one.
+STABLE_FORMS: Mapping[str, str] = {
+    "1 + erf(u)": "erfc(-u)",
+    "1 - erf(u)": "erfc(u)",
+    "1 + tanh(u)": "2*sigmoid(2*u)",
+    "1 - tanh(u)": "2*sigmoid(-2*u)",
+    "1 - sigmoid(u)": "sigmoid(-u)",
+    "exp(u) - 1": "expm1(u)",
+    "1 - exp(u)": "-expm1(u)",
+    "log(1 + u)": "log1p(u)",
+}
 
 # Short forms that are written out when read; f, g ... are the arguments in order.
 SHORT_FORMS: Mapping[str, tuple[int, str]] = {

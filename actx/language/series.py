@@ -26,6 +26,7 @@ Number: TypeAlias = int | Fraction | float  # exact as long as it is no float
 
 _CANCELLED = 1e-13
 _MAX_BITS = 512
+_LARGE = 1 << 256
 _CONVERGES = 0.5  # an expansion in something this small at most is trusted
 _LARGE_CONSTANT = 600  # exp of more stays in the exponent, where it cannot overflow
 
@@ -55,8 +56,9 @@ class Monomial:
     log: Number = 0
 
     def __mul__(self, other: Monomial) -> Monomial:
+        both = self.exponent and other.exponent
         return Monomial(
-            _merge(self.exponent + other.exponent),
+            _merge(self.exponent + other.exponent) if both else self.exponent or other.exponent,
             _sum(self.power, other.power),
             _sum(self.log, other.log),
         )
@@ -84,15 +86,15 @@ def compare(a: Monomial, b: Monomial) -> int:
         if difference and compare(difference[0][1], UNIT) > 0:
             return 1 if difference[0][0] > 0 else -1
     for p, q in ((a.power, b.power), (a.log, b.log)):
-        if p is not q:
+        if p is not q and p != q:
             d = _sum(p, -q)
             if d:
                 return 1 if d > 0 else -1
     return 0
 
 
-def _by_dominance(s: Term, t: Term) -> int:
-    return compare(t[1], s[1])
+def _by_dominance(s: tuple[Monomial, Number], t: tuple[Monomial, Number]) -> int:
+    return compare(t[0], s[0])
 
 
 _dominance = cmp_to_key(_by_dominance)
@@ -104,12 +106,16 @@ def _negated(terms: tuple[Term, ...]) -> tuple[Term, ...]:
 
 def _sum(a: Number, b: Number) -> Number:
     total = a + b
+    if type(total) is int and -_LARGE < total < _LARGE:
+        return total
     if isinstance(total, float):
         return 0 if abs(total) <= _CANCELLED * (magnitude(a) + magnitude(b)) else total
     return _tidy(total)
 
 
 def _tidy(value: Number) -> Number:
+    if type(value) is int and -_LARGE < value < _LARGE:
+        return value
     if isinstance(value, float):
         if not math.isfinite(value):
             raise SeriesError("a coefficient overflows")
@@ -146,8 +152,12 @@ def magnitude(value: Number) -> float:
 
 def _merge(terms: Iterable[Term]) -> tuple[Term, ...]:
     """The terms sorted by dominance, those of one monomial added up."""
+    found: dict[Monomial, Number] = {}
+    for c, m in terms:
+        known = found.get(m)
+        found[m] = c if known is None else _sum(known, c)
     merged: list[Term] = []
-    for c, m in sorted(terms, key=_dominance):
+    for m, c in found.items() if len(found) < 2 else sorted(found.items(), key=_dominance):
         if merged and compare(merged[-1][1], m) == 0 and _same_constant(merged[-1][1], m):
             total = _sum(merged[-1][0], c)
             if total:

@@ -13,7 +13,9 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from actx.language.elementary import WITH_OUT
 from actx.language.operations import CONSTANTS, OPERATIONS
+from actx.language.stable import stable
 from actx.language.tree import CONSTANT, NUMBER, PARAMETER, VARIABLE, Node, as_fraction, walk
 
 Value = TypeVar("Value")
@@ -58,17 +60,35 @@ class Program(Generic[Value]):
 
     def __call__(self, *inputs: Value) -> list[Value]:
         """The value of each tree at x and the parameters."""
+        values = self._run(inputs, self._steps)
+        return [values[slot] for slot in self._outputs]
+
+    def fill(self, out: NDArray[Any], *inputs: Value) -> None:
+        """The value of the first tree at x and the parameters, written into an array."""
+        if not self._steps or self._outputs[0] != len(self._initial) + len(self._steps) - 1:
+            out[...] = self(*inputs)[0]
+            return
+        values = self._run(inputs, self._steps[:-1])
+        function, args = self._steps[-1]
+        if isinstance(function, np.ufunc) or function in WITH_OUT:
+            function(*[values[a] for a in args], out=out)  # spares a pass over memory
+        else:
+            out[...] = function(*[values[a] for a in args])
+
+    def _run(
+        self, inputs: Sequence[Value], steps: Sequence[tuple[Callable[..., Value], tuple[int, ...]]]
+    ) -> list[Any]:
         values: list[Any] = self._initial.copy()
         values[: len(inputs)] = inputs
         append = values.append
-        for function, args in self._steps:
+        for function, args in steps:
             if len(args) == 2:
                 append(function(values[args[0]], values[args[1]]))
             elif len(args) == 1:
                 append(function(values[args[0]]))
             else:
                 append(function(*[values[a] for a in args]))
-        return [values[slot] for slot in self._outputs]
+        return values
 
 
 def _shallow(tree: Node) -> list[Node]:
@@ -101,7 +121,7 @@ def constant_value(tree: Node) -> float:
 @lru_cache(maxsize=2048)
 def program(*trees: Node, parameters: tuple[str, ...] = ()) -> Program[Any]:
     """The trees as a program over arrays; call it within `np.errstate(all="ignore")`."""
-    return Program(trees, _VALUES, constant_value, parameters)
+    return Program([stable(tree) for tree in trees], _VALUES, constant_value, parameters)
 
 
 def evaluate(tree: Node, x: Any) -> NDArray[Any]:
@@ -118,8 +138,7 @@ def evaluate(tree: Node, x: Any) -> NDArray[Any]:
     result = np.empty_like(flat)
     with np.errstate(all="ignore"):
         for start in range(0, flat.size, _BLOCK):
-            block = flat[start : start + _BLOCK]
-            result[start : start + _BLOCK] = compiled(block)[0]
+            compiled.fill(result[start : start + _BLOCK], flat[start : start + _BLOCK])
     return result.reshape(array.shape)
 
 
