@@ -510,7 +510,7 @@ def solve(name: str, t: Template) -> dict[str, Any]:
         if (name, norm) in SPECIAL:
             row = SPECIAL[name, norm](t)
         else:
-            start = t.starts.get(norm) or rough(fine, points[best], norm)
+            start = t.starts.get(norm) or list(rough(fine, points[best], norm))
             row = fit(t, norm, start)
         if (name, norm) in NOTES:
             row["note"] = "; ".join(filter(None, [row.get("note"), NOTES[name, norm]]))
