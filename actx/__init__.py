@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from actx.api import compare, fit, formula, kinks, load_registry, plot, show
+    from actx.api import compare, fit, formula, kinks, load_registry, plot, prove, show
     from actx.domain import Domain
     from actx.errors import ActxError
 
@@ -29,6 +29,7 @@ __all__ = [
     "kinks",
     "load_registry",
     "plot",
+    "prove",
     "show",
 ]
 

@@ -16,13 +16,16 @@ from actx.registry import Registry
 from actx.registry import load_registry as _load
 
 if TYPE_CHECKING:
-    from actx.analysis.results import Comparison, Exploration, Fit, KinkReport
+    from actx.analysis.results import Comparison, Exploration, Fit, KinkReport, Verdict
     from actx.language.formula import Formula
 
 Value = TypeVar("Value")
 Progress = Callable[[int, int, str], None]  # done, total, what is being done
+# by parameter: a number, or an interval of numbers; the enclosures then hold for every one
+Values = Mapping[str, float | tuple[float, float]]
 DomainLike = Domain | str | tuple[float, float]
 DEFAULT_TARGET = "mish"
+DEFAULT_BUDGET = 2.0  # seconds for the proofs of one formula or pair
 
 
 def load_registry(*files: str | Path) -> Registry:
@@ -36,7 +39,7 @@ def load_registry(*files: str | Path) -> Registry:
 def formula(
     text: str | Formula,
     *,
-    set: Mapping[str, float] | None = None,
+    set: Values | None = None,
     registry: Registry | None = None,
 ) -> Formula:
     """Read a formula; it can be called on arrays, and has `derivative`, `parameters` and `text`.
@@ -51,17 +54,18 @@ def show(
     formula: str | Formula,
     *,
     domain: DomainLike = WHOLE_LINE,
-    set: Mapping[str, float] | None = None,
+    budget: float | None = DEFAULT_BUDGET,
+    set: Values | None = None,
     registry: Registry | None = None,
 ) -> Exploration:
     """One formula in full: minima, maxima, zeros, kinks, smoothness and tails.
 
-    Raises FormulaError, UsageError, DomainError, and AnalysisError where something about the
-    formula cannot be told.
+    budget: seconds for proving the numbers, None for no proofs. Raises FormulaError, UsageError,
+    DomainError, and AnalysisError where something about the formula cannot be told.
     """
     from actx.analysis.explore import explore
 
-    return explore(_formulas([formula], set, registry)[0], _domain(domain))
+    return explore(_formulas([formula], set, registry)[0], _domain(domain), budget)
 
 
 def kinks(
@@ -69,27 +73,30 @@ def kinks(
     *,
     domain: DomainLike = WHOLE_LINE,
     max_order: int = 3,
-    set: Mapping[str, float] | None = None,
+    budget: float | None = DEFAULT_BUDGET,
+    set: Values | None = None,
     registry: Registry | None = None,
 ) -> KinkReport:
-    """The places where a derivative of order 0 to max_order jumps. Raises as `show`."""
+    """The places where a derivative of order 0 to max_order jumps. Otherwise as `show`."""
     from actx.analysis.explore import kink_report
 
-    return kink_report(_formulas([formula], set, registry)[0], _domain(domain), max_order)
+    return kink_report(_formulas([formula], set, registry)[0], _domain(domain), max_order, budget)
 
 
 def compare(
     *formulas: str | Formula,
     all: bool = False,
     domain: DomainLike = WHOLE_LINE,
-    set: Mapping[str, float] | None = None,
+    budget: float | None = DEFAULT_BUDGET,
+    set: Values | None = None,
     registry: Registry | None = None,
     progress: Progress | None = None,
 ) -> Comparison:
     """Candidates against the target, which is the last formula, ranked by max_error.
 
     all: the whole registry against the target. With `all`, a registry formula that cannot be
-    analysed on the domain is left out and named in the notes. Raises as `show`.
+    analysed on the domain is left out and named in the notes. budget: seconds for proofs for each
+    candidate, None for no proofs. Raises as `show`.
     """
     from actx.analysis.explore import compare_all
 
@@ -100,7 +107,35 @@ def compare(
     if all:
         names[:-1] = [*names[:-1], *(entry.name for entry in known.entries)]
     read = _formulas(names, set, known)
-    return compare_all(read[:-1], read[-1], _domain(domain), forgiving=all, progress=progress)
+    return compare_all(
+        read[:-1], read[-1], _domain(domain), budget, forgiving=all, progress=progress
+    )
+
+
+def prove(
+    statement: str,
+    *,
+    domain: DomainLike = WHOLE_LINE,
+    budget: float = DEFAULT_BUDGET,
+    set: Values | None = None,
+    registry: Registry | None = None,
+) -> Verdict:
+    """Whether a statement is proven, disproven or undecided.
+
+    statement: `max|F| < c`, `max(F) < c`, `min(F) > c`, `F <= G`, or `F is C1`. Raises FormulaError
+    and UsageError for one that cannot be read, and otherwise as `show`.
+    """
+    from actx.proof.budget import Budget
+    from actx.proof.statements import Case, decide
+
+    values = _by_english_name(set or {})
+    case = Case(
+        _domain(domain),
+        registry or load_registry(),
+        lambda formula: formula.set(values).bound,
+        Budget(budget),
+    )
+    return decide(statement, case)
 
 
 def fit(
@@ -111,7 +146,7 @@ def fit(
     domain: DomainLike | None = None,
     init: Mapping[str, float] | None = None,
     bounds: Mapping[str, tuple[float, float]] | None = None,
-    set: Mapping[str, float] | None = None,
+    set: Values | None = None,
     registry: Registry | None = None,
     progress: Progress | None = None,
 ) -> Fit:
@@ -133,7 +168,7 @@ def fit(
         domain=None if domain is None else _domain(domain),
         init=_by_english_name(init or {}),
         bounds=_by_english_name(bounds or {}),
-        fixed=_by_english_name(set or {}),
+        fixed=_numbers(set or {}),
         registry=known,
         progress=progress,
     )
@@ -146,7 +181,7 @@ def plot(
     view: DomainLike | None = None,
     target: str | Formula | None = None,
     domain: DomainLike = WHOLE_LINE,
-    set: Mapping[str, float] | None = None,
+    set: Values | None = None,
     registry: Registry | None = None,
 ) -> Path:
     """Draw curves, their errors against the target and their derivatives; returns the path.
@@ -179,7 +214,7 @@ def _domain(given: DomainLike) -> Domain:
 
 
 def _formulas(
-    given: Sequence[str | Formula], values: Mapping[str, float] | None, known: Registry | None
+    given: Sequence[str | Formula], values: Values | None, known: Registry | None
 ) -> list[Formula]:
     """The formulas, parameters set; each value must belong to one of them at least."""
     from actx.language.formula import read_formula
@@ -196,6 +231,16 @@ def _formulas(
                 f"No formula here has a parameter {name!r}: {have}.{suggestion(name, names)}"
             )
     return [formula.set(wanted) for formula in read]
+
+
+def _numbers(values: Values) -> dict[str, float]:
+    """Values by English name that may not be intervals."""
+    numbers: dict[str, float] = {}
+    for name, value in _by_english_name(values).items():
+        if isinstance(value, tuple):
+            raise UsageError(f"{name} needs one value here, not an interval of values.")
+        numbers[name] = value
+    return numbers
 
 
 def _by_english_name(values: Mapping[str, Value]) -> dict[str, Value]:

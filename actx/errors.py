@@ -9,8 +9,9 @@ class ExitStatus(IntEnum):
     """What the process returns."""
 
     DONE = 0
-    FAILED = 1  # the work could not be done
+    FAILED = 1  # the work could not be done, or a statement to prove is false
     USAGE = 2  # wrong usage, or an unreadable formula, registry or domain
+    UNDECIDED = 3  # a statement could be neither proven nor disproven
 
 
 class ActxError(Exception):

@@ -255,13 +255,9 @@ def test_an_infinite_error_is_a_string() -> None:
 def test_kinks_json() -> None:
     result = run_json("kinks", "hard-mish")
     assert set(result) >= {"formula", "domain", "kinks", "smoothness"}
-    assert result["kinks"][0] == {
-        "x": pytest.approx(-3),
-        "order": 1,
-        "left": 0.0,
-        "right": pytest.approx(-0.6),
-        "jump": pytest.approx(-0.6),
-    }
+    kink = result["kinks"][0]
+    assert (kink["x"], kink["order"], kink["left"]) == (pytest.approx(-3), 1, 0.0)
+    assert kink["right"] == kink["jump"] == pytest.approx(-0.6)
 
 
 def test_max_order_limits_the_kinks() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
+from dataclasses import replace
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from types import SimpleNamespace
 from typing import Any
@@ -17,26 +18,41 @@ from rich.console import Console
 
 from actx.analysis.results import (
     Alternation,
+    Answer,
     Comparison,
     ComparisonRow,
+    Enclosure,
     Exploration,
     Extremum,
     Fit,
     FitVariant,
     Kind,
     Kink,
+    KinkEnclosure,
     KinkReport,
     MaxError,
     MaxSlopeError,
     Tail,
     Tails,
+    Undecided,
+    Verdict,
 )
+from actx.report.certainty import Certainty, closed, doubts
 from actx.report.json import document, formulas, plain
 from actx.report.listing import listing
-from actx.report.numbers import align, at, domain, interval, number, place
+from actx.report.numbers import (
+    align,
+    at,
+    domain,
+    interval,
+    number,
+    outward,
+    place,
+    shared_digits,
+)
 from actx.report.progress import ProgressBar
 from actx.report.tables import sheet
-from actx.report.wording import extremum, line, tail
+from actx.report.wording import extremum, line, tail, verdict
 
 INF = math.inf
 WHOLE = (-INF, INF)
@@ -122,7 +138,62 @@ SMOOTH = KinkReport("mish", WHOLE, 3, (), "C∞")
 RESULTS = [EXPLORATION, ONE, MANY, FIT, REPORT, SMOOTH]
 
 
-def render(result: object, width: int, terminal: bool = True) -> str:
+def about(x: float, size: float = 1e-15) -> tuple[float, float]:
+    """A narrow enclosure."""
+    return x - size, x + size
+
+
+# The same with proofs: one complete, one with doubts.
+PROVEN_KINK = replace(
+    KINKS[1],
+    enclosure=KinkEnclosure((2.0, 2.0), about(1.4), (1.0, 1.0), about(-0.4)),
+    proven=True,
+)
+PROVEN_LOWEST = replace(LOWEST, enclosure=Enclosure(about(-1.5), about(-0.45)), proven=True)
+PROVEN = replace(
+    EXPLORATION,
+    minimum=PROVEN_LOWEST,
+    maximum=replace(UNBOUNDED, enclosure=Enclosure((INF, INF), (INF, INF)), proven=True),
+    minima=(PROVEN_LOWEST,),
+    maxima=(
+        replace(EXPLORATION.maxima[0], enclosure=Enclosure((-INF, -3.0), (0.0, 0.0)), proven=True),
+    ),
+    kinks=(PROVEN_KINK,),
+    zero_enclosures=((-INF, -3.0), (0.0, 0.0)),
+    notes=(),
+)
+DOUBTFUL = replace(
+    PROVEN,
+    minimum=replace(LOWEST, enclosure=Enclosure((-1.6, -1.4), (-0.46, -0.44))),
+    kinks=(KINKS[0], PROVEN_KINK),
+    zero_enclosures=((-INF, -3.0), None),
+    undecided=(
+        Undecided("extrema", (-INF, -40.0)),
+        Undecided("extrema", (1.0, 2.0)),
+        Undecided("kinks", (-3.0, -3.0)),
+    ),
+)
+SURE = MaxError(
+    0.15954660514179578, -1.7297476910774, -0.15954660514179578, about(0.15954660514179578), True
+)
+UNSURE = replace(SURE, enclosure=(0.1, 0.2), proven=False)
+PROVEN_ROW = replace(HARD, max_error=SURE, minimum=PROVEN_LOWEST, kinks=(PROVEN_KINK,))
+PROVEN_ONE = replace(ONE, rows=(PROVEN_ROW,))
+PROVEN_MANY = replace(
+    MANY, rows=(PROVEN_ROW, replace(HARD, name="doubtful", max_error=UNSURE), *MANY.rows[2:])
+)
+WITH_PROOFS = [
+    PROVEN,
+    DOUBTFUL,
+    PROVEN_ONE,
+    PROVEN_MANY,
+    replace(REPORT, kinks=(PROVEN_KINK,)),
+    replace(REPORT, undecided=DOUBTFUL.undecided[2:]),
+    SMOOTH,
+]
+
+
+def render(result: object, width: int, terminal: bool = True, proofs: bool = False) -> str:
     """The text form at a width."""
     console = Console(
         file=io.StringIO(),
@@ -133,9 +204,14 @@ def render(result: object, width: int, terminal: bool = True) -> str:
         highlight=False,
     )
     with console.capture() as capture:
-        for part in sheet(result):
+        for part in sheet(result, proofs=proofs):
             console.print(part)
     return capture.get()
+
+
+def flat(result: object, width: int = 80, proofs: bool = True) -> str:
+    """The text form with its line breaks and columns undone."""
+    return " ".join(render(result, width, proofs=proofs).split())
 
 
 # Numbers
@@ -176,6 +252,62 @@ def test_aligned_numbers_have_one_width_and_keep_their_text(values: list[float])
     assert [cell.strip() for cell in cells] == texts
     points = {cell.index(".") for cell in cells if "." in cell}
     assert len(points) <= 1
+
+
+ENCLOSURES = st.tuples(
+    st.floats(-1e6, 1e6), st.floats(0.0, 1.0), st.integers(-20, 3), st.floats(0.0, 1.0)
+)
+
+
+@given(ENCLOSURES, st.integers(1, 9))
+def test_shared_digits_are_right_for_every_number_within(
+    drawn: tuple[float, float, int, float], digits: int
+) -> None:
+    lo, size, exponent, part = drawn
+    hi = lo + size * 10.0**exponent
+    text = shared_digits((lo, hi), digits)
+    inside = Decimal(lo) + (Decimal(hi) - Decimal(lo)) * Decimal(part)
+    if text is None:
+        assert number(lo, 1) != number(hi, 1)
+    elif "±" in text:
+        assert lo <= 0 <= hi
+        assert abs(inside) <= Decimal(text.partition("±")[2])
+    else:
+        shown = len(Decimal(text).as_tuple().digits) if float(text) else 1
+        rounding = Context(prec=digits, rounding=ROUND_HALF_EVEN)
+        fewer = Context(prec=min(digits, shown), rounding=ROUND_HALF_EVEN)
+        right = {rounding.create_decimal(inside), fewer.create_decimal(inside)}
+        assert Decimal(text) in right
+
+
+@pytest.mark.parametrize(
+    ("enclosure", "text"),
+    [
+        ((0.15954660514179578, 0.1595466051417958), "0.1595466"),
+        ((-0.45000000000000001, -0.44999999999999996), "-0.45"),
+        ((0.1595, 0.1596), "0.160"),
+        ((0.14999994, 0.15000004), "0.150000"),
+        ((123.2, 123.4), "123"),
+        ((1.96e-10, 2.04e-10), "2.0e-10"),
+        ((1.6e-10, 2.4e-10), "2e-10"),
+        ((0.0, 0.0), "0"),
+        ((-1.2e-17, 2.3e-17), "0±3e-17"),
+        ((0.0, 1.5e-9), "0±2e-09"),
+        ((INF, INF), "∞"),
+        ((1e300, INF), None),
+        ((1.0, 2.0), None),
+    ],
+)
+def test_as_many_digits_as_an_enclosure_proves(
+    enclosure: tuple[float, float], text: str | None
+) -> None:
+    assert shared_digits(enclosure) == text
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False, allow_subnormal=False), st.integers(1, 9))
+def test_ends_are_rounded_outwards(value: float, digits: int) -> None:
+    lo, hi = (Decimal(text.replace("∞", "Infinity")) for text in outward((value, value), digits))
+    assert lo <= Decimal(value) <= hi
 
 
 def test_words_for_places() -> None:
@@ -257,6 +389,108 @@ def test_kinks_name_the_derivative_that_jumps() -> None:
     assert "No derivative up to order 3 jumps." in render(SMOOTH, 80)
 
 
+# Tables with proofs
+
+
+@pytest.mark.parametrize("width", [80, 100, 120])
+@pytest.mark.parametrize("result", WITH_PROOFS, ids=lambda result: type(result).__name__)
+def test_a_table_with_marks_fits_its_width(result: object, width: int) -> None:
+    lines = render(result, width, proofs=True).splitlines()
+    assert max(map(cell_len, lines)) <= width
+
+
+@pytest.mark.parametrize("result", [*RESULTS, *WITH_PROOFS])
+def test_nothing_is_marked_where_no_proofs_were_asked_for(result: object) -> None:
+    text = flat(result, proofs=False)
+    assert "~" not in text
+    assert "roven:" not in text
+
+
+def test_a_sheet_that_is_proven_says_so_and_has_no_mark() -> None:
+    text = flat(PROVEN)
+    assert "Proven: all digits, and that these are all extrema, zeros and kinks." in text
+    assert "The tails are computed." in text
+    assert "~" not in text
+    assert "The tails" not in flat(replace(PROVEN, tails=Tails(None, None)))
+    assert "no other derivative up to order 3 jumps" in flat(replace(REPORT, kinks=(PROVEN_KINK,)))
+    assert "No derivative up to order 3 jumps: proven." in flat(SMOOTH)
+
+
+def test_what_is_not_proven_is_marked_and_explained() -> None:
+    text = flat(DOUBTFUL)
+    assert "minimum ~-0.45 at x = ~-1.5, enclosed so far in [-0.4600001, -0.44]" in text
+    assert "x = ~0" in text
+    assert "smoothness ~C0, 2 kinks" in text
+    assert "~-3 1 f' ~0 ~-0.6 ~-0.6" in text
+    assert "2 1 f' 1.4 1 -0.4" in text
+    assert "~: computed, not proven; all other digits are proven." in text
+    assert "no other extremum lies in (-∞, -40] or [1, 2]." in text
+    assert "which derivatives jump at x = -3." in text
+    assert "these are all" not in text
+
+
+def test_an_empty_list_of_kinks_with_doubts_claims_nothing() -> None:
+    text = flat(replace(SMOOTH, undecided=(Undecided("kinks", (1.0, 1.0)),)))
+    assert "~C∞" in text
+    assert "No derivative up to order 3 was seen to jump." in text
+    assert "jumps" not in text
+
+
+def test_smoothness_beyond_the_listed_kinks_is_not_proven() -> None:
+    assert "~C4" in flat(replace(SMOOTH, smoothness="C4"))
+
+
+def test_norms_are_marked_one_by_one_in_a_sheet() -> None:
+    text = flat(PROVEN_ONE)
+    assert "max |e| 0.1595466 at x = ~-1.729748, hard-mish below mish" in text
+    for part in ("~1.234568", "~0.1234568", "~0.01234568", "~0.6543211 at x = ~-1.123457"):
+        assert part in text
+    assert "minimum -0.45 at x = -1.5" in text
+
+
+def test_norms_are_marked_at_the_head_of_a_ranking() -> None:
+    text = flat(PROVEN_MANY, 160)
+    assert "max |e| ~at x ~L1 ~L2 ~Gauss smooth ~max |e'| ~at x minimum at x" in text
+    assert " 0.1595466 -1.729748 1.23457 " in text, "no marks in the cells of such columns"
+    assert " ~0.1595466 " in text, "nor a doubtful number without"
+    assert text.count("~: computed, not proven") == 1
+
+
+def test_a_proven_number_without_a_common_digit_is_marked() -> None:
+    certainty = Certainty(proofs=True)
+    assert certainty.number(1.5, (1.0, 2.0), True) == "~1.5"
+    assert certainty.number(1.5, None, True) == "~1.5"
+    assert certainty.marked
+
+
+def test_notes_on_doubts_are_short() -> None:
+    many = [Undecided("zeros", (float(n), n + 0.5)) for n in range(9)]
+    assert doubts(many) == [
+        "It could not be proven that no other zero lies in [0, 0.5], [1, 1.5], [2, 2.5] or "
+        "6 further places."
+    ]
+    assert closed((0.3, INF)) == "[0.2999999, ∞)"
+
+
+@pytest.mark.parametrize(
+    ("witness", "text"),
+    [
+        (0.1 + 0.2, "disproven: at x = 0.30000000000000004, why"),
+        (-0.0, "disproven: at x = 0, why"),
+        (-INF, "disproven: as x → -∞, why"),
+        (math.nan, "disproven: why"),
+        (None, "disproven: why"),
+    ],
+)
+def test_a_witness_is_given_in_full(witness: float | None, text: str) -> None:
+    assert verdict(Verdict("x < 0", Answer.DISPROVEN, "why", witness)) == text
+
+
+def test_other_verdicts() -> None:
+    assert verdict(Verdict("x < 0", Answer.PROVEN, "why")) == "proven: why"
+    assert verdict(Verdict("x < 0", Answer.UNDECIDED, "why")) == "undecided: why"
+
+
 def test_text_for_a_file_has_no_box_drawing() -> None:
     for result in RESULTS:
         assert "─" not in render(result, 80, terminal=False)
@@ -310,10 +544,12 @@ def test_what_has_no_json_form_is_refused() -> None:
 def test_show_follows_the_contract() -> None:
     result = json.loads(document(EXPLORATION))
     assert result["domain"] == ["-inf", "inf"]
-    assert result["minimum"] == {"x": -1.5, "y": -0.45, "kind": "interior"}
-    assert result["maxima"] == [{"x": ["-inf", -3.0], "y": 0.0, "kind": "plateau"}]
+    unproven = {"enclosure": None, "proven": False}
+    assert result["minimum"] == {"x": -1.5, "y": -0.45, "kind": "interior"} | unproven
+    assert result["maxima"] == [{"x": ["-inf", -3.0], "y": 0.0, "kind": "plateau"} | unproven]
     assert result["zeros"] == [["-inf", -3.0], 0.0]
-    assert result["kinks"][0] == {"x": -3.0, "order": 1, "left": 0.0, "right": -0.6, "jump": -0.6}
+    kink = {"x": -3.0, "order": 1, "left": 0.0, "right": -0.6, "jump": -0.6}
+    assert result["kinks"][0] == kink | unproven
     assert result["tails"]["right"] == {"slope": 1.0, "intercept": 0.0, "growth": "x"}
     assert list(result)[:3] == ["name", "formula", "domain"]
 
@@ -322,11 +558,39 @@ def test_compare_follows_the_contract() -> None:
     result = json.loads(document(MANY))
     assert result["target"] == "mish"
     assert result["domain"] == [-5.0, "inf"]
-    assert result["rows"][3]["max_error"] == {"value": "inf", "x": "inf", "signed": "inf"}
+    error = result["rows"][3]["max_error"]
+    assert {key: error[key] for key in ("value", "x", "signed")} == dict.fromkeys(
+        ("value", "x", "signed"), "inf"
+    )
     needed = {"name", "formula", "max_error", "l1_error", "l2_error", "gauss_error"}
     needed |= {"max_slope_error", "minimum", "kinks", "smoothness"}
     assert all(needed <= set(item) for item in result["rows"])
     assert set(result["rows"][0]["max_slope_error"]) == {"value", "x"}
+
+
+def test_enclosures_follow_the_contract() -> None:
+    result = json.loads(document(PROVEN, proofs=True))
+    assert result["minimum"]["enclosure"] == {"x": list(about(-1.5)), "y": list(about(-0.45))}
+    assert result["minimum"]["proven"] is True
+    assert result["kinks"][0]["enclosure"]["jump"] == list(about(-0.4))
+    assert result["zero_enclosures"] == [["-inf", -3.0], [0.0, 0.0]]
+    assert result["undecided"] == []
+    error = json.loads(document(PROVEN_ONE, proofs=True))["rows"][0]["max_error"]
+    assert error["enclosure"] == list(about(0.15954660514179578))
+
+
+def test_doubts_are_in_the_document() -> None:
+    result = json.loads(document(DOUBTFUL, proofs=True))
+    assert result["zero_enclosures"][1] is None
+    assert result["undecided"][0] == {"what": "extrema", "x": ["-inf", -40.0]}
+    assert result["minimum"]["proven"] is False
+
+
+def test_without_proofs_no_list_claims_to_be_complete() -> None:
+    result = json.loads(document(EXPLORATION))
+    assert result["zero_enclosures"] is None
+    assert result["undecided"] is None
+    assert json.loads(document(SMOOTH))["undecided"] is None
 
 
 def test_fit_follows_the_contract() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -35,6 +35,7 @@ from actx.language.values import program
 
 Array = NDArray[np.float64]
 
+_STANDS_OUT = 1e-10  # an own value differs from the limits by more than rounding
 _NEGLIGIBLE = 1e-17  # a tail is cut where it is this small times its extent
 _NEAR = 100.0  # a series trusted from there on has terms enough
 _TRUSTED = 1e-13  # relative error of a series that stands for the function
@@ -42,10 +43,22 @@ _GAUSSIAN = Monomial(exponent=((Fraction(-1, 2), T**2),))  # exp(-t²/2)
 _NORMALISED = 1 / math.sqrt(2 * math.pi)
 
 
-def max_error(segments: Sequence[Segment]) -> MaxError:
-    """sup|error|, at the ends of the monotone segments; a finite x before an infinite one."""
+def max_error(segments: Sequence[Segment], points: Mapping[Number, float]) -> MaxError:
+    """sup|error|, at the ends of the monotone segments; a finite x before an infinite one.
+
+    points: the error's own values where segments meet, some of which may stand out.
+    """
     x, signed = _largest(segments)
+    for place, value in points.items():
+        if abs(value) > abs(signed) + _STANDS_OUT * (abs(signed) + _nearest(segments, place)):
+            x, signed = float(place) + 0.0, value
     return MaxError(abs(signed), x, signed)
+
+
+def _nearest(segments: Sequence[Segment], x: Number) -> float:
+    """The size of the limits at an edge."""
+    limits = [s.at_hi for s in segments if s.hi == x] + [s.at_lo for s in segments if s.lo == x]
+    return max(abs(v) for v in limits)
 
 
 def max_slope_error(error: Piecewise) -> MaxSlopeError:
@@ -75,7 +88,7 @@ def errors(error: Piecewise) -> Errors:
     """
     segments = monotone(error)
     l1, l2, gauss = _Norms(error, segments).integrate()
-    return Errors(max_error(segments), l1, math.sqrt(l2), math.sqrt(gauss))
+    return Errors(max_error(segments, error.points), l1, math.sqrt(l2), math.sqrt(gauss))
 
 
 @dataclass(frozen=True)
@@ -154,16 +167,22 @@ class _Norms:
                 if np.isfinite(program(tree)(np.float64(x))[0]):
                     return x
         place = Place(end, inward) if math.isfinite(x) else Place(None, -inward)
+        cuts: list[float] = []
         try:
+            cuts.append(settled_t(tree, place))
             series = self._series(tree, place)
         except Undetermined:
-            return settled(tree, place).x  # too small to matter from there on
+            if cuts:
+                return place.x(cuts[0])  # too small to matter from there on
+            raise AnalysisError(
+                "The error's tail cannot be integrated: it is not ruled by one term within the "
+                "range of float64."
+            ) from None
         except SeriesError as reason:
             raise AnalysisError(f"The error's tail cannot be integrated: {reason}.") from None
         if series.vanishes:
             return place.x(series.start)
         lead = series.lead[1]
-        cuts = [settled_t(tree, place)]
         slow = False
         for i, weight in enumerate(_WEIGHTS):
             m = weight.on_monomial(lead)
@@ -233,7 +252,7 @@ def _trusted_from(series: Series) -> float:
     """The t from which the known terms stand for the function."""
     if series.cut is None:
         return series.start
-    relative = series.cut * series.lead[1] ** -1
+    relative = series.cut / series.lead[1]
     return max(series.start, vanishing_from([(1, relative)], None, _TRUSTED))
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from actx.analysis.errors import errors, max_slope_error
 from actx.analysis.extrema import Extrema, extrema, zeros_of
 from actx.analysis.kinks import DEFAULT_MAX_ORDER, kinks
-from actx.analysis.monotone import Segment, monotone
+from actx.analysis.monotone import Edge, Segment, monotone, outline
 from actx.analysis.results import Comparison, ComparisonRow, Exploration, Kink, KinkReport
 from actx.analysis.tails import tails
 from actx.domain import Domain
@@ -17,15 +16,17 @@ from actx.errors import AnalysisError
 from actx.language.formula import Formula
 from actx.language.pieces import Piecewise, pieces
 from actx.language.tree import Node
-from actx.language.values import evaluate
 
 
-def explore(formula: Formula, domain: Domain) -> Exploration:
-    """One formula in full. Raises AnalysisError where something about it cannot be told."""
+def explore(formula: Formula, domain: Domain, budget: float | None) -> Exploration:
+    """One formula in full; budget: seconds for proofs, None for none.
+
+    Raises AnalysisError where something about it cannot be told.
+    """
     tree = formula.bound
     found = extrema_of(tree, domain)
     found_kinks, smoothness = kinks_of(tree, domain, DEFAULT_MAX_ORDER)
-    return Exploration(
+    found_result = Exploration(
         name=formula.name,
         formula=formula.text,
         domain=(domain.lo, domain.hi),
@@ -33,26 +34,51 @@ def explore(formula: Formula, domain: Domain) -> Exploration:
         maximum=found.maximum,
         minima=found.minima,
         maxima=found.maxima,
-        zeros=zeros_of(segments_of(tree, domain)),
+        zeros=zeros_of(*outline_of(tree, domain)),
         kinks=found_kinks,
         smoothness=smoothness,
         tails=tails(function_of(tree, domain)),
     )
+    if budget is None:
+        return found_result
+    if formula.ranges:
+        from actx.proof.ranges import exploration_with_ranges
+
+        return exploration_with_ranges(found_result, formula, domain, budget)
+    from actx.proof.prover import prove_exploration
+
+    return prove_exploration(
+        tree, function_of(tree, domain), outline_of(tree, domain)[0], found_result, budget
+    )
 
 
-def kink_report(formula: Formula, domain: Domain, max_order: int) -> KinkReport:
-    """The kinks of one formula."""
-    found, smoothness = kinks_of(formula.bound, domain, max_order)
-    return KinkReport(formula.text, (domain.lo, domain.hi), max_order, found, smoothness)
+def kink_report(
+    formula: Formula, domain: Domain, max_order: int, budget: float | None
+) -> KinkReport:
+    """The kinks of one formula; budget: seconds for proofs, None for none."""
+    tree = formula.bound
+    found, smoothness = kinks_of(tree, domain, max_order)
+    report = KinkReport(formula.text, (domain.lo, domain.hi), max_order, found, smoothness)
+    if budget is None:
+        return report
+    from actx.proof.prover import prove_kink_report
+
+    return prove_kink_report(tree, function_of(tree, domain), report, budget)
 
 
-def compare_with(candidate: Formula, target: Formula, domain: Domain) -> ComparisonRow:
-    """One candidate against the target, with all errors. Raises AnalysisError."""
+def compare_with(
+    candidate: Formula, target: Formula, domain: Domain, budget: float | None
+) -> ComparisonRow:
+    """One candidate against the target, with all errors; budget: seconds for proofs, or None.
+
+    Raises AnalysisError.
+    """
     tree = candidate.bound
-    error = function_of(tree, domain) - function_of(target.bound, domain)
+    f, g = function_of(tree, domain), function_of(target.bound, domain)
+    error = f - g
     sizes = errors(error)
     found_kinks, smoothness = kinks_of(tree, domain, DEFAULT_MAX_ORDER)
-    return ComparisonRow(
+    row = ComparisonRow(
         max_error=sizes.max_error,
         l1_error=sizes.l1_error,
         l2_error=sizes.l2_error,
@@ -64,12 +90,24 @@ def compare_with(candidate: Formula, target: Formula, domain: Domain) -> Compari
         kinks=found_kinks,
         smoothness=smoothness,
     )
+    if budget is None:
+        return row
+    if candidate.ranges or target.ranges:
+        from actx.proof.ranges import with_ranges
+
+        return with_ranges(row, candidate, target, domain, budget)
+    from actx.proof.prover import prove_row
+
+    turning = [float(s.lo) for s in monotone(error)]
+    own_turning = outline_of(tree, domain)[0]
+    return prove_row((tree, f, own_turning), (target.bound, g), turning, row, budget)
 
 
 def compare_all(
     candidates: Sequence[Formula],
     target: Formula,
     domain: Domain,
+    budget: float | None,
     *,
     forgiving: bool = False,
     progress: Callable[[int, int, str], None] | None = None,
@@ -87,7 +125,7 @@ def compare_all(
         if forgiving and candidate.bound is goal:
             continue
         try:
-            rows.append(compare_with(candidate, target, domain))
+            rows.append(compare_with(candidate, target, domain, budget))
         except AnalysisError as reason:
             if not forgiving:
                 raise
@@ -103,9 +141,9 @@ def function_of(tree: Node, domain: Domain) -> Piecewise:
 
 
 @lru_cache(maxsize=256)
-def segments_of(tree: Node, domain: Domain) -> tuple[Segment, ...]:
-    """The monotone segments of a tree on a domain."""
-    return monotone(function_of(tree, domain))
+def outline_of(tree: Node, domain: Domain) -> tuple[tuple[Segment, ...], tuple[Edge, ...]]:
+    """The monotone segments of a tree on a domain, and the values where they meet."""
+    return outline(function_of(tree, domain))
 
 
 @lru_cache(maxsize=256)
@@ -117,9 +155,5 @@ def kinks_of(tree: Node, domain: Domain, max_order: int) -> tuple[tuple[Kink, ..
 @lru_cache(maxsize=256)
 def extrema_of(tree: Node, domain: Domain) -> Extrema:
     """All extrema of a tree on a domain."""
-    function = function_of(tree, domain)
-    ends = [x for x in (domain.lo, domain.hi) if math.isfinite(x)]
-    places = [*ends, *(float(b) for b in function.breakpoints)]
-    values = {x: v for x in places if math.isfinite(v := float(evaluate(tree, x)))}
     sharp = [k.x for k in kinks_of(tree, domain, DEFAULT_MAX_ORDER)[0] if k.order <= 1]
-    return extrema(segments_of(tree, domain), values, sharp)
+    return extrema(*outline_of(tree, domain), sharp)

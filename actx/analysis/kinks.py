@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from actx.analysis.monotone import rounding
 from actx.analysis.results import Kink
 from actx.errors import AnalysisError
 from actx.language.expansion import one_sided_derivatives
@@ -24,7 +25,7 @@ def kinks(function: Piecewise, max_order: int = DEFAULT_MAX_ORDER) -> tuple[tupl
     found = [
         kink
         for left, right in zip(function.pieces, function.pieces[1:], strict=False)
-        if (kink := _at(left, right, max_order)) is not None
+        if (kink := _at(left, right, function.at_edge(right.lo), max_order)) is not None
     ]
     lowest = min((kink.order for kink in found), default=None)
     return tuple(kink for kink in found if kink.order <= max_order), _smoothness(lowest)
@@ -36,15 +37,29 @@ def _smoothness(lowest: int | None) -> str:
     return "discontinuous" if lowest == 0 else f"C{lowest - 1}"
 
 
-def _at(left: Piece, right: Piece, max_order: int) -> Kink | None:
-    """The kink between two pieces; first to the order asked for, then as far as smoothness asks."""
+def _at(left: Piece, right: Piece, own: float, max_order: int) -> Kink | None:
+    """The kink between two pieces; first to the order asked for, then as far as smoothness asks.
+
+    own: the function's own value there; off both limits it is a kink of order 0, whose jump is 0.
+    """
     for order in (max_order, max(max_order, 6), SMOOTHNESS_ORDER):
         before = _derivatives(left, right.lo, -1, order)
         after = _derivatives(right, right.lo, 1, order)
         kink = next(_jumps(float(right.lo), before, after), None)
+        if (kink is None or kink.order) and _stands_out(own, to_float(before[0]), left):
+            value = to_float(before[0]) + 0.0
+            return Kink(float(right.lo) + 0.0, 0, value, to_float(after[0]) + 0.0, 0.0)
         if kink is not None:
             return kink
     return None
+
+
+def _stands_out(own: float, limit: float, left: Piece) -> bool:
+    """Whether a value differs from the left limit by more than rounding."""
+    if own == limit or not math.isfinite(own - limit):
+        return False
+    noise = max(_SAME * max(abs(own), abs(limit)), 2 * rounding(left.tree, left.hi))
+    return abs(own - limit) > noise
 
 
 def _derivatives(piece: Piece, x: Number, side: int, order: int) -> list[Number]:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
 
 from actx.errors import AnalysisError
 from actx.language.derivative import derivative
+from actx.language.enclosure import enclosure
 from actx.language.expansion import limit
 from actx.language.pieces import Piece, Piecewise
 from actx.language.series import Number, Place, SeriesError
-from actx.language.settled import settled
 from actx.language.tree import Node
 from actx.language.values import program
-from actx.language.zeros import snapped, zeros
+from actx.language.zeros import inner_point, snapped, zeros
+
+_MAYBE_ZERO = 1e-9  # what is this much smaller than other values is looked at closely
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,67 @@ class Segment:
     order: int
 
 
+@dataclass(frozen=True)
+class Edge:
+    """Where a segment begins or ends, and the function's own value there (NaN: it has none)."""
+
+    x: float
+    value: float
+
+
+def outline(function: Piecewise) -> tuple[tuple[Segment, ...], tuple[Edge, ...]]:
+    """The monotone segments of a function, and their edges (one more than segments).
+
+    Where limits and own value at an edge differ by rounding only, they are made one number.
+    """
+    segments = list(monotone(function))
+    edges: list[Edge] = []
+    for i in range(len(segments) + 1):
+        left = segments[i - 1] if i else None
+        right = segments[i] if i < len(segments) else None
+        x = left.hi if left is not None else segments[0].lo
+        limits = [left.at_hi] if left is not None else []
+        limits += [right.at_lo] if right is not None else []
+        value = function.points.get(x, limits[0] if math.isfinite(x) else math.nan)
+        around = {value, *limits}
+        if len(around) > 1 and math.isfinite(x):
+            trees = [s.tree for s in (left, right) if s is not None]
+            level = _one_number(around, trees, x)
+            if left is not None and left.at_hi in level:
+                segments[i - 1] = replace(left, at_hi=level[left.at_hi])
+            if right is not None and right.at_lo in level:
+                segments[i] = replace(right, at_lo=level[right.at_lo])
+            value = level.get(value, value)
+        edges.append(Edge(float(x) + 0.0, value if math.isfinite(value) else math.nan))
+    return tuple(segments), tuple(edges)
+
+
+def _one_number(values: set[float], trees: Sequence[Node], x: Number) -> dict[float, float]:
+    """What stands for each of several values at x that are equal but for rounding."""
+    finite = sorted((v for v in values if math.isfinite(v)), key=abs)  # an exact 0 first
+    noise = max(rounding(tree, x) for tree in trees)
+    stands: dict[float, float] = {}
+    for v in finite:
+        stands[v] = next((w for w in stands.values() if abs(v - w) <= noise), v)
+    return stands
+
+
+def box_at(tree: Node, x: Number, order: int = 0) -> tuple[float, float]:
+    """An enclosure of the values around a finite x that is known to a unit in the last place."""
+    at = float(x)
+    reach = 0.0 if isinstance(x, Fraction | int) and Fraction(at) == x else 2 * math.ulp(at)
+    with np.errstate(all="ignore"):
+        box = np.float64(at - reach), np.float64(at + reach)
+        lo, hi = enclosure(derivative(tree, order))(box)[0]
+    return float(lo), float(hi)
+
+
+def rounding(tree: Node, x: Number) -> float:
+    """How far a value computed at a finite x may be from the true one; 0 where that is unknown."""
+    lo, hi = box_at(tree, x)
+    return hi - lo if math.isfinite(hi - lo) else 0.0
+
+
 def monotone(function: Piecewise, order: int = 0) -> tuple[Segment, ...]:
     """The monotone segments of a function's derivative of the given order, from left to right.
 
@@ -52,12 +116,27 @@ def _of_piece(piece: Piece, order: int) -> Iterator[Segment]:
     values = [end_value(piece.tree, piece.lo, 1, order)]
     values += [value_at(piece.tree, float(p.x), order) for p in turns]
     values += [end_value(piece.tree, piece.hi, -1, order)]
+    if order == 0:
+        values = [_settled_zero(piece.tree, x, values, i) for i, x in enumerate(edges)]
     for i, (lo, hi) in enumerate(pairwise(edges)):
         at_lo, at_hi = values[i], values[i + 1]
-        direction = 0 if found.everywhere else int(np.sign(at_hi - at_lo))
+        direction = 0 if found.everywhere else (at_hi > at_lo) - (at_hi < at_lo)
         if direction == 0 and not found.everywhere:
             direction = (turns[i - 1].right if i else found.left) or found.right
         yield Segment(lo, hi, direction, at_lo, at_hi, piece.tree, order)
+
+
+def _settled_zero(tree: Node, x: Number, values: Sequence[float], i: int) -> float:
+    """A value that is zero but for rounding as zero: at sqrt(2), say, or at a double zero."""
+    value = values[i]
+    others = [abs(v) for j, v in enumerate(values) if j != i]
+    size = max((v for v in others if math.isfinite(v)), default=0.0)
+    if any(math.isinf(v) for v in others):
+        size = max(size, 1.0)
+    if value == 0 or not math.isfinite(x) or not abs(value) <= _MAYBE_ZERO * size:
+        return value
+    lo, hi = box_at(tree, x)
+    return 0.0 if lo <= 0 <= hi and math.isfinite(hi - lo) else value
 
 
 def value_at(tree: Node, x: float, order: int = 0) -> float:
@@ -92,7 +171,11 @@ def crossing(segment: Segment, level: float = 0.0) -> float | None:
     below, above = sorted((segment.at_lo, segment.at_hi))
     if not below < level < above:
         return None
-    a, b = _finite_end(segment, segment.lo, 1, level), _finite_end(segment, segment.hi, -1, level)
+    start = inner_point(segment.lo, segment.hi)
+    a, b = (
+        _end_beyond(segment, segment.lo, start, level),
+        _end_beyond(segment, segment.hi, start, level),
+    )
 
     def gap(x: float) -> float:
         return value_at(segment.tree, x, segment.order) - level
@@ -102,27 +185,34 @@ def crossing(segment: Segment, level: float = 0.0) -> float | None:
         return a if at_a == 0 else b
     if (at_a > 0) == (at_b > 0):
         return None
-    xtol = 1e-17 * max(abs(a), abs(b))
-    root = float(brentq(gap, a, b, xtol=xtol, rtol=4 * np.finfo(float).eps, maxiter=2000))
+    root = float(brentq(gap, a, b, xtol=1e-300, rtol=4 * np.finfo(float).eps, maxiter=2000))
     return float(snapped(derivative(segment.tree, segment.order), root)) if level == 0 else root
 
 
-def _finite_end(segment: Segment, end: Number, inward: int, level: float) -> float:
-    """A point of the segment that a solver can start from, beyond the crossing seen from inside."""
+def _end_beyond(segment: Segment, end: Number, start: float, level: float) -> float:
+    """A point between `start` and an end at which the segment has finally passed a level.
+
+    It is the end itself where that has a value; from there on a solver can work.
+    """
     x = float(end)
     if math.isfinite(x) and math.isfinite(value_at(segment.tree, x, segment.order)):
         return x
-    place = Place(end, inward) if math.isfinite(x) else Place(None, -inward)
-    try:
-        t = abs(settled(segment.tree, place, segment.order).x)
-    except SeriesError:
-        t = 2.0
-    t = max(t, 2.0) if not math.isfinite(x) else max(1 / max(t - abs(x), 1e-9), 2.0)
-    limit_here = segment.at_lo if inward > 0 else segment.at_hi
-    for _ in range(300):
-        value = value_at(segment.tree, place.x(t), segment.order)
-        inside = float(segment.lo) <= place.x(t) <= float(segment.hi)
-        if inside and math.isfinite(value) and (value > level) == (limit_here > level):
-            break
-        t *= 2
-    return place.x(t)
+    at_end, other = segment.at_lo, float(segment.hi)
+    if end != segment.lo:
+        at_end, other = segment.at_hi, float(segment.lo)
+    above = at_end > level
+    inner, outer = other if math.isfinite(other) else start, start
+    furthest = x
+    for k in range(1100):
+        value = value_at(segment.tree, outer, segment.order)
+        if math.isfinite(value):
+            if (value > level) == above:
+                break
+            inner = outer
+        else:
+            furthest = outer  # it overflows there
+        if math.isfinite(furthest):
+            outer = inner + (furthest - inner) / 2
+        else:
+            outer = inner + math.copysign(math.ldexp(1.0, min(k, 1000)), x)
+    return outer

@@ -35,7 +35,11 @@ def integrals(integrand: Integrand, edges: Sequence[float]) -> Array:
     integrand: takes points of shape (n,), returns one array of shape (n,) for each function, which
     are smooth between neighbouring edges (an integrable singularity at an edge is allowed).
     """
-    panels = _panels(np.asarray(edges, dtype=np.float64))
+    with np.errstate(all="ignore"):
+        return _integrals(integrand, _panels(np.asarray(edges, dtype=np.float64)))
+
+
+def _integrals(integrand: Integrand, panels: Array) -> Array:
     if not panels.size:
         return np.zeros(len(integrand(np.zeros(1))))
     whole = _over(integrand, panels)

@@ -24,12 +24,36 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
+class Enclosure:
+    """Intervals that are proven to hold the place and the value of an extremum."""
+
+    x: Interval
+    y: Interval
+
+
+@dataclass(frozen=True)
 class Extremum:
-    """A minimum or maximum; `x` is an interval when `kind` is a plateau."""
+    """A minimum or maximum; `x` is an interval when `kind` is a plateau.
+
+    enclosure: what is known by proof, None where no proof was asked for; proven: whether it is
+    complete, and not only as far as the budget went.
+    """
 
     x: float | Interval
     y: float
     kind: Kind
+    enclosure: Enclosure | None = None
+    proven: bool = False
+
+
+@dataclass(frozen=True)
+class KinkEnclosure:
+    """Intervals that are proven to hold a kink's place, one-sided derivatives and jump."""
+
+    x: Interval
+    left: Interval
+    right: Interval
+    jump: Interval
 
 
 @dataclass(frozen=True)
@@ -41,6 +65,8 @@ class Kink:
     left: float
     right: float
     jump: float
+    enclosure: KinkEnclosure | None = None
+    proven: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,6 +91,14 @@ class Tails:
 
 
 @dataclass(frozen=True)
+class Undecided:
+    """A stretch in which it could not be proven that a list is complete."""
+
+    what: str  # "extrema", "zeros" or "kinks"
+    x: Interval
+
+
+@dataclass(frozen=True)
 class Exploration:
     """One formula in full (`actx show`)."""
 
@@ -79,6 +113,8 @@ class Exploration:
     kinks: tuple[Kink, ...]
     smoothness: str
     tails: Tails
+    zero_enclosures: tuple[Interval | None, ...] = ()
+    undecided: tuple[Undecided, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -91,6 +127,7 @@ class KinkReport:
     max_order: int
     kinks: tuple[Kink, ...]
     smoothness: str
+    undecided: tuple[Undecided, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -100,6 +137,8 @@ class MaxError:
     value: float
     x: float
     signed: float
+    enclosure: Interval | None = None
+    proven: bool = False
 
 
 @dataclass(frozen=True)
@@ -142,6 +181,29 @@ class Comparison:
     domain: Interval
     rows: tuple[ComparisonRow, ...]
     notes: tuple[str, ...] = ()
+
+
+class Answer(StrEnum):
+    """What is known of a statement."""
+
+    PROVEN = "proven"
+    DISPROVEN = "disproven"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer to a statement (`actx prove`).
+
+    witness: an x at which a disproven statement fails (infinite: approached only there). enclosure:
+    of the supremum or infimum that the statement is about.
+    """
+
+    statement: str
+    answer: Answer
+    detail: str
+    witness: float | None = None
+    enclosure: Interval | None = None
 
 
 @dataclass(frozen=True)

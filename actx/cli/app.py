@@ -17,6 +17,7 @@ from actx.cli.kinks import kinks
 from actx.cli.list import list_formulas
 from actx.cli.parsing import ActxGroup, FormulaCommand, usage_errors
 from actx.cli.plot import plot
+from actx.cli.prove import prove
 from actx.cli.show import show
 from actx.errors import ActxError, ExitStatus
 from actx.report.terminal import ReaderGoneError, printable
@@ -35,11 +36,12 @@ app = typer.Typer(
     context_settings=CONTEXT,
 )
 
-COMMANDS: dict[str, Callable[..., None]] = {
+COMMANDS: dict[str, Callable[..., int | None]] = {
     "list": list_formulas,
     "show": show,
     "compare": compare,
     "kinks": kinks,
+    "prove": prove,
     "fit": fit,
     "plot": plot,
 }

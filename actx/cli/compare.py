@@ -8,13 +8,17 @@ import typer
 
 import actx
 from actx.cli.options import (
+    BUDGET,
     WHOLE_LINE,
+    BudgetOption,
     DomainOption,
     JsonOption,
+    NoProveOption,
     RegistryOption,
     SetOption,
     assignments,
     complete_formula,
+    proof_budget,
 )
 from actx.domain import parse_domain
 from actx.errors import UsageError
@@ -34,6 +38,8 @@ def compare(
         bool, typer.Option("--all", help="Rank the whole registry against TARGET (default mish).")
     ] = False,
     domain: DomainOption = WHOLE_LINE,
+    no_prove: NoProveOption = False,
+    budget: BudgetOption = BUDGET,
     set: SetOption = None,
     registry: RegistryOption = None,
     json: JsonOption = False,
@@ -50,16 +56,18 @@ def compare(
     from actx.report.terminal import present
 
     given = _positionals(formulas or [], all)
+    allowed = proof_budget(budget, no_prove)
     with ProgressBar("comparing") as progress:
         result = actx.compare(
             *given,
             all=all,
             domain=parse_domain(domain),
+            budget=allowed,
             set=assignments(set),
             registry=actx.load_registry(*registry or ()),
             progress=progress,
         )
-    present(result, json)
+    present(result, json, proofs=allowed is not None)
 
 
 def _positionals(formulas: list[str], all: bool) -> list[str]:

@@ -8,13 +8,17 @@ import typer
 
 import actx
 from actx.cli.options import (
+    BUDGET,
     WHOLE_LINE,
+    BudgetOption,
     DomainOption,
     FormulaArgument,
     JsonOption,
+    NoProveOption,
     RegistryOption,
     SetOption,
     assignments,
+    proof_budget,
     whole_number,
 )
 from actx.domain import parse_domain
@@ -27,6 +31,8 @@ def kinks(
         typer.Option("--max-order", metavar="N", help="Highest derivative to look at, 0 to 10."),
     ] = "3",
     domain: DomainOption = WHOLE_LINE,
+    no_prove: NoProveOption = False,
+    budget: BudgetOption = BUDGET,
     set: SetOption = None,
     registry: RegistryOption = None,
     json: JsonOption = False,
@@ -41,12 +47,14 @@ def kinks(
     from actx.report.progress import ProgressBar
     from actx.report.terminal import present
 
+    allowed = proof_budget(budget, no_prove)
     with ProgressBar("looking for kinks"):
         result = actx.kinks(
             formula,
             domain=parse_domain(domain),
             max_order=whole_number(max_order, "--max-order", 0, 10),
+            budget=allowed,
             set=assignments(set),
             registry=actx.load_registry(*registry or ()),
         )
-    present(result, json)
+    present(result, json, proofs=allowed is not None)

@@ -9,6 +9,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from actx.api import DEFAULT_BUDGET
 from actx.domain import Domain, parse_domain
 from actx.errors import ActxError, DomainError, UsageError
 
@@ -67,8 +68,18 @@ RegistryOption = Annotated[
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Write one JSON document instead of tables.")
 ]
+NoProveOption = Annotated[
+    bool, typer.Option("--no-prove", help="Only compute: no proofs, and no digits are marked.")
+]
+BudgetOption = Annotated[
+    str,
+    typer.Option(
+        "--budget", metavar="SECONDS", help="Time for the proofs about one formula or pair."
+    ),
+]
 
 WHOLE_LINE = "-inf:inf"
+BUDGET = f"{DEFAULT_BUDGET:g}"
 
 
 def assignments(texts: Iterable[str] | None, option: str = "--set") -> dict[str, float]:
@@ -89,6 +100,25 @@ def whole_number(text: str, option: str, lowest: int, highest: int) -> int:
             f"{option} is a whole number from {lowest} to {highest}; it cannot be {text!r}."
         )
     return value
+
+
+def seconds(text: str) -> float:
+    """Read the `--budget`. Raises UsageError."""
+    try:
+        value = _number(text)
+    except ValueError:
+        value = 0.0
+    if value <= 0:
+        raise UsageError(
+            f"--budget is a number of seconds above 0, as in --budget 0.5; it cannot be {text!r}."
+        )
+    return value
+
+
+def proof_budget(text: str, no_prove: bool) -> float | None:
+    """Seconds for proofs, None with `--no-prove`. Raises UsageError."""
+    budget = seconds(text)
+    return None if no_prove else budget
 
 
 def read_view(text: str | None) -> Domain | None:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import actx
 from actx.cli.options import (
+    BUDGET,
     WHOLE_LINE,
+    BudgetOption,
     DomainOption,
     FormulaArgument,
     JsonOption,
+    NoProveOption,
     RegistryOption,
     SetOption,
     assignments,
+    proof_budget,
 )
 from actx.domain import parse_domain
 
@@ -18,6 +22,8 @@ from actx.domain import parse_domain
 def show(
     formula: FormulaArgument,
     domain: DomainOption = WHOLE_LINE,
+    no_prove: NoProveOption = False,
+    budget: BudgetOption = BUDGET,
     set: SetOption = None,
     registry: RegistryOption = None,
     json: JsonOption = False,
@@ -32,11 +38,13 @@ def show(
     from actx.report.progress import ProgressBar
     from actx.report.terminal import present
 
+    allowed = proof_budget(budget, no_prove)
     with ProgressBar("exploring"):
         result = actx.show(
             formula,
             domain=parse_domain(domain),
+            budget=allowed,
             set=assignments(set),
             registry=actx.load_registry(*registry or ()),
         )
-    present(result, json)
+    present(result, json, proofs=allowed is not None)

@@ -7,9 +7,10 @@ their coefficients vanish. Those are equations for the parameters, solved before
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,18 +22,29 @@ from actx.fitting.problem import Problem
 from actx.language.expansion import ask
 from actx.language.pieces import pieces
 from actx.language.series import UNIT, Monomial, Place, Series, SeriesError, compare, to_float
+from actx.language.tree import NUMBER, ONE, ZERO, Node, number, parameter, simplified, substitute
+from actx.language.values import constant_value
 
 Array = NDArray[np.float64]
 
 _SOLVED = 1e-12
-_TRIES = 12  # starts that are looked at
+_NEWTON_ROUNDS = 25
+_TRIES = 8  # starts that are looked at
+# powers in which parameters may enter, by how many of them one equation ties together
+_POWERS = {
+    2: [Fraction(1), Fraction(-1), Fraction(1, 2), Fraction(-1, 2), Fraction(2), Fraction(-2)],
+    3: [Fraction(1), Fraction(-1)],
+}
 
 
 @dataclass(frozen=True)
 class Matching:
-    """What a finite norm asks for: `pinned` parameters (index to value) make both tails match."""
+    """What a finite norm asks for.
 
-    pinned: dict[int, float]
+    pinned: parameters (by index) that follow, each a number or a formula of the others.
+    """
+
+    pinned: dict[int, Node]
 
 
 def match_tails(problem: Problem, norm: str, starts: Sequence[Array]) -> Matching | None:
@@ -44,7 +56,28 @@ def match_tails(problem: Problem, norm: str, starts: Sequence[Array]) -> Matchin
     if any(_growing(problem, sides, norm, p) == [] for p in tried):
         return Matching({})
     found = (_from(problem, sides, norm, start) for start in tried)
-    return next((matching for matching in found if matching is not None), None)
+    matching = next((matching for matching in found if matching is not None), None)
+    return matching or next(
+        filter(None, (_as_it_is(problem, sides, norm, p) for p in starts)), None
+    )
+
+
+def _as_it_is(problem: Problem, sides: Sequence[int], norm: str, start: Array) -> Matching | None:
+    """A start at which the tails match and must stay: `exp(a*x)` matches exp(x) at a = 1 alone."""
+    if _growing(problem, sides, norm, start) != []:
+        return None
+    moved = [
+        np.where(np.arange(start.size) == i, 1.07 * v + 0.013, start) for i, v in enumerate(start)
+    ]
+    held = [i for i, p in enumerate(moved) if _growing(problem, sides, norm, p) != []]
+    return Matching({i: number(float(start[i])) for i in held})
+
+
+def is_finite(problem: Problem, norm: str, p: Array, side: int | None = None) -> bool:
+    """Whether the tails, or that on one side, keep a norm finite, as far as they can be told."""
+    sides = [s for s, end in ((-1, problem.domain.lo), (1, problem.domain.hi)) if math.isinf(end)]
+    sides = [s for s in sides if side in (None, s)]
+    return norm == "gauss" or not sides or _growing(problem, sides, norm, p) == []
 
 
 def _generic(problem: Problem, start: Array) -> Array:
@@ -60,17 +93,45 @@ def _from(problem: Problem, sides: Sequence[int], norm: str, start: Array) -> Ma
     terms = _growing(problem, sides, norm, start)
     if terms is None:
         return None
-    solution = _solve(lambda p: _coefficients(problem, terms, p), problem, start)
+
+    def equations(p: Array) -> Array:
+        return _coefficients(problem, terms, p)
+
+    solution = _solve(equations, problem, start)
     if solution is None:
         return None
-    pinned = _pinned(lambda p: _coefficients(problem, terms, p), problem, solution)
-    if pinned is None:
-        return None
-    point = solution.copy()
-    for index, value in pinned.items():
-        point[index] = value
+    pinned = _pinned(equations, problem, solution)
+    for tree in pinned.values():
+        if tree.op != NUMBER and not _finite_beyond(problem, sides, norm, pinned, solution):
+            pinned = _all_held(equations, problem, solution)
+            break
+    point = _at(problem, pinned, solution)
     after = _growing(problem, sides, norm, point)
-    return Matching(pinned) if after is not None and not after else None
+    return Matching(pinned) if after == [] else None
+
+
+def _at(problem: Problem, pinned: Mapping[int, Node], p: Array) -> Array:
+    """The parameter values with those that follow put in."""
+    point = p.copy()
+    values = {parameter(n): number(float(v)) for n, v in zip(problem.names, p, strict=True)}
+    for index, tree in pinned.items():
+        point[index] = constant_value(substitute(tree, values, simplified))
+    return point
+
+
+def _finite_beyond(
+    problem: Problem,
+    sides: Sequence[int],
+    norm: str,
+    pinned: Mapping[int, Node],
+    solution: Array,
+) -> bool:
+    """Whether formulas for parameters hold away from where they were found, too."""
+    for factors in (1.1, 0.7):
+        moved = solution * (factors + 0.03 * np.arange(solution.size))
+        if _growing(problem, sides, norm, _at(problem, pinned, moved)) != []:
+            return False
+    return True
 
 
 Terms = list[tuple[int, Monomial]]
@@ -133,40 +194,180 @@ def _coefficients(problem: Problem, terms: Terms, p: Array) -> Array:
 
 
 def _solve(equations: Callable[[Array], Array], problem: Problem, start: Array) -> Array | None:
-    from scipy.optimize import least_squares
+    """Values within the bounds for which the equations hold, by Newton's method with shorter steps.
 
-    inside = np.clip(start, problem.lower + 1e-12, problem.upper - 1e-12)
-    try:
-        result = least_squares(
-            equations, inside, bounds=(problem.lower, problem.upper), xtol=1e-15, ftol=1e-15,
-            gtol=1e-15, jac="3-point", max_nfev=60,
-        )  # fmt: skip
-    except ValueError:
-        return None
-    return result.x if np.max(np.abs(result.fun)) < 1e-9 else None
+    Where they leave freedom, the least change is taken.
+    """
+    p, left = start, equations(start)
+    for _ in range(_NEWTON_ROUNDS):
+        if np.max(np.abs(left)) < _SOLVED:
+            break
+        step = np.linalg.lstsq(_jacobian(equations, p), -left, rcond=1e-9)[0]
+        for part in (1.0, 0.5, 0.25, 0.1, 0.02):
+            moved = np.clip(p + part * step, problem.lower, problem.upper)
+            rest = equations(moved)
+            if np.linalg.norm(rest) < np.linalg.norm(left) * (1 - 0.1 * part):
+                break
+        else:
+            break
+        p, left = moved, rest
+    return p if np.max(np.abs(left)) < 1e-9 else None
 
 
-def _pinned(
-    equations: Callable[[Array], Array], problem: Problem, p: Array
-) -> dict[int, float] | None:
-    """The parameters that the equations determine, with their values, simple ones made exact."""
-    from scipy.linalg import qr
+def _jacobian(equations: Callable[[Array], Array], p: Array) -> Array:
+    rows = [(equations(p + h) - equations(p - h)) / 2e-6 for h in 1e-6 * np.eye(p.size)]
+    return np.array(rows).T
 
-    jacobian = np.array(
-        [(equations(p + h) - equations(p - h)) / (2e-6) for h in 1e-6 * np.eye(p.size)]
-    ).T
-    _, r, order = qr(jacobian, pivoting=True)
-    diagonal = np.abs(np.diag(r))
-    rank = int(np.sum(diagonal > 1e-6 * max(diagonal.max(), 1e-30)))
-    chosen = sorted(int(i) for i in order[:rank])
-    values = {i: float(Fraction(p[i]).limit_denominator(1000)) for i in chosen}
+
+def _pinned(equations: Callable[[Array], Array], problem: Problem, p: Array) -> dict[int, Node]:
+    """The parameters that the equations determine.
+
+    Those with one possible value are numbers; where an equation ties several together, one of them
+    is a formula of the others.
+    """
+    _, sizes, rows = np.linalg.svd(np.atleast_2d(_jacobian(equations, p)))
+    rank = int(np.sum(sizes > 1e-6 * max(float(sizes.max(initial=0.0)), 1e-6)))
+    free = rows[rank:]  # directions in which the equations keep holding
+    bent = rows[:rank]
+    determined = [i for i in range(p.size) if np.any(np.abs(bent[:, i]) > 1e-6)]
+    fixed = [i for i in determined if not np.any(np.abs(free[:, i]) > 1e-6)]
+    tied = [i for i in determined if i not in fixed]
+    point = _simplest(equations, p, fixed)
+    pinned = {i: number(float(point[i])) for i in fixed}
+    if tied:
+        formula = _tied(equations, problem, point, tied) if len(tied) in _POWERS else None
+        if formula is None:
+            return _all_held(equations, problem, p)
+        pinned |= formula
+    return pinned
+
+
+def _all_held(equations: Callable[[Array], Array], problem: Problem, p: Array) -> dict[int, Node]:
+    """All parameters that the equations speak of, held where they hold."""
+    touched = np.any(np.abs(_jacobian(equations, p)) > 1e-6, axis=0)
+    chosen = [i for i in range(p.size) if touched[i]]
+    point = _simplest(equations, p, chosen)
+    return {i: number(float(point[i])) for i in chosen}
+
+
+def _simplest(equations: Callable[[Array], Array], p: Array, chosen: Sequence[int]) -> Array:
+    """The point with simple fractions for the chosen values where the equations allow it."""
     exact = p.copy()
-    for i, value in values.items():
+    for i in chosen:
+        value = float(Fraction(p[i]).limit_denominator(1000))
         if abs(value - p[i]) < 1e-6:
             exact[i] = value
-    if np.max(np.abs(equations(exact))) > np.max(np.abs(equations(p))) + _SOLVED:
-        exact = p
-    return {i: float(exact[i]) for i in chosen}
+    worse = np.max(np.abs(equations(exact))) > np.max(np.abs(equations(p))) + _SOLVED
+    return p if worse else exact
+
+
+def _tied(
+    equations: Callable[[Array], Array], problem: Problem, p: Array, tied: Sequence[int]
+) -> dict[int, Node] | None:
+    """One of the tied parameters as a formula of the others; None where none is found.
+
+    It is found where the equation is of the first degree in each of them, or in a power of it:
+    then its values at the corners of a box tell its coefficients.
+    """
+    by_size = np.argsort(-np.max(np.abs(np.atleast_2d(_jacobian(equations, p))), axis=1))
+    row = int(by_size[0])
+    for powers in sorted(product(_POWERS[len(tied)], repeat=len(tied)), key=_oddness):
+        if any(p[i] <= 0 and k != 1 for i, k in zip(tied, powers, strict=True)):
+            continue
+        coefficients = _corner_coefficients(equations, row, p, tied, powers)
+        leaves = [parameter(problem.names[i]) for i in tied]
+        for k in sorted(range(len(tied)), key=lambda k: _bounded(problem, tied[k])):
+            value = _solved_for(coefficients, leaves, powers, k)
+            if value is not None and _holds(equations, problem, p, {tied[k]: value}):
+                return {tied[k]: value}
+    return None
+
+
+def _oddness(exponents: Sequence[Fraction]) -> int:
+    return sum(_POWERS[2].index(k) for k in exponents)
+
+
+def _bounded(problem: Problem, i: int) -> int:
+    return int(math.isfinite(problem.lower[i])) + int(math.isfinite(problem.upper[i]))
+
+
+def _corner_coefficients(
+    equations: Callable[[Array], Array],
+    row: int,
+    p: Array,
+    tied: Sequence[int],
+    powers: Sequence[Fraction],
+) -> dict[tuple[int, ...], Fraction]:
+    """The coefficients of the products of the unknowns (0 or 1 of each) in one equation."""
+    corners = list(product((0, 1), repeat=len(tied)))
+    values, matrix = [], []
+    for corner in corners:
+        q = p.copy()
+        for at, i in zip(corner, tied, strict=True):
+            q[i] = (p[i] or 1.0) * (1.5 if at else 1.0)
+        unknowns = [float(q[i]) ** float(k) for i, k in zip(tied, powers, strict=True)]
+        values.append(equations(q)[row])
+        row_of = [[u for u, on in zip(unknowns, c, strict=True) if on] for c in corners]
+        matrix.append([math.prod(factors) for factors in row_of])
+    solved = np.linalg.solve(np.array(matrix), np.array(values))
+    return {c: _fraction(float(v)) for c, v in zip(corners, solved, strict=True)}
+
+
+def _fraction(value: float) -> Fraction:
+    simple = Fraction(value).limit_denominator(1000)
+    return simple if abs(simple - value) < 1e-8 else Fraction(repr(value))
+
+
+def _solved_for(
+    coefficients: Mapping[tuple[int, ...], Fraction],
+    leaves: Sequence[Node],
+    powers: Sequence[Fraction],
+    k: int,
+) -> Node | None:
+    """The k-th parameter, out of a sum of products of powers that is 0."""
+    factor = {used: c for used, c in coefficients.items() if c and used[k]}
+    if not factor:
+        return None
+    used, lead = next(iter(factor.items()))
+    shared = [on if len(factor) == 1 and j != k else 0 for j, on in enumerate(used)]
+
+    def total(products: Mapping[tuple[int, ...], Fraction]) -> Node:
+        found = ZERO
+        for on, c in products.items():
+            exponents = [n * (e - s) for n, e, s in zip(powers, on, shared, strict=True)]
+            exponents[k] = Fraction(0)
+            term = _term(abs(c), leaves, exponents)
+            found = (found + term if c > 0 else found - term) if c else found
+        return found
+
+    rest = total({on: -c / lead for on, c in coefficients.items() if not on[k]})
+    divisor = total({on: c / lead for on, c in factor.items()}) if len(factor) > 1 else ONE
+    return _term(Fraction(1), [rest / divisor], [1 / powers[k]])
+
+
+def _term(c: Fraction, leaves: Sequence[Node], exponents: Sequence[Fraction]) -> Node:
+    """A product of powers, those below 0 in the denominator."""
+    above, below = number(c), ONE
+    for leaf, k in zip(leaves, exponents, strict=True):
+        factor = leaf if abs(k) == 1 else simplified("pow", leaf, number(abs(k)))
+        if k:
+            above, below = (above * factor, below) if k > 0 else (above, below * factor)
+    return above / below
+
+
+def _holds(
+    equations: Callable[[Array], Array], problem: Problem, p: Array, pinned: Mapping[int, Node]
+) -> bool:
+    """Whether all equations hold with the formula put in, at the point and away from it."""
+    for factor in (1.0, 1.2, 0.8):
+        moved = p.copy()
+        for i in range(p.size):
+            if i in pinned or factor == 1.0:
+                continue
+            moved[i] = p[i] * factor
+        if np.max(np.abs(equations(_at(problem, pinned, moved)))) > 1e-7:
+            return False
+    return True
 
 
 def describe_mismatch(problem: Problem, side: int, p: Array) -> str:

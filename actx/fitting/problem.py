@@ -12,36 +12,43 @@ from numpy.typing import NDArray
 from actx.analysis.quadrature import gauss_legendre
 from actx.domain import Domain
 from actx.errors import AnalysisError
+from actx.fitting.switches import linear_switches
+from actx.language.derivative import derivative
 from actx.language.operations import CONDITIONS, OPERATIONS
 from actx.language.pieces import pieces
-from actx.language.text import to_text
-from actx.language.tree import Node, number, parameter, simplified, substitute, walk
+from actx.language.tree import Node, X, number, parameter, simplified, substitute, walk
 from actx.language.values import program
 
 Array = NDArray[np.float64]
 
 NORMS = ("max", "l2", "l1", "gauss")
-FAR = 1e4  # beyond, errors that matter have settled (`actx.fitting.growth` looks at infinity)
-_POINTS = 10
-_REFINEMENTS = 14
-_WORTH = 0.3  # local maxima of |error| below this part of the largest are not followed
+LARGEST = 1e6  # where a parameter without bounds that runs away is stopped
+_FAR = 1e4  # from here on an open end is one panel in 1/x
+_POINTS = 10  # of a panel
+_QUARTERS = np.array([0.0, 0.25, 0.5, 0.75])
+_ROUNDING = 8 * np.finfo(np.float64).eps  # an error below so much of the target is none
+_SURE = 1e-12  # relative rounding up to which a value far out is looked at
+_NEAR = 30.0  # where inf/inf and the like are an error's own, and not float64's
+_RESOLVED = 1e-9  # last Legendre coefficients of a panel, relative to the largest error
+_HALVINGS = 45
+_MOST_PANELS = 900
 
 
 @dataclass(frozen=True)
-class Peak:
-    """A local extremum of the error."""
+class Limit:
+    """A value that follows from the free parameters and must stay within bounds."""
 
-    x: float
-    error: float
-    lo: float
-    hi: float
+    tree: Node
+    lower: float
+    upper: float
 
 
 class Problem:
     """The error template(x; p) - target(x) on a domain, sampled for optimisation.
 
     names, lower, upper: the free parameters and their bounds. All parameter vectors are arrays in
-    the order of names.
+    the order of names. floor, ceiling: how far a search goes, finite where the bounds are not.
+    limits: further conditions on them.
     """
 
     def __init__(
@@ -50,160 +57,199 @@ class Problem:
         target: Node,
         domain: Domain,
         bounds: Mapping[str, tuple[float, float]],
+        limits: Sequence[Limit] = (),
     ) -> None:
         self.template, self.target, self.domain = template, target, domain
         self.names = tuple(bounds)
         self.lower = np.array([b[0] for b in bounds.values()])
         self.upper = np.array([b[1] for b in bounds.values()])
-        self._error = program(template, target, parameters=self.names)
-        self._piecewise = any(
+        ends = [abs(end) for end in (domain.lo, domain.hi) if math.isfinite(end)]
+        self.reach = max([_FAR, *(100 * end for end in ends)])
+        self.floor = np.maximum(self.lower, -LARGEST)
+        self.ceiling = np.minimum(self.upper, LARGEST)
+        self.base = _base_edges(domain, self.reach)
+        self.limits = tuple(limits)
+        self._f = program(template, parameters=self.names)
+        self._g = program(target)
+        slopes = [by_parameter(template, name) for name in self.names]
+        self._slopes = program(*slopes, parameters=self.names)
+        self._limited = program(*(limit.tree for limit in limits), parameters=self.names)
+        self.piecewise = any(
             n.op in CONDITIONS or (n.args and OPERATIONS[n.op].cases is not None)
             for n in walk(template)
         )
-        self._base = _base_edges(domain)
+        self._switches = linear_switches(template, self.names) if self.piecewise else None
         self._target_breaks = self._breaks_of(target)
+        self._last: tuple[Array, Array, Array] = (np.empty(0), np.empty(0), np.empty(0))
+
+    def reach_out(self, start: Array) -> None:
+        """Let a search go as far as a start that lies beyond what is usual."""
+        self.floor = np.maximum(self.lower, np.minimum(self.floor, -10 * np.abs(start)))
+        self.ceiling = np.minimum(self.upper, np.maximum(self.ceiling, 10 * np.abs(start)))
 
     def bind(self, p: Sequence[float] | Array) -> Node:
         """The template with these parameter values."""
         values = {parameter(n): number(float(v)) for n, v in zip(self.names, p, strict=True)}
         return substitute(self.template, values, simplified)
 
-    def text(self, p: Sequence[float] | Array) -> str:
-        """The template with these parameter values as text."""
-        values = {parameter(n): number(float(v)) for n, v in zip(self.names, p, strict=True)}
-        return to_text(substitute(self.template, values))
+    def admits(self, p: Array) -> bool:
+        """Whether what follows from these values is within its limits."""
+        if not self.limits:
+            return True
+        with np.errstate(all="ignore"):
+            values = self._limited(np.float64(0), *_scalars(p))
+        return all(
+            max(limit.lower, -LARGEST) <= value <= min(limit.upper, LARGEST)
+            for limit, value in zip(self.limits, values, strict=True)
+        )
 
     def error(self, x: Array, p: Array) -> Array:
-        """The error at each x."""
+        """The error at each x, 0 where it is nothing but rounding.
+
+        Where float64 has no value far out (inf/inf), the tails have been seen to match, and it is 0
+        as well.
+        """
+        if not x.size or not self.admits(p):
+            return np.full(x.shape, math.nan)
+        g, rounding = self._goal(x)
         with np.errstate(all="ignore"):
-            f, g = self._error(x, *[np.float64(v) for v in p])
-            return np.asarray(np.broadcast_to(f - g, x.shape))
+            e = np.asarray(self._f(x, *_scalars(p))[0] - g)
+            e[np.abs(e) < rounding] = 0.0
+            if not math.isfinite(e.sum()):
+                e[np.isnan(e) & (np.abs(x) > _NEAR)] = 0.0
+        return np.asarray(e)
+
+    def _goal(self, x: Array) -> tuple[Array, Array]:
+        """The target at x and what is rounding there; an optimiser asks for one x many times."""
+        if self._last[0] is not x:
+            with np.errstate(all="ignore"):
+                g = np.broadcast_to(self._g(x)[0], x.shape)
+                self._last = (x, g, _ROUNDING * np.abs(g))
+        return self._last[1], self._last[2]
+
+    def slopes(self, x: Array, p: Array) -> Array:
+        """The derivative of the error by each parameter at each x, shape (parameters, points)."""
+        with np.errstate(all="ignore"):
+            rows = self._slopes(x, *_scalars(p))
+        table = np.array([np.broadcast_to(r, x.shape) for r in rows])
+        return np.asarray(np.nan_to_num(table, posinf=0.0))
+
+    # --- breakpoints, panels and nodes ---
 
     def _breaks_of(self, tree: Node) -> list[float]:
         found = pieces(tree, self.domain.lo, self.domain.hi).breakpoints
-        return [float(b) for b in found if abs(float(b)) < FAR]
+        return [float(b) for b in found if self.base[0] < float(b) < self.base[-1]]
 
-    def breakpoints(self, p: Array) -> list[float]:
-        """The breakpoints of template and target within reach."""
-        if not self._piecewise:
-            return self._target_breaks
+    def moving(self, p: Array) -> Array:
+        """The breakpoints of the template within reach."""
+        if not self.piecewise:
+            return np.empty(0)
+        if self._switches is not None:
+            found = self._switches(p)
+            return np.asarray(found[(found > self.base[0]) & (found < self.base[-1])])
         try:
-            return sorted({*self._target_breaks, *self._breaks_of(self.bind(p))})
+            return np.array(self._breaks_of(self.bind(p)))
         except AnalysisError:
-            return self._target_breaks
+            return np.empty(0)
 
-    def nodes(self, p: Array, extra: Sequence[float] = ()) -> tuple[Array, Array]:
-        """Points and weights of a quadrature over the domain, split at the breakpoints."""
-        edges = np.union1d(self._base, [*self.breakpoints(p), *extra])
-        half = np.diff(edges) / 2
+    def breakpoints(self, p: Array) -> Array:
+        """The breakpoints of template and target within reach."""
+        return np.union1d(self.moving(p), self._target_breaks)
+
+    def panels(self, p: Array) -> Array:
+        """Edges of panels on each of which a polynomial follows the error at these values."""
+        edges = np.union1d(self.base, self.breakpoints(p))
+        for _ in range(_HALVINGS):
+            x, _ = gauss_legendre(_POINTS)
+            half = np.diff(edges) / 2
+            points = (edges[:-1] + half)[:, None] + half[:, None] * x
+            e = np.nan_to_num(self.error(points.ravel(), p)).reshape(points.shape)
+            last = np.max(np.abs(e @ _LAST_COEFFICIENTS), axis=1)
+            size = np.abs(e)
+            rough = (last > _RESOLVED * size.max()) & (
+                last * half > 1e-14 * np.sum(size.mean(axis=1) * half)
+            )
+            rough &= half > 1e-14 * np.abs(edges[:-1])
+            if not rough.any() or edges.size + rough.sum() > _MOST_PANELS:
+                break
+            edges = np.union1d(edges, (edges[:-1] + half)[rough])
+        return edges
+
+    def nodes(self, edges: Array) -> tuple[Array, Array]:
+        """Points and weights of a quadrature over the domain, infinite ends included."""
         x, w = gauss_legendre(_POINTS)
-        points = (edges[:-1] + half)[:, None] + half[:, None] * x
-        return points.ravel(), (half[:, None] * w).ravel()
+        half = np.diff(edges) / 2
+        points = ((edges[:-1] + half)[:, None] + half[:, None] * x).ravel()
+        weights = (half[:, None] * w).ravel()
+        near = 0.5 / self.reach
+        inverse, inner = near + near * x, near * w
+        if self.domain.hi == math.inf:
+            points = np.concatenate([points, 1 / inverse[::-1]])
+            weights = np.concatenate([weights, (inner / inverse**2)[::-1]])
+        if self.domain.lo == -math.inf:
+            points = np.concatenate([-1 / inverse, points])
+            weights = np.concatenate([inner / inverse**2, weights])
+        return points, weights
 
-    # --- sup norm ---
-
-    def _sites(self, p: Array) -> Array:
+    def sites(self, edges: Array, p: Array) -> Array:
         """Samples between which the error has no more than one extremum, as a rule."""
         breaks = self.breakpoints(p)
-        inner = self._base[:-1, None] + np.diff(self._base)[:, None] * np.array(
-            [0.0, 0.25, 0.5, 0.75]
-        )
-        beside = [q for b in breaks for q in (np.nextafter(b, -np.inf), b, np.nextafter(b, np.inf))]
-        sites = np.union1d(inner.ravel(), [self._base[-1], *beside])
-        inside = (sites >= self._base[0]) & (sites <= self._base[-1])
-        return np.asarray(sites[inside], dtype=np.float64)
+        inner = (edges[:-1, None] + np.diff(edges)[:, None] * _QUARTERS).ravel()
+        beside = np.concatenate([_beside(breaks, -1), breaks, _beside(breaks, 1)])
+        sites = np.union1d(np.append(inner, edges[-1]), beside)
+        return np.asarray(sites[(sites >= edges[0]) & (sites <= edges[-1])])
 
-    def largest(self, p: Array) -> float:
-        """max |error| over samples: close to the supremum from below, and cheap."""
-        return _finite(np.max(np.abs(self.error(self._sites(p), p))))
-
-    def peaks(self, p: Array) -> list[Peak]:
-        """The local maxima of |error| that matter, largest first."""
-        sites = self._sites(p)
-        size = np.abs(self.error(sites, p))
-        if not np.all(np.isfinite(size)):
-            return []
-        padded = np.concatenate([[-1.0], size, [-1.0]])
-        top = (padded[1:-1] >= padded[:-2]) & (padded[1:-1] > padded[2:])
-        top &= size >= _WORTH * size.max()
-        where = np.flatnonzero(top)
-        lo, hi = sites[np.maximum(where - 1, 0)], sites[np.minimum(where + 1, sites.size - 1)]
-        signs = np.sign(self.error(sites[where], p))
-        x, values = self._refined(p, sites[where], lo, hi, signs)
-        found = [
-            Peak(float(a), float(v), float(b), float(c))
-            for a, v, b, c in zip(x, values, lo, hi, strict=True)
-        ]
-        return sorted(found, key=lambda peak: -abs(peak.error))
-
-    def heights(self, p: Array, peaks: Sequence[Peak]) -> Array:
-        """The same peaks' |error| at other parameter values, with the sign they had."""
-        breaks = self.breakpoints(p)
-        signs = np.sign([peak.error for peak in peaks])
-        best = np.full(len(peaks), -np.inf)
-        for points in ([peak.x for peak in peaks], *self._breaks_within(breaks, peaks)):
-            x = np.asarray(points, dtype=np.float64)
-            best = np.fmax(best, signs * self.error(x, p))
-        lo, hi = np.array([q.lo for q in peaks]), np.array([q.hi for q in peaks])
-        start = np.array([peak.x for peak in peaks])
-        _, values = self._refined(p, start, lo, hi, signs)
-        return np.asarray(np.fmax(best, signs * values), dtype=np.float64)
-
-    def _breaks_within(self, breaks: Sequence[float], peaks: Sequence[Peak]) -> list[list[float]]:
-        """For each breakpoint, the points at which each peak is to be tried."""
-        return [
-            [b if q.lo <= b <= q.hi else q.x for q in peaks]
-            for b in breaks
-            if any(q.lo <= b <= q.hi for q in peaks)
-        ]
-
-    def _refined(
-        self, p: Array, x: Array, lo: Array, hi: Array, signs: Array
-    ) -> tuple[Array, Array]:
-        """Maxima of sign·error within brackets, all at once, by sections."""
+    def far_sites(self, p: Array) -> Array:
+        """Points further out at which the error is known well enough to stand for its limit."""
+        out = self.reach * np.array([10.0, 100.0, 1e4, 1e6])
+        left = -out[::-1] if self.domain.lo == -math.inf else out[:0]
+        x = np.concatenate([left, out if self.domain.hi == math.inf else out[:0]])
         if not x.size:
-            return x, x
-        parts = np.linspace(0, 1, 7)
-        best, value = x, signs * self.error(x, p)
-        for _ in range(_REFINEMENTS):
-            points = lo[:, None] + (hi - lo)[:, None] * parts
-            values = signs[:, None] * self.error(points.ravel(), p).reshape(points.shape)
-            index = np.argmax(values, axis=1)
-            rows = np.arange(len(x))
-            higher = values[rows, index] > value
-            best = np.where(higher, points[rows, index], best)
-            value = np.where(higher, values[rows, index], value)
-            width = (hi - lo) / 6
-            lo, hi = np.maximum(best - width, lo), np.minimum(best + width, hi)
-        return best, signs * value
-
-    # --- integral norms ---
-
-    def sign_changes(self, p: Array) -> list[float]:
-        """Where the error changes its sign, for integrals of |error|."""
-        from scipy.optimize import brentq
-
-        sites = self._sites(p)
-        e = self.error(sites, p)
-        found = []
-        for i in np.flatnonzero(e[:-1] * e[1:] < 0):
-            a, b = float(sites[i]), float(sites[i + 1])
-            found.append(float(brentq(lambda x: float(self.error(np.array([x]), p)[0]), a, b)))
-        return found
+            return x
+        with np.errstate(all="ignore"):
+            f, g = np.broadcast_to(self._f(x, *_scalars(p))[0], x.shape), self._g(x)[0]
+            sure = np.finfo(float).eps * (np.abs(f) + np.abs(g)) < _SURE * np.abs(f - g)
+        return np.asarray(x[sure & np.isfinite(f - g)])
 
 
-def _finite(value: float) -> float:
-    return float(value) if math.isfinite(value) else 1e300
+_LAST_COEFFICIENTS = np.array(
+    [
+        (2 * k + 1) / 2 * gauss_legendre(_POINTS)[1]
+        * np.polynomial.legendre.Legendre.basis(k)(gauss_legendre(_POINTS)[0])
+        for k in (_POINTS - 2, _POINTS - 1)
+    ]
+).T  # fmt: skip
 
 
-def _base_edges(domain: Domain) -> Array:
-    """Panel edges over the domain, of width 1/2 near 0 and growing outwards."""
-    near = np.arange(0, 8.25, 0.5)
-    far = np.geomspace(8, FAR, 28)[1:]
+def by_parameter(tree: Node, name: str) -> Node:
+    """The derivative of a tree by one of its parameters: x and it change places for a moment."""
+    held = parameter("x, held")  # a name that no text can give
+    turned = substitute(tree, {X: held, parameter(name): X}, simplified)
+    return substitute(derivative(turned), {X: parameter(name), held: X}, simplified)
+
+
+def _scalars(p: Array) -> list[np.float64]:
+    return [np.float64(v) for v in p]
+
+
+def _beside(x: Array, side: int) -> Array:
+    """The points just beside breakpoints, which are known to a few units in the last place."""
+    return np.asarray(x + side * 4 * np.spacing(np.maximum(np.abs(x), 1e-300)))
+
+
+def _base_edges(domain: Domain, reach: float) -> Array:
+    """Panel edges over the domain, of width 1/2 near 0 and growing outwards.
+
+    A few lie close to 0, where steep gates turn, so that a steep one is noticed and refined.
+    """
+    lo = domain.lo if math.isfinite(domain.lo) else -reach
+    hi = domain.hi if math.isfinite(domain.hi) else reach
+    end = max(abs(lo), abs(hi), 9.0)
+    near = np.concatenate([[0], np.geomspace(1e-8, 0.1, 8), np.arange(0.5, 8.25, 0.5)])
+    far = np.geomspace(8, end, min(max(2, math.ceil(math.log(end / 8) / 0.27)), 200))[1:]
     half = np.concatenate([near, far])
-    lo, hi = max(domain.lo, -FAR), min(domain.hi, FAR)
     edges = np.union1d(-half, half)
     edges = edges[(edges > lo) & (edges < hi)]
-    if domain.bounded:
+    if hi - lo < 100:
         edges = np.union1d(edges, np.linspace(lo, hi, 25))
     return np.union1d(edges, [lo, hi])

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from actx.domain import Domain
 from actx.errors import ActxError
-from actx.fitting.problem import Problem
+from actx.fitting.problem import LARGEST, Problem
+from actx.fitting.reduction import Reduction
 from actx.fitting.solvers import objective
 from actx.language.pieces import Piecewise, pieces
 from actx.language.tree import ZERO, Node, number, parameter, simplified, substitute
@@ -20,35 +21,89 @@ from actx.registry import Registry
 
 Array = NDArray[np.float64]
 
-_GENERIC = (0.7310585, 1.3717421, 0.5849625)  # values at which formulas agree only if they are one
-_UNSEEN = 1e-9
-_LEVEL = 1e-9  # norms that agree to this part are the same
+# values at which formulas agree only if they are one
+_GENERIC = (0.7310585, 1.3717421, 0.5849625, 0.4142136, 1.6487213)
+_LEVELS = (1e-12, 1e-9)  # relative rises of a norm; a plateau is as wide at one as at the other
+_MOVED = 0.1  # how far a parameter is moved to see whether others can make up for it
+_SAME_CURVE = 1e-9
 
 
-def remarks(problem: Problem, p: Array, norm: str) -> list[str]:
+def remarks(reduction: Reduction, q: Array, norm: str) -> list[str]:
     """Notes on parameters: undetermined ones, those at a bound, those that run away."""
-    undetermined = list(_undetermined(problem, p))
-    flat = [] if undetermined else list(_flat(problem, p, norm))
-    return [*undetermined, *flat, *_at_bounds(problem, p)]
+    problem = reduction.inner
+    idle = [
+        f"{name} is not determined: the error does not depend on it." for name in reduction.idle
+    ]
+    if not q.size:
+        return [*idle, *_at_bounds(reduction, q)]
+    away = [i for i in range(q.size) if _still_falls(problem, q, i, norm)]
+    settled = [i for i in range(q.size) if i not in away]
+    notes = idle + [_runs_away(problem.names[i], norm, q[i]) for i in away]
+    together = _exchangeable(problem, q, settled)
+    if together:
+        names = _listed([problem.names[i] for i in together])
+        notes.append(
+            f"{names} are not determined one by one: other values of them give the same curve."
+        )
+    else:
+        notes += _flat(problem, q, norm, settled)
+    return [*notes, *_at_bounds(reduction, q)]
 
 
-def _flat(problem: Problem, p: Array, norm: str) -> Iterator[str]:
-    """Parameters that can be changed without changing the norm, as when another part decides it."""
-    size = objective(problem, norm)
-    level = size(p) * (1 + _LEVEL)
-    for i, name in enumerate(problem.names):
-        holds = partial(_holds, size, level, p, i)
-        ends = [_reach(holds, p[i], side) for side in (-1, 1)]
-        lo, hi = max(ends[0], problem.lower[i]), min(ends[1], problem.upper[i])
-        if hi - lo > 1e-3 * max(abs(p[i]), 1e-2):
+def _listed(names: list[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+# --- flat stretches ---
+
+
+def _flat(problem: Problem, p: Array, norm: str, settled: list[int]) -> Iterator[str]:
+    """Parameters that can be changed without changing the norm, as when another part decides it.
+
+    Near any optimum a norm rises slowly; a plateau is told from that by its edges.
+    """
+
+    def size(q: Array) -> float:
+        return objective(problem, norm, q)(q)
+
+    best = size(p)
+    for i in settled:
+        name = problem.names[i]
+        holds = [partial(_holds, size, best * (1 + level), p, i) for level in _LEVELS]
+        aside = 1e-4 * max(abs(p[i]), 1e-2)
+        if not best or not (holds[0](p[i] - aside) or holds[0](p[i] + aside)):
+            continue
+        ends = [[_reach(h, p[i], side) for side in (-1, 1)] for h in holds]
+        (lo, hi), (lower, upper) = (
+            (max(e[0], problem.lower[i]), min(e[1], problem.upper[i])) for e in ends
+        )
+        if not math.isinf(hi - lo) and hi - lo <= 0.8 * (upper - lower):
+            continue
+        if any(math.isinf(end) and _still_falling(size, p, i, lo, hi) for end in (lo, hi)):
+            yield _runs_away(name, norm, p[i])
+        elif hi - lo > 1e-3 * max(abs(p[i]), 1e-2):
             yield (
-                f"{name} is not determined: every value from {lo:.4g} to {hi:.4g} gives the same "
-                f"{norm} error."
+                f"{name} is not determined: every value from {_end(lo)} to {_end(hi)} gives the "
+                f"same {norm} error."
             )
 
 
-def _holds(size: Callable[[Array], float], level: float, p: Array, i: int, value: float) -> bool:
-    return size(_with(p, i, value)) <= level
+def _end(value: float) -> str:
+    return f"{value:.4g}" if abs(value) > 1e-9 else "0"
+
+
+def _still_falling(size: Callable[[Array], float], p: Array, i: int, lo: float, hi: float) -> bool:
+    """Whether a norm that seems level towards infinity falls there by less and less."""
+    near = lo if math.isfinite(lo) else hi
+    sizes = [size(_with(p, i, near * factor)) for factor in (1, 2, 4)]
+    return sizes[0] > sizes[1] > sizes[2] * (1 + 1e-14)
+
+
+def _runs_away(name: str, norm: str, value: float) -> str:
+    return (
+        f"{name} runs away: the {norm} error falls on and on as it grows, towards that of a limit "
+        f"formula; the search stopped at {value:.4g}."
+    )
 
 
 def _with(p: Array, i: int, value: float) -> Array:
@@ -57,61 +112,107 @@ def _with(p: Array, i: int, value: float) -> Array:
     return q
 
 
+def _holds(size: Callable[[Array], float], level: float, p: Array, i: int, value: float) -> bool:
+    return size(_with(p, i, value)) <= level
+
+
 def _reach(holds: Callable[[float], bool], start: float, direction: int) -> float:
     """How far from a start a condition holds in one direction, to about four digits."""
-    step = 1e-3 * max(abs(start), 1e-2)
+    step = 1e-6 * max(abs(start), 1e-2)
     good, bad = start, start + direction * step
     while holds(bad):
-        if abs(bad) > 1e9:
+        if abs(bad) > LARGEST:
             return direction * math.inf
-        good, step = bad, 2 * step
+        good, step = bad, 4 * step
         bad = start + direction * step
-    for _ in range(16):
+    while abs(bad - good) > 1e-5 * max(abs(good), 1e-4):
         middle = (good + bad) / 2
         good, bad = (middle, bad) if holds(middle) else (good, middle)
     return good
 
 
-def _undetermined(problem: Problem, p: Array) -> Iterator[str]:
-    x, w = problem.nodes(p)
+# --- parameters that can make up for each other ---
+
+
+def _exchangeable(problem: Problem, p: Array, settled: list[int]) -> list[int]:
+    """The parameters that can be moved so that the others restore the curve.
+
+    The slopes tell which may be (where their columns depend on each other); each is then moved, and
+    the others fitted to the curve as it was.
+    """
+    x, w = problem.nodes(problem.panels(p))
     near = np.abs(x) < 50
     x, w = x[near], np.sqrt(w[near])
-    columns = []
-    for i in range(p.size):
-        h = np.zeros_like(p)
-        h[i] = 1e-5 * max(abs(p[i]), 1e-2)
-        change = problem.error(x, p + h) - problem.error(x, p - h)
-        columns.append(w * np.nan_to_num(change) / (2 * h[i]) * max(abs(p[i]), 1e-2))
-    jacobian = np.array(columns).T
-    sizes = np.linalg.norm(jacobian, axis=0)
-    top = max(float(sizes.max()), 1e-300)
-    seen = sizes > _UNSEEN * max(top, 1e-3)
-    for name, size in zip(problem.names, seen, strict=True):
-        if not size:
-            yield f"{name} is not determined: the error does not depend on it here."
-    if seen.sum() > 1:
-        values = np.linalg.svd(jacobian[:, seen] / sizes[seen], compute_uv=False)
-        if values[-1] < 1e-7 * values[0]:
-            names = " and ".join(n for n, s in zip(problem.names, seen, strict=True) if s)
-            yield (
-                f"{names} are not determined one by one: they act through fewer combinations than "
-                "there are parameters, so other values give the same curve."
-            )
+    rows = (problem.slopes(x, p) * w)[settled]
+    sizes = np.linalg.norm(rows, axis=1)
+    if len(settled) < 2 or not np.all(sizes > 0):
+        return []
+    _, values, vectors = np.linalg.svd((rows / sizes[:, None]).T, full_matrices=False)
+    null = vectors[values < 1e-6 * values[0]]
+    candidates = [i for k, i in enumerate(settled) if np.any(np.abs(null[:, k]) > 1e-3)]
+    return [i for i in candidates if _restored(problem, p, i, settled, x, w)]
 
 
-def _at_bounds(problem: Problem, p: Array) -> Iterator[str]:
-    for name, v, lo, hi in zip(problem.names, p, problem.lower, problem.upper, strict=True):
-        reach = 1e-7 * max(abs(v), 1e-3)
+def _restored(problem: Problem, p: Array, i: int, settled: list[int], x: Array, w: Array) -> bool:
+    """Whether the others can bring the curve back after one parameter has been moved."""
+    from scipy.optimize import least_squares
+
+    others = [j for j in settled if j != i]
+    before = problem.error(x, p)
+    moved = p.copy()
+    moved[i] += _MOVED * max(abs(p[i]), 0.1)
+    if moved[i] > problem.upper[i]:
+        moved[i] = p[i] - _MOVED * max(abs(p[i]), 0.1)
+
+    def change(values: Array) -> Array:
+        q = moved.copy()
+        q[others] = values
+        return np.asarray(np.nan_to_num(w * (problem.error(x, q) - before), nan=1e6))
+
+    start = np.clip(p[others], problem.lower[others], problem.upper[others])
+    result = least_squares(change, start, x_scale=np.maximum(np.abs(start), 0.1), xtol=1e-14)
+    return bool(np.sqrt(2 * result.cost) < _SAME_CURVE)
+
+
+# --- bounds ---
+
+
+def _still_falls(problem: Problem, p: Array, i: int, norm: str) -> bool:
+    """Whether a parameter stopped where no bound stops it, and the norm still falls there."""
+    if problem.floor[i] < p[i] < problem.ceiling[i] or abs(p[i]) < LARGEST:
+        return False
+    if p[i] in (problem.lower[i], problem.upper[i]):
+        return False
+    nearer = _with(p, i, p[i] / 1e3)
+    here = objective(problem, norm, p)(p)
+    return here < objective(problem, norm, nearer)(nearer) * (1 - 1e-13)
+
+
+def _at_bounds(reduction: Reduction, q: Array) -> Iterator[str]:
+    whole, p = reduction.whole, reduction.full(q)
+    for name, v, lo, hi in zip(whole.names, p, whole.lower, whole.upper, strict=True):
+        reach = 1e-9 * max(abs(v), 1e-3)
+        pinned = whole.names.index(name) in reduction.pinned
+        rest = "the tails ask for it." if pinned else "without it the error may be smaller."
+        if name in reduction.idle:
+            continue
         if math.isfinite(lo) and v - lo <= reach:
-            yield f"{name} is at its lower bound {lo:g}; without it the error may be smaller."
+            yield f"{name} is at its lower bound {lo:g}; {rest}"
         elif math.isfinite(hi) and hi - v <= reach:
-            yield f"{name} is at its upper bound {hi:g}; without it the error may be smaller."
-        elif abs(v) > 1e6:
-            yield f"{name} runs away: the error still falls at {v:.3g}, towards a limit formula."
+            yield f"{name} is at its upper bound {hi:g}; {rest}"
 
 
-def kin(problem: Problem, registry: Registry) -> Iterator[tuple[str, dict[str, float]]]:
-    """Registry formulas that are the template on the domain: their name and parameter values."""
+# --- the registry ---
+
+
+def kin(
+    problem: Problem, idle: tuple[str, ...], given: str, registry: Registry
+) -> Iterator[tuple[str, dict[str, float]]]:
+    """Registry formulas that are the template on the domain: their name and parameter values.
+
+    given: the name that the template was given by. Where a parameter has no effect, formulas
+    cannot be told apart by it, and only an entry of that name counts.
+    """
     names, domain = problem.names, problem.domain
     if not names or len(names) > len(_GENERIC):
         return
@@ -119,7 +220,7 @@ def kin(problem: Problem, registry: Registry) -> Iterator[tuple[str, dict[str, f
     if mine is None:
         return
     for entry in registry.entries:
-        if len(entry.parameters) != len(names):
+        if len(entry.parameters) != len(names) or (idle and entry.name != given):
             continue
         definition = registry.lookup(entry.name)
         if definition is None:

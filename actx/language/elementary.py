@@ -40,6 +40,21 @@ def clip(u: Any, lo: Any, hi: Any, out: Any = None) -> Any:
     return np.minimum(np.maximum(u, lo), hi, out=out)
 
 
+def root_sum(u: Any, v: Any) -> Any:
+    """u + sqrt(u^2 + v) = u + |u| + v/(|u| + sqrt(u^2 + v)), in which nothing cancels."""
+    size = np.abs(u)
+    total = np.sqrt(u * u + v) + size
+    rest = v / total
+    if not np.min(rest, initial=1.0) > 0:  # u^2 overflows somewhere, or u and v are 0, or v < 0
+        total = np.where(np.isinf(total), 2 * size, total)
+        rest = np.where(total == 0, 0.0, v / total)
+    return rest + (size + u)
+
+
+def sech(u: Any) -> Any:
+    return 1.0 / np.cosh(u)
+
+
 def erfc(u: Any) -> Any:
     from scipy.special import erfc as value
 

@@ -37,4 +37,5 @@ def enclosure(*trees: Node) -> Program[Any]:
 
     Call it within `np.errstate(all="ignore")`.
     """
-    return Program([stable(tree) for tree in trees], _RULES, _constant_box)
+    with np.errstate(all="ignore"):
+        return Program([stable(tree) for tree in trees], _RULES, _constant_box)

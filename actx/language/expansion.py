@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache, partial
+from types import MappingProxyType
 from typing import TypeVar
 
 from actx.language.derivative import filled
 from actx.language.operations import OPERATIONS
 from actx.language.series import (
     Arithmetic,
+    Expansion,
     Monomial,
     Number,
     Place,
@@ -25,8 +27,7 @@ from actx.language.series import (
     exact,
     quotient,
 )
-from actx.language.tree import NUMBER, VARIABLE, Node, X, as_fraction, walk
-from actx.language.values import constant_value
+from actx.language.tree import NUMBER, PARAMETER, VARIABLE, Node, X, as_fraction, walk
 
 Result = TypeVar("Result")
 SIZES = (4, 8, 16)  # terms kept, in turn, until the question is answered
@@ -35,9 +36,11 @@ SIZES = (4, 8, 16)  # terms kept, in turn, until the question is answered
 class Expander:
     """The series of trees at one place with a given number of terms, each subtree done once."""
 
-    def __init__(self, place: Place, size: int) -> None:
+    parameters: Mapping[str, Number] = MappingProxyType({})  # values of parameter nodes
+
+    def __init__(self, place: Place, size: int, arithmetic: Arithmetic | None = None) -> None:
         self.place = place
-        self.arithmetic = Arithmetic(size)
+        self.arithmetic = arithmetic or Arithmetic(size)
         self.known: dict[Node, Series] = {}
 
     def series(self, tree: Node) -> Series:
@@ -54,8 +57,10 @@ class Expander:
             return self.place.variable()
         if current.op == NUMBER:
             return constant(exact(as_fraction(current)))
+        if current.op == PARAMETER:
+            return constant(self.parameters[str(current.value)])
         if not current.args:
-            return constant(constant_value(current))
+            return constant(self.arithmetic.reals.constant(str(current.value)))
         operation = OPERATIONS[current.op]
         args = [self.known[a] for a in current.args]
         if operation.series is not None:
@@ -68,17 +73,29 @@ class Expander:
         if parts is None:
             return operation.far(self.arithmetic, args[0])
         centre, small = parts
-        taylor = _taylor(current.op, centre, self.arithmetic.size)
-        return self.arithmetic.compose(taylor, small)
+        return self.arithmetic.compose(self._taylor(current.op, centre), small)
 
+    def _taylor(self, name: str, centre: Number) -> Expansion:
+        """The Taylor series of an odd function at `centre`, integrated from its derivative's."""
 
-def _taylor(name: str, centre: Number, size: int) -> Iterator[Number]:
-    """Taylor coefficients of an odd function at `centre`, integrated from its derivative's."""
-    yield 0 if centre == 0 else float(OPERATIONS[name].value(float(centre)))
-    slope = filled(OPERATIONS[name].derivative[0], (X,))
-    series = Expander(Place(centre, 1), size + 2).series(slope)
-    for k in range(size + 1):
-        yield quotient(series.coefficient(T**-k), k + 1)
+        def coefficients() -> Iterator[Number]:
+            at_zero = type(centre) is int and centre == 0
+            yield 0 if at_zero else self._function_value(name, centre)
+            slope = filled(OPERATIONS[name].derivative[0], (X,))
+            series = self._at(Place(centre, 1)).series(slope)
+            for k in range(self.arithmetic.size + 1):
+                yield quotient(series.coefficient(T**-k), k + 1)
+
+        return Expansion(coefficients(), partial(self._taylor_rest, name, centre))
+
+    def _at(self, place: Place) -> Expander:
+        return Expander(place, self.arithmetic.size + 2)
+
+    def _function_value(self, name: str, x: Number) -> Number:
+        return float(OPERATIONS[name].value(float(x)))
+
+    def _taylor_rest(self, name: str, centre: Number, k: int, _: Number) -> Number:
+        raise SeriesError("floats bound no rest")
 
 
 @lru_cache(maxsize=48)
@@ -113,11 +130,11 @@ def one_sided_derivatives(tree: Node, place: Place, order: int) -> list[Number]:
 
     Exact where the coefficients of the series are.
     """
-    return ask(tree, place, lambda series: list(_taylor_derivatives(series, place.side, order)))
+    return ask(tree, place, lambda series: list(taylor_derivatives(series, place.side, order)))
 
 
-def _taylor_derivatives(series: Series, side: int, order: int) -> Iterator[Number]:
-    """k!·(±1)^k times the coefficient of t^-k, up to the first term that is no such power."""
+def taylor_derivatives(series: Series, side: int, order: int) -> Iterator[Number]:
+    """Value and derivatives from a series at a finite point: k!·(±1)^k times coefficients."""
     powers = [T**-k for k in range(order + 1)]
     rough = next((term for term in series.terms if not _is_power(term[1])), None)
     for k, monomial in enumerate(powers):
@@ -130,7 +147,8 @@ def _taylor_derivatives(series: Series, side: int, order: int) -> Iterator[Numbe
 
 def _is_power(m: Monomial) -> bool:
     """Whether this is a term of a Taylor series: t^-k with a whole k >= 0."""
-    return not m.exponent and not m.log and m.power == int(m.power) and m.power <= 0
+    whole = isinstance(m.power, int) or (isinstance(m.power, float) and m.power == int(m.power))
+    return not m.exponent and not m.log and whole and m.power <= 0
 
 
 def _rough_derivative(rough: Term, side: int, k: int) -> Number:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,13 +23,15 @@ class Formula:
     """A formula of x.
 
     name: its registry name, or the text it was given as. tree: with nodes for its parameters.
-    defaults: the values that parameters have; one without a value must be set before use.
+    defaults: the values that parameters have; one without a value must be set before use. ranges:
+    the intervals of parameters that stand for all their values; defaults then has the middle.
     """
 
     name: str
     tree: Node
     defaults: Mapping[str, float] = field(default_factory=dict)
     hint: str = ""
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -53,18 +55,32 @@ class Formula:
             )
         return self._filled()
 
-    def _filled(self) -> Node:
+    @property
+    def open(self) -> Node:
+        """The tree with numbers for all parameters but those with a range of values."""
+        assert self.bound is not None  # raises where a value is missing
+        return self._filled(leaving=self.ranges)
+
+    def _filled(self, leaving: Collection[str] = ()) -> Node:
         values = {
             parameter(name): number(value)
             for name, value in self.defaults.items()
-            if name in self.parameters
+            if name in self.parameters and name not in leaving
         }
         return substitute(self.tree, values, simplified) if values else self.tree
 
-    def set(self, values: Mapping[str, float]) -> Formula:
-        """The formula with values for those of its parameters that are named."""
-        known = {name: float(value) for name, value in values.items() if name in self.parameters}
-        return Formula(self.name, self.tree, {**self.defaults, **known}, self.hint)
+    def set(self, values: Mapping[str, float | tuple[float, float]]) -> Formula:
+        """The formula with values, or intervals of values, for parameters that are named."""
+        known, ranges = {}, dict(self.ranges)
+        for name, value in values.items():
+            if name not in self.parameters:
+                continue
+            ranges.pop(name, None)
+            if isinstance(value, tuple):
+                lo, hi = ranges[name] = float(value[0]), float(value[1])
+                value = lo + (hi - lo) / 2
+            known[name] = float(value)
+        return Formula(self.name, self.tree, {**self.defaults, **known}, self.hint, ranges)
 
     def derivative(self, order: int = 1) -> Formula:
         """The derivative; between breakpoints, for a piecewise formula."""

@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from actx.language import elementary
+
 Box = tuple[Any, Any]
 Rule = Callable[..., Box]
 
@@ -131,6 +133,19 @@ def cosh(u: Box) -> Box:
     a, b = np.cosh(u[0]), np.cosh(u[1])
     lo, hi = widen(np.minimum(a, b), np.maximum(a, b))
     return np.where((u[0] <= 0) & (u[1] >= 0), 1.0, np.maximum(lo, 1.0)), hi
+
+
+def root_sum(u: Box, v: Box) -> Box:
+    """u + sqrt(u^2 + v) increases in both; not bounded where the root may be undefined."""
+    a, b = widen(elementary.root_sum(u[0], v[0]), elementary.root_sum(u[1], v[1]))
+    undefined = ~(np.asarray(v[0]) >= 0)
+    return np.where(undefined, -np.inf, np.maximum(a, 0.0)), np.where(undefined, np.inf, b)
+
+
+def sech(u: Box) -> Box:
+    lo, hi = cosh(u)
+    a, b = rounded(1 / hi, 1 / lo)
+    return np.maximum(a, 0.0), np.minimum(b, 1.0)
 
 
 def cos(u: Box) -> Box:

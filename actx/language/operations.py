@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from actx.language import elementary, interval
-from actx.language.series import UNIT, Arithmetic, Series, constant
+from actx.language import balls, elementary, interval
+from actx.language.series import UNIT, Arithmetic, Series, atan_at_zero, constant, times
 
 ARGUMENTS = ("u", "v", "w")
 CONSTANTS: Mapping[str, float] = {"pi": math.pi, "e": math.e}
@@ -37,6 +37,7 @@ class Operation:
     definition: the same operation through others, from which its series follows.
     guard: an expression at whose zeros the operation is singular or stops being defined.
     enclosure: boxes in and out (`actx.language.interval`).
+    ball: arb balls in and out (`actx.language.balls`).
     series: an `Arithmetic` and series in, a series out; `far` is the same where the argument has an
     infinite limit only (near a finite one the series follows from the derivative).
     symbol, binding: how it is written between its arguments; None for a function.
@@ -50,6 +51,7 @@ class Operation:
     definition: str | None = None
     guard: str | None = None
     enclosure: interval.Rule | None = None
+    ball: Callable[..., Any] | None = None
     series: SeriesRule | None = None
     far: SeriesRule | None = None
     symbol: str | None = None
@@ -62,6 +64,11 @@ class Operation:
         return self.symbol is None and self.name != "where"
 
 
+def _method(name: str) -> SeriesRule:
+    """A rule that is a method of the arithmetic at hand."""
+    return lambda arithmetic, *args: getattr(arithmetic, name)(*args)
+
+
 def _power_series(a: Arithmetic, u: Series, v: Series) -> Series:
     if v.cut is None and (v.vanishes or (len(v.terms) == 1 and v.terms[0][1] == UNIT)):
         exponent = v.terms[0][0] if v.terms else 0
@@ -71,116 +78,130 @@ def _power_series(a: Arithmetic, u: Series, v: Series) -> Series:
 
 def _atan_far(a: Arithmetic, u: Series) -> Series:
     """atan(u) = ±pi/2 - atan(1/u)."""
-    inverse = a.power(u, -1)
-    half_turn = constant(math.copysign(math.pi / 2, u.sign()))
-    return a.sub(half_turn, a.compose(_atan_at_zero(), inverse))
-
-
-def _atan_at_zero() -> Any:
-    k = 0
-    while True:
-        yield (Fraction((-1) ** (k // 2), k) if k > 1 else 1) if k % 2 else 0
-        k += 1
+    half_turn = constant(times(a.reals.constant("pi"), Fraction(u.sign(), 2)))
+    return a.sub(half_turn, a.compose(atan_at_zero(), a.power(u, -1)))
 
 
 _OPERATIONS = (
     Operation(
         "add", 2, np.add, ("1", "1"), symbol="+", binding=SUM,
-        enclosure=interval.add, series=Arithmetic.add,
+        enclosure=interval.add, series=_method("add"), ball=balls.add,
     ),
     Operation(
         "sub", 2, np.subtract, ("1", "-1"), symbol="-", binding=SUM,
-        enclosure=interval.sub, series=Arithmetic.sub,
+        enclosure=interval.sub, series=_method("sub"), ball=balls.sub,
     ),
     Operation(
         "mul", 2, np.multiply, ("v", "u"), symbol="*", binding=PRODUCT,
-        enclosure=interval.mul, series=Arithmetic.mul,
+        enclosure=interval.mul, series=_method("mul"), ball=balls.mul,
     ),
     Operation(
-        "div", 2, np.true_divide, ("1/v", "-u/v^2"), symbol="/", binding=PRODUCT, guard="v",
-        enclosure=interval.div, series=Arithmetic.div,
+        "div", 2, np.true_divide, ("1/v", "-u/v/v"), symbol="/", binding=PRODUCT, guard="v",
+        enclosure=interval.div, series=_method("div"), ball=balls.div,
     ),
     Operation(
         "neg", 1, np.negative, ("-1",), symbol="-", binding=SIGN,
-        enclosure=interval.neg, series=Arithmetic.neg,
+        enclosure=interval.neg, series=_method("neg"), ball=balls.neg,
     ),
     Operation(
         "pow", 2, elementary.power, ("v*u^(v-1)", "u^v*log(u)"), symbol="^", binding=POWER,
-        guard="u", enclosure=interval.power, series=_power_series,
+        guard="u", enclosure=interval.power, series=_power_series, ball=balls.power,
     ),
-    Operation("abs", 1, np.abs, cases="u if u >= 0 else -u"),
-    Operation("relu", 1, elementary.relu, cases="u if u > 0 else 0"),
-    Operation("sign", 1, np.sign, cases="1 if u > 0 else (-1 if u < 0 else 0)"),
-    Operation("min", 2, np.minimum, cases="u if u <= v else v"),
-    Operation("max", 2, np.maximum, cases="u if u >= v else v"),
+    Operation("abs", 1, np.abs, cases="u if u >= 0 else -u", ball=balls.absolute),
+    Operation("relu", 1, elementary.relu, cases="u if u > 0 else 0", ball=balls.relu),
+    Operation("sign", 1, np.sign, cases="1 if u > 0 else (-1 if u < 0 else 0)", ball=balls.sign),
+    Operation("min", 2, np.minimum, cases="u if u <= v else v", ball=balls.smaller),
+    Operation("max", 2, np.maximum, cases="u if u >= v else v", ball=balls.larger),
     Operation(
         "clip", 3, elementary.clip, aliases=("clamp",),
-        cases="w if u >= w else (w if v >= w else (u if u >= v else v))",
+        cases="w if u >= w else (w if v >= w else (u if u >= v else v))", ball=balls.clip,
     ),
     Operation(
         "sqrt", 1, np.sqrt, ("1/(2*sqrt(u))",), definition="u^0.5", guard="u",
-        enclosure=interval.increasing_from(np.sqrt, 0.0),
+        enclosure=interval.increasing_from(np.sqrt, 0.0), ball=balls.sqrt,
     ),
     Operation(
         "exp", 1, np.exp, ("exp(u)",),
-        enclosure=interval.increasing(np.exp, 0.0), series=Arithmetic.exp,
+        enclosure=interval.increasing(np.exp, 0.0), series=_method("exp"), ball=balls.exp,
     ),
     Operation(
         "expm1", 1, np.expm1, ("exp(u)",), definition="exp(u) - 1",
-        enclosure=interval.increasing(np.expm1, -1.0),
+        enclosure=interval.increasing(np.expm1, -1.0), ball=balls.method("expm1"),
     ),
     Operation(
         "log", 1, np.log, ("1/u",), guard="u", aliases=("ln",),
-        enclosure=interval.increasing_from(np.log, 0.0), series=Arithmetic.log,
+        enclosure=interval.increasing_from(np.log, 0.0), series=_method("log"),
+        ball=balls.method("log"),
     ),
     Operation(
         "log1p", 1, np.log1p, ("1/(1 + u)",), definition="log(1 + u)", guard="1 + u",
-        enclosure=interval.increasing_from(np.log1p, -1.0),
+        enclosure=interval.increasing_from(np.log1p, -1.0), ball=balls.method("log1p"),
     ),
-    Operation("sin", 1, np.sin, ("cos(u)",), enclosure=interval.sin, series=Arithmetic.sin),
-    Operation("cos", 1, np.cos, ("-sin(u)",), enclosure=interval.cos, series=Arithmetic.cos),
     Operation(
-        "tanh", 1, np.tanh, ("1/cosh(u)^2",), definition="1 - 2/(exp(2*u) + 1)",
-        enclosure=interval.increasing(np.tanh, -1.0, 1.0),
+        "sin", 1, np.sin, ("cos(u)",), enclosure=interval.sin, series=_method("sin"),
+        ball=balls.method("sin"),
+    ),
+    Operation(
+        "cos", 1, np.cos, ("-sin(u)",), enclosure=interval.cos, series=_method("cos"),
+        ball=balls.method("cos"),
+    ),
+    Operation(
+        "tanh", 1, np.tanh, ("sech(u)^2",), definition="1 - 2/(exp(2*u) + 1)",
+        enclosure=interval.increasing(np.tanh, -1.0, 1.0), ball=balls.monotone("tanh"),
     ),
     Operation(
         "sinh", 1, np.sinh, ("cosh(u)",), definition="(exp(u) - exp(-u))/2",
-        enclosure=interval.increasing(np.sinh),
+        enclosure=interval.increasing(np.sinh), ball=balls.monotone("sinh"),
     ),
     Operation(
         "cosh", 1, np.cosh, ("sinh(u)",), definition="(exp(u) + exp(-u))/2",
-        enclosure=interval.cosh,
+        enclosure=interval.cosh, ball=balls.cosh,
+    ),
+    Operation(  # 1/cosh(u), whose derivatives do not overflow to inf/inf
+        "sech", 1, elementary.sech, ("-sech(u)*tanh(u)",), definition="2/(exp(u) + exp(-u))",
+        enclosure=interval.sech, ball=balls.sech,
     ),
     Operation(
         "atan", 1, np.arctan, ("1/(1 + u^2)",), aliases=("arctan",),
-        enclosure=interval.increasing(np.arctan), far=_atan_far,
+        enclosure=interval.increasing(np.arctan), far=_atan_far, ball=balls.monotone("atan"),
     ),
     Operation(
         "sigmoid", 1, elementary.sigmoid, ("sigmoid(u)*sigmoid(-u)",),
         definition="1/(1 + exp(-u))", enclosure=interval.increasing(elementary.sigmoid, 0.0, 1.0),
+        ball=balls.sigmoid,
     ),
     Operation(
         "softplus", 1, elementary.softplus, ("sigmoid(u)",), definition="log(1 + exp(u))",
-        enclosure=interval.increasing(elementary.softplus, 0.0),
+        enclosure=interval.increasing(elementary.softplus, 0.0), ball=balls.softplus,
     ),
     Operation(
         "erf", 1, elementary.erf, ("2/sqrt(pi)*exp(-u^2)",),
-        enclosure=interval.increasing(elementary.erf, -1.0, 1.0), far=Arithmetic.erf_at_infinity,
+        enclosure=interval.increasing(elementary.erf, -1.0, 1.0), far=_method("erf_at_infinity"),
+        ball=balls.monotone("erf"),
     ),
     Operation(
         "erfc", 1, elementary.erfc, ("-2/sqrt(pi)*exp(-u^2)",), definition="1 - erf(u)",
-        enclosure=interval.decreasing(elementary.erfc, 0.0, 2.0),
+        enclosure=interval.decreasing(elementary.erfc, 0.0, 2.0), ball=balls.monotone("erfc"),
     ),
-    Operation("lt", 2, np.less, symbol="<", binding=COMPARISON),
-    Operation("le", 2, np.less_equal, symbol="<=", binding=COMPARISON),
-    Operation("gt", 2, np.greater, symbol=">", binding=COMPARISON),
-    Operation("ge", 2, np.greater_equal, symbol=">=", binding=COMPARISON),
-    Operation("eq", 2, np.equal, symbol="==", binding=COMPARISON),
-    Operation("ne", 2, np.not_equal, symbol="!=", binding=COMPARISON),
-    Operation("and", 2, np.logical_and, symbol="and", binding=AND),
-    Operation("or", 2, np.logical_or, symbol="or", binding=OR),
-    Operation("not", 1, np.logical_not, symbol="not", binding=NOT),
-    Operation("where", 3, np.where, binding=CONDITIONAL),
+    Operation(  # without cancellation where u is negative; see STABLE_FORMS
+        "root_sum", 2, elementary.root_sum,
+        ("root_sum(u, v)/sqrt(u^2 + v)", "0.5/sqrt(u^2 + v)"),
+        definition="u + sqrt(u^2 + v)", guard="u^2 + v",
+        enclosure=interval.root_sum, ball=balls.root_sum,
+    ),
+    Operation("lt", 2, np.less, symbol="<", binding=COMPARISON, ball=balls.less),
+    Operation("le", 2, np.less_equal, symbol="<=", binding=COMPARISON, ball=balls.less_or_equal),
+    Operation("gt", 2, np.greater, symbol=">", binding=COMPARISON, ball=balls.greater),
+    Operation(
+        "ge", 2, np.greater_equal, symbol=">=", binding=COMPARISON,
+        ball=balls.greater_or_equal,
+    ),
+    Operation("eq", 2, np.equal, symbol="==", binding=COMPARISON, ball=balls.equal),
+    Operation("ne", 2, np.not_equal, symbol="!=", binding=COMPARISON, ball=balls.unequal),
+    Operation("and", 2, np.logical_and, symbol="and", binding=AND, ball=balls.both),
+    Operation("or", 2, np.logical_or, symbol="or", binding=OR, ball=balls.either),
+    Operation("not", 1, np.logical_not, symbol="not", binding=NOT, ball=balls.opposite),
+    Operation("where", 3, np.where, binding=CONDITIONAL, ball=balls.choose),
 )  # fmt: skip
 
 OPERATIONS: Mapping[str, Operation] = {o.name: o for o in _OPERATIONS}
@@ -201,7 +222,11 @@ STABLE_FORMS: Mapping[str, str] = {
     "1 - sigmoid(u)": "sigmoid(-u)",
     "exp(u) - 1": "expm1(u)",
     "1 - exp(u)": "-expm1(u)",
+    "log(1 + exp(u))": "softplus(u)",  # exp(u) may overflow
+    "log1p(exp(u))": "softplus(u)",
     "log(1 + u)": "log1p(u)",
+    "u + sqrt(u^2 + v)": "root_sum(u, v)",
+    "sqrt(u^2 + v) - u": "root_sum(-u, v)",
 }
 
 # Short forms that are written out when read; f, g ... are the arguments in order.

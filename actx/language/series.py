@@ -15,14 +15,14 @@ long as the formula has them, else floats; a float sum that cancels to 1e-13 of 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cmp_to_key
+from functools import cmp_to_key, lru_cache
 from itertools import islice
-from typing import TypeAlias
+from typing import Any, Protocol, TypeAlias
 
-Number: TypeAlias = int | Fraction | float  # exact as long as it is no float
+Number: TypeAlias = int | Fraction | float  # exact as long as it is no float; or an arb ball
 
 _CANCELLED = 1e-13
 _MAX_BITS = 512
@@ -55,6 +55,14 @@ class Monomial:
     power: Number = 0
     log: Number = 0
 
+    _hash: int = field(default=0, init=False, repr=False, compare=False)  # 0: not known yet
+
+    def __hash__(self) -> int:
+        if not self._hash:
+            inner = tuple([(_key(c), m) for c, m in self.exponent])
+            object.__setattr__(self, "_hash", hash((inner, _key(self.power), _key(self.log))) or 1)
+        return self._hash
+
     def __mul__(self, other: Monomial) -> Monomial:
         both = self.exponent and other.exponent
         return Monomial(
@@ -63,12 +71,25 @@ class Monomial:
             _sum(self.log, other.log),
         )
 
+    def __truediv__(self, other: Monomial) -> Monomial:
+        if self.exponent == other.exponent:  # cancels exactly, also where its numbers are balls
+            exponent: tuple[Term, ...] = ()
+        else:
+            exponent = _merge(self.exponent + _negated(other.exponent))
+        power, log = _sum(self.power, -other.power), _sum(self.log, -other.log)
+        return Monomial(exponent, power, log)
+
     def __pow__(self, r: Number) -> Monomial:
         return Monomial(
-            tuple((_tidy(c * r), m) for c, m in self.exponent),
-            _tidy(self.power * r),
-            _tidy(self.log * r),
+            tuple((times(c, r), m) for c, m in self.exponent),
+            times(self.power, r),
+            times(self.log, r),
         )
+
+
+def _key(value: Any) -> object:
+    """Something to hash: a ball is equal to itself only."""
+    return value if isinstance(value, int | float | Fraction) else id(value)
 
 
 Term: TypeAlias = tuple[Number, Monomial]
@@ -81,15 +102,16 @@ def compare(a: Monomial, b: Monomial) -> int:
     """1 if a/b tends to infinity, -1 if it tends to 0, else 0."""
     if a is b:
         return 0
-    if a.exponent or b.exponent:
+    if a.exponent != b.exponent:
         difference = _merge(a.exponent + _negated(b.exponent))
         if difference and compare(difference[0][1], UNIT) > 0:
-            return 1 if difference[0][0] > 0 else -1
+            return sign_of(difference[0][0])
     for p, q in ((a.power, b.power), (a.log, b.log)):
-        if p is not q and p != q:
-            d = _sum(p, -q)
-            if d:
-                return 1 if d > 0 else -1
+        if p is q or p == q:  # of balls only what is one number is equal
+            continue
+        d = _sum(p, -q)
+        if d:
+            return sign_of(d)
     return 0
 
 
@@ -105,24 +127,67 @@ def _negated(terms: tuple[Term, ...]) -> tuple[Term, ...]:
 
 
 def _sum(a: Number, b: Number) -> Number:
-    total = a + b
+    try:
+        total = a + b
+    except TypeError:
+        total = _for_balls(a) + _for_balls(b)
     if type(total) is int and -_LARGE < total < _LARGE:
         return total
     if isinstance(total, float):
+        # an arb ball is true even where it holds 0, exact zeros apart
         return 0 if abs(total) <= _CANCELLED * (magnitude(a) + magnitude(b)) else total
     return _tidy(total)
 
 
-def _tidy(value: Number) -> Number:
+def times(a: Number, b: Number) -> Number:
+    """a·b, exact where both are."""
+    try:
+        return _tidy(a * b)
+    except TypeError:
+        return _tidy(_for_balls(a) * _for_balls(b))
+
+
+def _for_balls(value: Any) -> Any:
+    """A fraction in the form that arb balls can be combined with."""
+    if isinstance(value, Fraction):
+        from flint import fmpq
+
+        return fmpq(value.numerator, value.denominator)
+    return value
+
+
+def _tidy(value: Any) -> Number:
     if type(value) is int and -_LARGE < value < _LARGE:
         return value
     if isinstance(value, float):
         if not math.isfinite(value):
             raise SeriesError("a coefficient overflows")
         return value
-    if value.numerator.bit_length() + value.denominator.bit_length() > _MAX_BITS:
-        return _tidy(to_float(value))
+    if not isinstance(value, int | Fraction):
+        return _tidy_ball(value)
     return value.numerator if value.denominator == 1 else value
+
+
+def is_long(value: Any) -> bool:
+    """Whether an exact number has so many digits that it is better rounded."""
+    if type(value) is int and -_LARGE < value < _LARGE or not isinstance(value, int | Fraction):
+        return False
+    return value.numerator.bit_length() + value.denominator.bit_length() > _MAX_BITS
+
+
+def _tidy_ball(value: Any) -> Number:
+    if not value.is_finite():
+        raise SeriesError("a coefficient overflows")
+    return 0 if value.is_zero() else value
+
+
+def sign_of(value: Any) -> int:
+    """The sign of a coefficient that is not 0. Raises Undetermined where a ball holds 0."""
+    if value > 0:
+        return 1
+    if value < 0:
+        return -1
+    raise Undetermined("a coefficient cannot be told from zero")
 
 
 def exact(value: Fraction) -> Number:
@@ -134,7 +199,10 @@ def quotient(a: Number, b: Number) -> Number:
     """a/b, exact where both are."""
     if isinstance(a, int) and isinstance(b, int):
         return _tidy(Fraction(a, b))
-    return _tidy(a / b)
+    try:
+        return _tidy(a / b)
+    except TypeError:
+        return _tidy(_for_balls(a) / _for_balls(b))
 
 
 def to_float(value: Number) -> float:
@@ -143,6 +211,12 @@ def to_float(value: Number) -> float:
         return float(value)
     except OverflowError:
         return math.copysign(math.inf, value)
+
+
+def _absolute(value: Any) -> Number:
+    """|value|, exact or as a ball."""
+    result: Number = abs(value)
+    return result
 
 
 def magnitude(value: Number) -> float:
@@ -158,31 +232,38 @@ def _merge(terms: Iterable[Term]) -> tuple[Term, ...]:
         found[m] = c if known is None else _sum(known, c)
     merged: list[Term] = []
     for m, c in found.items() if len(found) < 2 else sorted(found.items(), key=_dominance):
-        if merged and compare(merged[-1][1], m) == 0 and _same_constant(merged[-1][1], m):
-            total = _sum(merged[-1][0], c)
-            if total:
-                merged[-1] = (total, m)
-            else:
-                merged.pop()
+        if merged and compare(merged[-1][1], m) == 0:
+            joined = _joined(merged.pop(), (c, m))
+            if joined[0]:
+                merged.append(joined)
         elif c:
             merged.append((c, m))
     return tuple(merged)
 
 
-def _same_constant(a: Monomial, b: Monomial) -> bool:
-    return a.exponent == b.exponent or not _merge(a.exponent + _negated(b.exponent))
+def _joined(a: Term, b: Term) -> Term:
+    """The sum of two terms that differ by a constant factor, exp of a large number say."""
+    if a[1].exponent == b[1].exponent:
+        return _sum(a[0], b[0]), b[1]
+    difference = _merge(a[1].exponent + _negated(b[1].exponent))
+    factor = to_float(difference[0][0]) if difference else 0.0  # log of a's monomial by b's
+    if abs(factor) > _LARGE_CONSTANT:
+        return a if factor > 0 else b
+    return _sum(times(a[0], math.exp(factor)) if factor else a[0], b[0]), b[1]
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
     """Terms, largest first, and the monomial that bounds the rest (None: there is no rest).
 
-    start: from this t on each expansion made on the way converges or decreases well.
+    start: from this t on each expansion made on the way converges or decreases well. rest: a
+    number with |rest of the function| <= rest·cut from there on, where that is proven.
     """
 
     terms: tuple[Term, ...]
     cut: Monomial | None = None
     start: float = 1.1
+    rest: Number = math.nan
 
     @property
     def lead(self) -> Term:
@@ -200,7 +281,7 @@ class Series:
         """The limit at the place, possibly infinite."""
         if self.terms and compare(self.terms[0][1], UNIT) >= 0:
             c, m = self.terms[0]
-            return to_float(c) if compare(m, UNIT) == 0 else math.copysign(math.inf, c)
+            return to_float(c) if compare(m, UNIT) == 0 else math.copysign(math.inf, sign_of(c))
         if self.cut is not None and compare(self.cut, UNIT) >= 0:
             raise Undetermined("the limit lies below the terms known so far")
         return 0.0
@@ -215,7 +296,7 @@ class Series:
         """The sign near the place: 1, -1, or 0 where the series is exactly 0."""
         if self.vanishes:
             return 0
-        return 1 if self.lead[0] > 0 else -1
+        return sign_of(self.lead[0])
 
 
 def constant(value: Number) -> Series:
@@ -249,23 +330,87 @@ class Place:
         return self.side * t if self.base is None else float(self.base) + self.side / t
 
 
-class Arithmetic:
-    """Series arithmetic that keeps at most `size` terms of each result."""
+class Reals(Protocol):
+    """Numbers that are not exact: what an irrational constant or function value is."""
 
-    def __init__(self, size: int) -> None:
+    def constant(self, name: str) -> Number:
+        """pi or e."""
+
+    def rounded(self, value: Number) -> Number:
+        """An exact number that has too many digits."""
+
+    def exp(self, value: Number) -> Number: ...
+    def log(self, value: Number) -> Number: ...
+    def sqrt(self, value: Number) -> Number: ...
+    def sin(self, value: Number) -> Number: ...
+    def cos(self, value: Number) -> Number: ...
+    def power(self, value: Number, exponent: Number) -> Number: ...
+
+
+class Floats:
+    """Floats, near but not proven."""
+
+    def constant(self, name: str) -> Number:
+        return {"pi": math.pi, "e": math.e}[name]
+
+    def rounded(self, value: Number) -> Number:
+        return _tidy(to_float(value))
+
+    def exp(self, value: Number) -> Number:
+        return math.exp(value)
+
+    def log(self, value: Number) -> Number:
+        return math.log(value)
+
+    def sqrt(self, value: Number) -> Number:
+        return math.sqrt(value)
+
+    def sin(self, value: Number) -> Number:
+        return math.sin(value)
+
+    def cos(self, value: Number) -> Number:
+        return math.cos(value)
+
+    def power(self, value: Number, exponent: Number) -> Number:
+        try:
+            return float(float(value) ** float(exponent))
+        except OverflowError:
+            raise SeriesError("a coefficient overflows") from None
+
+
+class Arithmetic:
+    """Series arithmetic that keeps at most `size` terms of each result.
+
+    reals: how numbers that are not exact are made, in floats here; `actx.language.proven_series`
+    makes them balls and carries a bound on the rest along.
+    """
+
+    largest_exponent: float = _LARGE_CONSTANT
+
+    def __init__(self, size: int, reals: Reals | None = None) -> None:
         self.size = size
+        self.reals = reals or Floats()
 
     def _capped(self, terms: tuple[Term, ...], cut: Monomial | None, start: float) -> Series:
+        kept = terms
         if cut is not None:
-            terms = tuple(term for term in terms if compare(term[1], cut) > 0)
-        if len(terms) > self.size:
-            cut = terms[self.size][1]
-            terms = terms[: self.size]
-        return Series(terms, cut, start)
+            kept = tuple(term for term in terms if compare(term[1], cut) > 0)
+        if len(kept) > self.size:
+            cut = kept[self.size][1]
+            kept = kept[: self.size]
+        if cut is not None:
+            start = max([start, *(_below(c, m, cut) for c, m in terms[len(kept) :])])
+        return Series(self.shortened(kept), cut, start)
+
+    def shortened(self, terms: tuple[Term, ...]) -> tuple[Term, ...]:
+        """The terms with coefficients rounded that have too many digits."""
+        if not any([is_long(c) for c, _ in terms]):
+            return terms
+        return tuple((self.reals.rounded(c) if is_long(c) else c, m) for c, m in terms)
 
     def add(self, a: Series, b: Series) -> Series:
-        cut = _larger(a.cut, b.cut)
-        return self._capped(_merge(a.terms + b.terms), cut, max(a.start, b.start))
+        cut, start = _larger(a.cut, b.cut)
+        return self._capped(_merge(a.terms + b.terms), cut, max(a.start, b.start, start))
 
     def neg(self, a: Series) -> Series:
         return Series(tuple((-c, m) for c, m in a.terms), a.cut, a.start)
@@ -277,36 +422,39 @@ class Arithmetic:
         if a.vanishes or b.vanishes:
             return Series(())
         cut = None
+        start = max(a.start, b.start)
         for one, other in ((a, b), (b, a)):
             if one.cut is not None:
                 top = other.terms[0][1] if other.terms else other.cut
                 assert top is not None
-                cut = _larger(cut, one.cut * top)
-        terms = [(_tidy(c * d), m * n) for c, m in a.terms for d, n in b.terms]
-        return self._capped(_merge(terms), cut, max(a.start, b.start))
+                cut, above = _larger(cut, one.cut * top)
+                start = max(start, above)
+        terms = [(times(c, d), m * n) for c, m in a.terms for d, n in b.terms]
+        return self._capped(_merge(terms), cut, start)
 
-    def compose(self, coefficients: Iterator[Number], small: Series) -> Series:
+    def compose(self, expansion: Expansion, small: Series) -> Series:
         """sum of a_k·small^k, where small tends to 0."""
         if small.vanishes:
-            return constant(next(coefficients))
+            return constant(next(expansion.coefficients))
         if not small.terms:
-            return Series(constant(next(coefficients)).terms, small.cut, small.start)
-        known = list(islice(coefficients, self.size + 1))
+            head = constant(next(expansion.coefficients))
+            return Series(head.terms, small.cut, small.start)
+        known = list(islice(expansion.coefficients, self.size + 1))
         result = constant(known[-1])
         for a in reversed(known[:-1]):
             result = self.add(self.mul(result, small), constant(a))
-        cut = _larger(result.cut, small.terms[0][1] ** len(known))
-        start = max(small.start, vanishing_from(small.terms, small.cut, _CONVERGES))
+        cut, start = _larger(result.cut, small.terms[0][1] ** len(known))
+        start = max(start, result.start, vanishing_from(small.terms, small.cut, _CONVERGES))
         return self._capped(result.terms, cut, start)
 
     def _relative(self, a: Series) -> tuple[Number, Monomial, Series]:
         """a = c·m·(1 + small)."""
         c, m = a.lead
-        inverse = m**-1
         small = Series(
-            tuple((quotient(d, c), n * inverse) for d, n in a.terms[1:]),
-            None if a.cut is None else a.cut * inverse,
+            tuple((quotient(d, c), n / m) for d, n in a.terms[1:]),
+            None if a.cut is None else a.cut / m,
             a.start,
+            a.rest if isinstance(a.rest, float) else times(_absolute(quotient(1, c)), a.rest),
         )
         return c, m, small
 
@@ -317,9 +465,9 @@ class Arithmetic:
                 return a
             raise Undefined("division by zero")
         c, m, small = self._relative(a)
-        if c < 0 and (isinstance(r, Fraction) or r != int(r)):
+        if sign_of(c) < 0 and not (isinstance(r, int) or (isinstance(r, float) and r == int(r))):
             raise Undefined("a negative number to a power that is not whole")
-        return self.mul(Series(((_power(c, r), m**r),)), self.compose(_binomial(r), small))
+        return self.mul(Series(((self._power(c, r), m**r),)), self.compose(_binomial(r), small))
 
     def div(self, a: Series, b: Series) -> Series:
         return self.mul(a, self.power(b, -1))
@@ -341,24 +489,26 @@ class Arithmetic:
                 power = c
             else:
                 exponent.append((c, m))
-        if magnitude(value) > _LARGE_CONSTANT:
+        if magnitude(value) > self.largest_exponent:
             exponent.append((value, UNIT))
             value = 0
-        scale: Number = 1 if value == 0 else math.exp(value)
+        scale: Number = 1 if type(value) is int and value == 0 else self.reals.exp(value)
         head = Series(((scale, Monomial(tuple(exponent), power)),))
-        return self.mul(head, self.compose(_exponential(), Series(tuple(small), a.cut, a.start)))
+        return self.mul(
+            head, self.compose(_exponential(), Series(tuple(small), a.cut, a.start, a.rest))
+        )
 
     def log(self, a: Series) -> Series:
         if a.vanishes:
             raise Undefined("the logarithm of zero")
         c, m, small = self._relative(a)
-        if c < 0:
+        if sign_of(c) < 0:
             raise Undefined("the logarithm of a negative number")
         if m.log:
             raise SeriesError("a logarithm of a logarithm grows too slowly to be followed")
         head = list(m.exponent)
-        if c != 1:
-            head.append((math.log(c), UNIT))
+        if type(c) is not int or c != 1:
+            head.append((self.reals.log(c), UNIT))
         if m.power:
             head.append((m.power, LOG_T))
         return self.add(Series(_merge(head)), self.compose(_logarithm(), small))
@@ -370,7 +520,7 @@ class Arithmetic:
         if not a.terms or compare(a.terms[0][1], UNIT) < 0:
             return 0, a
         c, m = a.terms[0]
-        return (c, Series(a.terms[1:], a.cut, a.start)) if compare(m, UNIT) == 0 else None
+        return (c, Series(a.terms[1:], a.cut, a.start, a.rest)) if compare(m, UNIT) == 0 else None
 
     def sin(self, a: Series) -> Series:
         return self._circular(a, 0)
@@ -383,81 +533,148 @@ class Arithmetic:
         if parts is None:
             raise Oscillates("it oscillates without end")
         centre, small = parts
-        return self.compose(_circular(centre, quarter), small)
+        return self.compose(self._circle(centre, quarter), small)
 
     def erf_at_infinity(self, a: Series) -> Series:
         """erf = ±1 - exp(-a²)/(a sqrt(pi))·(1 - 1/(2a²) + 3/(4a⁴) - ...); DLMF 7.12.1."""
         decay = self.exp(self.neg(self.mul(a, a)))
         inverse = self.power(a, -1)
         bracket = self.compose(_erfc(), self.mul(inverse, inverse))
-        factor = constant(1 / math.sqrt(math.pi))
+        factor = constant(quotient(1, self.reals.sqrt(self.reals.constant("pi"))))
         correction = self.mul(self.mul(decay, factor), self.mul(inverse, bracket))
         return self.sub(constant(a.sign()), correction)
 
+    def _power(self, c: Number, r: Number) -> Number:
+        """c^r, exact where it is a simple fraction."""
+        if isinstance(c, int | Fraction) and isinstance(r, int | Fraction):
+            if r.denominator == 1 and magnitude(r) <= 64:
+                return _tidy(Fraction(c) ** int(r))
+            if r.denominator == 2 and c > 0 and magnitude(r) <= 64:
+                p, q = math.isqrt(c.numerator), math.isqrt(c.denominator)
+                if p * p == c.numerator and q * q == c.denominator:
+                    return _tidy(Fraction(p, q) ** r.numerator)
+        return _tidy(self.reals.power(c, r))
 
-def _larger(a: Monomial | None, b: Monomial | None) -> Monomial | None:
+    def _circle(self, centre: Number, quarter: int) -> Expansion:
+        """sin (quarter 0) or cos (quarter 1) about a point."""
+        if type(centre) is int and centre == 0:
+            values: tuple[Number, ...] = (0, 1, 0, -1)
+        else:
+            sine, cosine = self.reals.sin(centre), self.reals.cos(centre)
+            values = (sine, cosine, -sine, -cosine)
+        return Expansion(_circular(values, quarter), lambda k, _: Fraction(2, math.factorial(k)))
+
+
+def _larger(a: Monomial | None, b: Monomial | None) -> tuple[Monomial | None, float]:
+    """The larger of two bounds, and from which t on it is."""
     if a is None or b is None:
-        return b if a is None else a
-    return a if compare(a, b) >= 0 else b
+        return (b if a is None else a), 0.0
+    large, small = (a, b) if compare(a, b) >= 0 else (b, a)
+    return large, _below(1, small, large)
 
 
-def _power(c: Number, r: Number) -> Number:
-    if not (isinstance(c, float) or isinstance(r, float)):
-        if r.denominator == 1 and magnitude(r) <= 64:
-            return _tidy(Fraction(c) ** int(r))
-        if r.denominator == 2 and c > 0 and magnitude(r) <= 64:
-            p, q = math.isqrt(c.numerator), math.isqrt(c.denominator)
-            if p * p == c.numerator and q * q == c.denominator:
-                return _tidy(Fraction(p, q) ** r.numerator)
-    try:
-        return _tidy(float(c) ** float(r))
-    except OverflowError:
-        raise SeriesError("a coefficient overflows") from None
+def _below(c: Number, m: Monomial, cut: Monomial) -> float:
+    """From which t on c·m, which the cut leaves out, is in fact below it.
+
+    Only another exponential can be above the cut for long: t·exp(-t) is above t^-15 up to t = 66.
+    """
+    if m.exponent == cut.exponent:
+        return 0.0
+    ratio = m / cut
+    return 0.0 if compare(ratio, UNIT) >= 0 else _small_from(magnitude(c), ratio)
 
 
-def _binomial(r: Number) -> Iterator[Number]:
-    value: Number = 1
-    k = 0
-    while True:
-        yield value
-        value = quotient(_tidy(value * (r - k)), k + 1)
-        k += 1
+@lru_cache(maxsize=4096)
+def _small_from(c: float, m: Monomial) -> float:
+    return vanishing_from([(c, m)], None, 1.0)
 
 
-def _exponential() -> Iterator[Number]:
-    factorial, k = 1, 0
-    while True:
-        yield Fraction(1, factorial) if k > 1 else 1
-        k += 1
-        factorial *= k
+@dataclass(frozen=True)
+class Expansion:
+    """The coefficients a_0, a_1, ... of a power series in something small.
+
+    rest: given k and a_k, a number A with |a_k z^k + a_(k+1) z^(k+1) + ...| <= A |z|^k whenever
+    |z| <= 1/2.
+    """
+
+    coefficients: Iterator[Number]
+    rest: Callable[[int, Number], Number]
 
 
-def _logarithm() -> Iterator[Number]:
-    yield 0
-    yield 1
-    k = 2
-    while True:
-        yield Fraction((-1) ** (k + 1), k)
-        k += 1
+def _binomial(r: Number) -> Expansion:
+    def coefficients() -> Iterator[Number]:
+        value: Number = 1
+        k = 0
+        while True:
+            yield value
+            value = quotient(times(value, _sum(r, -k)), k + 1)
+            k += 1
+
+    def rest(k: int, a: Number) -> Number:
+        size = _absolute(r)
+        if not size <= k:
+            raise Undetermined("a high power needs more terms")
+        # from j = k on |a_(j+1)/a_j| = |j - r|/(j + 1) is at most 1, or (k + |r|)/(k + 1) < 2
+        ratio = 1 if r >= 0 or size <= 1 else quotient(_sum(size, k), k + 1)
+        return quotient(times(2, _absolute(a)), _sum(2, -ratio))
+
+    return Expansion(coefficients(), rest)
 
 
-def _circular(centre: Number, quarter: int) -> Iterator[Number]:
+def _exponential() -> Expansion:
+    def coefficients() -> Iterator[Number]:
+        factorial, k = 1, 0
+        while True:
+            yield Fraction(1, factorial) if k > 1 else 1
+            k += 1
+            factorial *= k
+
+    return Expansion(coefficients(), lambda k, _: Fraction(2, math.factorial(k)))
+
+
+def _logarithm() -> Expansion:
+    def coefficients() -> Iterator[Number]:
+        yield 0
+        yield 1
+        k = 2
+        while True:
+            yield Fraction((-1) ** (k + 1), k)
+            k += 1
+
+    return Expansion(coefficients(), lambda k, _: Fraction(2, k))
+
+
+def atan_at_zero() -> Expansion:
+    """atan(z) = z - z³/3 + ..."""
+
+    def coefficients() -> Iterator[Number]:
+        k = 0
+        while True:
+            yield (Fraction((-1) ** (k // 2), k) if k > 1 else 1) if k % 2 else 0
+            k += 1
+
+    return Expansion(coefficients(), lambda k, _: Fraction(2, k))
+
+
+def _circular(values: Sequence[Number], quarter: int) -> Iterator[Number]:
     factor, k = Fraction(1), 0
-    exact = (0, 1, 0, -1)
-    at_centre = (math.sin(centre), math.cos(centre), -math.sin(centre), -math.cos(centre))
     while True:
-        phase = (k + quarter) % 4
-        yield _tidy(factor * (exact[phase] if centre == 0 else at_centre[phase]))
+        yield times(factor, values[(k + quarter) % 4])
         k += 1
         factor /= k
 
 
-def _erfc() -> Iterator[Number]:
-    value, k = Fraction(1), 0
-    while True:
-        yield _tidy(value)
-        value *= Fraction(-(2 * k + 1), 2)
-        k += 1
+def _erfc() -> Expansion:
+    """Alternating and divergent; the rest is below the first term left out (DLMF 7.12)."""
+
+    def coefficients() -> Iterator[Number]:
+        value, k = Fraction(1), 0
+        while True:
+            yield _tidy(value)
+            value *= Fraction(-(2 * k + 1), 2)
+            k += 1
+
+    return Expansion(coefficients(), lambda _, a: _absolute(a))
 
 
 def differentiate(series: Series, place: Place, size: int) -> Series:
@@ -478,12 +695,12 @@ def _term_derivative(term: Term) -> list[Term]:
     """d/dt of c·exp(E)·t^p·(log t)^q = c·m·(E' + p/t + q/(t log t)), largest part first."""
     c, m = term
     parts: list[Term] = [
-        (_tidy(c * d), m * n) for inner in m.exponent for d, n in _term_derivative(inner)
+        (times(c, d), m * n) for inner in m.exponent for d, n in _term_derivative(inner)
     ]
     if m.power:
-        parts.append((_tidy(c * m.power), m * T**-1))
+        parts.append((times(c, m.power), m * T**-1))
     if m.log:
-        parts.append((_tidy(c * m.log), m * Monomial(power=-1, log=-1)))
+        parts.append((times(c, m.log), m * Monomial(power=-1, log=-1)))
     return list(_merge(parts))
 
 
@@ -522,9 +739,9 @@ def vanishing_from(terms: Iterable[Term], cut: Monomial | None, limit: float) ->
         parts.append((max([1.0, *(abs(to_float(c)) for c, _ in parts[-1:])]), cut))
     t = max([1.1, *(_last_peak(m) for _, m in parts)])
     while sum(size_at(c, m, t) for c, m in parts) > limit:
-        t = 1.2 * t if t < 100 else t**1.1
-        if t > 1e300:
+        if t > 1e270:
             return math.inf
+        t = 1.2 * t if t < 100 else t**1.1
     return t
 
 

@@ -66,9 +66,8 @@ def _negligible(tree: Node, place: Place) -> Settled:
 def _dominated_from(series: Series) -> float:
     """A t from which the leading term outweighs all others."""
     c, m = series.terms[0]
-    inverse = m**-1
-    rest = [(quotient(d, c), n * inverse) for d, n in series.terms[1:]]
-    cut = None if series.cut is None else series.cut * inverse
+    rest = [(quotient(d, c), n / m) for d, n in series.terms[1:]]
+    cut = None if series.cut is None else series.cut / m
     return max(series.start, vanishing_from(rest, cut, _MARGIN))
 
 

@@ -1,4 +1,4 @@
-"""Rewriting a tree for evaluation, so that sums which cancel are computed in a way that does not."""
+"""Rewriting a tree for evaluation: sums that cancel in a form that does not."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import lru_cache
 from actx.language.operations import ARGUMENTS, STABLE_FORMS
 from actx.language.tree import PARAMETER, Node, parameter, rebuild, simplified, substitute
 
-_HEADS = frozenset({"add", "sub", "log"})  # the operations that the patterns begin with
+_HEADS = frozenset({"add", "sub", "log", "log1p"})  # the operations that the patterns begin with
 _PLACES = frozenset(parameter(name) for name in ARGUMENTS)
 
 
@@ -23,13 +23,10 @@ def _rewritten(op: str, *args: Node) -> Node:
     made = node(op, *args)
     if op not in _HEADS:
         return made
-    orders = (args, args[::-1]) if op == "add" else (args,)
     for pattern, replacement in _rules():
-        if pattern.op == op:
-            for order in orders:
-                found = _match_all(pattern.args, order, {})
-                if found is not None:
-                    return substitute(replacement, found, simplified)
+        found = _match(pattern, made, {})
+        if found is not None:
+            return substitute(replacement, found, simplified)
     return made
 
 
@@ -40,17 +37,20 @@ def _rules() -> list[tuple[Node, Node]]:
     return [(rule(pattern), rule(replacement)) for pattern, replacement in STABLE_FORMS.items()]
 
 
-def _match_all(
-    patterns: tuple[Node, ...], trees: tuple[Node, ...], found: dict[Node, Node]
-) -> dict[Node, Node] | None:
-    """What the places u, v, w of patterns stand for in trees, None where they differ."""
-    for pattern, tree in zip(patterns, trees, strict=True):
-        if pattern.op == PARAMETER and pattern in _PLACES:
-            if found.setdefault(pattern, tree) is not tree:
-                return None
-        elif pattern.args:
-            if pattern.op != tree.op or _match_all(pattern.args, tree.args, found) is None:
-                return None
-        elif pattern is not tree:
-            return None
-    return found
+def _match(pattern: Node, tree: Node, found: dict[Node, Node]) -> dict[Node, Node] | None:
+    """What the places u, v, w of a pattern stand for in a tree, None where they differ."""
+    if pattern.op == PARAMETER and pattern in _PLACES:
+        known = found.get(pattern, tree)
+        return {**found, pattern: tree} if known is tree else None
+    if not pattern.args:
+        return found if pattern is tree else None
+    if pattern.op != tree.op:
+        return None
+    orders = (tree.args, tree.args[::-1]) if pattern.op in ("add", "mul") else (tree.args,)
+    for order in orders:
+        matched: dict[Node, Node] | None = found
+        for part, argument in zip(pattern.args, order, strict=True):
+            matched = None if matched is None else _match(part, argument, matched)
+        if matched is not None:
+            return matched
+    return None

@@ -95,6 +95,11 @@ def parse(text: str, library: Library | None = None) -> Node:
     return _Parser(text, library or EmptyLibrary()).whole()
 
 
+def parse_condition(text: str, library: Library | None = None) -> Node:
+    """The tree of a condition, such as `relu6(x) <= relu(x)`. Raises FormulaError."""
+    return _Parser(text, library or EmptyLibrary()).whole_condition()
+
+
 def english(name: str) -> str:
     """A parameter's name as the parser gives it: lower case, a Greek letter by its English name."""
     plain = name.strip().translate(_SAME).lower()
@@ -224,6 +229,8 @@ class _Parser:
                 f"The formula is too large: at most {MAX_SIZE} operations in {MAX_DEPTH} levels.",
                 at,
             )
+        if op == "div" and args[1] is ZERO:
+            self.fail("This divides by zero.", at)
         if made.constant and made.op not in CONDITIONS:
             self.check_constant(made, at)
         return made
@@ -248,6 +255,14 @@ class _Parser:
             self.expected("an operator or the end of the formula")
         if tree.op in CONDITIONS:
             self.fail("This is a condition, not a formula; use it as `a if condition else b`.", at)
+        return tree
+
+    def whole_condition(self) -> Node:
+        if self.current.kind == "end":
+            self.expected("a condition, such as relu6(x) <= relu(x),")
+        tree = self.condition()
+        if self.current.kind != "end":
+            self.expected("an operator or the end of the condition")
         return tree
 
     def conditional(self) -> Node:

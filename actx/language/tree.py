@@ -164,7 +164,7 @@ def _mul(a: Node, b: Node) -> Node | None:
     folded = _fold(lambda p, q: p * q, a, b)
     if folded is not None:
         return folded
-    if b.op == NUMBER:
+    if b.op == NUMBER and a.op != NUMBER:
         return simplified("mul", b, a)
     if a.op == "neg":
         return simplified("neg", simplified("mul", a.args[0], b))
@@ -187,6 +187,8 @@ def _div(a: Node, b: Node) -> Node | None:
         return a
     if a is ZERO and b is not ZERO:
         return ZERO
+    if b.op == PARAMETER and a.op == "mul" and b in a.args:  # a singularity of no interest
+        return a.args[1] if a.args[0] is b else a.args[0]
     if a.op == "neg":
         return simplified("neg", simplified("div", a.args[0], b))
     if b.op == "neg":

@@ -71,9 +71,11 @@ def zeros(tree: Node, lo: Number, hi: Number, order: int = 0) -> Zeros:
     whole, tree = tree, derivative(tree, order)
     if tree.constant:
         value = constant_value(tree)
-        sign = int(np.sign(value))
+        sign = float_sign(value)
         return Zeros(everywhere=value == 0, left=sign, right=sign)
     slope = derivative(tree)
+    if slope is ZERO:  # a constant that was not written as one, such as x - (x - 1)
+        return zeros(replace(tree, X, number(Fraction(inner_point(lo, hi)))), lo, hi)
     if slope.op == NUMBER:
         return _linear(tree, as_fraction(slope), lo, hi)
     return _Search(whole, order, lo, hi).run()
@@ -90,6 +92,11 @@ def _linear(tree: Node, slope: Fraction, lo: Number, hi: Number) -> Zeros:
         return Zeros((Zero(root, -sign, sign),), left=-sign, right=sign)
     side = sign if root <= lo else -sign
     return Zeros(left=side, right=side)
+
+
+def float_sign(value: float | Fraction) -> int:
+    """1, -1 or 0; 0 where there is no value (NaN)."""
+    return int(value > 0) - int(value < 0)
 
 
 def inner_point(lo: Number, hi: Number) -> float:
@@ -133,6 +140,7 @@ class _Search:
         self.whole, self.order, self.lo, self.hi = whole, order, lo, hi
         self.tree = derivative(whole, order)
         self.boxes = enclosure(self.tree, derivative(self.tree))
+        self.box = enclosure(self.tree)
         self.value = program(self.tree)
         self.found: list[tuple[float, float]] = []  # brackets of single zeros
         self.clusters: list[tuple[float, float]] = []  # narrow boxes that could not be decided
@@ -140,7 +148,7 @@ class _Search:
     def run(self) -> Zeros:
         with np.errstate(all="ignore"):
             if self._excluded_at_once():
-                sign = int(np.sign(self._at(inner_point(self.lo, self.hi))))
+                sign = float_sign(self._at(inner_point(self.lo, self.hi)))
                 return Zeros(left=sign, right=sign)
             if identically_zero(self.whole, self.lo, self.hi, self.order):
                 return Zeros(everywhere=True)
@@ -162,14 +170,14 @@ class _Search:
 
     def _excluded_at_once(self) -> bool:
         box = np.array([float(self.lo)]), np.array([float(self.hi)])
-        lo, hi = self.boxes(box)[0]
+        lo, hi = self.box(box)[0]
         return bool(np.all(lo > 0) or np.all(hi < 0))
 
     def _end(self, end: Number, inward: int) -> tuple[float, int]:
         """Where the search begins next to an end, and the sign between there and the end."""
         x = float(end)
         if math.isfinite(x):
-            lo, hi = self.boxes((np.float64(x), np.float64(x)))[0]
+            lo, hi = self.box((np.float64(x), np.float64(x)))[0]
             if lo > 0 or hi < 0:
                 return x, 1 if lo > 0 else -1
         place = Place(end, inward) if math.isfinite(x) else Place(None, -inward)
@@ -211,7 +219,7 @@ class _Search:
         """Decide what can be decided; the halves of the other boxes."""
         middle = lo + (hi - lo) / 2
         g, slope, noise = self._enclosed(lo, middle, hi)
-        undecided = (g[0] <= 0) & (g[1] >= 0)
+        undecided = ~((g[0] > 0) | (g[1] < 0))  # also where an end is NaN
         monotone = undecided & ((slope[0] > 0) | (slope[1] < 0))
         self._single(lo[monotone], hi[monotone])
         undecided &= ~monotone
@@ -233,7 +241,7 @@ class _Search:
         radius = np.nextafter(np.maximum(hi - middle, middle - lo), np.inf)
         if lo.size < _MANY:
             g, slope = self.boxes((lo, hi))
-            at_middle = self.boxes((middle, middle))[0]
+            at_middle = self.box((middle, middle))[0]
             return _mean_value(g, at_middle, slope, radius), slope, at_middle[1] - at_middle[0]
         program = enclosure(self.tree, derivative(self.tree), derivative(self.tree, 2))
         g, slope, bend = program((lo, hi))
@@ -279,21 +287,21 @@ class _Search:
     def _solve(self, lo: float, hi: float) -> float:
         from scipy.optimize import brentq
 
-        xtol, rtol = 1e-17 * max(abs(lo), abs(hi)), 4 * np.finfo(float).eps
-        return float(brentq(self._at, lo, hi, xtol=xtol, rtol=rtol, maxiter=2000))
+        rtol = 4 * np.finfo(float).eps
+        return float(brentq(self._at, lo, hi, xtol=1e-300, rtol=rtol, maxiter=2000))
 
     def _cluster(self, lo: float, hi: float, a: float, b: float) -> Zero | None:
         """A stretch where the function cannot be told from zero: a multiple zero or near miss."""
         reach = max(hi - lo, 1e-9 * max(abs(lo), abs(hi), 1e-280))
         left, right = max(a, lo - reach), min(b, hi + reach)
-        signs = [int(np.sign(self._at(x))) for x in (left, right)]
+        signs = [float_sign(self._at(x)) for x in (left, right)]
         middle = lo + (hi - lo) / 2
         for simple in (Fraction(round(middle)), Fraction(middle).limit_denominator(100)):
             if left <= simple <= right and self._vanishes_at(simple):
                 return Zero(simple, signs[0], signs[1])
         if signs[0] * signs[1] < 0:
             return Zero(self._solve(left, right), signs[0], signs[1])
-        low, high = self.boxes((np.float64(middle),) * 2)[0]
+        low, high = self.box((np.float64(middle),) * 2)[0]
         return Zero(middle, signs[0], signs[1]) if low <= 0 <= high else None
 
     def _vanishes_at(self, x: Fraction) -> bool:

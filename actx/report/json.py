@@ -22,12 +22,20 @@ Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 _LEADING = ("name", "template", "target", "formula", "domain", "norm", "label", "parameters")
 
 
-def document(result: object) -> str:
+# What only a proof can fill; without one it is null, as an empty list would say "complete".
+_OF_PROOFS = ("zero_enclosures", "undecided")
+
+
+def document(result: object, *, proofs: bool = False) -> str:
     """`result` as one JSON document, indented, in ASCII, without a newline at the end.
 
     ASCII because it is right under any output encoding, also for names that are no Unicode text.
+    proofs: whether proofs were asked for.
     """
-    return json.dumps(plain(result), indent=2, allow_nan=False)
+    form = plain(result)
+    if isinstance(form, dict) and not proofs:
+        form |= {name: None for name in _OF_PROOFS if name in form}
+    return json.dumps(form, indent=2, allow_nan=False)
 
 
 def plain(value: object) -> Json:

@@ -136,3 +136,10 @@ def notes(notes: Iterable[str]) -> Iterator[RenderableType]:
         grid.add_row("note:", note)
         yield Text()
         yield indented(grid)
+
+
+def quietly(line: str | None) -> Iterator[RenderableType]:
+    """A remark on the sheet itself, set off from it; nothing for None."""
+    if line is not None:
+        yield Text()
+        yield indented(Text(line, style=QUIET))

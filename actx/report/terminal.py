@@ -45,11 +45,11 @@ def console(stream: TextIO | None = None) -> Console:
     return result
 
 
-def write_json(result: object) -> None:
+def write_json(result: object, *, proofs: bool = False) -> None:
     """Write `result` as the one JSON document on standard output."""
     from actx.report.json import document
 
-    write(document(result) + "\n")
+    write(document(result, proofs=proofs) + "\n")
 
 
 def write_tables(parts: Iterable[RenderableType], on: Console | None = None) -> None:
@@ -64,14 +64,17 @@ def write_tables(parts: Iterable[RenderableType], on: Console | None = None) -> 
     write(text)
 
 
-def present(result: object, as_json: bool) -> None:
-    """Write the result of an analysis in the form that was asked for."""
+def present(result: object, as_json: bool, *, proofs: bool = False) -> None:
+    """Write the result of an analysis in the form that was asked for.
+
+    proofs: whether proofs were asked for.
+    """
     if as_json:
-        write_json(result)
+        write_json(result, proofs=proofs)
     else:
         from actx.report.tables import sheet
 
-        write_tables(sheet(result))
+        write_tables(sheet(result, proofs=proofs))
 
 
 def printable(text: str) -> str:

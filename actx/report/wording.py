@@ -1,10 +1,11 @@
-"""Extrema and tails in words."""
+"""Extrema, tails and verdicts in words."""
 
 from __future__ import annotations
 
 import math
 
-from actx.analysis.results import Extremum, Interval, Kind, Tail
+from actx.analysis.results import Answer, Extremum, Kind, Tail, Verdict
+from actx.report.certainty import UNMARKED, Certainty
 from actx.report.numbers import at, number
 
 _KIND_WORDS = {
@@ -15,18 +16,19 @@ _KIND_WORDS = {
 }
 
 
-def extremum(point: Extremum) -> str:
+def extremum(point: Extremum, certainty: Certainty = UNMARKED) -> str:
     """A minimum or maximum in words, e.g. `-0.45 at x = -1.5`."""
-    y = number(point.y)
+    y = certainty.height(point)
+    towards = point.kind in (Kind.LIMIT, Kind.UNBOUNDED)
+    where = at(point.x, tends=towards, show=certainty.place(point))
     if point.kind is Kind.UNBOUNDED:
-        return f"none: unbounded, → {y} {_towards(point.x)}"
+        return f"none: unbounded, → {y} {where}"
+    enclosure = None if point.enclosure is None else point.enclosure.y
+    reached = certainty.reached(enclosure, point.proven)
+    reached = reached and f", {reached}"
     if point.kind is Kind.LIMIT:
-        return f"{y}, approached {_towards(point.x)} and not attained"
-    return f"{y} {at(point.x)}{_KIND_WORDS[point.kind]}"
-
-
-def _towards(x: float | Interval) -> str:
-    return at(x) if isinstance(x, tuple) else f"as x → {number(x)}"
+        return f"{y}, approached {where} and not attained{reached}"
+    return f"{y} {where}{_KIND_WORDS[point.kind]}{reached}"
 
 
 def line(slope: float, intercept: float) -> str:
@@ -44,3 +46,16 @@ def tail(end: Tail) -> str:
     if end.intercept is not None and math.isfinite(end.slope) and math.isfinite(end.intercept):
         return f"→ {line(end.slope, end.intercept)}"
     return f"grows like {end.growth}" if end.growth else "no asymptote"
+
+
+def verdict(result: Verdict) -> str:
+    """The answer to a statement in one line: `proven: max F lies in [6, 6]`."""
+    x = result.witness
+    if result.answer is not Answer.DISPROVEN or x is None or math.isnan(x):
+        return f"{result.answer.value}: {result.detail}"
+    return f"{result.answer.value}: {at(x, show=_in_full)}, {result.detail}"
+
+
+def _in_full(x: float) -> str:
+    """A witness with all its digits, so that it can be put into the formula."""
+    return number(x) if math.isinf(x) else repr(x + 0.0).removesuffix(".0")

@@ -1,0 +1,82 @@
+"""`actx prove`."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+import actx
+from actx.cli.options import (
+    BUDGET,
+    WHOLE_LINE,
+    BudgetOption,
+    DomainOption,
+    JsonOption,
+    RegistryOption,
+    SetOption,
+    assignments,
+    seconds,
+)
+from actx.domain import parse_domain
+from actx.errors import ExitStatus
+
+if TYPE_CHECKING:
+    from actx.analysis.results import Verdict
+
+
+def prove(
+    statement: Annotated[
+        str,
+        typer.Argument(
+            metavar="STATEMENT",
+            help="max|F| < c, max(F) < c, min(F) > c, F <= G, or F is C1.",
+            show_default=False,
+        ),
+    ],
+    domain: DomainOption = WHOLE_LINE,
+    budget: BudgetOption = BUDGET,
+    set: SetOption = None,
+    registry: RegistryOption = None,
+    json: JsonOption = False,
+) -> int:
+    """Prove or disprove a statement about formulas.
+
+    The exit status is 0 if it is proven, 1 if it is disproven, 3 if it stays undecided.
+
+    \b
+    Examples:
+      actx prove "max|hard_mish(x) - mish(x)| < 0.16"
+      actx prove "min(swish) > -0.2785"
+      actx prove "relu6(x) <= relu(x)" --domain -10:10
+      actx prove "approx_mish is C1"
+    """
+    from actx.report.progress import ProgressBar
+    from actx.report.terminal import ReaderGoneError, write, write_json
+    from actx.report.wording import verdict
+
+    with ProgressBar("proving"):
+        result = actx.prove(
+            statement,
+            domain=parse_domain(domain),
+            budget=seconds(budget),
+            set=assignments(set),
+            registry=actx.load_registry(*registry or ()),
+        )
+    with suppress(ReaderGoneError):  # the exit status says it all the same
+        if json:
+            write_json(result)
+        else:
+            write(f"{verdict(result)}\n")
+    return _status(result)
+
+
+def _status(result: Verdict) -> ExitStatus:
+    from actx.analysis.results import Answer
+
+    return {
+        Answer.PROVEN: ExitStatus.DONE,
+        Answer.DISPROVEN: ExitStatus.FAILED,
+        Answer.UNDECIDED: ExitStatus.UNDECIDED,
+    }[result.answer]

@@ -1,0 +1,253 @@
+"""Fits in the max norm: linear programs on the peaks of the error."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from actx.fitting.problem import Problem
+
+Array = NDArray[np.float64]
+
+_SECTIONS = 5
+_PARTS = np.linspace(0, 1, 7)
+_PARABOLAS = (1e-3, 1e-4, 1e-5)  # half widths, relative to the place
+_WORTH = 0.3  # local maxima of |error| below this part of the largest are not followed
+_ROUNDS = 150
+_STEP_DONE = 1e-12
+_PROMISE = 1e-15  # a relative fall that is none
+_REFITS = 4
+
+
+@dataclass(frozen=True)
+class Peak:
+    """A local extremum of the error, within a bracket."""
+
+    x: float
+    error: float
+    lo: float
+    hi: float
+
+
+class Peaks:
+    """The local extrema of the error near some parameter values, sought on one set of panels."""
+
+    def __init__(self, problem: Problem, near: Array) -> None:
+        self.problem = problem
+        self.edges = problem.panels(near)
+
+    def __call__(self, p: Array) -> list[Peak]:
+        """The local maxima of |error| that matter, largest first; none where it is infinite."""
+        sites = self.problem.sites(self.edges, p)
+        e = self.problem.error(sites, p)
+        lost = np.isnan(e)
+        if lost.any() and not np.any(lost[1:] & lost[:-1]):  # at single points, such as sin(x)/x
+            sites, e = sites[~lost], e[~lost]
+        if not e.size or not math.isfinite(e.sum()):
+            return []
+        size = np.abs(e)
+        padded = np.concatenate([[-1.0], size, [-1.0]])
+        top = (padded[1:-1] >= padded[:-2]) & (padded[1:-1] > padded[2:])
+        far = self.problem.far_sites(p)
+        beyond = self.problem.error(far, p)
+        top &= size >= _WORTH * max(size.max(), np.max(np.abs(beyond), initial=0.0))
+        where = np.flatnonzero(top)
+        lo, hi = sites[np.maximum(where - 1, 0)], sites[np.minimum(where + 1, sites.size - 1)]
+        x, values = self._refined(p, sites[where], lo, hi, np.sign(e[where]))
+        found = [Peak(*map(float, row)) for row in zip(x, values, lo, hi, strict=True)]
+        found += [Peak(*map(float, (a, v, a, a))) for a, v in zip(far, beyond, strict=True)]
+        return sorted(found, key=lambda peak: -abs(peak.error))
+
+    def largest(self, p: Array) -> float:
+        """sup|error|, infinite where it has no value."""
+        peaks = self(p)
+        return abs(peaks[0].error) if peaks else math.inf
+
+    def slopes(self, p: Array, peaks: Sequence[Peak]) -> Array:
+        """The derivatives of the heights of peaks by the parameters, shape (peaks, parameters).
+
+        A peak between breakpoints has the error's slope at its x; one at a breakpoint moves with
+        it, and is followed by differences.
+        """
+        x = np.array([peak.x for peak in peaks])
+        signs = np.sign([peak.error for peak in peaks])
+        rows = (signs * self.problem.slopes(x, p)).T
+        breaks = self.problem.moving(p)
+        if not breaks.size:
+            return np.asarray(rows)
+        nearest = np.argmin(np.abs(breaks - x[:, None]), axis=1)
+        tied = np.abs(breaks[nearest] - x) <= 100 * np.spacing(np.abs(x)) + 1e-12
+        if tied.any():
+            at, sign = nearest[tied], signs[tied]
+            for j, h in enumerate(1e-6 * np.maximum(np.abs(p), 0.1)):
+                shift = np.zeros_like(p)
+                shift[j] = h
+                after, before = self.problem.moving(p + shift), self.problem.moving(p - shift)
+                if len(after) == len(before) == len(breaks):
+                    change = self._beside(after[at], p + shift, sign)
+                    change = change - self._beside(before[at], p - shift, sign)
+                    rows[tied, j] = change / (2 * h)
+        return np.asarray(rows)
+
+    def _beside(self, breaks: Array, p: Array, signs: Array) -> Array:
+        """The larger of sign·error at both sides of breakpoints."""
+        reach = 4 * np.spacing(np.maximum(np.abs(breaks), 1e-300))
+        left, right = (signs * self.problem.error(breaks + side * reach, p) for side in (-1, 1))
+        return np.fmax(left, right)
+
+    def followed(self, p: Array, peaks: Sequence[Peak]) -> list[Peak]:
+        """The same peaks where they are at other parameter values."""
+        signs = np.sign([peak.error for peak in peaks])
+        lo, hi = np.array([q.lo for q in peaks]), np.array([q.hi for q in peaks])
+        x, values = self._refined(p, np.array([q.x for q in peaks]), lo, hi, signs)
+        return [Peak(*map(float, row)) for row in zip(x, values, lo, hi, strict=True)]
+
+    def heights(self, p: Array, peaks: Sequence[Peak]) -> Array:
+        """The same peaks' |error| at other parameter values, with the sign they had."""
+        signs = np.sign([peak.error for peak in peaks])
+        lo, hi = np.array([q.lo for q in peaks]), np.array([q.hi for q in peaks])
+        _, values = self._refined(p, np.array([q.x for q in peaks]), lo, hi, signs)
+        best = signs * values
+        for b in self.problem.moving(p):
+            value = self._beside(np.full(signs.shape, b), p, signs)
+            best = np.where((lo <= b) & (b <= hi), np.fmax(best, value), best)
+        return np.asarray(best)
+
+    def _refined(
+        self, p: Array, x: Array, lo: Array, hi: Array, signs: Array
+    ) -> tuple[Array, Array]:
+        """Maxima of sign·error within brackets, all at once: by sections, then by parabolas."""
+        if not x.size:
+            return x, x
+        best, value = x, signs * self.problem.error(x, p)
+
+        def better(points: Array) -> None:
+            nonlocal best, value
+            values = signs[:, None] * self.problem.error(points.ravel(), p).reshape(points.shape)
+            index = np.argmax(values, axis=1)
+            rows = np.arange(len(x))
+            higher = values[rows, index] > value
+            best = np.where(higher, points[rows, index], best)
+            value = np.where(higher, values[rows, index], value)
+
+        for _ in range(_SECTIONS):
+            better(lo[:, None] + (hi - lo)[:, None] * _PARTS)
+            width = (hi - lo) * (_PARTS[1] - _PARTS[0])
+            lo, hi = np.maximum(best - width, lo), np.minimum(best + width, hi)
+        for h in _PARABOLAS:
+            reach = np.minimum(h * np.maximum(np.abs(best), 0.03), (hi - lo) / 2)
+            around = best[:, None] + reach[:, None] * np.array([-1.0, 1.0])
+            left, right = (signs * self.problem.error(around[:, k], p) for k in (0, 1))
+            with np.errstate(all="ignore"):
+                move = reach * (left - right) / (2 * (left - 2 * value + right))
+            vertex = np.clip(best + np.nan_to_num(np.clip(move, -reach, reach)), lo, hi)
+            better(np.clip(np.column_stack([vertex, around]), lo[:, None], hi[:, None]))
+        return best, signs * value
+
+
+def fit_minimax(problem: Problem, start: Array) -> tuple[Array, float]:
+    """A local optimum of sup|error| and its value, panels refined until they serve it as well."""
+    p, value = start, math.inf
+    for _ in range(_REFITS):
+        peaks = Peaks(problem, p)
+        p, value = _descend(peaks, p)
+        served = np.union1d(peaks.edges, problem.breakpoints(p))
+        if np.isin(problem.panels(p), served).all():
+            break
+    return p, value
+
+
+def _descend(measure: Peaks, start: Array) -> tuple[Array, float]:
+    """Minimise sup|error| by linear programs on its peaks within a trust region.
+
+    Each round linearises the height of every peak (in the manner of Osborne and Watson, An
+    algorithm for minimax approximation in the nonlinear case, Computer Journal 12, 1969) and
+    solves for the step that lowers the highest; the region shrinks where that fails.
+    """
+    problem = measure.problem
+    p, radius = start, 0.25
+    peaks = measure(p)
+    if not peaks:
+        return p, math.inf
+    for _ in range(_ROUNDS):
+        value = abs(peaks[0].error)
+        scale = np.maximum(np.abs(p), 0.1)
+        step = _linear_step(measure, p, peaks, radius * scale)
+        if step is None or not value:
+            break
+        moved = np.clip(p + step, problem.floor, problem.ceiling)
+        new = measure(moved)
+        size = float(np.max(np.abs(moved - p) / scale))
+        if new and abs(new[0].error) < value:
+            radius = min(2 * radius, 1.0) if size > 0.9 * radius else radius
+            p, peaks = moved, new
+        else:
+            radius /= 4
+        radius = min(radius, max(4 * size, _STEP_DONE))
+        if radius <= 2 * _STEP_DONE:
+            break
+    return p, abs(peaks[0].error)
+
+
+def _linear_step(measure: Peaks, p: Array, peaks: Sequence[Peak], radius: Array) -> Array | None:
+    """The step of the linear program; None where it promises nothing."""
+    from scipy.optimize import linprog
+
+    problem = measure.problem
+    height = np.array([abs(peak.error) for peak in peaks])
+    slopes = measure.slopes(p, peaks)
+    lo = np.maximum(-radius, problem.floor - p)
+    hi = np.minimum(radius, problem.ceiling - p)
+    # scaled to steps of size 1 and heights of size 1, so that the program's tolerances do not bite
+    unit = float(np.max(radius))
+    top = height.max()
+    fall = float(np.max(np.abs(slopes) @ radius))
+    if not math.isfinite(fall) or fall <= _PROMISE * top:
+        return None
+    result = linprog(
+        [*np.zeros(p.size), 1.0],
+        A_ub=np.column_stack([slopes * unit / fall, -np.ones(len(peaks))]),
+        b_ub=(top - height) / fall,
+        bounds=[*zip(lo / unit, hi / unit, strict=True), (None, None)],
+    )
+    if result.status != 0 or -result.x[-1] * fall <= _PROMISE * top:
+        return None
+    return np.asarray(result.x[:-1] * unit)
+
+
+def polished(problem: Problem, p: Array, value: float) -> tuple[Array, float]:
+    """The optimum where fewer peaks decide than make a corner: there their curvature counts."""
+    from scipy.optimize import minimize
+
+    measure = Peaks(problem, p)
+    peaks = [q for q in measure(p) if abs(q.error) > 0.5 * value]
+    deciding = sum(abs(q.error) > 0.9999 * value for q in peaks)
+    if not value or not peaks or deciding > p.size:
+        return p, value
+    scale = np.maximum(np.abs(p), 0.1)
+
+    def values(z: Array) -> Array:
+        return np.clip(z[:-1] * scale, problem.floor, problem.ceiling)
+
+    def room(z: Array) -> Array:
+        return np.asarray(z[-1] - measure.heights(values(z), peaks) / value)
+
+    def room_slopes(z: Array) -> Array:
+        at = measure.followed(values(z), peaks)
+        slopes = measure.slopes(values(z), at) * scale / value
+        return np.column_stack([-slopes, np.ones(len(peaks))])
+
+    result = minimize(
+        lambda z: z[-1], np.append(p / scale, 1.0), method="SLSQP",
+        jac=lambda z: np.append(np.zeros_like(p), 1.0),
+        constraints={"type": "ineq", "fun": room, "jac": room_slopes},
+        bounds=[*zip(problem.floor / scale, problem.ceiling / scale, strict=True), (None, None)],
+        options={"ftol": 1e-15, "maxiter": 60},
+    )  # fmt: skip
+    q = np.clip(result.x[:-1] * scale, problem.floor, problem.ceiling)
+    new = measure.largest(q) if np.all(np.isfinite(q)) else math.inf
+    return (q, new) if new < value else (p, value)

@@ -1,0 +1,94 @@
+"""A problem in those parameters that are really free."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from actx.fitting.problem import Limit, Problem
+from actx.language.tree import Node, number, parameter, simplified, substitute
+from actx.language.values import program
+
+Array = NDArray[np.float64]
+
+_UNSEEN = 1e-13  # a relative change of an error below is none
+
+
+class Reduction:
+    """A problem with the parameters taken out that follow from others, and those without effect.
+
+    whole: all parameters. pinned: those that follow, by index, each a number or a formula of the
+    others. idle: the names of those on which nothing depends; they keep the value of the first
+    start. inner: the problem that is left.
+    """
+
+    def __init__(self, whole: Problem, pinned: Mapping[int, Node], starts: Sequence[Array]) -> None:
+        self.whole = whole
+        self.starts = tuple(starts)
+        self.pinned = dict(pinned)
+        following = {whole.names[i]: tree for i, tree in pinned.items()}
+        left = [name for name in whole.names if name not in following]
+        tied = _without(whole, following, left)
+        points = [p[[whole.names.index(n) for n in left]] for p in starts]
+        self.idle = tuple(name for i, name in enumerate(left) if _idle(tied, i, points))
+        kept = {name: number(float(starts[0][whole.names.index(name)])) for name in self.idle}
+        values = {parameter(name): tree for name, tree in kept.items()}
+        following = {n: substitute(tree, values, simplified) for n, tree in following.items()}
+        self.free = tuple(name for name in left if name not in self.idle)
+        self.inner = _without(whole, following | kept, self.free)
+        self.trees = [following.get(n) or kept.get(n) or parameter(n) for n in whole.names]
+        self._all = program(*self.trees, parameters=self.free)
+
+    def full(self, q: Array) -> Array:
+        """All parameters from the free ones."""
+        with np.errstate(all="ignore"):
+            values = self._all(np.float64(0), *[np.float64(v) for v in q])
+        return np.array([float(v) for v in values])
+
+    def template(self, q: Array) -> Node:
+        """The template with all values put in, those that follow as formulas of the others.
+
+        A value that follows is no float64 number in general, and with the nearest one to it the
+        tails would not match.
+        """
+        values = {parameter(n): number(float(v)) for n, v in zip(self.free, q, strict=True)}
+        trees = [substitute(tree, values) for tree in self.trees]
+        names = [parameter(n) for n in self.whole.names]
+        return substitute(self.whole.template, dict(zip(names, trees, strict=True)))
+
+    def part(self, p: Array) -> Array:
+        """The free parameters out of all."""
+        return p[[self.whole.names.index(name) for name in self.free]]
+
+
+def _without(whole: Problem, given: Mapping[str, Node], left: Sequence[str]) -> Problem:
+    """The problem with values or formulas for some parameters, whose bounds are kept."""
+    if not given:
+        return whole
+    values = {parameter(name): tree for name, tree in given.items()}
+    template = substitute(whole.template, values, simplified)
+    at = {name: i for i, name in enumerate(whole.names)}
+    bounds = {n: (float(whole.lower[at[n]]), float(whole.upper[at[n]])) for n in left}
+    limits = [
+        Limit(tree, float(whole.lower[at[n]]), float(whole.upper[at[n]]))
+        for n, tree in given.items()
+        if tree.args
+    ]
+    return Problem(template, whole.target, whole.domain, bounds, limits)
+
+
+def _idle(problem: Problem, i: int, points: Sequence[Array]) -> bool:
+    """Whether the error is the same whatever the value of one parameter."""
+    x, _ = problem.nodes(problem.base)
+    for p in points[:8]:
+        e = problem.error(x, p)
+        for value in (p[i] + 0.37, 1.9 * p[i] - 0.21):
+            q = p.copy()
+            q[i] = min(max(value, problem.lower[i]), problem.upper[i])
+            other = problem.error(x, q)
+            close = np.abs(other - e) <= _UNSEEN * (1 + np.abs(x))
+            if not np.all(close | (np.isnan(e) & np.isnan(other))):
+                return False
+    return True

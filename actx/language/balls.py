@@ -1,0 +1,201 @@
+"""Operations on arb balls: rigorous enclosures of every operation of the language.
+
+A ball (python-flint's `arb`) is a midpoint with a radius; each function returns a ball that holds
+all values for arguments within the given ones (Johansson, Arb: efficient arbitrary-precision
+midpoint-radius interval arithmetic, IEEE Trans. Computers 66, 2017). Where an argument ball holds
+points at which the operation is undefined, the result is not finite. A condition is a ball as well:
+1 where it holds, 0 where it does not, and [0, 1] where the arguments do not decide it; it is not
+finite where they may be undefined.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+Ball = Any  # python-flint's arb; imported when the first ball is made
+
+add, sub, mul, neg = operator.add, operator.sub, operator.mul, operator.neg
+
+
+def method(name: str) -> Callable[[Ball], Ball]:
+    """An operation that arb has itself."""
+    return operator.methodcaller(name)
+
+
+def monotone(name: str) -> Callable[[Ball], Ball]:
+    """A monotone operation of arb, taken at both ends: arb's own bound is wide for wide balls."""
+    function = operator.methodcaller(name)
+
+    def rule(u: Ball) -> Ball:
+        if u.is_exact():
+            return function(u)
+        return function(u.lower()).union(function(u.upper()))
+
+    return rule
+
+
+def exp(u: Ball) -> Ball:
+    return u.exp()
+
+
+def sqrt(u: Ball) -> Ball:
+    """Undefined for a ball that reaches below 0, but for one that only touches it by rounding."""
+    return u.sqrt()
+
+
+def div(u: Ball, v: Ball) -> Ball:
+    return u / v
+
+
+def power(u: Ball, v: Ball) -> Ball:
+    if v.is_integer():
+        n = int(v.unique_fmpz())
+        if abs(n) <= 10_000:
+            return _whole_power(u, n)
+    return (u.log() * v).exp() if not u.is_exact() or not v.is_exact() else u**v
+
+
+def _whole_power(u: Ball, n: int) -> Ball:
+    if n < 0:
+        return 1 / _whole_power(u, -n)
+    if u.is_exact() or n == 0:
+        return u**n
+    if n % 2 == 0:
+        return (u.abs_lower() ** n).union(u.abs_upper() ** n)
+    return (u.lower() ** n).union(u.upper() ** n)
+
+
+def absolute(u: Ball) -> Ball:
+    """|u|; arb's own only moves the midpoint of a ball that holds 0."""
+    if u >= 0:
+        return u
+    return -u if u <= 0 else u.abs_lower().union(u.abs_upper())
+
+
+def sigmoid(u: Ball) -> Ball:
+    return 1 / (1 + (-u).exp())
+
+
+def softplus(u: Ball) -> Ball:
+    return u.exp().log1p()
+
+
+def cosh(u: Ball) -> Ball:
+    return u.cosh() if u.is_exact() else u.abs_lower().cosh().union(u.abs_upper().cosh())
+
+
+def root_sum(u: Ball, v: Ball) -> Ball:
+    """u + sqrt(u^2 + v), which increases in both where v >= 0."""
+    if not v >= 0 or (u.is_exact() and v.is_exact()):
+        return _root_sum(u, v)
+    return _root_sum(u.lower(), v.lower()).union(_root_sum(u.upper(), v.upper()))
+
+
+def _root_sum(u: Ball, v: Ball) -> Ball:
+    root = (u * u + v).sqrt()
+    return v / (root - u) if u < 0 else u + root
+
+
+def sech(u: Ball) -> Ball:
+    return u.sech() if u.is_exact() else u.abs_lower().sech().union(u.abs_upper().sech())
+
+
+def relu(u: Ball) -> Ball:
+    return u.max(_zero())
+
+
+def sign(u: Ball) -> Ball:
+    return u.sgn() if u.is_finite() else _undefined()
+
+
+def smaller(u: Ball, v: Ball) -> Ball:
+    return u.min(v)
+
+
+def larger(u: Ball, v: Ball) -> Ball:
+    return u.max(v)
+
+
+def clip(u: Ball, lo: Ball, hi: Ball) -> Ball:
+    return u.max(lo).min(hi)
+
+
+# --- conditions ---
+
+
+@cache
+def _zero() -> Ball:
+    from flint import arb
+
+    return arb(0)
+
+
+@cache
+def _one() -> Ball:
+    from flint import arb
+
+    return arb(1)
+
+
+@cache
+def _open() -> Ball:
+    return _zero().union(_one())
+
+
+@cache
+def _undefined() -> Ball:
+    from flint import arb
+
+    return arb("nan")
+
+
+def _undecided(u: Ball, v: Ball) -> Ball:
+    return _open() if u.is_finite() and v.is_finite() else _undefined()
+
+
+def less(u: Ball, v: Ball) -> Ball:
+    return _one() if u < v else _zero() if u >= v else _undecided(u, v)
+
+
+def less_or_equal(u: Ball, v: Ball) -> Ball:
+    return _one() if u <= v else _zero() if u > v else _undecided(u, v)
+
+
+def greater(u: Ball, v: Ball) -> Ball:
+    return less(v, u)
+
+
+def greater_or_equal(u: Ball, v: Ball) -> Ball:
+    return less_or_equal(v, u)
+
+
+def equal(u: Ball, v: Ball) -> Ball:
+    return _one() if u == v else _undecided(u, v) if u.overlaps(v) else _zero()
+
+
+def unequal(u: Ball, v: Ball) -> Ball:
+    return 1 - equal(u, v)
+
+
+def both(u: Ball, v: Ball) -> Ball:
+    return u.min(v)
+
+
+def either(u: Ball, v: Ball) -> Ball:
+    return u.max(v)
+
+
+def opposite(u: Ball) -> Ball:
+    return 1 - u
+
+
+def choose(condition: Ball, a: Ball, b: Ball) -> Ball:
+    """The branch that holds, or the hull of both where that is open."""
+    if condition == 1:
+        return a
+    if condition == 0:
+        return b
+    return a.union(b) if condition.is_finite() else condition

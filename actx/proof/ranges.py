@@ -1,0 +1,287 @@
+"""Enclosures that hold for every value of parameters within intervals.
+
+The formula is evaluated as it stands, conditions and all, over balls of x and of the parameters; so
+breakpoints may move with a parameter. Boxes of x are halved, the most promising first, until the
+supremum over all parameter values is known well in proportion to how much it varies.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import replace as replace_fields
+from itertools import pairwise, product
+from typing import Any
+
+from flint import arb, ctx
+
+from actx.analysis.monotone import monotone
+from actx.analysis.results import ComparisonRow, Enclosure, Exploration, Extremum
+from actx.domain import Domain
+from actx.errors import AnalysisError
+from actx.language.derivative import by_cases, derivative
+from actx.language.enclose import ball_program, hull, outward
+from actx.language.formula import Formula
+from actx.language.operations import COMPARISONS, OPERATIONS
+from actx.language.pieces import pieces
+from actx.language.proven_series import STARTS, ProvenExpander, ball, settled_sign, variation
+from actx.language.series import UNIT, Place, Series, SeriesError, compare
+from actx.language.tree import ONE, ZERO, Node, rebuild, replace, simplified, simplify, walk
+from actx.proof.budget import PRECISION, Budget
+
+Interval = tuple[float, float]
+
+_COMPARISONS = {o.name: o for o in COMPARISONS.values()}
+_CELLS = 16  # parts into which the parameters' box is cut, at most
+_CLOSE = 0.01  # the supremum's upper end is this near, in proportion to its variation
+_SERIES_SIZE = 4
+_MOST_CORNERS = 27
+
+
+@dataclass(frozen=True)
+class RangeResult:
+    """For every parameter value the supremum lies in [lo, hi], attained within x."""
+
+    lo: float
+    hi: float
+    x: Interval
+    proven: bool
+
+
+class Ranges:
+    """A tree with parameters that lie in intervals, on a domain."""
+
+    def __init__(
+        self, tree: Node, ranges: Mapping[str, Interval], domain: Domain, budget: Budget
+    ) -> None:
+        self.tree, self.domain, self.budget = simplify(tree), domain, budget
+        self.names = tuple(ranges)
+        parts = max(1, int(_CELLS ** (1 / len(ranges))))
+        sides = [_parts(lo, hi, parts) for lo, hi in ranges.values()]
+        self.cells = [tuple(hull(*side) for side in cell) for cell in product(*sides)]
+        self.corners = list(product(*((lo, lo + (hi - lo) / 2, hi) for lo, hi in ranges.values())))
+        self.program = ball_program(self.tree, precision=PRECISION, parameters=self.names)
+        cased = _by_cases(self.tree)
+        conditions = [n for n in walk(cased) if n.op in _COMPARISONS]
+        self.slope = ball_program(
+            derivative(cased), *conditions, precision=PRECISION, parameters=self.names
+        )
+
+    def supremum(self, sign: int, guesses: Sequence[float]) -> RangeResult:
+        """sup of sign·F (|F| for sign 0) over the domain, for all parameter values."""
+        with ctx.workprec(PRECISION):
+            return self._supremum(sign, [x for x in guesses if x in self.domain])
+
+    def _supremum(self, sign: int, guesses: Sequence[float]) -> RangeResult:
+        places = {*guesses, 0.0, self.domain.lo, self.domain.hi}
+        points = [arb(x) for x in places if math.isfinite(x) and x in self.domain]
+        lower = min(
+            (max((_low(sign, self._at(x, cell)) for x in points), default=-math.inf)
+             for cell in self.cells),
+        )  # fmt: skip
+        reached = max(_low(sign, self._at(x, map(arb, c))) for x in points for c in self.corners)
+        try:
+            ends = [self._ends(sign, cell, lower) for cell in self.cells]
+        except SeriesError:
+            return RangeResult(lower, math.inf, (self.domain.lo, self.domain.hi), False)
+        if any(end is None for end in ends):
+            return RangeResult(math.inf, math.inf, (self.domain.lo, self.domain.hi), True)
+        return self._search(sign, lower, reached, [end for end in ends if end is not None])
+
+    def _at(self, x: Any, cell: Any) -> Any:
+        return self.program(x, *cell)[0]
+
+    def _search(
+        self, sign: int, lower: float, reached: float, ends: Sequence[tuple[float, float, float]]
+    ) -> RangeResult:
+        """Best first: the box that may hold the largest value is halved next."""
+        close = max(_CLOSE * abs(reached - lower), 1e-12 * max(1.0, abs(reached)))
+        heap: list[tuple[float, float, float, int]] = []
+        top = max((limit for _, _, limit in ends), default=-math.inf)
+        for i, (lo, hi, _) in enumerate(ends):
+            for a, b in _parts(lo, hi, 32):
+                heapq.heappush(heap, (-self._bound(sign, a, b, i), a, b, i))
+        kept: list[tuple[float, float]] = []
+        steps, proven = 0, True
+        while heap and -heap[0][0] > max(reached, top) + close:
+            bound, a, b, i = heapq.heappop(heap)
+            steps += 1
+            middle = a + (b - a) / 2
+            spent = steps % 64 == 0 and self.budget.spent
+            if spent or b - a <= 1e-12 * max(1.0, abs(a), abs(b)):
+                heapq.heappush(heap, (bound, a, b, i))
+                proven = not spent
+                break
+            for c, d in ((a, middle), (middle, b)):
+                heapq.heappush(heap, (-self._bound(sign, c, d, i), c, d, i))
+        highest = max([top, *(-heap[0][0] for _ in heap[:1])])
+        kept = [(a, b) for bound, a, b, _ in heap if -bound >= lower]
+        x = (
+            min((a for a, _ in kept), default=-math.inf),
+            max((b for _, b in kept), default=math.inf),
+        )
+        return RangeResult(lower, highest, x, proven and math.isfinite(highest))
+
+    def _bound(self, sign: int, a: float, b: float, cell: int) -> float:
+        """An upper bound on a box, by values, and by the mean value where no condition is open."""
+        box, parameters = hull(a, b), self.cells[cell]
+        value = self._at(box, parameters)
+        if not value.is_finite():
+            return math.inf
+        highest = outward(sign * value if sign else abs(value))[1]
+        slope, *conditions = self.slope(box, *parameters)
+        if slope.is_finite() and all(c.is_exact() for c in conditions):
+            middle = arb(a + (b - a) / 2)
+            value = self._at(middle, parameters) + slope * (box - middle)
+            highest = min(highest, outward(sign * value if sign else abs(value))[1])
+        return highest
+
+    # --- ends ---
+
+    def _ends(self, sign: int, cell: Any, lower: float) -> tuple[float, float, float] | None:
+        """The finite part of the domain and a bound on what lies beyond; None if unbounded."""
+        lo, hi, limit = self.domain.lo, self.domain.hi, -math.inf
+        if lo == -math.inf:
+            left = self._tail(sign, cell, -1, lower)
+            if left is None:
+                return None
+            lo, limit = left
+        if hi == math.inf:
+            right = self._tail(sign, cell, 1, lower)
+            if right is None:
+                return None
+            hi, limit = right[0], max(limit, right[1])
+        return lo, hi, limit
+
+    def _tail(self, sign: int, cell: Any, side: int, lower: float) -> tuple[float, float] | None:
+        """Where a tail begins, and a bound on sup there; None where it grows without bound."""
+        place = Place(None, side)
+        last = SeriesError("no series with a proven rest")
+        for start in STARTS:
+            expander = ProvenExpander(place, _SERIES_SIZE, start)
+            expander.parameters = dict(zip(self.names, cell, strict=True))
+            try:
+                series = expander.series(self._outer(expander))
+                if series.terms and compare(series.terms[0][1], UNIT) > 0:
+                    return self._growing(sign, series, place)
+                limit = ball(series.coefficient(UNIT))
+                value = sign * limit if sign else abs(limit)
+                bound = outward(value + variation(series, start))[1]
+            except SeriesError as reason:
+                last = reason
+                continue
+            if bound <= lower or start == STARTS[-1] or outward(value)[0] > lower:
+                return place.x(start), bound
+        raise last
+
+    def _growing(self, sign: int, series: Series, place: Place) -> tuple[float, float] | None:
+        rising = settled_sign(series, series.start)
+        if rising is None:
+            raise SeriesError("its sign is open")
+        if sign in (0, rising):
+            return None
+        return place.x(series.start), 0.0  # sign·F is negative there
+
+    def _outer(self, expander: ProvenExpander) -> Node:
+        """The smooth tree that holds from the expander's start on, comparisons decided by proof."""
+        tree = self.tree
+        while True:
+            step = next(
+                (n for n in walk(tree) if n.op in _COMPARISONS
+                 or (n.args and OPERATIONS[n.op].cases is not None)), None,
+            )  # fmt: skip
+            if step is None:
+                return tree
+            if step.op not in _COMPARISONS:
+                tree = replace(tree, step, by_cases(step))
+                continue
+            series = expander.series(simplified("sub", *step.args))
+            sign = settled_sign(series, expander.arithmetic.start)  # type: ignore[attr-defined]
+            if sign is None:
+                raise SeriesError("a condition is open")
+            holds = bool(_COMPARISONS[step.op].value(sign, 0))
+            tree = replace(tree, step, ONE if holds else ZERO)
+
+
+def _by_cases(tree: Node) -> Node:
+    """The tree with all piecewise operations written as conditions."""
+
+    def make(op: str, *args: Node) -> Node:
+        made = simplified(op, *args)
+        return by_cases(made) if made.op == op and OPERATIONS[op].cases is not None else made
+
+    return rebuild(tree, lambda leaf: leaf, make)
+
+
+def _low(sign: int, value: Any) -> float:
+    if not value.is_finite():
+        return -math.inf
+    return outward(sign * value if sign else abs(value))[0]
+
+
+def _parts(lo: float, hi: float, count: int) -> list[Interval]:
+    edges = [lo + (hi - lo) * i / count for i in range(count)] + [hi]
+    return [(a, b) for a, b in pairwise(edges) if a < b] or [(lo, hi)]
+
+
+# --- results ---
+
+
+def with_ranges(row: ComparisonRow, candidate: Formula, target: Formula, domain: Domain,
+                seconds: float) -> ComparisonRow:  # fmt: skip
+    """A row whose enclosures hold for every value of the parameters that have a range."""
+    budget = Budget(seconds)
+    error = simplified("sub", candidate.open, target.open)
+    ranges = {**target.ranges, **candidate.ranges}
+    guesses = _guesses(candidate, target, domain)
+    found = Ranges(error, ranges, domain, budget).supremum(0, guesses)
+    largest = replace_fields(row.max_error, enclosure=(found.lo, found.hi), proven=found.proven)
+    return replace_fields(
+        row,
+        max_error=largest,
+        minimum=_minimum(row.minimum, candidate, domain, budget),
+        notes=(*row.notes, _note(ranges)),
+    )
+
+
+def exploration_with_ranges(
+    found: Exploration, formula: Formula, domain: Domain, seconds: float
+) -> Exploration:
+    """An exploration whose minimum is enclosed for every value of parameters with a range."""
+    minimum = _minimum(found.minimum, formula, domain, Budget(seconds))
+    return replace_fields(found, minimum=minimum, notes=(*found.notes, _note(formula.ranges)))
+
+
+def _minimum(found: Extremum, formula: Formula, domain: Domain, budget: Budget) -> Extremum:
+    if not set(formula.parameters) & set(formula.ranges):
+        return found
+    guesses = _guesses(formula, None, domain)
+    result = Ranges(formula.open, formula.ranges, domain, budget).supremum(-1, guesses)
+    y = (-result.hi + 0.0, -result.lo + 0.0)
+    return replace_fields(found, enclosure=Enclosure(result.x, y), proven=result.proven)
+
+
+def _guesses(candidate: Formula, target: Formula | None, domain: Domain) -> list[float]:
+    """Turning points at the ends and the middle of the ranges."""
+    places: set[float] = set()
+    for values in _corners({**candidate.ranges, **(target.ranges if target else {})}):
+        try:
+            function = pieces(candidate.set(values).bound, domain.lo, domain.hi)
+            if target is not None:
+                function = function - pieces(target.set(values).bound, domain.lo, domain.hi)
+            places |= {float(s.lo) for s in monotone(function)}
+        except AnalysisError:
+            continue
+    return sorted(x for x in places if math.isfinite(x))
+
+
+def _corners(ranges: Mapping[str, Interval]) -> list[dict[str, float]]:
+    sides = [(lo, lo + (hi - lo) / 2, hi) for lo, hi in ranges.values()]
+    return [dict(zip(ranges, values, strict=True)) for values in product(*sides)][:_MOST_CORNERS]
+
+
+def _note(ranges: Mapping[str, Interval]) -> str:
+    texts = ", ".join(f"{name} = {lo:g}..{hi:g}" for name, (lo, hi) in ranges.items())
+    return f"{texts}: the numbers are those of the middle; the enclosures hold for every value."

@@ -1,0 +1,260 @@
+"""Statements about formulas, read and decided (`actx prove`).
+
+max|F| < c, max(F) < c, min(F) > c (supremum and infimum over the domain), A <= B at every x, chains
+and conjunctions of those, and F is C1 (continuous, smooth, C∞).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flint import ctx
+
+from actx.analysis.kinks import SMOOTHNESS_ORDER, kinks
+from actx.analysis.monotone import monotone
+from actx.analysis.results import Answer, Verdict
+from actx.domain import Domain
+from actx.errors import UsageError
+from actx.language.enclose import ball_program, exact_ball, outward
+from actx.language.formula import Formula, read_formula
+from actx.language.library import Library
+from actx.language.operations import COMPARISONS
+from actx.language.pieces import Piecewise, pieces
+from actx.language.syntax import parse_condition
+from actx.language.tree import Node
+from actx.proof.budget import PRECISION, Budget
+from actx.proof.kinks import prove_kinks
+from actx.proof.pieces import undecided_pieces
+from actx.proof.prover import proven_difference
+from actx.proof.supremum import Supremum, supremum
+
+_BARS = re.compile(
+    r"\s*(?:max|sup)\s*\|(?P<body>.*)\|\s*(?P<op><=|>=|<|>|≤|≥)(?P<bound>[^|]*)\Z", re.S
+)
+_EXTREME = re.compile(r"\s*(?P<which>max|min|sup|inf)\s*\(", re.I)
+_SMOOTH = re.compile(
+    r"(?P<body>.*)\bis\s+(?P<what>C\s*(?:\d{1,2}|∞|inf)|continuous|smooth)\s*\Z", re.S | re.I
+)
+_EXPECTED = (
+    "A statement is of the form max|F| < c, max(F) < c, min(F) > c, F <= G, or F is C1, where F "
+    "and G are formulas and c is a number."
+)
+_OPPOSITE = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+_SPELLED = {"≤": "<=", "≥": ">="}
+
+Bind = Callable[[Formula], Node]
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a statement is decided with: the domain, the parameters' values, the time."""
+
+    domain: Domain
+    library: Library
+    bind: Bind
+    budget: Budget
+
+    def formula(self, text: str) -> Node:
+        return self.bind(read_formula(text, self.library))
+
+    def pieces(self, tree: Node) -> Piecewise:
+        return pieces(tree, self.domain.lo, self.domain.hi)
+
+
+def decide(statement: str, case: Case) -> Verdict:
+    """The verdict on a statement. Raises UsageError or FormulaError for one that cannot be read."""
+    bars = _BARS.match(statement)
+    if bars is not None:
+        op = _SPELLED.get(bars["op"], bars["op"])
+        tree = case.formula(bars["body"])
+        return _extreme(statement, tree, 0, op, _constant(bars["bound"], case), case)
+    extreme = _single_extreme(statement)
+    if extreme is not None:
+        which, body, op, bound = extreme
+        sign = 1 if which in ("max", "sup") else -1
+        return _extreme(statement, case.formula(body), sign, op, _constant(bound, case), case)
+    smooth = _SMOOTH.match(statement)
+    if smooth is not None:
+        return _smoothness(statement, case.formula(smooth["body"]), smooth["what"], case)
+    return _everywhere(statement, parse_condition(statement, case.library), case)
+
+
+def _single_extreme(statement: str) -> tuple[str, str, str, str] | None:
+    """max(F) op c with one argument, which no formula of the language is."""
+    match = _EXTREME.match(statement)
+    if match is None:
+        return None
+    depth, commas = 1, 0
+    for i in range(match.end(), len(statement)):
+        depth += {"(": 1, ")": -1}.get(statement[i], 0)
+        commas += statement[i] == "," and depth == 1
+        if depth == 0:
+            rest = re.match(r"\s*(<=|>=|<|>|≤|≥)(.*)\Z", statement[i + 1 :], re.S)
+            if commas or rest is None:
+                return None
+            op = _SPELLED.get(rest[1], rest[1])
+            return match["which"].lower(), statement[match.end() : i], op, rest[2]
+    return None
+
+
+def _constant(text: str, case: Case) -> Node:
+    tree = case.formula(text)
+    if not tree.constant:
+        raise UsageError(f"{text.strip()!r} is not a number. {_EXPECTED}")
+    return tree
+
+
+# --- suprema ---
+
+
+def _extreme(statement: str, tree: Node, sign: int, op: str, bound: Node, case: Case) -> Verdict:
+    """A bound on max|F| (sign 0), max F (1) or min F (-1)."""
+    function = _difference_of(tree, case)
+    turning = [float(s.lo) for s in monotone(function)]
+    found = supremum(function, sign, turning, case.budget)
+    sound = not undecided_pieces(tree, case.pieces(tree), case.budget)
+    with ctx.workprec(PRECISION):
+        level = ball_program(bound, precision=PRECISION)(exact_ball(0))[0]
+    if sign < 0:  # min F > c is max(-F) < -c
+        level, op = -level, _OPPOSITE[op]
+    enclosure = (found.lo, found.hi) if sign >= 0 else (-found.hi + 0.0, -found.lo + 0.0)
+    answer = _compared(found, op, level) if sound else Answer.UNDECIDED
+    name = {0: "max|F|", 1: "max F", -1: "min F"}[sign]
+    detail = f"{name} lies in {_shown(enclosure)}"
+    witness = None
+    if answer is Answer.DISPROVEN:
+        witness = _largest_at(function, sign)
+    return Verdict(statement, answer, detail, witness, enclosure)
+
+
+def _difference_of(tree: Node, case: Case) -> Piecewise:
+    """The function of a tree; a difference of two formulas is 0 where they are proven equal."""
+    if tree.op == "sub":
+        return proven_difference(case.pieces(tree.args[0]), case.pieces(tree.args[1]))
+    return case.pieces(tree)
+
+
+def _compared(found: Supremum, op: str, level: object) -> Answer:
+    lo, hi = exact_ball(found.lo), exact_ball(found.hi)
+    holds = {
+        "<": (hi < level, lo >= level),
+        "<=": (hi <= level, lo > level),
+        ">": (lo > level, hi <= level),
+        ">=": (lo >= level, hi < level),
+    }[op]
+    if holds[0]:
+        return Answer.PROVEN
+    return Answer.DISPROVEN if holds[1] else Answer.UNDECIDED
+
+
+def _largest_at(function: Piecewise, sign: int) -> float:
+    """Where the function is largest, by the analysis."""
+    best, at = -math.inf, math.nan
+    for segment in monotone(function):
+        for x, value in ((segment.lo, segment.at_lo), (segment.hi, segment.at_hi)):
+            size = sign * value if sign else abs(value)
+            if size > best:
+                best, at = size, float(x)
+    return at
+
+
+def _shown(enclosure: tuple[float, float]) -> str:
+    lo, hi = enclosure
+    return f"[{lo:.17g}, {hi:.17g}]"
+
+
+# --- at every x ---
+
+
+def _everywhere(statement: str, condition: Node, case: Case) -> Verdict:
+    """A comparison, or several joined by `and`, at every x of the domain."""
+    if condition.op == "and":
+        verdicts = [_everywhere(statement, part, case) for part in condition.args]
+        for answer in (Answer.DISPROVEN, Answer.UNDECIDED):
+            for verdict in verdicts:
+                if verdict.answer is answer:
+                    return verdict
+        return verdicts[-1]
+    symbols = {o.name: symbol for symbol, o in COMPARISONS.items()}
+    op = symbols.get(condition.op)
+    if op not in _OPPOSITE:
+        raise UsageError(f"Only <, <=, > and >= can be proven, joined by `and`. {_EXPECTED}")
+    a, b = (case.bind(Formula(statement, side)) for side in condition.args)
+    if op in (">", ">="):
+        a, b, op = b, a, _OPPOSITE[op]
+    f, g = case.pieces(a), case.pieces(b)
+    difference = proven_difference(f, g)
+    turning = [float(s.lo) for s in monotone(difference)]
+    found = supremum(difference, 1, turning, case.budget)
+    sound = not (undecided_pieces(a, f, case.budget) or undecided_pieces(b, g, case.budget))
+    enclosure = (found.lo, found.hi)
+    detail = f"the largest left - right side lies in {_shown(enclosure)}"
+    if sound and (found.hi < 0 or (op == "<=" and found.hi <= 0)):
+        return Verdict(statement, Answer.PROVEN, detail, None, enclosure)
+    witness = _fails_at(a, b, op, difference)
+    if witness is not None:
+        x, gap = witness
+        told = f"there left - right side lies in {_shown(gap)}"
+        return Verdict(statement, Answer.DISPROVEN, told, x, enclosure)
+    return Verdict(statement, Answer.UNDECIDED, detail, None, enclosure)
+
+
+def _fails_at(
+    a: Node, b: Node, op: str, difference: Piecewise
+) -> tuple[float, tuple[float, float]] | None:
+    """An x at which a op b is proven to fail, with an enclosure of a - b there."""
+    places = [p.inside for p in difference.pieces]
+    places += [float(x) for s in monotone(difference) for x in (s.lo, s.hi)]
+    beside = [
+        x + step for x in places if math.isfinite(x) for step in (0.0, 1e-6, -1e-6, 1.0, -1.0)
+    ]
+    found = None
+    with ctx.workprec(PRECISION):
+        program = ball_program(a, b, precision=PRECISION)
+        for x in beside:
+            if not difference.lo <= x <= difference.hi:
+                continue
+            left, right = program(exact_ball(x))
+            gap = left - right
+            fails = gap > 0 if op == "<=" else gap >= 0
+            if fails and (found is None or outward(gap)[0] > found[1][0]):
+                found = (x, outward(gap))
+    return found
+
+
+# --- smoothness ---
+
+
+def _smoothness(statement: str, tree: Node, what: str, case: Case) -> Verdict:
+    order = _order(what)
+    function = case.pieces(tree)
+    top = SMOOTHNESS_ORDER if order is None else order
+    found, smoothness = kinks(function, top)
+    proven, undecided = prove_kinks(function, found, top)
+    sound = not undecided_pieces(tree, function, case.budget)
+    broken = [k for k in proven if k.proven and sound]
+    if broken:
+        kink = min(broken, key=lambda k: k.order)
+        detail = (
+            f"the derivative of order {kink.order} jumps by {kink.jump:.7g}; it is {smoothness}"
+        )
+        return Verdict(statement, Answer.DISPROVEN, detail, kink.x)
+    if sound and not undecided and not found and (order is not None or not function.breakpoints):
+        places = len(function.breakpoints)
+        detail = f"no derivative up to order {top} jumps at its {places} breakpoints"
+        return Verdict(
+            statement,
+            Answer.PROVEN,
+            detail if places else "it has no breakpoint and no singularity",
+        )
+    return Verdict(statement, Answer.UNDECIDED, f"the analysis finds {smoothness}, without a proof")
+
+
+def _order(what: str) -> int | None:
+    """The order up to which derivatives are to be continuous; None for all."""
+    name = re.sub(r"\s+", "", what).lower()
+    orders = {"c∞": None, "cinf": None, "continuous": 0, "smooth": 1}
+    return orders[name] if name in orders else int(name[1:])

@@ -1,0 +1,183 @@
+"""Proven zeros: each enclosed and single, and none elsewhere."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flint import ctx
+
+from actx.language.derivative import derivative
+from actx.language.enclose import exact_ball, hull, outward
+from actx.language.proven_series import proven_series, settled_sign
+from actx.language.series import Number, Place, SeriesError
+from actx.language.tree import Node
+from actx.proof.budget import HIGHER_PRECISION, Budget
+from actx.proof.cover import Balls, cover, mean_value
+
+Interval = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Enclosed:
+    """Exactly one zero lies in [lo, hi]; left and right are the signs beside it."""
+
+    lo: float
+    hi: float
+    left: int
+    right: int
+
+
+@dataclass(frozen=True)
+class ProvenZeros:
+    """The zeros inside an interval.
+
+    enclosed: one for each guess, None where it could not be proven. undecided: stretches in which
+    further zeros could not be excluded; the list is complete when there are none.
+    """
+
+    enclosed: tuple[Enclosed | None, ...]
+    undecided: tuple[Interval, ...]
+
+    @property
+    def complete(self) -> bool:
+        return not self.undecided and all(e is not None for e in self.enclosed)
+
+
+def prove_zeros(
+    tree: Node, order: int, lo: Number, hi: Number, guesses: Sequence[Number], budget: Budget
+) -> ProvenZeros:
+    """The zeros of a smooth tree's derivative in the open interval (lo, hi), near the guesses."""
+    result = ProvenZeros((None,) * len(guesses), ((float(lo), float(hi)),))
+    for precision in HIGHER_PRECISION:
+        with ctx.workprec(precision):
+            result = _Attempt(tree, order, lo, hi, budget, precision).run(guesses)
+        if result.complete or budget.spent:
+            break
+    return result
+
+
+class _Attempt:
+    def __init__(
+        self, tree: Node, order: int, lo: Number, hi: Number, budget: Budget, precision: int
+    ) -> None:
+        self.tree, self.order, self.lo, self.hi, self.budget = tree, order, lo, hi, budget
+        self.balls = Balls(tree, order, precision)
+
+    def run(self, guesses: Sequence[Number]) -> ProvenZeros:
+        undecided: list[Interval] = []
+        a, b = self._end(self.lo, 1, undecided), self._end(self.hi, -1, undecided)
+        spans: list[Interval] = []
+        enclosed = []
+        for x in guesses:
+            found = self._single(x, a, b)
+            enclosed.append(None if found is None else found[0])
+            if found is not None:
+                spans.append(found[1])
+        spans += [s for s in (self._beside(a, 1), self._beside(b, -1)) if s is not None]
+        undecided += cover(_outside(a, b, spans), self._definite, self.budget)
+        return ProvenZeros(tuple(enclosed), tuple(_joined(undecided)))
+
+    def _end(self, end: Number, inward: int, undecided: list[Interval]) -> float:
+        """Where the finite part begins; beyond, the sign is proven or the stretch is undecided."""
+        x = float(end)
+        if math.isfinite(x) and self.balls.value(exact_ball(end)).is_finite():
+            return x
+        place = Place(end, inward) if math.isfinite(x) else Place(None, -inward)
+        other = float(self.hi if inward > 0 else self.lo)
+        least = 2.0
+        if math.isfinite(x):
+            least = max(4.0, 2 / (float(self.hi) - float(self.lo)))
+        elif math.isfinite(other):
+            least = max(least, other * -inward)
+        last = None
+        try:
+            for series in proven_series(derivative(self.tree, self.order), place, least):
+                last = series
+                if settled_sign(series, series.start) is not None:
+                    return place.x(series.start)
+        except (SeriesError, ZeroDivisionError):
+            pass
+        cut = place.x(last.start if last is not None else least)
+        undecided.append((min(cut, x), max(cut, x)))
+        return cut
+
+    def _definite(self, lo: float, hi: float) -> bool:
+        """Whether the function is proven not to vanish on a box."""
+        value, slope = self.balls.two(hull(lo, hi))
+        if value > 0 or value < 0:
+            return True
+        if not slope.is_finite():
+            return False
+        narrowed = mean_value(self.balls, lo, hi, slope)
+        return bool(narrowed > 0 or narrowed < 0)
+
+    def _single(self, guess: Number, a: float, b: float) -> tuple[Enclosed, Interval] | None:
+        """The zero at a guess, enclosed, and the stretch on which it is the only one."""
+        x = float(guess)
+        found = self._monotone_about(x, a, b)
+        if found is None:
+            return None
+        lo, hi, slope = found
+        left, right = self.balls.value(exact_ball(lo)), self.balls.value(exact_ball(hi))
+        if not ((left > 0 and right < 0) or (left < 0 and right > 0)):
+            return None
+        ball = self._newton(guess, hull(lo, hi), slope)
+        signs = (1, -1) if left > 0 else (-1, 1)
+        return Enclosed(*outward(ball), *signs), (lo, hi)
+
+    def _newton(self, guess: Number, around: Any, slope: Any) -> Any:
+        """The zero within `around`, by Newton's step with the slope enclosed, twice."""
+        middle = exact_ball(guess)
+        ball = middle - self.balls.value(middle) / slope
+        near = self.balls.two(ball.union(middle))[1]
+        if near.is_finite() and (near > 0 or near < 0):
+            ball = middle - self.balls.value(middle) / near
+        return ball
+
+    def _monotone_about(self, x: float, a: float, b: float) -> tuple[float, float, Any] | None:
+        """A wide interval about x on which the slope has one sign."""
+        reach = min(max(x - a, b - x), 0.5 * max(1.0, abs(x)))
+        for _ in range(60):
+            lo, hi = max(a, x - reach), min(b, x + reach)
+            if not lo < hi:
+                return None
+            slope = self.balls.two(hull(lo, hi))[1]
+            if slope.is_finite() and (slope > 0 or slope < 0):
+                return lo, hi, slope
+            reach /= 2
+        return None
+
+    def _beside(self, end: float, inward: int) -> Interval | None:
+        """A stretch beside an end with an exact zero on which the function is monotone."""
+        if end not in (float(self.lo), float(self.hi)):
+            return None
+        if not self.balls.value(exact_ball(end)).is_zero():
+            return None
+        span = (end, float(self.hi)) if inward > 0 else (float(self.lo), end)
+        found = self._monotone_about(end, max(span[0], end - 1e3), min(span[1], end + 1e3))
+        return None if found is None else (found[0], found[1])
+
+
+def _outside(lo: float, hi: float, spans: Sequence[Interval]) -> list[Interval]:
+    left: list[Interval] = []
+    at = lo
+    for a, b in sorted(spans):
+        if a > at:
+            left.append((at, min(a, hi)))
+        at = max(at, b)
+    if at < hi:
+        left.append((at, hi))
+    return left
+
+
+def _joined(boxes: Sequence[Interval]) -> list[Interval]:
+    joined: list[Interval] = []
+    for lo, hi in sorted(boxes):
+        if joined and lo <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(hi, joined[-1][1])
+        else:
+            joined.append((lo, hi))
+    return joined

@@ -1,0 +1,181 @@
+"""`actx compare` as text: a sheet for one candidate, a ranked table for more."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+from rich.cells import cell_len
+from rich.console import RenderableType
+from rich.text import Text
+
+from actx.analysis.results import Comparison, ComparisonRow, Kink
+from actx.report.certainty import Certainty
+from actx.report.exploration import extremum_place, kink_table, smoothness
+from actx.report.layout import (
+    NAME,
+    QUIET,
+    Columns,
+    aligned,
+    facts_grid,
+    indented,
+    notes,
+    numbers,
+    quietly,
+    words,
+)
+from actx.report.numbers import align, at, domain, number, place
+from actx.report.wording import extremum
+
+_LONGEST_NAME = 22  # a longer one is cut in a table and given in full below
+_LEGEND_ROWS = 12  # more candidates than this are not spelled out below their table
+_FEWER = 6  # significant digits where columns are many
+
+
+def comparison(result: Comparison, certainty: Certainty) -> Iterator[RenderableType]:
+    """The sheet or the ranking."""
+    if len(result.rows) == 1:
+        yield from _one_candidate(result, result.rows[0], certainty)
+        yield from notes((*result.rows[0].notes, *result.notes))
+        return
+    count = len(result.rows)
+    yield Text.assemble(
+        f"{count} candidates against ", (result.target, NAME), f" on {domain(result.domain)}"
+    )
+    yield Text()
+    yield _ranking(result.rows, certainty)
+    yield Text()
+    yield Text(_explained(result.rows, certainty), style=QUIET)
+    legend = _legend(result)
+    if legend:
+        yield Text()
+        yield facts_grid(legend)
+    yield from notes(
+        [f"{row.name}: {note}" for row in result.rows for note in row.notes] + list(result.notes)
+    )
+
+
+def _explained(rows: Sequence[ComparisonRow], certainty: Certainty) -> str:
+    words = "e = candidate - target; L1 = ∫|e|dx, L2 = √∫e²dx, Gauss = √E e² with x from N(0,1)"
+    if any(math.isinf(row.max_error.x) for row in rows):
+        words += "; an x of → ∞ is approached, not attained"
+    meaning = certainty.legend()
+    return f"{words}." if meaning is None else f"{words}. {meaning}"
+
+
+def _ranking(rows: Sequence[ComparisonRow], certainty: Certainty) -> Columns:
+    """A candidate a row; a column in which nothing is ever proven has the mark at its head."""
+
+    def head(text: str) -> str:
+        return certainty.word(text, False)
+
+    return Columns(
+        [
+            aligned("", (str(rank) for rank in range(1, len(rows) + 1)), QUIET),
+            words("candidate", (_short(row.name) for row in rows), NAME),
+        ],
+        [
+            [
+                aligned("max |e|", (_max_error(row, certainty) for row in rows), "bold"),
+                aligned(head("at x"), (place(row.max_error.x) for row in rows)),
+            ],
+            [numbers(head("L1"), (row.l1_error for row in rows), _FEWER)],
+            [numbers(head("L2"), (row.l2_error for row in rows), _FEWER)],
+            [numbers(head("Gauss"), (row.gauss_error for row in rows), _FEWER)],
+            [words("smooth", (certainty.smoothness(row.smoothness, row.kinks) for row in rows))],
+            [
+                numbers(head("max |e'|"), (row.max_slope_error.value for row in rows), _FEWER),
+                aligned(head("at x"), (place(row.max_slope_error.x, show=_fewer) for row in rows)),
+            ],
+            [
+                aligned("minimum", (certainty.height(row.minimum, _FEWER) for row in rows)),
+                aligned("at x", (extremum_place(row.minimum, certainty, _FEWER) for row in rows)),
+            ],
+        ],
+        optional=words("kinks", (_kink_places(row.kinks, certainty) for row in rows)),
+    )
+
+
+def _max_error(row: ComparisonRow, certainty: Certainty) -> str:
+    top = row.max_error
+    return certainty.number(top.value, top.enclosure, top.proven)
+
+
+def _fewer(x: float) -> str:
+    return number(x, _FEWER)
+
+
+def _short(name: str) -> str:
+    return name if cell_len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
+
+
+def _kink_places(kinks: Sequence[Kink], certainty: Certainty, most: int = 3) -> str:
+    if not kinks:
+        return "none"
+    places = ", ".join(certainty.place(kink, 4)(kink.x) for kink in kinks[:most])
+    return places if len(kinks) <= most else f"{places}, … {len(kinks)}"
+
+
+def _legend(result: Comparison) -> list[tuple[str, RenderableType]]:
+    """What the names stand for, where that is new and not too much."""
+    rows: list[tuple[str, RenderableType]] = []
+    for rank, row in enumerate(result.rows, 1):
+        cut = _short(row.name) != row.name
+        if cut or (row.formula != row.name and len(result.rows) <= _LEGEND_ROWS):
+            rows.append((str(rank) if cut else row.name, row.formula))
+    if result.target_formula != result.target:
+        rows.append((_short(result.target), result.target_formula))
+    return rows
+
+
+def _one_candidate(
+    result: Comparison, row: ComparisonRow, certainty: Certainty
+) -> Iterator[RenderableType]:
+    yield Text.assemble(
+        (row.name, NAME),
+        " against ",
+        (result.target, NAME),
+        f" on {domain(result.domain)}",
+        overflow="fold",
+    )
+    formulas = [(row.name, row.formula), (result.target, result.target_formula)]
+    named = [(name, text) for name, text in formulas if name != text]
+    if named:
+        yield Text()
+        yield facts_grid((_short(name), text) for name, text in named)
+    yield Text()
+    smooth = certainty.smoothness(row.smoothness, row.kinks)
+    yield facts_grid(
+        [
+            *_error_facts(row, result.target, certainty),
+            ("minimum", extremum(row.minimum, certainty)),
+            ("smoothness", smoothness(smooth, row.kinks)),
+        ]
+    )
+    if row.kinks:
+        yield Text()
+        yield indented(kink_table(row.kinks, certainty))
+    yield from quietly(certainty.legend())
+
+
+def _error_facts(
+    row: ComparisonRow, target: str, certainty: Certainty
+) -> Iterator[tuple[str, str]]:
+    top, slope = row.max_error, row.max_slope_error
+    side = "below" if top.signed < 0 else "above"
+    remarks = [
+        at(top.x, show=certainty.computed) if top.value else "",
+        f"{_short(row.name)} {side} {_short(target)}" if top.value else "",
+        certainty.reached(top.enclosure, top.proven),
+    ]
+    slope_at = at(slope.x, show=certainty.computed) if slope.value else ""
+    facts = [
+        ("max |e|", _max_error(row, certainty), ", ".join(filter(None, remarks))),
+        ("L1  ∫|e|dx", certainty.computed(row.l1_error), ""),
+        ("L2  √∫e²dx", certainty.computed(row.l2_error), ""),
+        ("Gauss  √E e²", certainty.computed(row.gauss_error), "x from N(0,1)"),
+        ("max |e'|", certainty.computed(slope.value), slope_at),
+    ]
+    values = align([value for _, value, _ in facts])
+    for (label, _, ending), value in zip(facts, values, strict=True):
+        yield label, f"{value}  {ending}".rstrip()
