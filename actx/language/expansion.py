@@ -71,7 +71,8 @@ class Expander:
             raise SeriesError(f"{current.op} has breakpoints and no series")
         parts = self.arithmetic.split(args[0])
         if parts is None:
-            return operation.far(self.arithmetic, args[0])
+            square = self.series(filled("u^2", current.args))  # exact for x/sqrt(2), say
+            return operation.far(self.arithmetic, args[0], square)
         centre, small = parts
         return self.arithmetic.compose(self._taylor(current.op, centre), small)
 

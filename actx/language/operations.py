@@ -39,7 +39,8 @@ class Operation:
     enclosure: boxes in and out (`actx.language.interval`).
     ball: arb balls in and out (`actx.language.balls`).
     series: an `Arithmetic` and series in, a series out; `far` is the same where the argument has an
-    infinite limit only (near a finite one the series follows from the derivative).
+    infinite limit only, and takes its square as well (near a finite one the series follows from
+    the derivative).
     symbol, binding: how it is written between its arguments; None for a function.
     """
 
@@ -76,7 +77,7 @@ def _power_series(a: Arithmetic, u: Series, v: Series) -> Series:
     return a.exp(a.mul(v, a.log(u)))
 
 
-def _atan_far(a: Arithmetic, u: Series) -> Series:
+def _atan_far(a: Arithmetic, u: Series, _: Series) -> Series:
     """atan(u) = ±pi/2 - atan(1/u)."""
     half_turn = constant(times(a.reals.constant("pi"), Fraction(u.sign(), 2)))
     return a.sub(half_turn, a.compose(atan_at_zero(), a.power(u, -1)))

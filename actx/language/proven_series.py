@@ -12,11 +12,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
+from fractions import Fraction
 from functools import lru_cache
 from itertools import islice
 from typing import Any
 
-from flint import arb, arb_series
+from flint import arb, arb_series, ctx
 
 from actx.language.expansion import Expander
 from actx.language.series import (
@@ -27,6 +29,7 @@ from actx.language.series import (
     Number,
     Place,
     Series,
+    T,
     Term,
     Undetermined,
     _for_balls,
@@ -34,6 +37,8 @@ from actx.language.series import (
     compare,
     constant,
     sign_of,
+    term_derivative,
+    times,
 )
 from actx.language.tree import Node
 
@@ -47,6 +52,9 @@ class Balls:
 
     def constant(self, name: str) -> Number:
         return _number(arb.pi() if name == "pi" else arb.const_e())
+
+    def rounded(self, value: Number) -> Number:
+        return _number(ball(value))
 
     def exp(self, value: Number) -> Number:
         return _number(ball(value).exp())
@@ -79,21 +87,29 @@ def ball(value: Any) -> Any:
 Part = tuple[Any, Monomial]  # a bound on |coefficient| as an arb, and its monomial
 
 
-class ProvenArithmetic(Arithmetic):
-    """Series arithmetic in which what is left out is bounded for all t >= start."""
+class BallArithmetic(Arithmetic):
+    """Series arithmetic with coefficients that are exact or balls."""
 
     largest_exponent = math.inf  # balls do not overflow
 
-    def __init__(self, size: int, start: float) -> None:
+    def __init__(self, size: int) -> None:
         super().__init__(size, Balls())
+
+
+class ProvenArithmetic(BallArithmetic):
+    """Series arithmetic in which what is left out is bounded for all t >= start."""
+
+    def __init__(self, size: int, start: float) -> None:
+        super().__init__(size)
         self.start = start
+        self._highest: dict[Monomial, Any] = {}
 
     def _bounded(self, terms: tuple[Term, ...], rests: list[Part]) -> Series:
         """Terms and bounds as a series of at most `size` terms."""
         dropped = [(abs(ball(c)), m) for c, m in terms[self.size :]]
         parts = [*rests, *dropped]
         if not parts:
-            return Series(terms, None, self.start)
+            return Series(self.shortened(terms), None, self.start)
         cut = parts[0][1]
         for _, m in parts[1:]:
             cut = m if compare(m, cut) > 0 else cut
@@ -104,15 +120,17 @@ class ProvenArithmetic(Arithmetic):
             else:
                 parts.append((abs(ball(c)), m))
         total = sum((c * self.highest(m / cut) for c, m in parts), arb(0))
-        return Series(tuple(kept), cut, self.start, _number(arb(total.upper())))
+        known = self.shortened(tuple(kept))
+        return Series(known, cut, self.start, _number(arb(total.upper())))
 
     def highest(self, m: Monomial) -> Any:
         """The largest value for t >= start of a monomial that does not grow."""
-        if m == UNIT or compare(m, UNIT) == 0:
-            return size_ball(m, self.start)
-        if not _decreases(m, self.start):
-            raise TooNear("a term still rises")
-        return size_ball(m, self.start)
+        if m == UNIT:
+            return arb(1)
+        known = self._highest.get(m)
+        if known is None:
+            known = self._highest[m] = highest(m, self.start)
+        return known
 
     def add(self, a: Series, b: Series) -> Series:
         return self._bounded(_merge(a.terms + b.terms), [*_rest(a), *_rest(b)])
@@ -121,8 +139,6 @@ class ProvenArithmetic(Arithmetic):
         return Series(tuple([(-c, m) for c, m in a.terms]), a.cut, a.start, a.rest)
 
     def mul(self, a: Series, b: Series) -> Series:
-        from actx.language.series import times
-
         if a.vanishes or b.vanishes:
             return Series((), None, self.start)
         terms = [(times(c, d), m * n) for c, m in a.terms for d, n in b.terms]
@@ -168,64 +184,67 @@ def size_ball(m: Monomial, t: float) -> Any:
     return total.exp()
 
 
-def _decreases(m: Monomial, start: float) -> bool:
+def decreases(m: Monomial, start: float) -> bool:
     """Whether a monomial is proven to decrease for all t >= start.
 
-    Its logarithmic derivative times t is the sum of c·t·n'(t) over the terms c·n of its exponent,
-    plus the power; all parts that are positive must be outweighed by the leading negative one,
-    which grows faster than they do.
+    t·(log m)' is a sum of terms; the positive ones must be outweighed by the leading negative one
+    at the start, and their ratios to it decrease from there on.
     """
     rates = _rates(m)
-    if not rates:
-        return False
     positive = [(c, n) for c, n in rates if not c < 0]
-    if not positive:
-        return True
+    if not rates or not positive:
+        return bool(rates)
     lead_c, lead = rates[0]
     if not lead_c < 0:
         return False
     shares = arb(0)
     for c, n in positive:
         ratio = n / lead
-        if compare(ratio, UNIT) >= 0 or not (ratio.exponent == () or _decreases(ratio, start)):
+        if not decreases(ratio, start):
             return False
-        shares += abs(c / lead_c) * size_ball(ratio, start)
+        shares += abs(ball(c) / ball(lead_c)) * size_ball(ratio, start)
     return bool(shares < 1)
 
 
-def _rates(m: Monomial) -> list[Part]:
-    """t·(log m)' as terms, largest first; of exponents, plain powers t^k are differentiated."""
-    rates: list[Part] = []
-    for c, inner in m.exponent:
-        if inner.exponent or inner.log:
-            # exp(...) inside: it counts with the sign of its factor if it grows itself
-            if all(ball(d) > 0 for d, _ in inner.exponent) and not inner.log:
-                rates.append((ball(c), inner))
-                continue
-            raise TooNear("a nested exponential is not followed here")
-        if inner != UNIT:
-            rates.append((ball(c) * ball(inner.power), Monomial(power=inner.power)))
+def _rates(m: Monomial) -> tuple[Term, ...]:
+    """t·(log m)' as terms, largest first."""
+    rates = [
+        (times(c, d), n * T) for c, inner in m.exponent for d, n in term_derivative((1, inner))
+    ]
     if m.power:
-        rates.append((ball(m.power), UNIT))
+        rates.append((m.power, UNIT))
     if m.log:
-        rates.append((ball(m.log), Monomial(log=-1)))
-    return rates
+        rates.append((m.log, Monomial(log=-1)))
+    return _merge(rates)
 
 
-class ProvenExpander(Expander):
+def highest(m: Monomial, start: float) -> Any:
+    """The largest value for t >= start of a monomial that decreases from there on."""
+    if not decreases(m, start):
+        raise TooNear("a term still rises")
+    return size_ball(m, start)
+
+
+class BallExpander(Expander):
+    """Series with coefficients that are exact or balls, without a bound on their rest."""
+
+    def __init__(self, place: Place, size: int, arithmetic: BallArithmetic | None = None) -> None:
+        super().__init__(place, size, arithmetic or BallArithmetic(size))
+
+    def _at(self, place: Place) -> Expander:
+        # Taylor coefficients at a point are wanted there, and not their rest
+        return BallExpander(place, self.arithmetic.size + 2)
+
+    def _function_value(self, name: str, x: Number) -> Number:
+        return _number(getattr(ball(x), name)())
+
+
+class ProvenExpander(BallExpander):
     """Series with bounds, valid from `start` on."""
 
     def __init__(self, place: Place, size: int, start: float) -> None:
         super().__init__(place, size, ProvenArithmetic(size, start))
-
-    def _at(self, place: Place) -> Expander:
-        # Taylor coefficients at a point are wanted there, and not their rest
-        return Expander(
-            place, self.arithmetic.size + 2, Arithmetic(self.arithmetic.size + 2, Balls())
-        )
-
-    def _function_value(self, name: str, x: Number) -> Number:
-        return _number(getattr(ball(x), name)())
+        self.start = start
 
     def _taylor_rest(self, name: str, centre: Number, k: int, _: Number) -> Number:
         """|g^(k)|/k! over the points within 1/2 of the centre (Lagrange's form of the rest)."""
@@ -235,8 +254,8 @@ class ProvenExpander(Expander):
 
 
 @lru_cache(maxsize=64)
-def proven_expander(place: Place, size: int, start: float) -> ProvenExpander:
-    """The shared expander of a place and a start."""
+def proven_expander(place: Place, size: int, start: float, precision: int) -> ProvenExpander:
+    """The shared expander of a place and a start, for a precision of flint's context."""
     return ProvenExpander(place, size, start)
 
 
@@ -254,7 +273,8 @@ def proven_series(tree: Node, place: Place, least_start: float) -> Iterable[Seri
             continue
         for size in SIZES:
             try:
-                yield proven_expander(place, size, start).series(tree)
+                series = proven_expander(place, size, start, ctx.prec).series(tree)
+                yield replace(series, start=start)
             except TooNear:
                 break
             except Undetermined:
@@ -266,16 +286,10 @@ def variation(series: Series, start: float) -> Any:
     total = arb(0)
     for c, m in series.terms:
         if compare(m, UNIT) < 0:
-            total += abs(ball(c)) * _highest(m, start)
+            total += abs(ball(c)) * highest(m, start)
     for rho, cut in _rest(series):
-        total += rho * _highest(cut, start)
+        total += rho * highest(cut, start)
     return total
-
-
-def _highest(m: Monomial, start: float) -> Any:
-    if not _decreases(m, start):
-        raise TooNear("a term still rises")
-    return size_ball(m, start)
 
 
 def settled_sign(series: Series, start: float) -> int | None:
@@ -288,7 +302,7 @@ def settled_sign(series: Series, start: float) -> int | None:
     parts = [(abs(ball(d)), n / m) for d, n in series.terms[1:]]
     parts += [(rho, cut / m) for rho, cut in _rest(series)]
     try:
-        total = sum((d * _highest(q, start) for d, q in parts), arb(0))
+        total = sum((d * highest(q, start) for d, q in parts), arb(0))
     except TooNear:
         return None
     return sign_of(c) if total < abs(ball(c)) else None
@@ -297,12 +311,34 @@ def settled_sign(series: Series, start: float) -> int | None:
 def least_size(series: Series, start: float) -> Any | None:
     """A lower bound on |f| for all t >= start where the leading term grows; None if not proven."""
     c, m = series.terms[0]
-    if not _decreases(UNIT / m, start):
+    if not decreases(UNIT / m, start):
         return None
     parts = [(abs(ball(d)), n / m) for d, n in series.terms[1:]]
     parts += [(rho, cut / m) for rho, cut in _rest(series)]
     try:
-        shares = sum((d * _highest(q, start) for d, q in parts), arb(0))
+        shares = sum((d * highest(q, start) for d, q in parts), arb(0))
     except TooNear:
         return None
     return (abs(ball(c)) - shares) * size_ball(m, start)
+
+
+def reached(place: Place, t: float) -> float:
+    """A float x such that all x' from there to the place, both included, belong to t' >= t."""
+    if place.base is None:
+        return place.x(t)
+    exact = Fraction(place.base) + place.side / Fraction(t)
+    x = float(exact)
+    while (exact - Fraction(x)) * place.side < 0:
+        x = math.nextafter(x, -place.side * math.inf)
+    return x
+
+
+def beyond(place: Place, start: float) -> float:
+    """An x near t = start, on the side of the place: all from there to the place has t >= start."""
+    x = place.x(start)
+    if place.base is None:
+        return x
+    base = float(place.base)
+    for _ in range(4):  # the division and the sum are each rounded
+        x = math.nextafter(x, base)
+    return x

@@ -170,7 +170,7 @@ def _tidy(value: Any) -> Number:
 
 def is_long(value: Any) -> bool:
     """Whether an exact number has so many digits that it is better rounded."""
-    if type(value) is int and -_LARGE < value < _LARGE or not isinstance(value, int | Fraction):
+    if (type(value) is int and -_LARGE < value < _LARGE) or not isinstance(value, int | Fraction):
         return False
     return value.numerator.bit_length() + value.denominator.bit_length() > _MAX_BITS
 
@@ -535,9 +535,9 @@ class Arithmetic:
         centre, small = parts
         return self.compose(self._circle(centre, quarter), small)
 
-    def erf_at_infinity(self, a: Series) -> Series:
+    def erf_at_infinity(self, a: Series, square: Series) -> Series:
         """erf = ±1 - exp(-a²)/(a sqrt(pi))·(1 - 1/(2a²) + 3/(4a⁴) - ...); DLMF 7.12.1."""
-        decay = self.exp(self.neg(self.mul(a, a)))
+        decay = self.exp(self.neg(square))
         inverse = self.power(a, -1)
         bracket = self.compose(_erfc(), self.mul(inverse, inverse))
         factor = constant(quotient(1, self.reals.sqrt(self.reals.constant("pi"))))
@@ -683,19 +683,19 @@ def differentiate(series: Series, place: Place, size: int) -> Series:
     rate = place.rate()
     terms: list[Term] = []
     for term in series.terms:
-        terms.extend(_term_derivative(term))
+        terms.extend(term_derivative(term))
     cut = None
     if series.cut is not None:
-        changes = _term_derivative((1, series.cut))
+        changes = term_derivative((1, series.cut))
         cut = changes[0][1] if changes else series.cut * T**-1
     return arithmetic.mul(Series(_merge(terms), cut, series.start), rate)
 
 
-def _term_derivative(term: Term) -> list[Term]:
+def term_derivative(term: Term) -> list[Term]:
     """d/dt of c·exp(E)·t^p·(log t)^q = c·m·(E' + p/t + q/(t log t)), largest part first."""
     c, m = term
     parts: list[Term] = [
-        (times(c, d), m * n) for inner in m.exponent for d, n in _term_derivative(inner)
+        (times(c, d), m * n) for inner in m.exponent for d, n in term_derivative(inner)
     ]
     if m.power:
         parts.append((times(c, m.power), m * T**-1))

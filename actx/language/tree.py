@@ -213,6 +213,10 @@ def _pow(a: Node, b: Node) -> Node | None:
         return ONE
     if b.op == NUMBER:
         exponent = as_fraction(b)
+        if a.op == "sqrt" and exponent == 2 and a.constant:
+            return a.args[0]
+        if a.op == "div" and a.args[1].op == "sqrt" and a.args[1].constant and exponent == 2:
+            return simplified("div", simplified("pow", a.args[0], b), a.args[1].args[0])
         if a.op == "pow" and a.args[1].op == NUMBER and exponent.denominator == 1:
             return simplified("pow", a.args[0], simplified("mul", a.args[1], b))
         if a.op == NUMBER and exponent.denominator == 1 and abs(exponent) <= 64:

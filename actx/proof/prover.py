@@ -27,6 +27,7 @@ from actx.language.identity import proven_equal
 from actx.language.pieces import Piece, Piecewise
 from actx.language.series import Number
 from actx.language.tree import ZERO, Node
+from actx.language.zeros import zeros
 from actx.proof.budget import PRECISION, Budget
 from actx.proof.kinks import prove_kinks
 from actx.proof.pieces import undecided_pieces
@@ -92,9 +93,8 @@ class Proof:
             return found  # at an isolated point, which the pieces do not show
         x = self._place(found)
         proven = bound.proven and self.exact and x is not None
-        place = x if x is not None else _as_interval(found.x)
-        value = min(max(found.y, y[0]), y[1])
-        return replace(found, y=value, enclosure=Enclosure(place, y), proven=proven)
+        place = x if x is not None else (self.function.lo, self.function.hi)
+        return _enclosed(found, Enclosure(place, y), proven)
 
     def _place(self, found: Extremum) -> Interval | None:
         """Where an extremum lies, None where that is not proven."""
@@ -130,9 +130,10 @@ class Proof:
         inner = {e.x for e in extrema if not isinstance(e.x, tuple)}
         self._stationary = {}
         for piece in self.function.pieces:
-            guesses = [x for x in sorted({*self.turning, *inner}) if piece.lo < x < piece.hi]
             if piece.tree.constant:
                 continue
+            flat = [float(zero.x) for zero in zeros(piece.tree, piece.lo, piece.hi, 1).points]
+            guesses = [x for x in sorted({*flat, *inner}) if piece.lo < x < piece.hi]
             found = prove_zeros(piece.tree, 1, piece.lo, piece.hi, guesses, self.budget)
             for x, enclosed in zip(guesses, found.enclosed, strict=True):
                 if enclosed is not None:
@@ -148,8 +149,7 @@ class Proof:
             y = self._value(extremum, place)
         if y is None:
             return extremum
-        value = min(max(extremum.y, y[0]), y[1])
-        return replace(extremum, y=value, enclosure=Enclosure(place, y), proven=self.exact)
+        return _enclosed(extremum, Enclosure(place, y), self.exact)
 
     def _value(self, extremum: Extremum, place: Interval) -> Interval | None:
         if isinstance(extremum.x, tuple):
@@ -189,7 +189,18 @@ class Proof:
         for end in self._edges():
             if float(end) in zeros and not isinstance(end, float):
                 enclosures[float(end)] = outward(exact_ball(end))
+        if not self.exact:
+            return (None,) * len(zeros)
         return tuple(x if isinstance(x, tuple) else enclosures.get(x) for x in zeros)
+
+
+def _enclosed(found: Extremum, enclosure: Enclosure, proven: bool) -> Extremum:
+    """An extremum with its enclosure; computed numbers are moved into it where rounding left it."""
+    y = min(max(found.y, enclosure.y[0]), enclosure.y[1])
+    x = found.x
+    if not isinstance(x, tuple):
+        x = min(max(x, enclosure.x[0]), enclosure.x[1])
+    return replace(found, x=x, y=y, enclosure=enclosure, proven=proven)
 
 
 def _as_interval(x: float | Interval) -> Interval:

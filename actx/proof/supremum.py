@@ -12,13 +12,22 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from flint import arb, ctx
 
+from actx.language.derivative import derivative
 from actx.language.enclose import exact_ball, hull, outward
 from actx.language.pieces import Piece, Piecewise
-from actx.language.proven_series import ball, least_size, proven_series, settled_sign, variation
+from actx.language.proven_series import (
+    ball,
+    beyond,
+    least_size,
+    proven_series,
+    settled_sign,
+    variation,
+)
 from actx.language.series import (
     UNIT,
     Place,
@@ -131,32 +140,46 @@ class _Attempt:
         """Where the finite part begins next to an end; None where there is no bound."""
         end = piece.lo if inward > 0 else piece.hi
         if math.isfinite(end):
-            lo, hi = outward(exact_ball(end))
-            if balls.value(exact_ball(end)).is_finite():
-                return lo if inward > 0 else hi
+            value, slope = balls.two(exact_ball(end))
             place = Place(end, inward)
             least = max(_SINGULAR_START, 2 / (float(piece.hi) - float(piece.lo)))
+            if value.is_finite():
+                lo, hi = outward(exact_ball(end))
+                flat = slope.is_finite() and not (slope > 0 or slope < 0)
+                beside = self._beside(piece, place, least) if flat else None
+                return (lo if inward > 0 else hi) if beside is None else beside
         else:
             place = Place(None, -inward)
             other = float(piece.hi if inward > 0 else piece.lo)
             least = abs(other) if math.isfinite(other) and other * -inward > 0 else 0.0
         return self._open_end(piece, place, max(2.0, least))
 
-    def _open_end(self, piece: Piece, place: Place, least: float) -> float | None:
-        from actx.language.derivative import derivative
+    def _beside(self, piece: Piece, place: Place, least: float) -> float | None:
+        """Where the finite part begins if the series settles what lies beside a flat end."""
+        if not isinstance(place.base, int | Fraction):
+            return None
+        try:
+            for series in proven_series(derivative(piece.tree, self.order), place, least):
+                if self._bounded_by(series):
+                    return beyond(place, series.start)
+        except (SeriesError, ZeroDivisionError):
+            return None
+        return None
 
+    def _open_end(self, piece: Piece, place: Place, least: float) -> float | None:
+        """Where the finite part begins next to an infinite or singular end."""
         last: Series | None = None
         for series in proven_series(derivative(piece.tree, self.order), place, least):
             last = series
             if self._grows(series):
                 return None
             if self._bounded_by(series):
-                return place.x(series.start)
+                return beyond(place, series.start)
         self.open = True
         self.upper.append(arb("inf"))
         if last is None:
             raise Undetermined("no series with a proven rest")
-        return place.x(last.start)
+        return beyond(place, last.start)
 
     def _grows(self, series: Series) -> bool:
         if not series.terms or compare(series.terms[0][1], UNIT) <= 0:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from flint import ctx
 
 from actx.language.derivative import derivative
 from actx.language.enclose import exact_ball, hull, outward
-from actx.language.proven_series import proven_series, settled_sign
-from actx.language.series import Number, Place, SeriesError
+from actx.language.proven_series import beyond, proven_series, settled_sign
+from actx.language.series import UNIT, Number, Place, SeriesError
 from actx.language.tree import Node
 from actx.proof.budget import HIGHER_PRECISION, Budget
 from actx.proof.cover import Balls, cover, mean_value
@@ -76,15 +77,16 @@ class _Attempt:
             enclosed.append(None if found is None else found[0])
             if found is not None:
                 spans.append(found[1])
-        spans += [s for s in (self._beside(a, 1), self._beside(b, -1)) if s is not None]
         undecided += cover(_outside(a, b, spans), self._definite, self.budget)
         return ProvenZeros(tuple(enclosed), tuple(_joined(undecided)))
 
     def _end(self, end: Number, inward: int, undecided: list[Interval]) -> float:
         """Where the finite part begins; beyond, the sign is proven or the stretch is undecided."""
         x = float(end)
-        if math.isfinite(x) and self.balls.value(exact_ball(end)).is_finite():
-            return x
+        if math.isfinite(x):
+            value = self.balls.value(exact_ball(end))
+            if value > 0 or value < 0:
+                return x
         place = Place(end, inward) if math.isfinite(x) else Place(None, -inward)
         other = float(self.hi if inward > 0 else self.lo)
         least = 2.0
@@ -94,12 +96,16 @@ class _Attempt:
             least = max(least, other * -inward)
         last = None
         try:
+            if math.isfinite(x) and not isinstance(end, int | Fraction):
+                return x  # the series is about an exact point
             for series in proven_series(derivative(self.tree, self.order), place, least):
                 last = series
                 if settled_sign(series, series.start) is not None:
-                    return place.x(series.start)
+                    return beyond(place, series.start)
         except (SeriesError, ZeroDivisionError):
             pass
+        if math.isfinite(x):
+            return x  # what lies beside it is left to the boxes
         cut = place.x(last.start if last is not None else least)
         undecided.append((min(cut, x), max(cut, x)))
         return cut
@@ -119,7 +125,7 @@ class _Attempt:
         x = float(guess)
         found = self._monotone_about(x, a, b)
         if found is None:
-            return None
+            return self._multiple(x)
         lo, hi, slope = found
         left, right = self.balls.value(exact_ball(lo)), self.balls.value(exact_ball(hi))
         if not ((left > 0 and right < 0) or (left < 0 and right > 0)):
@@ -127,6 +133,34 @@ class _Attempt:
         ball = self._newton(guess, hull(lo, hi), slope)
         signs = (1, -1) if left > 0 else (-1, 1)
         return Enclosed(*outward(ball), *signs), (lo, hi)
+
+    def _multiple(self, x: float) -> tuple[Enclosed, Interval] | None:
+        """A zero of higher order at a simple fraction: its sign on both sides, from the series."""
+        exact = Fraction(x).limit_denominator(1000)
+        if abs(float(exact) - x) > 1e-12 * max(1.0, abs(x)):
+            return None
+        if not self.lo < exact < self.hi:
+            return None
+        before, after = self._sign_beside(exact, -1), self._sign_beside(exact, 1)
+        if before is None or after is None:
+            return None
+        found = Enclosed(*outward(exact_ball(exact)), before[0], after[0])
+        return found, (before[1], after[1])
+
+    def _sign_beside(self, x: Fraction, side: int) -> tuple[int, float] | None:
+        """The sign next to a point at which the function is exactly 0, and how far it holds."""
+        place = Place(x, side)
+        width = float(self.hi - x if side > 0 else x - self.lo)
+        try:
+            for series in proven_series(derivative(self.tree, self.order), place, 4 + 2 / width):
+                sign = settled_sign(series, series.start)
+                if series.coefficient(UNIT) != 0:
+                    return None
+                if sign is not None and sign != 0:
+                    return sign, beyond(place, series.start)
+        except (SeriesError, ZeroDivisionError):
+            return None
+        return None
 
     def _newton(self, guess: Number, around: Any, slope: Any) -> Any:
         """The zero within `around`, by Newton's step with the slope enclosed, twice."""
@@ -149,16 +183,6 @@ class _Attempt:
                 return lo, hi, slope
             reach /= 2
         return None
-
-    def _beside(self, end: float, inward: int) -> Interval | None:
-        """A stretch beside an end with an exact zero on which the function is monotone."""
-        if end not in (float(self.lo), float(self.hi)):
-            return None
-        if not self.balls.value(exact_ball(end)).is_zero():
-            return None
-        span = (end, float(self.hi)) if inward > 0 else (float(self.lo), end)
-        found = self._monotone_about(end, max(span[0], end - 1e3), min(span[1], end + 1e3))
-        return None if found is None else (found[0], found[1])
 
 
 def _outside(lo: float, hi: float, spans: Sequence[Interval]) -> list[Interval]:
