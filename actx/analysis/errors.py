@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from actx.analysis.monotone import Segment, crossing, monotone
 from actx.analysis.quadrature import integrals
-from actx.analysis.results import Errors, MaxError, MaxSlopeError
+from actx.analysis.results import TIE, Errors, MaxError, MaxSlopeError
 from actx.errors import AnalysisError
 from actx.language.expansion import SIZES, expander
 from actx.language.pieces import Piecewise
@@ -52,7 +52,21 @@ def max_error(segments: Sequence[Segment], points: Mapping[Number, float]) -> Ma
     for place, value in points.items():
         if abs(value) > abs(signed) + _STANDS_OUT * (abs(signed) + _nearest(segments, place)):
             x, signed = float(place) + 0.0, value
-    return MaxError(abs(signed), x, signed)
+    return MaxError(abs(signed), x, signed, ties=_ties(segments, x, signed))
+
+
+def _ties(segments: Sequence[Segment], x: float, signed: float) -> tuple[float, ...]:
+    """Other finite turning points and edges at which |error| is as large."""
+    if signed == 0 or math.isinf(signed):
+        return ()
+    level = abs(signed) * (1 - TIE)
+    turns = {
+        float(end) + 0.0
+        for s in segments
+        for end, value in ((s.lo, s.at_lo), (s.hi, s.at_hi))
+        if abs(value) >= level and s.direction != 0
+    }
+    return tuple(sorted(t for t in turns if t != x and math.isfinite(t)))
 
 
 def _nearest(segments: Sequence[Segment], x: Number) -> float:

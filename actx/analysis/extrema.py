@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from actx.analysis.monotone import Edge, Segment, crossing
-from actx.analysis.results import Extremum, Interval, Kind
+from actx.analysis.results import TIE, Extremum, Interval, Kind
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,12 @@ def _lowest(line: list[Part], minima: tuple[Extremum, ...]) -> Extremum:
             if (best is None and not math.isnan(limit)) or (best is not None and limit < best.y):
                 best = Extremum(x, limit, Kind.LIMIT if math.isfinite(limit) else Kind.UNBOUNDED)
     assert best is not None
-    return best
+    if best.kind in (Kind.LIMIT, Kind.UNBOUNDED):
+        return best
+    level = best.y + TIE * abs(best.y)
+    others = [e.x[0] if isinstance(e.x, tuple) else e.x for e in minima if e.y <= level]
+    mine = best.x[0] if isinstance(best.x, tuple) else best.x
+    return replace(best, ties=tuple(x for x in others if x != mine))
 
 
 def _mirrored(part: Part) -> Part:

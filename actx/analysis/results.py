@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 Interval = tuple[float, float]
+TIE = 1e-13  # extreme values that agree to this part of their size cannot be told apart
 
 
 class Kind(StrEnum):
@@ -36,7 +37,8 @@ class Extremum:
     """A minimum or maximum; `x` is an interval when `kind` is a plateau.
 
     enclosure: what is known by proof, None where no proof was asked for; proven: whether it is
-    complete, and not only as far as the budget went.
+    complete, and not only as far as the budget went. ties: other places where a global extremum is
+    reached as well, as far as TIE can tell.
     """
 
     x: float | Interval
@@ -44,6 +46,7 @@ class Extremum:
     kind: Kind
     enclosure: Enclosure | None = None
     proven: bool = False
+    ties: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -132,13 +135,17 @@ class KinkReport:
 
 @dataclass(frozen=True)
 class MaxError:
-    """sup|error|, the x where it is reached or approached, and the error's value there."""
+    """sup|error|, the x where it is reached or approached, and the error's value there.
+
+    ties: other places where it is reached as well, as far as TIE can tell.
+    """
 
     value: float
     x: float
     signed: float
     enclosure: Interval | None = None
     proven: bool = False
+    ties: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -120,7 +120,7 @@ class Proof:
         piece = next(p for p in self.function.pieces if p.lo < x < p.hi)
         reach = 1e-3 * max(1.0, abs(x))
         lo, hi = max(float(piece.lo), x - reach), min(float(piece.hi), x + reach)
-        found = prove_zeros(piece.tree, 1, exact_number(lo), exact_number(hi), [x], self.budget)
+        found = prove_zeros(piece.tree, 1, lo, hi, [x], self.budget)
         return found.enclosed[0]
 
     # --- complete lists ---
@@ -207,11 +207,6 @@ def _as_interval(x: float | Interval) -> Interval:
     return x if isinstance(x, tuple) else (x, x)
 
 
-def exact_number(x: float) -> float:
-    """A float as a number of the series: it is taken as it is."""
-    return x
-
-
 def prove_exploration(
     tree: Node, function: Piecewise, segments: Sequence[Segment], found: Exploration, seconds: float
 ) -> Exploration:
@@ -282,9 +277,5 @@ def kinks_proven(
     proven, places = prove_kinks(function, kinks, max_order)
     if not exact:
         proven = tuple(replace(kink, proven=False) for kink in proven)
-        places = function_breaks(function)
+        places = tuple(float(x) for x in function.breakpoints)
     return proven, tuple(Undecided("kinks", (x, x)) for x in places)
-
-
-def function_breaks(function: Piecewise) -> tuple[float, ...]:
-    return tuple(float(x) for x in function.breakpoints)

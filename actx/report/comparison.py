@@ -25,7 +25,7 @@ from actx.report.layout import (
     words,
 )
 from actx.report.numbers import align, at, domain, number, place
-from actx.report.wording import extremum
+from actx.report.wording import extremum, tied
 
 _LONGEST_NAME = 22  # a longer one is cut in a table and given in full below
 _LEGEND_ROWS = 12  # more candidates than this are not spelled out below their table
@@ -164,7 +164,7 @@ def _error_facts(
     top, slope = row.max_error, row.max_slope_error
     side = "below" if top.signed < 0 else "above"
     remarks = [
-        at(top.x, show=certainty.computed) if top.value else "",
+        at(top.x, show=certainty.computed) + tied(top.ties) if top.value else "",
         f"{_short(row.name)} {side} {_short(target)}" if top.value else "",
         certainty.reached(top.enclosure, top.proven),
     ]

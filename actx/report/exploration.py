@@ -79,7 +79,7 @@ def _other_extrema(result: Exploration, certainty: Certainty) -> Columns | None:
     """All minima and maxima, unless the sheet has said them already."""
     points = [("minimum", point) for point in result.minima]
     points += [("maximum", point) for point in result.maxima]
-    if all(point in (result.minimum, result.maximum) for _, point in points):
+    if all(point.x in (result.minimum.x, result.maximum.x) for _, point in points):
         return None
     points.sort(key=lambda item: _left_end(item[1].x))
     extrema = [point for _, point in points]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from actx.analysis.results import Answer, Extremum, Kind, Tail, Verdict
 from actx.report.certainty import UNMARKED, Certainty
@@ -28,7 +29,16 @@ def extremum(point: Extremum, certainty: Certainty = UNMARKED) -> str:
     reached = reached and f", {reached}"
     if point.kind is Kind.LIMIT:
         return f"{y}, approached {where} and not attained{reached}"
-    return f"{y} {where}{_KIND_WORDS[point.kind]}{reached}"
+    return f"{y} {where}{_KIND_WORDS[point.kind]}{tied(point.ties)}{reached}"
+
+
+def tied(places: Sequence[float]) -> str:
+    """Where else an extreme value is reached, in words."""
+    if not places:
+        return ""
+    shown = ", ".join(f"{x:.7g}" for x in places[:3])
+    more = f" and {len(places) - 3} more" if len(places) > 3 else ""
+    return f", also at x = {shown}{more}, as far as can be told"
 
 
 def line(slope: float, intercept: float) -> str:
