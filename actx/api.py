@@ -65,7 +65,7 @@ def show(
     """
     from actx.analysis.explore import explore
 
-    return explore(_formulas([formula], set, registry)[0], _domain(domain), budget)
+    return explore(_formulas([formula], set, registry, intervals=True)[0], _domain(domain), budget)
 
 
 def kinks(
@@ -106,7 +106,7 @@ def compare(
     names = list(formulas)
     if all:
         names[:-1] = [*names[:-1], *(entry.name for entry in known.entries)]
-    read = _formulas(names, set, known)
+    read = _formulas(names, set, known, intervals=True)
     return compare_all(
         read[:-1], read[-1], _domain(domain), budget, forgiving=all, progress=progress
     )
@@ -128,7 +128,7 @@ def prove(
     from actx.proof.budget import Budget
     from actx.proof.statements import Case, decide
 
-    values = _by_english_name(set or {})
+    values = _numbers(set or {})
     case = Case(
         _domain(domain),
         registry or load_registry(),
@@ -214,15 +214,22 @@ def _domain(given: DomainLike) -> Domain:
 
 
 def _formulas(
-    given: Sequence[str | Formula], values: Values | None, known: Registry | None
+    given: Sequence[str | Formula],
+    values: Values | None,
+    known: Registry | None,
+    *,
+    intervals: bool = False,
 ) -> list[Formula]:
-    """The formulas, parameters set; each value must belong to one of them at least."""
+    """The formulas, parameters set; each value must belong to one of them at least.
+
+    intervals: whether a value may be an interval.
+    """
     from actx.language.formula import read_formula
     from actx.language.syntax import suggestion
 
     library = known or load_registry()
     read = [read_formula(text, library) if isinstance(text, str) else text for text in given]
-    wanted = _by_english_name(values or {})
+    wanted = _by_english_name(values or {}) if intervals else _numbers(values or {})
     names = sorted({name for formula in read for name in formula.parameters})
     for name in wanted:
         if name not in names:

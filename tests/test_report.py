@@ -456,9 +456,10 @@ def test_norms_are_marked_at_the_head_of_a_ranking() -> None:
     assert text.count("~: computed, not proven") == 1
 
 
-def test_a_proven_number_without_a_common_digit_is_marked() -> None:
+def test_a_wide_enclosure_is_shown_itself_and_no_enclosure_is_marked() -> None:
     certainty = Certainty(proofs=True)
-    assert certainty.number(1.5, (1.0, 2.0), True) == "~1.5"
+    assert certainty.number(1.5, (1.0, 2.0), True) == "1..2"
+    assert not certainty.marked
     assert certainty.number(1.5, None, True) == "~1.5"
     assert certainty.marked
 

@@ -16,9 +16,9 @@ from actx.cli.options import (
     NoProveOption,
     RegistryOption,
     SetOption,
-    assignments,
     complete_formula,
     proof_budget,
+    settings,
 )
 from actx.domain import parse_domain
 from actx.errors import UsageError
@@ -63,7 +63,7 @@ def compare(
             all=all,
             domain=parse_domain(domain),
             budget=allowed,
-            set=assignments(set),
+            set=settings(set),
             registry=actx.load_registry(*registry or ()),
             progress=progress,
         )

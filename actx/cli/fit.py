@@ -15,6 +15,7 @@ from actx.cli.options import (
     assignments,
     bounds,
     complete_formula,
+    settings,
 )
 from actx.domain import parse_domain
 from actx.errors import UsageError
@@ -93,7 +94,7 @@ def fit(
             domain=None if domain is None else parse_domain(domain),
             init=assignments(init, "--init"),
             bounds=bounds(bound),
-            set=assignments(set),
+            set=settings(set),
             registry=actx.load_registry(*registry or ()),
             progress=progress,
         )

@@ -17,8 +17,8 @@ from actx.cli.options import (
     NoProveOption,
     RegistryOption,
     SetOption,
-    assignments,
     proof_budget,
+    settings,
     whole_number,
 )
 from actx.domain import parse_domain
@@ -54,7 +54,7 @@ def kinks(
             domain=parse_domain(domain),
             max_order=whole_number(max_order, "--max-order", 0, 10),
             budget=allowed,
-            set=assignments(set),
+            set=settings(set),
             registry=actx.load_registry(*registry or ()),
         )
     present(result, json, proofs=allowed is not None)

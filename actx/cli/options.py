@@ -52,7 +52,7 @@ SetOption = Annotated[
     typer.Option(
         "--set",
         metavar="NAME=VALUE",
-        help="Give a parameter a value. Repeatable.",
+        help="Give a parameter a value, or LO..HI for enclosures over an interval. Repeatable.",
         show_default=False,
     ),
 ]
@@ -80,6 +80,11 @@ BudgetOption = Annotated[
 
 WHOLE_LINE = "-inf:inf"
 BUDGET = f"{DEFAULT_BUDGET:g}"
+
+
+def settings(texts: Iterable[str] | None) -> dict[str, float | tuple[float, float]]:
+    """Read the `NAME=VALUE` and `NAME=LO..HI` texts of `--set`. Raises UsageError."""
+    return _named(texts, "--set", "VALUE or LO..HI, as in a=1.25 or a=1.2..1.3", _number_or_range)
 
 
 def assignments(texts: Iterable[str] | None, option: str = "--set") -> dict[str, float]:
@@ -156,6 +161,16 @@ def _number(text: str) -> float:
     if not math.isfinite(value):
         raise ValueError(text)
     return value
+
+
+def _number_or_range(text: str) -> float | tuple[float, float]:
+    lo, dots, hi = text.partition("..")
+    if not dots:
+        return _number(text)
+    ends = _number(lo), _number(hi)
+    if not ends[0] < ends[1]:
+        raise ValueError(text)
+    return ends
 
 
 def _ends(text: str) -> tuple[float, float]:

@@ -14,9 +14,9 @@ from actx.cli.options import (
     JsonOption,
     RegistryOption,
     SetOption,
-    assignments,
     complete_formula,
     read_view,
+    settings,
 )
 from actx.domain import parse_domain
 from actx.errors import UsageError
@@ -85,7 +85,7 @@ def plot(
             view=read_view(view),
             target=target,
             domain=parse_domain(domain),
-            set=assignments(set),
+            set=settings(set),
             registry=actx.load_registry(*registry or ()),
         )
     if json:

@@ -16,8 +16,8 @@ from actx.cli.options import (
     JsonOption,
     RegistryOption,
     SetOption,
-    assignments,
     seconds,
+    settings,
 )
 from actx.domain import parse_domain
 from actx.errors import ExitStatus
@@ -61,7 +61,7 @@ def prove(
             statement,
             domain=parse_domain(domain),
             budget=seconds(budget),
-            set=assignments(set),
+            set=settings(set),
             registry=actx.load_registry(*registry or ()),
         )
     with suppress(ReaderGoneError):  # the exit status says it all the same

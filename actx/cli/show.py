@@ -13,8 +13,8 @@ from actx.cli.options import (
     NoProveOption,
     RegistryOption,
     SetOption,
-    assignments,
     proof_budget,
+    settings,
 )
 from actx.domain import parse_domain
 
@@ -44,7 +44,7 @@ def show(
             formula,
             domain=parse_domain(domain),
             budget=allowed,
-            set=assignments(set),
+            set=settings(set),
             registry=actx.load_registry(*registry or ()),
         )
     present(result, json, proofs=allowed is not None)

@@ -284,4 +284,4 @@ def _corners(ranges: Mapping[str, Interval]) -> list[dict[str, float]]:
 
 def _note(ranges: Mapping[str, Interval]) -> str:
     texts = ", ".join(f"{name} = {lo:g}..{hi:g}" for name, (lo, hi) in ranges.items())
-    return f"{texts}: the numbers are those of the middle; the enclosures hold for every value."
+    return f"{texts}: an interval holds for every value; other numbers are those of the middle."

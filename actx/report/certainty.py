@@ -7,12 +7,14 @@ slopes, the place of the largest error, and whatever a proof had no time for) ge
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from actx.analysis.results import Extremum, Interval, Kink, Undecided
 from actx.report.numbers import DIGITS, Show, number, outward, shared_digits
 
 MARK = "~"
+_WIDE = 1e-4  # of its size
 
 
 class Certainty:
@@ -29,8 +31,14 @@ class Certainty:
     def number(
         self, value: float, enclosure: Interval | None, proven: bool, digits: int = DIGITS
     ) -> str:
-        """A number with its proven digits, or marked where not even one digit is proven."""
+        """A number with its proven digits, or marked where not even one digit is proven.
+
+        An enclosure as wide as those over an interval of parameter values is shown itself.
+        """
         if self.proofs and proven and enclosure is not None:
+            lo, hi = enclosure
+            if _WIDE * max(abs(lo), abs(hi)) < hi - lo < math.inf:
+                return "..".join(outward(enclosure))
             text = shared_digits(enclosure, digits)
             if text is not None:
                 return text
