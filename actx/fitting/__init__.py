@@ -36,7 +36,7 @@ _ORDER = ("gauss", "l2", "l1", "max")  # the smooth ones lead the others to wher
 _ALTERNATES = 1e-6  # an extremum of the error this near to the largest, relatively, is listed
 _LEVEL = 1e-10  # objectives that agree to this part are equal where others decide
 _ROUND = 1e-9  # parameters this near to a simple fraction are tried there
-_FEW_STARTS = 5  # of another norm than the one asked for, to see whether its tails can match
+_FEW = 4  # starts from which tails are matched for another norm than the one asked for
 _SMALL = 1e-6  # and these near to 0
 _NORM_FIELDS = {"l1": "l1_error", "l2": "l2_error", "gauss": "gauss_error"}
 
@@ -115,7 +115,7 @@ def _reductions(place: _Place, norm: str) -> dict[str, Reduction]:
         if other == norm:
             matching: Matching | None = place.matching
         else:
-            matching = match_tails(place.problem, other, place.starts[:_FEW_STARTS])
+            matching = match_tails(place.problem, other, place.starts, _FEW)
         if matching is None:
             continue
         same = next((r for r in made if r.pinned == matching.pinned), None)
@@ -168,17 +168,18 @@ def _improve(reductions: Mapping[str, Reduction], optima: dict[str, Array]) -> N
 
 
 def _break_ties(reductions: Mapping[str, Reduction], optima: dict[str, Array]) -> None:
-    """Among parameters with one and the same max or l1 error, those of the smallest l2 error."""
+    """Where the max or l1 error leaves parameters open, they are those of the smallest l2 error."""
     second = "l2" if "l2" in optima else "gauss"
     for norm in ("max", "l1"):
         if second not in optima or norm not in optima or not optima[norm].size:
             continue
-        p = optima[norm]
+        problem, p = reductions[norm].inner, optima[norm]
         q = reductions[norm].part(reductions[second].full(optima[second]))
-        problem = reductions[norm].inner
-        level = objective(problem, norm, p)(p)
-        if level and objective(problem, norm, q)(q) <= level * (1 + _LEVEL):
-            optima[norm] = q
+        level = objective(problem, norm, p)(p) * (1 + _LEVEL)
+        for chosen in (np.full(p.size, fill_value=True), *np.eye(p.size, dtype=bool)):
+            mixed = np.where(chosen, q, optima[norm])
+            if level and objective(problem, norm, mixed)(mixed) <= level:
+                optima[norm] = mixed
 
 
 def _rounded(problem: Problem, norm: str, q: Array) -> Array:
@@ -361,7 +362,17 @@ def _sizes(problem: Problem, template: Node) -> tuple[Errors, tuple[Alternation,
         for x, value in ((s.lo, s.at_lo), (s.hi, s.at_hi)):
             if math.isfinite(value) and abs(value) >= level > 0:
                 places.setdefault(float(x), value)
-    return sizes, tuple(Alternation(x, e) for x, e in sorted(places.items()))
+    alternation = tuple(Alternation(x, e) for x, e in sorted(places.items()))
+    return _at_the_first(sizes, alternation), alternation
+
+
+def _at_the_first(sizes: Errors, alternation: Sequence[Alternation]) -> Errors:
+    """Of places where the largest error is reached but for rounding, the leftmost is named."""
+    least = sizes.max_error.value * (1 - _LEVEL)
+    first = next((place for place in alternation if abs(place.error) >= least), None)
+    if first is None or first.x == sizes.max_error.x:
+        return sizes
+    return replace(sizes, max_error=replace(sizes.max_error, x=first.x, signed=first.error))
 
 
 def _sampled_sizes(problem: Problem, template: Node) -> Errors:

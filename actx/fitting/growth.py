@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import product
+from itertools import chain, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +29,7 @@ Array = NDArray[np.float64]
 
 _SOLVED = 1e-12
 _NEWTON_ROUNDS = 25
-_TRIES = 8  # starts that are looked at
+_LOOKED_AT = 16  # starts at which the tails may match by themselves
 # powers in which parameters may enter, by how many of them one equation ties together
 _POWERS = {
     2: [Fraction(1), Fraction(-1), Fraction(1, 2), Fraction(-1, 2), Fraction(2), Fraction(-2)],
@@ -47,19 +47,23 @@ class Matching:
     pinned: dict[int, Node]
 
 
-def match_tails(problem: Problem, norm: str, starts: Sequence[Array]) -> Matching | None:
-    """How the tails on the problem's domain can be matched; None where no start leads there."""
+def match_tails(
+    problem: Problem, norm: str, starts: Sequence[Array], tries: int = 8
+) -> Matching | None:
+    """How the tails on the problem's domain can be matched; None where no start leads there.
+
+    tries: from so many starts the equations for matching tails are solved, where they do not match
+    by themselves.
+    """
     sides = [s for s, end in ((-1, problem.domain.lo), (1, problem.domain.hi)) if math.isinf(end)]
     if not sides or norm == "gauss":
         return Matching({})
-    tried = [_generic(problem, start) for start in starts[:_TRIES]]
-    if any(_growing(problem, sides, norm, p) == [] for p in tried):
+    looked_at = [_generic(problem, start) for start in starts[:_LOOKED_AT]]
+    if any(_growing(problem, sides, norm, p) == [] for p in looked_at):
         return Matching({})
-    found = (_from(problem, sides, norm, start) for start in tried)
-    matching = next((matching for matching in found if matching is not None), None)
-    return matching or next(
-        filter(None, (_as_it_is(problem, sides, norm, p) for p in starts)), None
-    )
+    found = (_from(problem, sides, norm, start) for start in looked_at[:tries])
+    exact = (_as_it_is(problem, sides, norm, start) for start in starts[:tries])
+    return next((matching for matching in chain(found, exact) if matching is not None), None)
 
 
 def _as_it_is(problem: Problem, sides: Sequence[int], norm: str, start: Array) -> Matching | None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from actx.fitting.problem import Problem
+from actx.fitting.problem import HOPELESS, PATIENCE, Problem
 
 Array = NDArray[np.float64]
 Measure = Callable[[Array], tuple[float, Array]]  # the size to minimise, and its gradient
@@ -122,13 +122,20 @@ def sign_changes(problem: Problem, edges: Array, p: Array) -> Array:
     return b
 
 
-def fit_integral(problem: Problem, norm: str, start: Array) -> tuple[Array, float]:
-    """A local optimum and its integral, panels refined until they serve the optimum as well."""
+def fit_integral(
+    problem: Problem, norm: str, start: Array, beat: float = math.inf
+) -> tuple[Array, float]:
+    """A local optimum and its integral, panels refined until they serve the optimum as well.
+
+    beat: an integral known already; what stays well above it is given up.
+    """
     p = start
     for _ in range(_REFITS):
         measure = Integral(problem, norm, p)
         before = measure.edges
-        p = descend(measure, p, problem.floor, problem.ceiling)
+        p = descend(measure, p, problem.floor, problem.ceiling, beat)
+        if measure.value(p) > HOPELESS * beat:
+            break
         if norm == "l1":
             p = _settle_at_corner(measure, p, problem)
         if np.isin(problem.panels(p), np.union1d(before, problem.breakpoints(p))).all():
@@ -136,7 +143,9 @@ def fit_integral(problem: Problem, norm: str, start: Array) -> tuple[Array, floa
     return p, Integral(problem, norm, p).value(p)
 
 
-def descend(measure: Measure, start: Array, lower: Array, upper: Array) -> Array:
+def descend(
+    measure: Measure, start: Array, lower: Array, upper: Array, beat: float = math.inf
+) -> Array:
     """Newton's method in a trust region, within bounds (Nocedal, Wright, 2006, chapter 4).
 
     The Hessian comes from central differences of the gradient.
@@ -144,8 +153,8 @@ def descend(measure: Measure, start: Array, lower: Array, upper: Array) -> Array
     p = np.clip(start, lower, upper)
     value, gradient = measure(p)
     radius = 0.5
-    for _ in range(_ROUNDS):
-        if not math.isfinite(value):
+    for done in range(_ROUNDS):
+        if not math.isfinite(value) or (done > PATIENCE and value > HOPELESS * beat):
             break
         scale = np.maximum(np.abs(p), 0.05)
         free = ~(((p <= lower) & (gradient > 0)) | ((p >= upper) & (gradient < 0)))

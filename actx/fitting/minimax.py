@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from actx.fitting.problem import Problem
+from actx.fitting.problem import HOPELESS, PATIENCE, Problem
 
 Array = NDArray[np.float64]
 
@@ -41,7 +41,10 @@ class Peaks:
         self.edges = problem.panels(near)
 
     def __call__(self, p: Array) -> list[Peak]:
-        """The local maxima of |error| that matter, largest first; none where it is infinite."""
+        """The local maxima of |error| that matter, largest first; none where it is infinite.
+
+        Either side of a jump counts: a peak is compared with what has its own sign.
+        """
         sites = self.problem.sites(self.edges, p)
         e = self.problem.error(sites, p)
         lost = np.isnan(e)
@@ -50,8 +53,8 @@ class Peaks:
         if not e.size or not math.isfinite(e.sum()):
             return []
         size = np.abs(e)
-        padded = np.concatenate([[-1.0], size, [-1.0]])
-        top = (padded[1:-1] >= padded[:-2]) & (padded[1:-1] > padded[2:])
+        before, after = np.append(0.0, e[:-1]), np.append(e[1:], 0.0)
+        top = (size > 0) & (size >= np.sign(e) * before) & (size > np.sign(e) * after)
         far = self.problem.far_sites(p)
         beyond = self.problem.error(far, p)
         top &= size >= _WORTH * max(size.max(), np.max(np.abs(beyond), initial=0.0))
@@ -60,6 +63,8 @@ class Peaks:
         x, values = self._refined(p, sites[where], lo, hi, np.sign(e[where]))
         found = [Peak(*map(float, row)) for row in zip(x, values, lo, hi, strict=True)]
         found += [Peak(*map(float, (a, v, a, a))) for a, v in zip(far, beyond, strict=True)]
+        if not found:  # no error at all
+            found = [Peak(float(sites[0]), 0.0, float(sites[0]), float(sites[0]))]
         return sorted(found, key=lambda peak: -abs(peak.error))
 
     def largest(self, p: Array) -> float:
@@ -149,19 +154,22 @@ class Peaks:
         return best, signs * value
 
 
-def fit_minimax(problem: Problem, start: Array) -> tuple[Array, float]:
-    """A local optimum of sup|error| and its value, panels refined until they serve it as well."""
+def fit_minimax(problem: Problem, start: Array, beat: float = math.inf) -> tuple[Array, float]:
+    """A local optimum of sup|error| and its value, panels refined until they serve it as well.
+
+    beat: a value known already; what stays well above it is given up.
+    """
     p, value = start, math.inf
     for _ in range(_REFITS):
         peaks = Peaks(problem, p)
-        p, value = _descend(peaks, p)
+        p, value = _descend(peaks, p, beat)
         served = np.union1d(peaks.edges, problem.breakpoints(p))
-        if np.isin(problem.panels(p), served).all():
+        if value > HOPELESS * beat or np.isin(problem.panels(p), served).all():
             break
     return p, value
 
 
-def _descend(measure: Peaks, start: Array) -> tuple[Array, float]:
+def _descend(measure: Peaks, start: Array, beat: float) -> tuple[Array, float]:
     """Minimise sup|error| by linear programs on its peaks within a trust region.
 
     Each round linearises the height of every peak (in the manner of Osborne and Watson, An
@@ -173,8 +181,10 @@ def _descend(measure: Peaks, start: Array) -> tuple[Array, float]:
     peaks = measure(p)
     if not peaks:
         return p, math.inf
-    for _ in range(_ROUNDS):
+    for done in range(_ROUNDS):
         value = abs(peaks[0].error)
+        if done > PATIENCE and value > HOPELESS * beat:
+            break
         scale = np.maximum(np.abs(p), 0.1)
         step = _linear_step(measure, p, peaks, radius * scale)
         if step is None or not value:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from actx.analysis.quadrature import gauss_legendre
 from actx.domain import Domain
 from actx.errors import AnalysisError
-from actx.fitting.switches import linear_switches
+from actx.fitting.switches import solved_switches
 from actx.language.derivative import derivative
 from actx.language.operations import CONDITIONS, OPERATIONS
 from actx.language.pieces import pieces
@@ -23,6 +23,7 @@ Array = NDArray[np.float64]
 
 NORMS = ("max", "l2", "l1", "gauss")
 LARGEST = 1e6  # where a parameter without bounds that runs away is stopped
+PATIENCE, HOPELESS = 10, 1.1  # rounds after which a solver gives up so far above what is known
 _FAR = 1e4  # from here on an open end is one panel in 1/x
 _POINTS = 10  # of a panel
 _QUARTERS = np.array([0.0, 0.25, 0.5, 0.75])
@@ -78,7 +79,7 @@ class Problem:
             n.op in CONDITIONS or (n.args and OPERATIONS[n.op].cases is not None)
             for n in walk(template)
         )
-        self._switches = linear_switches(template, self.names) if self.piecewise else None
+        self._switches = solved_switches(template, self.names) if self.piecewise else None
         self._target_breaks = self._breaks_of(target)
         self._last: tuple[Array, Array, Array] = (np.empty(0), np.empty(0), np.empty(0))
 
@@ -163,10 +164,12 @@ class Problem:
             x, _ = gauss_legendre(_POINTS)
             half = np.diff(edges) / 2
             points = (edges[:-1] + half)[:, None] + half[:, None] * x
-            e = np.nan_to_num(self.error(points.ravel(), p)).reshape(points.shape)
+            flat = points.ravel()
+            e = np.nan_to_num(self.error(flat, p)).reshape(points.shape)
+            noise = float(np.max(self._goal(flat)[1][np.abs(flat) < _NEAR], initial=0.0))
             last = np.max(np.abs(e @ _LAST_COEFFICIENTS), axis=1)
             size = np.abs(e)
-            rough = (last > _RESOLVED * size.max()) & (
+            rough = (last > _RESOLVED * size.max() + noise) & (
                 last * half > 1e-14 * np.sum(size.mean(axis=1) * half)
             )
             rough &= half > 1e-14 * np.abs(edges[:-1])

@@ -17,6 +17,7 @@ Array = NDArray[np.float64]
 
 _SAMPLES = (160, 480, 900, 1400)  # of the parameter space, by the number of parameters
 _TIE = 1e-12  # objectives that differ by less, relatively, are equal
+_NOTHING = {"max": 1e-14, "l1": 1e-14, "l2": 1e-28, "gauss": 1e-28}  # of that at the first start
 _PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53)
 
 
@@ -44,14 +45,17 @@ class Search:
 
         None where the error is infinite at all of them. The value is that of `objective`.
         """
-        keep = 3 + len(self.problem.names)
+        keep = 5 if len(self.problem.names) > 1 else 4
         order = np.argsort(self._sizes[norm], kind="stable")
         promising = (self.starts[i] for i in order if math.isfinite(self._sizes[norm][i]))
         found: list[tuple[Array, float]] = []
         for start in islice(_distinct(chain(known, promising)), keep):
-            p, value = solve(self.problem, norm, start)
+            beat = min((value for _, value in found), default=math.inf)
+            p, value = solve(self.problem, norm, start, beat)
             if math.isfinite(value):
                 found.append((p, value))
+            if value <= _NOTHING[norm] * self._sizes[norm][0]:
+                break
         if not found:
             return None
         least = min(value for _, value in found)
@@ -65,11 +69,14 @@ class Search:
         return int(np.sum(p < 0)), round(float(np.sum(away**2)), 3)
 
 
-def solve(problem: Problem, norm: str, start: Array) -> tuple[Array, float]:
-    """The local optimum reached from a start, and its objective."""
+def solve(problem: Problem, norm: str, start: Array, beat: float = math.inf) -> tuple[Array, float]:
+    """The local optimum reached from a start, and its objective.
+
+    beat: an objective known already; the solver gives up where it stays well above that.
+    """
     if norm == "max":
-        return fit_minimax(problem, start)
-    return fit_integral(problem, norm, start)
+        return fit_minimax(problem, start, beat)
+    return fit_integral(problem, norm, start, beat)
 
 
 def objective(problem: Problem, norm: str, near: Array) -> Callable[[Array], float]:

@@ -1,8 +1,8 @@
 """Where the pieces of a template may meet, as functions of its parameters.
 
 `actx.language.pieces` finds breakpoints exactly, one set of values at a time. A fit asks thousands
-of times; here each switching condition that is linear in x is solved for x once and for all. The
-result may hold points at which nothing switches, which does a quadrature no harm.
+of times; here each switching condition of the first or second degree in x is solved for x once and
+for all. The result may hold points at which nothing switches, which does a quadrature no harm.
 """
 
 from __future__ import annotations
@@ -24,28 +24,29 @@ _MOST_BRANCHES = 64
 _LARGEST_TREE = 4000
 
 
-def linear_switches(template: Node, names: Sequence[str]) -> Callable[[Array], Array] | None:
+def solved_switches(template: Node, names: Sequence[str]) -> Callable[[Array], Array] | None:
     """A function from parameter values to all points where the template may switch.
 
-    None where some condition is not linear in x, or where there are too many cases.
+    None where some condition is of a higher degree in x than 2, or where there are too many cases.
     """
     tree = _by_cases_throughout(template)
     if tree is None:
         return None
-    lines: list[tuple[Node, Node]] = []
+    polynomials: list[tuple[Node, Node, Node]] = []
     for comparison in walk(tree):
         if comparison.op not in _COMPARED:
             continue
         branches = list(_branches(comparison.args[0] - comparison.args[1], _MOST_BRANCHES))
-        slopes = [derivative(branch) for branch in branches]
-        if len(branches) >= _MOST_BRANCHES or any(X in set(walk(slope)) for slope in slopes):
+        if len(branches) >= _MOST_BRANCHES:
             return None
-        lines += [
-            (replace(branch, X, ZERO), slope)
-            for branch, slope in zip(branches, slopes, strict=True)
-            if slope is not ZERO
-        ]
-    return _roots(lines, tuple(names))
+        for branch in branches:
+            slope = derivative(branch)
+            bend = derivative(slope)
+            if X in set(walk(bend)):
+                return None
+            if slope is not ZERO:
+                polynomials.append((replace(branch, X, ZERO), replace(slope, X, ZERO), bend))
+    return _roots(list(dict.fromkeys(polynomials)), tuple(names))
 
 
 def _by_cases_throughout(tree: Node) -> Node | None:
@@ -74,16 +75,21 @@ def _branches(tree: Node, most: int) -> Iterator[Node]:
     yield from waiting
 
 
-def _roots(lines: Sequence[tuple[Node, Node]], names: tuple[str, ...]) -> Callable[[Array], Array]:
-    if not lines:
+def _roots(
+    polynomials: Sequence[tuple[Node, Node, Node]], names: tuple[str, ...]
+) -> Callable[[Array], Array]:
+    """The real zeros of value + slope·x + bend·x²/2, for all of them."""
+    if not polynomials:
         return lambda p: np.empty(0)
-    unique = list(dict.fromkeys(lines))
-    compiled = program(*(n for line in unique for n in line), parameters=names)
+    compiled = program(*(n for row in polynomials for n in row), parameters=names)
 
     def roots(p: Array) -> Array:
         with np.errstate(all="ignore"):
             values = compiled(np.float64(0), *[np.float64(v) for v in p])
-            found = -np.array(values[::2], dtype=float) / np.array(values[1::2], dtype=float)
+            value, slope, bend = np.array(values, dtype=float).reshape(-1, 3).T
+            root = np.sqrt(slope * slope - 2 * bend * value)
+            far = -(slope + np.where(slope < 0, -root, root))  # no cancellation
+            found = np.concatenate([far / bend, 2 * value / far])
         return np.unique(found[np.isfinite(found)])
 
     return roots
