@@ -42,7 +42,7 @@ _REAL: dict[str, Callable[..., Any]] = {
     "atan": mp.atan,
     "sigmoid": lambda u: 1 / (1 + mp.exp(-u)),
     "softplus": lambda u: mp.log1p(mp.exp(u)),
-    "erf": mp.erf,
+    "erf": lambda u: mp.sign(u) if u * u > 2.4 * mp.dps else mp.erf(u),
     "erfc": mp.erfc,
     "root_sum": lambda u, v: u + mp.sqrt(u * u + v),
     "lt": lambda u, v: u < v,

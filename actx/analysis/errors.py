@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -27,6 +28,7 @@ from actx.language.series import (
     Undetermined,
     compare,
     evaluate,
+    to_float,
     vanishing_from,
 )
 from actx.language.settled import settled
@@ -135,6 +137,7 @@ class _Norms:
     def __init__(self, error: Piecewise, segments: Sequence[Segment]) -> None:
         self.error = error
         self.segments = segments
+        self.slopes = _slopes(error)
         self.finite = np.ones(3, dtype=bool)
         self.beyond = np.zeros(3)
 
@@ -144,19 +147,22 @@ class _Norms:
             lo = self._open_end(piece.tree, piece.lo, 1)
             hi = self._open_end(piece.tree, piece.hi, -1)
             if lo < hi and not (piece.tree.constant and not _value(piece.tree)):
-                edges = [lo, *(x for x in self._splits(piece.lo, piece.hi) if lo < x < hi), hi]
-                total += self._over(piece.tree, edges)
+                inside = {x for x in self._splits(piece.lo, piece.hi) if lo < x < hi}
+                total += self._over(piece.tree, [lo, *sorted(inside), hi])
         values = np.where(self.finite, total + self.beyond, math.inf)
         return float(values[0]), float(values[1]), float(values[2])
 
     def _splits(self, lo: Number, hi: Number) -> Iterator[float]:
-        """Turning points and zeros inside a piece."""
+        """Turning points, zeros and points of inflection inside a piece: where features are."""
         for segment in self.segments:
             if lo <= segment.lo and segment.hi <= hi:
                 yield float(segment.lo)
                 root = crossing(segment)
                 if root is not None:
                     yield root
+        for segment in self.slopes:
+            if lo <= segment.lo and segment.hi <= hi:
+                yield float(segment.lo)
 
     def _over(self, tree: Node, edges: Sequence[float]) -> Array:
         compiled = program(tree)
@@ -198,10 +204,8 @@ class _Norms:
             return place.x(series.start)
         lead = series.lead[1]
         slow = False
-        for i, weight in enumerate(_WEIGHTS):
-            m = weight.on_monomial(lead)
-            if place.base is not None:  # dx is dt/t² there, and the Gaussian is a constant
-                m = (lead * lead if i else lead) * T**-2
+        for i in range(len(_WEIGHTS)):
+            m = _integrand(i, lead, place)
             if not _integrable(m):
                 self.finite[i] = False
             elif m.exponent:
@@ -243,8 +247,31 @@ class _Norms:
                 return float(weight.on_values(x, e)) * dx
 
             end = min(700.0, math.log(cut) + 200)
-            value, _ = quad(rate, math.log(cut), end, epsabs=0, epsrel=1e-11, limit=200)
-            self.beyond[i] += value
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # a part that is negligible may be all rounding
+                value, _ = quad(rate, math.log(cut), end, epsabs=0, epsrel=1e-11, limit=200)
+            self.beyond[i] += value + _rest(_integrand(i, series.lead[1], place), rate, end)
+
+
+def _integrand(i: int, lead: Monomial, place: Place) -> Monomial:
+    """The leading monomial of an integrand in t; the Gaussian is a constant at a finite place."""
+    if place.base is None:
+        return _WEIGHTS[i].on_monomial(lead)
+    return (lead * lead if i else lead) * T**-2  # dx is dt/t² there
+
+
+def _rest(m: Monomial, rate: Callable[[float], float], u: float) -> float:
+    """The integral beyond u = log t of what goes on like its leading monomial."""
+    slope, log = to_float(m.power) + 1, to_float(m.log)
+    return rate(u) / -slope if slope else rate(u) * u / -(log + 1)
+
+
+def _slopes(error: Piecewise) -> tuple[Segment, ...]:
+    """The monotone segments of the error's slope, none where they cannot be told."""
+    try:
+        return monotone(error, order=1)
+    except AnalysisError:
+        return ()
 
 
 def settled_t(tree: Node, place: Place) -> float:

@@ -147,7 +147,7 @@ def value_at(tree: Node, x: float, order: int = 0) -> float:
 
 def end_value(tree: Node, x: Number, inward: int, order: int = 0) -> float:
     """The one-sided limit at an end of a piece, finite or not; `inward` points into the piece."""
-    if math.isfinite(x):
+    if math.isfinite(x) or tree.constant:
         value = value_at(tree, float(x), order)
         if math.isfinite(value):
             return value

@@ -6,6 +6,7 @@ its halves agree with it (Davis, Rabinowitz, Methods of Numerical Integration, 1
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import pairwise
@@ -20,6 +21,8 @@ Integrand = Callable[[Array], Sequence[Array]]
 _POINTS = 15
 _TOLERANCE = 1e-13  # of each integral; rounding of the integrand is of this size
 _MOST_ROUNDS = 60
+_GRADING = 1 / 8
+_SMALLEST = 1e-8  # features narrower than this may be missed by the integrals
 
 
 @lru_cache(maxsize=8)
@@ -66,15 +69,34 @@ def _integrals(integrand: Integrand, panels: Array) -> Array:
 
 
 def _panels(edges: Array) -> Array:
-    """The stretches between edges, cut so that none is longer than it is far from 0, or than 4."""
+    """The stretches between edges, cut so that none is longer than it is far from 0, or than 4.
+
+    Towards each edge they get shorter and shorter, so that a narrow feature at an edge, such as a
+    bump of which the edge is the top, is met by some panel of its own size.
+    """
     cuts = [float(edges[0])]
-    for lo, hi in pairwise(edges):
+    for lo, hi in pairwise(edges.tolist()):
         near = 0.0 if lo < 0 < hi else min(abs(lo), abs(hi))
         count = int(min(np.ceil((hi - lo) / max(4.0, near)), 64))
-        cuts += np.linspace(lo, hi, count + 1)[1:].tolist()
-    line = np.array(cuts)
-    line = line[np.concatenate([[True], np.diff(line) > 0])]
-    return np.column_stack([line[:-1], line[1:]])
+        line = np.linspace(lo, hi, count + 1)[1:-1].tolist()
+        first, last = (line[0], line[-1]) if line else ((lo + hi) / 2, (lo + hi) / 2)
+        cuts += [lo + step for step in reversed(_steps(lo, first - lo))]
+        cuts += line or [first]
+        cuts += [hi - step for step in _steps(hi, hi - last)]
+        cuts.append(hi)
+    panels = np.array(cuts)
+    panels = panels[np.concatenate([[True], np.diff(panels) > 0])]
+    return np.column_stack([panels[:-1], panels[1:]])
+
+
+def _steps(edge: float, length: float) -> list[float]:
+    """Distances from an edge, each a part of the one before."""
+    steps = []
+    smallest = max(_SMALLEST, 64 * math.ulp(edge))
+    while length * _GRADING > smallest:
+        length *= _GRADING
+        steps.append(length)
+    return steps
 
 
 def _over(integrand: Integrand, panels: Array) -> Any:

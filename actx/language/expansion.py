@@ -30,6 +30,7 @@ from actx.language.series import (
 from actx.language.tree import NUMBER, PARAMETER, VARIABLE, Node, X, as_fraction, walk
 
 Result = TypeVar("Result")
+_AT_ZERO = {"erfc": 1}  # exact values at 0; 0 for the odd functions
 SIZES = (4, 8, 16)  # terms kept, in turn, until the question is answered
 
 
@@ -77,11 +78,11 @@ class Expander:
         return self.arithmetic.compose(self._taylor(current.op, centre), small)
 
     def _taylor(self, name: str, centre: Number) -> Expansion:
-        """The Taylor series of an odd function at `centre`, integrated from its derivative's."""
+        """The Taylor series of a function at `centre`, integrated from its derivative's."""
 
         def coefficients() -> Iterator[Number]:
             at_zero = type(centre) is int and centre == 0
-            yield 0 if at_zero else self._function_value(name, centre)
+            yield _AT_ZERO.get(name, 0) if at_zero else self._function_value(name, centre)
             slope = filled(OPERATIONS[name].derivative[0], (X,))
             series = self._at(Place(centre, 1)).series(slope)
             for k in range(self.arithmetic.size + 1):

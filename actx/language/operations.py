@@ -181,7 +181,8 @@ _OPERATIONS = (
         ball=balls.monotone("erf"),
     ),
     Operation(
-        "erfc", 1, elementary.erfc, ("-2/sqrt(pi)*exp(-u^2)",), definition="1 - erf(u)",
+        "erfc", 1, elementary.erfc, ("-2/sqrt(pi)*exp(-u^2)",),
+        far=lambda a, u, square: a.sub(constant(1), a.erf_at_infinity(u, square)),
         enclosure=interval.decreasing(elementary.erfc, 0.0, 2.0), ball=balls.monotone("erfc"),
     ),
     Operation(  # without cancellation where u is negative; see STABLE_FORMS
@@ -228,6 +229,13 @@ STABLE_FORMS: Mapping[str, str] = {
     "log(1 + u)": "log1p(u)",
     "u + sqrt(u^2 + v)": "root_sum(u, v)",
     "sqrt(u^2 + v) - u": "root_sum(-u, v)",
+}
+
+# Quotients whose derivatives overflow to inf/inf far out, where those of the second form do not.
+BOUNDED_FORMS: Mapping[str, str] = {
+    "exp(u)/(1 + exp(u))": "sigmoid(u)",
+    "u/(1 + exp(v))": "u*sigmoid(-v)",
+    "u/cosh(v)": "u*sech(v)",
 }
 
 # Short forms that are written out when read; f, g ... are the arguments in order.

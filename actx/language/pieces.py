@@ -24,6 +24,7 @@ from actx.language.enclosure import enclosure
 from actx.language.operations import OPERATIONS
 from actx.language.resolve import holds, resolved
 from actx.language.series import Number
+from actx.language.stable import bounded
 from actx.language.text import number_text, to_text
 from actx.language.tree import (
     NUMBER,
@@ -130,7 +131,7 @@ def pieces(tree: Node, lo: float = -math.inf, hi: float = math.inf) -> Piecewise
     start, end = _exact(lo), _exact(hi)
     cutter = _Cutter()
     done: list[Piece] = []
-    waiting = [Piece(start, end, simplify(tree))]
+    waiting = [Piece(start, end, bounded(simplify(tree)))]
     while waiting:
         piece = waiting.pop()
         part, cuts = cutter.divide(piece)
@@ -322,7 +323,7 @@ def decided_at(tree: Node, x: Number) -> Node:
     if np.isnan(evaluate(tree, float(x))):
         return tree
     return resolved(
-        simplify(tree),
+        bounded(simplify(tree)),
         lambda comparison, a, b: holds(comparison.op, _sign_at(simplified("sub", a, b), x)),
     )[0]
 

@@ -404,7 +404,7 @@ class Arithmetic:
 
     def shortened(self, terms: tuple[Term, ...]) -> tuple[Term, ...]:
         """The terms with coefficients rounded that have too many digits."""
-        if not any([is_long(c) for c, _ in terms]):
+        if all(not is_long(c) for c, _ in terms):
             return terms
         return tuple((self.reals.rounded(c) if is_long(c) else c, m) for c, m in terms)
 
@@ -726,7 +726,17 @@ def size_at(c: Number, monomial: Monomial, t: float) -> float:
 
 def evaluate(series: Series, t: float) -> float:
     """The sum of the known terms at t."""
-    return sum(math.copysign(size_at(c, m, t), c) for c, m in reversed(series.terms))
+    return sum(_term_at(c, m, t) for c, m in reversed(series.terms))
+
+
+def _term_at(c: Number, m: Monomial, t: float) -> float:
+    """c·m at t; without exponentials not by way of logarithms, which would cost digits."""
+    if not m.exponent and not m.log:
+        try:
+            return float(to_float(c) * t ** to_float(m.power))
+        except OverflowError:
+            pass
+    return math.copysign(size_at(c, m, t), c)
 
 
 def vanishing_from(terms: Iterable[Term], cut: Monomial | None, limit: float) -> float:
@@ -754,7 +764,15 @@ def _last_peak(monomial: Monomial) -> float:
         return 1.1
     # t·(log m)' = sum of c·k·t^k + power; Cauchy's bound on its zeros, for plain powers t^k
     if any(m.exponent or m.log or p < 0 for _, p, m in rates):
-        return 50.0
+        return _sampled_peak(monomial)
     lead, *others = [(magnitude(c) * (to_float(p) or 1.0), to_float(p)) for c, p, _ in rates]
     zeros = [float((len(others) * a / lead[0]) ** (1 / (lead[1] - p))) for a, p in others]
     return max([1.1, *zeros])
+
+
+def _sampled_peak(monomial: Monomial) -> float:
+    """The same for exponentials within exponentials, which decide early; from samples up to 50."""
+    t = [1.1 * 1.04**k for k in range(98)]
+    sizes = [log_size(monomial, at) for at in t]
+    rising = [k for k in range(97) if sizes[k + 1] > sizes[k]]
+    return t[rising[-1] + 1] if rising else t[0]

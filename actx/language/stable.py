@@ -1,40 +1,46 @@
-"""Rewriting a tree for evaluation: sums that cancel in a form that does not."""
+"""Rewriting a tree into a form of the same function that floats can work with."""
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 
-from actx.language.operations import ARGUMENTS, STABLE_FORMS
-from actx.language.tree import PARAMETER, Node, parameter, rebuild, simplified, substitute
+from actx.language.operations import ARGUMENTS, BOUNDED_FORMS, STABLE_FORMS
+from actx.language.tree import PARAMETER, Node, node, parameter, rebuild, simplified, substitute
 
-_HEADS = frozenset({"add", "sub", "log", "log1p"})  # the operations that the patterns begin with
+_TABLES = {"stable": STABLE_FORMS, "bounded": BOUNDED_FORMS}
 _PLACES = frozenset(parameter(name) for name in ARGUMENTS)
 
 
 @lru_cache(maxsize=4096)
 def stable(tree: Node) -> Node:
-    """The same function in its numerically stable form (`operations.STABLE_FORMS`)."""
-    return rebuild(tree, lambda leaf: leaf, _rewritten)
+    """For evaluation: sums that cancel in a form that does not (`operations.STABLE_FORMS`)."""
+    return rebuild(tree, lambda leaf: leaf, partial(_rewritten, "stable"))
 
 
-def _rewritten(op: str, *args: Node) -> Node:
-    from actx.language.tree import node
+@lru_cache(maxsize=4096)
+def bounded(tree: Node) -> Node:
+    """For differentiation: quotients whose derivatives overflow (`operations.BOUNDED_FORMS`)."""
+    return rebuild(tree, lambda leaf: leaf, partial(_rewritten, "bounded"))
 
+
+def _rewritten(table: str, op: str, *args: Node) -> Node:
     made = node(op, *args)
-    if op not in _HEADS:
-        return made
-    for pattern, replacement in _rules():
+    for pattern, replacement in _rules(table).get(op, ()):
         found = _match(pattern, made, {})
         if found is not None:
             return substitute(replacement, found, simplified)
     return made
 
 
-@lru_cache(maxsize=1)
-def _rules() -> list[tuple[Node, Node]]:
+@lru_cache(maxsize=2)
+def _rules(table: str) -> dict[str, list[tuple[Node, Node]]]:
+    """Patterns and what they become, by the operation that they begin with."""
     from actx.language.syntax import rule
 
-    return [(rule(pattern), rule(replacement)) for pattern, replacement in STABLE_FORMS.items()]
+    rules: dict[str, list[tuple[Node, Node]]] = {}
+    for pattern, replacement in _TABLES[table].items():
+        rules.setdefault(rule(pattern).op, []).append((rule(pattern), rule(replacement)))
+    return rules
 
 
 def _match(pattern: Node, tree: Node, found: dict[Node, Node]) -> dict[Node, Node] | None:

@@ -13,6 +13,7 @@ from actx.language.expansion import ask
 from actx.language.pieces import pieces
 from actx.language.series import Place, Series, SeriesError, evaluate
 from actx.language.tree import Node
+from actx.language.values import evaluate as evaluate_tree
 
 _FAR = 20.0  # nearer to 0 not even a square of exp overflows float32
 
@@ -21,6 +22,9 @@ def fill_in(
     tree: Node, x: NDArray[np.float64], values: NDArray[Any], lost: NDArray[np.bool_]
 ) -> None:
     """Replace the values marked as lost by those of the tail, where there is one; in place."""
+    if values.dtype != np.float64:  # it may overflow in float32 only
+        values[lost] = evaluate_tree(tree, x[lost])
+        lost = lost & np.isnan(values)
     for side in (-1, 1):
         places = lost & (np.sign(x) == side) & (np.abs(x) > _FAR)
         if not places.any():

@@ -10,6 +10,7 @@ towards an end where the tree cannot be evaluated, the leading term of its serie
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -33,7 +34,10 @@ from actx.language.values import constant_value, program
 _START = 24  # boxes to begin with
 _MOST_BOXES = 40_000
 _MANY = 400  # boxes from which on the second-order form pays for its cost
-_NARROW = 1e-10  # boxes are not halved below this width, relative to their place
+_NARROW = 1e-15  # boxes are not halved below this width, relative to their place
+_TINY = 1e-20  # or below this one, about 0
+_WIDE = 0.01  # a stretch wider than this, relative to its place, is no multiple zero
+_MOST_MULTIPLE = 6
 _NOISE = 8  # a box whose values are below so many rounding errors holds nothing else
 
 Array = NDArray[np.float64]
@@ -142,8 +146,9 @@ class _Search:
         self.boxes = enclosure(self.tree, derivative(self.tree))
         self.box = enclosure(self.tree)
         self.value = program(self.tree)
-        self.found: list[tuple[float, float]] = []  # brackets of single zeros
-        self.clusters: list[tuple[float, float]] = []  # narrow boxes that could not be decided
+        self.found: list[tuple[float, float]] = []  # boxes with a single zero inside
+        self.clusters: list[tuple[float, float]] = []  # boxes or points that may hold zeros
+        self.decided: list[tuple[Array, Array, Array, Array]] = []  # lo, hi, sign at lo, at hi
 
     def run(self) -> Zeros:
         with np.errstate(all="ignore"):
@@ -156,7 +161,7 @@ class _Search:
             b, right = self._end(self.hi, -1)
             if a < b:
                 self._search(a, b)
-            points = tuple(self._points(a, b))
+            points = tuple(self._points(a, b, left, right))
         # a zero at an end itself belongs to the neighbour
         points = tuple(p for p in points if self.lo < p.x < self.hi)
         if left == 0:
@@ -219,13 +224,17 @@ class _Search:
         """Decide what can be decided; the halves of the other boxes."""
         middle = lo + (hi - lo) / 2
         g, slope, noise = self._enclosed(lo, middle, hi)
-        undecided = ~((g[0] > 0) | (g[1] < 0))  # also where an end is NaN
+        sign = (g[0] > 0) * 1.0 - (g[1] < 0) * 1.0
+        undecided = sign == 0  # also where an end is NaN
+        known = ~undecided
+        self.decided.append((lo[known], hi[known], sign[known], sign[known]))
         monotone = undecided & ((slope[0] > 0) | (slope[1] < 0))
         self._single(lo[monotone], hi[monotone])
         undecided &= ~monotone
         flat = np.maximum(np.abs(g[0]), np.abs(g[1])) <= _NOISE * noise
+        flat &= np.isfinite(noise)
         narrow = hi - lo <= _NARROW * np.maximum(np.maximum(np.abs(lo), np.abs(hi)), 1e-290)
-        tiny = hi - lo <= 1e-13 * self._scale()
+        tiny = hi - lo <= _TINY
         stop = undecided & (flat | narrow | tiny)
         self.clusters += zip(lo[stop].tolist(), hi[stop].tolist(), strict=True)
         undecided &= ~stop
@@ -249,60 +258,95 @@ class _Search:
         slope = _mean_value(slope, slope_there, bend, radius)
         return _mean_value(g, at_middle, slope, radius), slope, at_middle[1] - at_middle[0]
 
-    def _scale(self) -> float:
-        ends = [abs(float(e)) for e in (self.lo, self.hi) if math.isfinite(float(e))]
-        return max([*ends, 1.0])
-
     def _single(self, lo: Array, hi: Array) -> None:
-        """Boxes on which the function is monotone: a zero where the signs at the ends differ."""
-        if lo.size:
-            at_lo, at_hi = self.value(lo)[0], self.value(hi)[0]
-            crossing = np.sign(at_lo) * np.sign(at_hi) <= 0
-            self.found += zip(lo[crossing].tolist(), hi[crossing].tolist(), strict=True)
+        """Boxes on which the function is monotone: a zero where the signs at the ends differ.
+
+        Where it is 0 at an end, the signs of both neighbours will tell whether that is a zero; it
+        may also be underflow.
+        """
+        if not lo.size:
+            return
+        at_lo, at_hi = np.sign(self.value(lo)[0]), np.sign(self.value(hi)[0])
+        crossing = at_lo * at_hi < 0
+        self.found += zip(lo[crossing].tolist(), hi[crossing].tolist(), strict=True)
+        for ends, values in ((lo, at_lo), (hi, at_hi)):
+            self.clusters += [(x, x) for x in ends[values == 0].tolist()]
+        near_lo = np.where(at_lo == 0, at_hi, at_lo)
+        self.decided.append((lo, hi, near_lo, np.where(at_hi == 0, at_lo, at_hi)))
 
     # --- zeros from boxes ---
 
-    def _points(self, a: float, b: float) -> Iterator[Zero]:
-        """Single zeros and clusters from left to right, each once, with the signs beside it."""
-        spans = [(lo, hi, True) for lo, hi in self.found]
-        spans += [(lo, hi, False) for lo, hi in _joined(self.clusters)]
-        spans.sort()
-        last: float | None = None
-        for lo, hi, single in spans:
-            zero = self._crossing(lo, hi) if single else self._cluster(lo, hi, a, b)
-            if zero is None:
-                continue
-            x = float(zero.x)
-            if last is not None and x - last <= 4 * np.spacing(abs(x)) + 1e-300:
-                continue  # the same zero, met at the common end of two boxes
-            last = x
-            yield zero
+    def _points(self, a: float, b: float, left: int, right: int) -> Iterator[Zero]:
+        """Single zeros and what clusters hold, from left to right, with the signs beside them.
 
-    def _crossing(self, lo: float, hi: float) -> Zero | None:
-        at_lo, at_hi = self._at(lo), self._at(hi)
-        rising = 1 if at_hi > at_lo else -1
-        x = lo if at_lo == 0 else hi if at_hi == 0 else self._solve(lo, hi)
-        return Zero(snapped(self.tree, x), -rising, rising)
+        left, right: the signs beyond a and b.
+        """
+        singles = sorted(self.found)
+        spans = [(lo, hi, True, 0, 0) for lo, hi in singles]
+        if self.clusters:
+            runs = self._with_signs(_touching(self.clusters), a, b, left, right)
+            spans += [
+                (lo, hi, False, s, t) for lo, hi, s, t in _gathered(runs, [x for x, _ in singles])
+            ]
+            spans.sort()
+        for lo, hi, single, before, after in spans:
+            zero = self._crossing(lo, hi) if single else self._cluster(lo, hi, before, after)
+            if zero is not None:
+                yield zero
 
-    def _solve(self, lo: float, hi: float) -> float:
+    def _with_signs(
+        self, runs: list[tuple[float, float]], a: float, b: float, left: int, right: int
+    ) -> list[tuple[float, float, int, int]]:
+        """Stretches that may hold zeros, with the signs of their neighbours."""
+        lo, hi, at_lo, at_hi = (np.concatenate(part) for part in zip(*self.decided, strict=True))
+        before = dict(zip(hi.tolist(), at_hi.tolist(), strict=True)) | {a: left}
+        after = dict(zip(lo.tolist(), at_lo.tolist(), strict=True)) | {b: right}
+        return [
+            (p, q, float_sign(before.get(p, 0.0)), float_sign(after.get(q, 0.0))) for p, q in runs
+        ]
+
+    def _crossing(self, lo: float, hi: float) -> Zero:
+        rising = 1 if self._at(hi) > self._at(lo) else -1
+        return Zero(snapped(self.tree, self._solve(lo, hi)), -rising, rising)
+
+    def _solve(self, lo: float, hi: float, order: int = 0) -> float:
         from scipy.optimize import brentq
 
+        compiled = program(derivative(self.tree, order))
         rtol = 4 * np.finfo(float).eps
-        return float(brentq(self._at, lo, hi, xtol=1e-300, rtol=rtol, maxiter=2000))
+        return float(
+            brentq(
+                lambda x: float(compiled(np.float64(x))[0]),
+                lo, hi, xtol=1e-300, rtol=rtol, maxiter=2000,
+            )
+        )  # fmt: skip
 
-    def _cluster(self, lo: float, hi: float, a: float, b: float) -> Zero | None:
+    def _cluster(self, lo: float, hi: float, before: int, after: int) -> Zero | None:
         """A stretch where the function cannot be told from zero: a multiple zero or near miss."""
-        reach = max(hi - lo, 1e-9 * max(abs(lo), abs(hi), 1e-280))
-        left, right = max(a, lo - reach), min(b, hi + reach)
-        signs = [float_sign(self._at(x)) for x in (left, right)]
         middle = lo + (hi - lo) / 2
+        reach = max(hi - lo, 1e-9 * max(abs(lo), abs(hi), 1e-280))
         for simple in (Fraction(round(middle)), Fraction(middle).limit_denominator(100)):
-            if left <= simple <= right and self._vanishes_at(simple):
-                return Zero(simple, signs[0], signs[1])
-        if signs[0] * signs[1] < 0:
-            return Zero(self._solve(left, right), signs[0], signs[1])
-        low, high = self.box((np.float64(middle),) * 2)[0]
-        return Zero(middle, signs[0], signs[1]) if low <= 0 <= high else None
+            if lo - reach <= simple <= hi + reach and self._vanishes_at(simple):
+                return Zero(simple, before, after)
+        if before == after and hi - lo > _WIDE * max(1.0, abs(middle)):
+            return None  # too small to be seen, but nothing happens there
+        x = self._located(lo, hi)
+        low, high = self.box((np.float64(x),) * 2)[0]
+        touches = before != after or low <= 0 <= high
+        return Zero(snapped(self.tree, x), before, after) if touches else None
+
+    def _located(self, lo: float, hi: float) -> float:
+        """Where the zero of a stretch lies, as the simple zero of a derivative if it has one."""
+        middle = lo + (hi - lo) / 2
+        if hi - lo > _WIDE * max(1.0, abs(middle)):
+            return middle  # underflow far and wide
+        for order in range(_MOST_MULTIPLE):
+            ends = program(derivative(self.tree, order))(np.array([lo, hi]))[0]
+            slope = enclosure(derivative(self.tree, order + 1))
+            low, high = slope((np.float64(lo), np.float64(hi)))[0]
+            if np.shape(ends) == (2,) and ends[0] * ends[1] < 0 and (low > 0 or high < 0):
+                return self._solve(lo, hi, order)
+        return middle
 
     def _vanishes_at(self, x: Fraction) -> bool:
         try:
@@ -330,14 +374,34 @@ def _mean_value(natural: Box, at_middle: Box, slope: Box, radius: Array) -> Box:
     return intersect(natural, (at_middle[0] - spread, at_middle[1] + spread))
 
 
-def _joined(boxes: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Boxes that touch or lie scattered about one multiple zero, as one."""
+def _touching(boxes: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Boxes that have an end in common as one."""
     joined: list[tuple[float, float]] = []
     for lo, hi in sorted(boxes):
-        if joined and lo <= joined[-1][1] + 2 * (joined[-1][1] - joined[-1][0]):
+        if joined and lo <= joined[-1][1]:
             joined[-1] = joined[-1][0], max(hi, joined[-1][1])
         else:
             joined.append((lo, hi))
+    return joined
+
+
+def _gathered(
+    runs: list[tuple[float, float, int, int]], singles: list[float]
+) -> list[tuple[float, float, int, int]]:
+    """Stretches that lie scattered about one multiple zero, as one.
+
+    Two stay apart where the sign is known to change at both, or a single zero lies between.
+    """
+    joined: list[tuple[float, float, int, int]] = []
+    for lo, hi, before, after in runs:
+        if joined:
+            start, stop, first, between = joined[-1]
+            near = lo <= stop + 2 * max(stop - start, hi - lo)
+            apart = bisect_left(singles, stop) != bisect_left(singles, lo)
+            if near and not apart and (first == between or before == after):
+                joined[-1] = start, hi, first, after
+                continue
+        joined.append((lo, hi, before, after))
     return joined
 
 
