@@ -21,6 +21,7 @@ from actx.language.derivative import derivative
 from actx.language.enclose import exact_ball, hull, outward
 from actx.language.pieces import Piece, Piecewise
 from actx.language.proven_series import (
+    TooNear,
     ball,
     beyond,
     least_size,
@@ -194,8 +195,11 @@ class _Attempt:
             return False
         limit = ball(series.coefficient(UNIT))
         at_limit = self.measure(limit)
-        reach = variation(series, series.start)
         self._raise(at_limit)
+        try:
+            reach = variation(series, series.start)
+        except TooNear:
+            return False
         if at_limit + reach <= self.lower:
             return True
         rest = Series(
