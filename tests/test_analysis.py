@@ -188,3 +188,15 @@ def zeros_between(error: Callable[[Any], Any], edges: list[Any]) -> list[Any]:
         for a, b in pairwise(grid)
         if error(a) * error(b) < 0 and not a < 0 < b
     ]
+
+
+@pytest.mark.parametrize(
+    ("formula", "lowest"),
+    [("max(0, x*relu6.894217847224532(x + 4.886334594708573)/6.894217847224532)", 0), ("0.1", 0.1)],
+)
+def test_zeros_lost_in_rounding_and_constants_are_no_trouble(formula: str, lowest: float) -> None:
+    """A zero of the error at 0 that rounding keeps from converging; a function without slope."""
+    row = actx.compare(formula, "mish").rows[0]
+    assert row.max_error.value > 0.3
+    assert row.minimum.kind is Kind.PLATEAU
+    assert row.minimum.y == lowest

@@ -18,7 +18,7 @@ from actx.language.pieces import Piece, Piecewise
 from actx.language.series import Number, Place, SeriesError
 from actx.language.tree import Node
 from actx.language.values import program
-from actx.language.zeros import inner_point, snapped, zeros
+from actx.language.zeros import bracketed, inner_point, snapped, zeros
 
 _MAYBE_ZERO = 1e-9  # what is this much smaller than other values is looked at closely
 
@@ -164,8 +164,6 @@ def end_value(tree: Node, x: Number, inward: int, order: int = 0) -> float:
 
 def crossing(segment: Segment, level: float = 0.0) -> float | None:
     """The x inside a monotone segment at which it takes a value; None if it does not."""
-    from scipy.optimize import brentq
-
     if segment.direction == 0:
         return None
     below, above = sorted((segment.at_lo, segment.at_hi))
@@ -185,7 +183,7 @@ def crossing(segment: Segment, level: float = 0.0) -> float | None:
         return a if at_a == 0 else b
     if (at_a > 0) == (at_b > 0):
         return None
-    root = float(brentq(gap, a, b, xtol=1e-300, rtol=4 * np.finfo(float).eps, maxiter=2000))
+    root = bracketed(gap, a, b)
     return float(snapped(derivative(segment.tree, segment.order), root)) if level == 0 else root
 
 

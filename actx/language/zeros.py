@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -310,16 +310,8 @@ class _Search:
         return Zero(snapped(self.tree, self._solve(lo, hi)), -rising, rising)
 
     def _solve(self, lo: float, hi: float, order: int = 0) -> float:
-        from scipy.optimize import brentq
-
         compiled = program(derivative(self.tree, order))
-        rtol = 4 * np.finfo(float).eps
-        return float(
-            brentq(
-                lambda x: float(compiled(np.float64(x))[0]),
-                lo, hi, xtol=1e-300, rtol=rtol, maxiter=2000,
-            )
-        )  # fmt: skip
+        return bracketed(lambda x: float(compiled(np.float64(x))[0]), lo, hi)
 
     def _cluster(self, lo: float, hi: float, before: int, after: int) -> Zero | None:
         """A stretch where the function cannot be told from zero: a multiple zero or near miss."""
@@ -354,6 +346,18 @@ class _Search:
             return ask(self.whole, place, Series.limit, self.order) == 0
         except SeriesError:
             return False
+
+
+def bracketed(function: Callable[[float], float], lo: float, hi: float) -> float:
+    """The zero between two points of opposite signs, to the last places of float64."""
+    from scipy.optimize import brentq
+
+    rtol = 4 * np.finfo(float).eps
+    # about 0 rounding may keep it from converging; the best bracket is as good then
+    root, _ = brentq(
+        function, lo, hi, xtol=1e-300, rtol=rtol, maxiter=2000, full_output=True, disp=False
+    )
+    return float(root)
 
 
 def snapped(tree: Node, x: float) -> Number:

@@ -263,6 +263,6 @@ class _Attempt:
             return True
         if not slope.is_finite():
             return False
-        if slope > 0 or slope < 0:
+        if slope > 0 or slope < 0 or slope.is_zero():
             return True
         return bool(self.measure(mean_value(balls, lo, hi, slope)) <= self.lower)
