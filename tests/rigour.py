@@ -146,7 +146,8 @@ class _Evaluation:
             return self.parameters[str(tree.value)]
         if tree.op == "where":
             condition = self.value(tree.args[0])
-            return condition if mp.isnan(condition) else self.value(tree.args[1 if condition else 2])
+            chosen = tree.args[1 if condition else 2]
+            return condition if mp.isnan(condition) else self.value(chosen)
         args = [self.value(a) for a in tree.args]
         if any(mp.isnan(a) for a in args):
             return mp.nan

@@ -183,7 +183,8 @@ def test_where(truth: str, a: tuple[Any, Fraction], b: tuple[Any, Fraction]) -> 
 @settings(max_examples=300, deadline=None)
 @given(balls())
 def test_piecewise_formula_over_a_ball(x: tuple[Any, Fraction]) -> None:
-    tree = parse("clip(x, -1, 2)*relu(x) if x < 1 or x >= 3 else abs(x - 2) + min(x^2, 4) - sign(x)")
+    outer, inner = "clip(x, -1, 2)*relu(x)", "abs(x - 2) + min(x^2, 4) - sign(x)"
+    tree = parse(f"{outer} if x < 1 or x >= 3 else {inner}")
 
     def value(t: Any) -> Any:
         if t < 1 or t >= 3:

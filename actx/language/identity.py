@@ -152,6 +152,8 @@ def _of_exponentials(tree: Node) -> _Quotient:
                 return (square + -_ONE) / (square + _ONE)
             case "sinh":
                 return (square + -_ONE) / (e + e)
+            case "sech":
+                return (e + e) / (square + _ONE)
             case "cosh":
                 return (square + _ONE) / (e + e)
     return _single((0, Fraction(0), ((tree, 1),)))

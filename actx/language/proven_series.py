@@ -268,17 +268,26 @@ def proven_series(tree: Node, place: Place, least_start: float) -> Iterable[Seri
 
     The caller takes the first that answers its question.
     """
-    for start in STARTS:
-        if start < least_start:
-            continue
-        for size in SIZES:
-            try:
-                series = proven_expander(place, size, start, ctx.prec).series(tree)
+    starts = [start for start in STARTS if start >= least_start]
+    for sizes in (SIZES[:1], SIZES[1:]):  # a later start costs less than more terms
+        for start in starts:
+            series = _with_enough_terms(tree, place, start, sizes)
+            if series is not None:
                 yield replace(series, start=start)
-            except TooNear:
-                break
-            except Undetermined:
-                continue
+
+
+def _with_enough_terms(
+    tree: Node, place: Place, start: float, sizes: tuple[int, ...]
+) -> Series | None:
+    """The series valid from a start on; with more terms where the first ones cancel."""
+    for size in (*sizes, *SIZES[1:]):
+        try:
+            return proven_expander(place, size, start, ctx.prec).series(tree)
+        except TooNear:
+            return None
+        except Undetermined:
+            continue
+    return None
 
 
 def variation(series: Series, start: float) -> Any:

@@ -9,6 +9,7 @@ from flint import ctx
 
 from actx.language.derivative import by_cases, derivative
 from actx.language.enclose import ball_program, exact_ball
+from actx.language.identity import proven_equal
 from actx.language.operations import COMPARISONS, OPERATIONS
 from actx.language.pieces import Piece, Piecewise, guard_of
 from actx.language.series import Number
@@ -40,7 +41,7 @@ def _verified(tree: Node, piece: Piece, budget: Budget) -> bool:
     while True:
         step = _next(current)
         if step is None:
-            return current is piece.tree and _regular(piece, budget)
+            return proven_equal(current, piece.tree) and _regular(piece, budget)
         if step.op not in _COMPARISONS:
             current = replace(current, step, by_cases(step))
             continue
