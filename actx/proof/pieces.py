@@ -11,7 +11,7 @@ from actx.language.derivative import by_cases, derivative
 from actx.language.enclose import ball_program, exact_ball
 from actx.language.identity import proven_equal
 from actx.language.operations import COMPARISONS, OPERATIONS
-from actx.language.pieces import Piece, Piecewise, guard_of
+from actx.language.pieces import Piece, Piecewise, decided_at, guard_of
 from actx.language.series import Number
 from actx.language.tree import (
     NUMBER,
@@ -20,6 +20,7 @@ from actx.language.tree import (
     Node,
     X,
     as_fraction,
+    number,
     replace,
     simplified,
     simplify,
@@ -33,7 +34,27 @@ _COMPARISONS = {o.name: o for o in COMPARISONS.values()}
 
 def undecided_pieces(tree: Node, function: Piecewise, budget: Budget) -> list[Piece]:
     """The pieces on which it is not proven that the formula is the piece's tree."""
-    return [piece for piece in function.pieces if not _verified(tree, piece, budget)]
+    open_ = [piece for piece in function.pieces if not _verified(tree, piece, budget)]
+    return open_ or [p for p in function.pieces if not _holds_at_ends(tree, p, function)]
+
+
+def _holds_at_ends(tree: Node, piece: Piece, function: Piecewise) -> bool:
+    """Whether the formula is, at the very ends of a piece, what one of the pieces there says."""
+    for x in (piece.lo, piece.hi):
+        if math.isfinite(x):
+            own = decided_at(tree, x)
+            beside = [p.tree for p in function.pieces if x in (p.lo, p.hi)]
+            if not any(_same_at(own, t, x) for t in beside):
+                return False
+    return True
+
+
+def _same_at(own: Node, tree: Node, x: Number) -> bool:
+    """Whether two trees are one function, or have one value at x."""
+    if proven_equal(own, tree):
+        return True
+    at = number(x)
+    return replace(own, X, at) is replace(tree, X, at)
 
 
 def _verified(tree: Node, piece: Piece, budget: Budget) -> bool:
@@ -76,6 +97,8 @@ def _constant_sign(tree: Node, lo: Number, hi: Number, budget: Budget) -> int | 
     if sign is None or tree.constant:
         return sign
     slope = derivative(tree)
+    if slope is ZERO:  # constant, though not written so
+        return sign
     at_zero = replace(tree, X, ZERO)
     if slope.op == NUMBER and at_zero.op == NUMBER:  # linear, with an exact zero
         root = -as_fraction(at_zero) / as_fraction(slope)

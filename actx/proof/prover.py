@@ -54,6 +54,8 @@ def proven_max_error(
     if all(piece.tree is ZERO for piece in error.pieces):
         return replace(found, value=0.0, signed=0.0, enclosure=(0.0, 0.0), proven=True)
     bound = supremum(error, 0, turning, budget)
+    if not bound.lo - _FAR_OFF <= found.value <= bound.hi + _FAR_OFF:
+        return found  # at an isolated point, which the pieces do not show
     value = _within(found.value, bound)
     return replace(
         found,
