@@ -77,6 +77,24 @@ def _clip(u: Any, v: Any, w: Any) -> Any:
     return min(max(u, v), w)
 
 
+_HUGE = 10**7  # exp of more takes mpmath too long
+
+
+def _growing(function: Callable[[Any], Any], odd: bool = True) -> Callable[[Any], Any]:
+    """A function that grows like exp on the right, and there is too large to compute far out."""
+
+    def guarded(u: Any) -> Any:
+        if abs(u) <= _HUGE:
+            return function(u)
+        return mp.inf if u > 0 else -mp.inf if odd else mp.inf
+
+    return guarded
+
+
+def _exp(u: Any) -> Any:
+    return mp.exp(u) if abs(u) <= _HUGE else mp.inf if u > 0 else mp.exp(-_HUGE)
+
+
 # each operation by itself, as mpmath has it; NaN where it is undefined
 REFERENCE: dict[str, Callable[..., Any]] = {
     "add": lambda u, v: u + v,
@@ -92,19 +110,19 @@ REFERENCE: dict[str, Callable[..., Any]] = {
     "max": max,
     "clip": _clip,
     "sqrt": _domain(lambda u: u >= 0, mp.sqrt),
-    "exp": mp.exp,
-    "expm1": mp.expm1,
+    "exp": _exp,
+    "expm1": lambda u: mp.expm1(u) if abs(u) <= _HUGE else _exp(u) - 1,
     "log": _domain(lambda u: u > 0, mp.log),
     "log1p": _domain(lambda u: u > -1, mp.log1p),
-    "sin": mp.sin,
-    "cos": mp.cos,
-    "tanh": mp.tanh,
-    "sinh": mp.sinh,
-    "cosh": mp.cosh,
-    "sech": mp.sech,
+    "sin": _domain(mp.isfinite, mp.sin),
+    "cos": _domain(mp.isfinite, mp.cos),
+    "tanh": lambda u: mp.tanh(u) if abs(u) <= _HUGE else mp.sign(u),
+    "sinh": _growing(mp.sinh),
+    "cosh": _growing(mp.cosh, odd=False),
+    "sech": lambda u: mp.sech(u) if abs(u) <= _HUGE else _exp(-abs(u)),
     "atan": mp.atan,
-    "sigmoid": lambda u: 1 / (1 + mp.exp(-u)),
-    "softplus": lambda u: mp.log1p(mp.exp(u)),
+    "sigmoid": lambda u: 1 / (1 + _exp(-u)),
+    "softplus": lambda u: mp.log1p(_exp(u)) if u < _HUGE else u,
     "erf": mp.erf,
     "erfc": mp.erfc,
     "root_sum": _root_sum,

@@ -91,6 +91,7 @@ class BallArithmetic(Arithmetic):
     """Series arithmetic with coefficients that are exact or balls."""
 
     largest_exponent = math.inf  # balls do not overflow
+    most_bits = 1 << 14
 
     def __init__(self, size: int) -> None:
         super().__init__(size, Balls())
@@ -344,10 +345,10 @@ def reached(place: Place, t: float) -> float:
 
 def beyond(place: Place, start: float) -> float:
     """An x near t = start, on the side of the place: all from there to the place has t >= start."""
-    x = place.x(start)
     if place.base is None:
-        return x
-    base = float(place.base)
-    for _ in range(4):  # the division and the sum are each rounded
-        x = math.nextafter(x, base)
+        return place.x(start)
+    exact = Fraction(place.base) + place.side / Fraction(start)
+    x = float(exact)
+    while (Fraction(x) - exact) * place.side > 0:
+        x = math.nextafter(x, -place.side * math.inf)
     return x

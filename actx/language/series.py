@@ -168,11 +168,11 @@ def _tidy(value: Any) -> Number:
     return value.numerator if value.denominator == 1 else value
 
 
-def is_long(value: Any) -> bool:
+def is_long(value: Any, most_bits: int) -> bool:
     """Whether an exact number has so many digits that it is better rounded."""
     if (type(value) is int and -_LARGE < value < _LARGE) or not isinstance(value, int | Fraction):
         return False
-    return value.numerator.bit_length() + value.denominator.bit_length() > _MAX_BITS
+    return value.numerator.bit_length() + value.denominator.bit_length() > most_bits
 
 
 def _tidy_ball(value: Any) -> Number:
@@ -386,6 +386,7 @@ class Arithmetic:
     """
 
     largest_exponent: float = _LARGE_CONSTANT
+    most_bits = _MAX_BITS
 
     def __init__(self, size: int, reals: Reals | None = None) -> None:
         self.size = size
@@ -404,9 +405,10 @@ class Arithmetic:
 
     def shortened(self, terms: tuple[Term, ...]) -> tuple[Term, ...]:
         """The terms with coefficients rounded that have too many digits."""
-        if all(not is_long(c) for c, _ in terms):
+        most = self.most_bits
+        if not any(is_long(c, most) for c, _ in terms):
             return terms
-        return tuple((self.reals.rounded(c) if is_long(c) else c, m) for c, m in terms)
+        return tuple((self.reals.rounded(c) if is_long(c, most) else c, m) for c, m in terms)
 
     def add(self, a: Series, b: Series) -> Series:
         cut, start = _larger(a.cut, b.cut)
@@ -720,7 +722,10 @@ def log_size(monomial: Monomial, t: float) -> float:
 
 def size_at(c: Number, monomial: Monomial, t: float) -> float:
     """|c·m| at t, infinite where it overflows."""
-    log = log_size(monomial, t) + math.log(magnitude(c))
+    size = magnitude(c)
+    if size == 0:  # a ball about 0, say
+        return 0.0
+    log = log_size(monomial, t) + math.log(size)
     return math.exp(log) if log < 700 else math.inf
 
 

@@ -170,7 +170,7 @@ def _mul(a: Node, b: Node) -> Node | None:
         return simplified("neg", simplified("mul", a.args[0], b))
     if b.op == "neg":
         return simplified("neg", simplified("mul", a, b.args[0]))
-    if a.op == NUMBER and b.op == "mul" and b.args[0].op == NUMBER:
+    if a.op == NUMBER and b.op == "mul" and b.args[0].op == NUMBER != b.args[1].op:
         return simplified("mul", simplified("mul", a, b.args[0]), b.args[1])
     if a.op == NUMBER and b.op == "div" and b.args[1].op == NUMBER and b.args[1] is not ZERO:
         return simplified("mul", simplified("div", a, b.args[1]), b.args[0])

@@ -6,54 +6,94 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from flint import arb, ctx
 
 from actx.analysis.results import Kink, KinkEnclosure
 from actx.language.enclose import exact_ball, outward
-from actx.language.expansion import Expander, taylor_derivatives
-from actx.language.pieces import Piece, Piecewise
-from actx.language.proven_series import Balls, ball
-from actx.language.series import Arithmetic, Number, Place, SeriesError
+from actx.language.expansion import taylor_derivatives
+from actx.language.identity import proven_equal
+from actx.language.pieces import Piece, Piecewise, guard_of
+from actx.language.proven_series import BallExpander, ball
+from actx.language.series import Number, Place, SeriesError
+from actx.language.tree import walk
 from actx.proof.budget import PRECISION
+from actx.proof.pieces import Joint, Verified, exact_sign
 
 _SIZES = (4, 8, 16)
 
 
 def prove_kinks(
-    function: Piecewise, kinks: Sequence[Kink], max_order: int
+    verified: Verified, function: Piecewise, kinks: Sequence[Kink], max_order: int
 ) -> tuple[tuple[Kink, ...], tuple[float, ...]]:
     """The kinks with enclosures where they are proven, and the breakpoints that are undecided.
 
     A kink is proven when its breakpoint is exact, all lower derivatives agree exactly, and the
     enclosure of its jump excludes 0. A breakpoint without a kink is decided when all derivatives
-    up to max_order agree exactly.
+    up to max_order agree exactly, and the function's own value with them.
     """
     by_place = {kink.x: kink for kink in kinks}
+    own = {joint.lo: joint for joint in verified.joints if joint.exact}
     proven = dict(by_place)
     undecided: list[float] = []
     with ctx.workprec(PRECISION):
-        for left, right in zip(function.pieces, function.pieces[1:], strict=False):
+        for left, right in pairwise(function.pieces):
             x = float(right.lo)
             kink = by_place.get(x)
-            order = max_order if kink is None else kink.order
-            sides = _sides(left, right, order)
-            if sides is None:
+            sides = _sides(left, right, max_order if kink is None else kink.order)
+            joint = own.get(right.lo)
+            if sides is None or joint is None:
                 undecided.append(x)
-                continue
-            lower = order if kink is not None else order + 1
-            agree = all(map(_agree, sides[0][:lower], sides[1][:lower]))
-            if kink is None:
-                if not agree:
+            elif kink is None:
+                if not (all(map(_agree, *sides)) and _continuous(joint, left, right)):
                     undecided.append(x)
-                continue
-            enclosure = _enclosure(right.lo, sides[0][-1], sides[1][-1], kink)
-            if not agree or enclosure is None:
-                undecided.append(x)
             else:
-                proven[x] = replace(kink, enclosure=enclosure, proven=True)
+                enclosure = _enclosure(right.lo, sides[0][-1], sides[1][-1], kink)
+                whole = kink.order == 0 or _continuous(joint, left, right)
+                lower = all(map(_agree, sides[0][:-1], sides[1][:-1]))
+                if enclosure is None or not (whole and lower):
+                    undecided.append(x)
+                else:
+                    proven[x] = replace(kink, enclosure=enclosure, proven=True)
     return tuple(proven[k.x] for k in kinks), tuple(undecided)
+
+
+def smooth_at_ends(verified: Verified, order: int | None) -> bool:
+    """Whether the derivatives up to an order (None: all) are finite at finite ends of the domain.
+
+    And whether the function's own value there is that of its piece.
+    """
+    ends = ((verified.pieces[0], 1, True), (verified.pieces[-1], -1, False))
+    return all(
+        _smooth_at(verified, piece, piece.lo if left else piece.hi, side, order)
+        for piece, side, left in ends
+        if math.isfinite(piece.lo if left else piece.hi)
+    )
+
+
+def _smooth_at(verified: Verified, piece: Piece, x: Number, side: int, order: int | None) -> bool:
+    joint = next((j for j in verified.joints if j.exact and j.lo == x), None)
+    if joint is None or not _continuous(joint, piece, piece):
+        return False
+    if order is None:
+        guards = [g for n in walk(piece.tree) if (g := guard_of(n)) is not None]
+        return all(exact_sign(guard, x) for guard in guards)
+    try:
+        with ctx.workprec(PRECISION):
+            values = _derivatives(piece, x, side, order)
+    except (SeriesError, ZeroDivisionError):
+        return False
+    return all(ball(value).is_finite() for value in values)
+
+
+def _continuous(joint: Joint, left: Piece, right: Piece) -> bool:
+    """Whether the function's own value is that of a piece beside it, and so its limit."""
+    return any(
+        proven_equal(joint.tree, piece.tree) or exact_sign(joint.tree - piece.tree, joint.lo) == 0
+        for piece in (left, right)
+    )
 
 
 def _sides(left: Piece, right: Piece, order: int) -> tuple[list[Number], list[Number]] | None:
@@ -72,7 +112,7 @@ def _derivatives(piece: Piece, x: Number, side: int, order: int) -> list[Number]
     last: SeriesError = SeriesError("no series")
     for size in _SIZES:
         try:
-            series = Expander(place, size, Arithmetic(size, Balls())).series(piece.tree)
+            series = BallExpander(place, size).series(piece.tree)
             return list(taylor_derivatives(series, side, order))
         except SeriesError as reason:
             last = reason

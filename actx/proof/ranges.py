@@ -12,6 +12,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as replace_fields
+from fractions import Fraction
 from itertools import pairwise, product
 from typing import Any
 
@@ -22,11 +23,18 @@ from actx.analysis.results import ComparisonRow, Enclosure, Exploration, Extremu
 from actx.domain import Domain
 from actx.errors import AnalysisError
 from actx.language.derivative import by_cases, derivative
-from actx.language.enclose import ball_program, hull, outward
+from actx.language.enclose import ball_program, exact_ball, hull, outward
 from actx.language.formula import Formula
 from actx.language.operations import COMPARISONS, OPERATIONS
 from actx.language.pieces import pieces
-from actx.language.proven_series import STARTS, ProvenExpander, ball, settled_sign, variation
+from actx.language.proven_series import (
+    STARTS,
+    ProvenExpander,
+    ball,
+    least_size,
+    settled_sign,
+    variation,
+)
 from actx.language.series import UNIT, Place, Series, SeriesError, compare
 from actx.language.tree import ONE, ZERO, Node, rebuild, replace, simplified, simplify, walk
 from actx.proof.budget import PRECISION, Budget
@@ -50,6 +58,20 @@ class RangeResult:
     proven: bool
 
 
+@dataclass(frozen=True)
+class _Tail:
+    """A tail from x on: sign·F is at most `top` there, and its supremum at least `least`."""
+
+    x: float
+    side: int
+    top: float
+    least: float
+
+    @property
+    def span(self) -> Interval:
+        return (self.x, math.inf) if self.side > 0 else (-math.inf, self.x)
+
+
 class Ranges:
     """A tree with parameters that lie in intervals, on a domain."""
 
@@ -59,15 +81,17 @@ class Ranges:
         self.tree, self.domain, self.budget = simplify(tree), domain, budget
         self.names = tuple(ranges)
         parts = max(1, int(_CELLS ** (1 / len(ranges))))
-        sides = [_parts(lo, hi, parts) for lo, hi in ranges.values()]
-        self.cells = [tuple(hull(*side) for side in cell) for cell in product(*sides)]
+        sides = [_parts(*_outer_ends(*ends), parts) for ends in ranges.values()]
         self.corners = list(product(*((lo, lo + (hi - lo) / 2, hi) for lo, hi in ranges.values())))
-        self.program = ball_program(self.tree, precision=PRECISION, parameters=self.names)
+        self.lo, self.hi = _outer_ends(domain.lo, domain.hi)
         cased = _by_cases(self.tree)
         conditions = [n for n in walk(cased) if n.op in _COMPARISONS]
-        self.slope = ball_program(
-            derivative(cased), *conditions, precision=PRECISION, parameters=self.names
-        )
+        with ctx.workprec(PRECISION):
+            self.cells = [tuple(hull(*side) for side in cell) for cell in product(*sides)]
+            self.program = ball_program(self.tree, precision=PRECISION, parameters=self.names)
+            self.slope = ball_program(
+                derivative(cased), *conditions, precision=PRECISION, parameters=self.names
+            )
 
     def supremum(self, sign: int, guesses: Sequence[float]) -> RangeResult:
         """sup of sign·F (|F| for sign 0) over the domain, for all parameter values."""
@@ -75,35 +99,41 @@ class Ranges:
             return self._supremum(sign, [x for x in guesses if x in self.domain])
 
     def _supremum(self, sign: int, guesses: Sequence[float]) -> RangeResult:
-        places = {*guesses, 0.0, self.domain.lo, self.domain.hi}
+        places = {*guesses, 0.0}
         points = [arb(x) for x in places if math.isfinite(x) and x in self.domain]
-        lower = min(
-            (max((_low(sign, self._at(x, cell)) for x in points), default=-math.inf)
-             for cell in self.cells),
-        )  # fmt: skip
+        ends = [x for x in (self.domain.lo, self.domain.hi) if math.isfinite(x)]
+        points += [exact_ball(Fraction(repr(x))) for x in ends]
+        lowers = [max(_low(sign, self._at(x, cell)) for x in points) for cell in self.cells]
         reached = max(_low(sign, self._at(x, map(arb, c))) for x in points for c in self.corners)
+        whole = self.domain.lo, self.domain.hi
         try:
-            ends = [self._ends(sign, cell, lower) for cell in self.cells]
+            tails = [self._tails(sign, *pair) for pair in zip(self.cells, lowers, strict=True)]
         except SeriesError:
-            return RangeResult(lower, math.inf, (self.domain.lo, self.domain.hi), False)
-        if any(end is None for end in ends):
-            return RangeResult(math.inf, math.inf, (self.domain.lo, self.domain.hi), True)
-        return self._search(sign, lower, reached, [end for end in ends if end is not None])
+            return RangeResult(min(lowers), math.inf, whole, False)
+        lowers = [
+            max([lower, *(t.least for t in found)])
+            for lower, found in zip(lowers, tails, strict=True)
+        ]
+        if any(t.top == math.inf for found in tails for t in found):
+            return RangeResult(min(lowers), math.inf, whole, True)
+        return self._search(sign, lowers, reached, tails)
 
     def _at(self, x: Any, cell: Any) -> Any:
         return self.program(x, *cell)[0]
 
     def _search(
-        self, sign: int, lower: float, reached: float, ends: Sequence[tuple[float, float, float]]
+        self, sign: int, lowers: Sequence[float], reached: float, tails: Sequence[Sequence[_Tail]]
     ) -> RangeResult:
         """Best first: the box that may hold the largest value is halved next."""
+        lower = min(lowers)
+        top = max((t.top for found in tails for t in found), default=-math.inf)
         close = max(_CLOSE * abs(reached - lower), 1e-12 * max(1.0, abs(reached)))
         heap: list[tuple[float, float, float, int]] = []
-        top = max((limit for _, _, limit in ends), default=-math.inf)
-        for i, (lo, hi, _) in enumerate(ends):
-            for a, b in _parts(lo, hi, 32):
+        for i, found in enumerate(tails):
+            lo = max([self.lo, *(t.x for t in found if t.side < 0)])
+            hi = min([self.hi, *(t.x for t in found if t.side > 0)])
+            for a, b in _parts(lo, hi, 32) if lo < hi else []:
                 heapq.heappush(heap, (-self._bound(sign, a, b, i), a, b, i))
-        kept: list[tuple[float, float]] = []
         steps, proven = 0, True
         while heap and -heap[0][0] > max(reached, top) + close:
             bound, a, b, i = heapq.heappop(heap)
@@ -117,11 +147,10 @@ class Ranges:
             for c, d in ((a, middle), (middle, b)):
                 heapq.heappush(heap, (-self._bound(sign, c, d, i), c, d, i))
         highest = max([top, *(-heap[0][0] for _ in heap[:1])])
-        kept = [(a, b) for bound, a, b, _ in heap if -bound >= lower]
-        x = (
-            min((a for a, _ in kept), default=-math.inf),
-            max((b for _, b in kept), default=math.inf),
-        )
+        kept = [(a, b) for bound, a, b, i in heap if -bound >= lowers[i]]
+        for least, found in zip(lowers, tails, strict=True):
+            kept += [t.span for t in found if t.top >= least]
+        x = min((a for a, _ in kept), default=self.lo), max((b for _, b in kept), default=self.hi)
         return RangeResult(lower, highest, x, proven and math.isfinite(highest))
 
     def _bound(self, sign: int, a: float, b: float, cell: int) -> float:
@@ -140,49 +169,50 @@ class Ranges:
 
     # --- ends ---
 
-    def _ends(self, sign: int, cell: Any, lower: float) -> tuple[float, float, float] | None:
-        """The finite part of the domain and a bound on what lies beyond; None if unbounded."""
-        lo, hi, limit = self.domain.lo, self.domain.hi, -math.inf
-        if lo == -math.inf:
-            left = self._tail(sign, cell, -1, lower)
-            if left is None:
-                return None
-            lo, limit = left
-        if hi == math.inf:
-            right = self._tail(sign, cell, 1, lower)
-            if right is None:
-                return None
-            hi, limit = right[0], max(limit, right[1])
-        return lo, hi, limit
+    def _tails(self, sign: int, cell: Any, lower: float) -> list[_Tail]:
+        """What is known of the infinite ends of the domain, for the parameters of a cell."""
+        ends = ((self.domain.lo, -1), (self.domain.hi, 1))
+        return [self._tail(sign, cell, side, lower) for x, side in ends if math.isinf(x)]
 
-    def _tail(self, sign: int, cell: Any, side: int, lower: float) -> tuple[float, float] | None:
-        """Where a tail begins, and a bound on sup there; None where it grows without bound."""
+    def _tail(self, sign: int, cell: Any, side: int, lower: float) -> _Tail:
+        other = self.lo if side > 0 else -self.hi
         place = Place(None, side)
         last = SeriesError("no series with a proven rest")
+        found: _Tail | None = None
         for start in STARTS:
+            if start < other:
+                continue
             expander = ProvenExpander(place, _SERIES_SIZE, start)
             expander.parameters = dict(zip(self.names, cell, strict=True))
             try:
-                series = expander.series(self._outer(expander))
-                if series.terms and compare(series.terms[0][1], UNIT) > 0:
-                    return self._growing(sign, series, place)
-                limit = ball(series.coefficient(UNIT))
-                value = sign * limit if sign else abs(limit)
-                bound = outward(value + variation(series, start))[1]
+                tail = self._read(sign, expander.series(self._outer(expander)), place, start)
             except SeriesError as reason:
                 last = reason
                 continue
-            if bound <= lower or start == STARTS[-1] or outward(value)[0] > lower:
-                return place.x(start), bound
-        raise last
+            found = tail if found is None or tail.top < found.top else found
+            near = found.top - found.least <= _CLOSE * abs(found.top)
+            if near or found.top <= lower or found.top == math.inf:
+                return found
+        if found is None:
+            raise last
+        return found
 
-    def _growing(self, sign: int, series: Series, place: Place) -> tuple[float, float] | None:
-        rising = settled_sign(series, series.start)
-        if rising is None:
-            raise SeriesError("its sign is open")
-        if sign in (0, rising):
-            return None
-        return place.x(series.start), 0.0  # sign·F is negative there
+    def _read(self, sign: int, series: Series, place: Place, start: float) -> _Tail:
+        """What a series with a proven rest says of a tail. Raises SeriesError if nothing."""
+        x = place.x(start)
+        if series.terms and compare(series.terms[0][1], UNIT) > 0:
+            rising = settled_sign(series, start)
+            if rising is None:
+                raise SeriesError("its sign is open")
+            if sign in (0, rising):
+                return _Tail(x, place.side, math.inf, math.inf)
+            least = least_size(series, start)
+            top = 0.0 if least is None else outward(-least)[1]
+            return _Tail(x, place.side, top, -math.inf)
+        limit = ball(series.coefficient(UNIT))
+        value = sign * limit if sign else abs(limit)
+        top = outward(value + variation(series, start))[1]
+        return _Tail(x, place.side, top, outward(value)[0])
 
     def _outer(self, expander: ProvenExpander) -> Node:
         """The smooth tree that holds from the expander's start on, comparisons decided by proof."""
@@ -213,6 +243,15 @@ def _by_cases(tree: Node) -> Node:
         return by_cases(made) if made.op == op and OPERATIONS[op].cases is not None else made
 
     return rebuild(tree, lambda leaf: leaf, make)
+
+
+def _outer_ends(lo: float, hi: float) -> Interval:
+    """Floats about an interval whose ends are the decimals that the given floats are short for."""
+
+    def outer(x: float, end: int) -> float:
+        return outward(exact_ball(Fraction(repr(x))))[end] if math.isfinite(x) else x
+
+    return outer(float(lo), 0), outer(float(hi), 1)
 
 
 def _low(sign: int, value: Any) -> float:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from flint import ctx
@@ -26,9 +26,8 @@ from actx.language.pieces import Piecewise, pieces
 from actx.language.syntax import parse_condition
 from actx.language.tree import Node
 from actx.proof.budget import PRECISION, Budget
-from actx.proof.kinks import prove_kinks
-from actx.proof.pieces import undecided_pieces
-from actx.proof.prover import proven_difference
+from actx.proof.kinks import prove_kinks, smooth_at_ends
+from actx.proof.pieces import Verified, constant_sign, verify
 from actx.proof.supremum import Supremum, supremum
 
 _BARS = re.compile(
@@ -62,6 +61,12 @@ class Case:
 
     def pieces(self, tree: Node) -> Piecewise:
         return pieces(tree, self.domain.lo, self.domain.hi)
+
+    def verified(self, tree: Node) -> Verified:
+        """The pieces with their proof; a difference is 0 where both sides are proven equal."""
+        if tree.op == "sub":
+            return self.verified(tree.args[0]).minus(self.verified(tree.args[1]))
+        return verify(tree, self.pieces(tree), self.budget)
 
 
 def decide(statement: str, case: Case) -> Verdict:
@@ -112,29 +117,22 @@ def _constant(text: str, case: Case) -> Node:
 
 def _extreme(statement: str, tree: Node, sign: int, op: str, bound: Node, case: Case) -> Verdict:
     """A bound on max|F| (sign 0), max F (1) or min F (-1)."""
-    function = _difference_of(tree, case)
-    turning = [float(s.lo) for s in monotone(function)]
-    found = supremum(function, sign, turning, case.budget)
-    sound = not undecided_pieces(tree, case.pieces(tree), case.budget)
+    function = case.verified(tree)
+    found = supremum(function, sign, _turning(function), case.budget)
     with ctx.workprec(PRECISION):
         level = ball_program(bound, precision=PRECISION)(exact_ball(0))[0]
     if sign < 0:  # min F > c is max(-F) < -c
         level, op = -level, _OPPOSITE[op]
     enclosure = (found.lo, found.hi) if sign >= 0 else (-found.hi + 0.0, -found.lo + 0.0)
-    answer = _compared(found, op, level) if sound else Answer.UNDECIDED
+    answer = _compared(found, op, level) if function.exact else Answer.UNDECIDED
     name = {0: "max|F|", 1: "max F", -1: "min F"}[sign]
     detail = f"{name} lies in {_shown(enclosure)}"
-    witness = None
-    if answer is Answer.DISPROVEN:
-        witness = _largest_at(function, sign)
+    witness = found.at if answer is Answer.DISPROVEN else None
     return Verdict(statement, answer, detail, witness, enclosure)
 
 
-def _difference_of(tree: Node, case: Case) -> Piecewise:
-    """The function of a tree; a difference of two formulas is 0 where they are proven equal."""
-    if tree.op == "sub":
-        return proven_difference(case.pieces(tree.args[0]), case.pieces(tree.args[1]))
-    return case.pieces(tree)
+def _turning(function: Verified) -> list[float]:
+    return [float(s.lo) for s in monotone(Piecewise(function.pieces))]
 
 
 def _compared(found: Supremum, op: str, level: object) -> Answer:
@@ -148,17 +146,6 @@ def _compared(found: Supremum, op: str, level: object) -> Answer:
     if holds[0]:
         return Answer.PROVEN
     return Answer.DISPROVEN if holds[1] else Answer.UNDECIDED
-
-
-def _largest_at(function: Piecewise, sign: int) -> float:
-    """Where the function is largest, by the analysis."""
-    best, at = -math.inf, math.nan
-    for segment in monotone(function):
-        for x, value in ((segment.lo, segment.at_lo), (segment.hi, segment.at_hi)):
-            size = sign * value if sign else abs(value)
-            if size > best:
-                best, at = size, float(x)
-    return at
 
 
 def _shown(enclosure: tuple[float, float]) -> str:
@@ -185,16 +172,17 @@ def _everywhere(statement: str, condition: Node, case: Case) -> Verdict:
     a, b = (case.bind(Formula(statement, side)) for side in condition.args)
     if op in (">", ">="):
         a, b, op = b, a, _OPPOSITE[op]
-    f, g = case.pieces(a), case.pieces(b)
-    difference = proven_difference(f, g)
-    turning = [float(s.lo) for s in monotone(difference)]
+    difference = case.verified(a).minus(case.verified(b))
+    turning = _turning(difference)
     found = supremum(difference, 1, turning, case.budget)
-    sound = not (undecided_pieces(a, f, case.budget) or undecided_pieces(b, g, case.budget))
     enclosure = (found.lo, found.hi)
     detail = f"the largest left - right side lies in {_shown(enclosure)}"
-    if sound and (found.hi < 0 or (op == "<=" and found.hi <= 0)):
+    if difference.exact and (found.hi < 0 or (op == "<=" and found.hi <= 0)):
         return Verdict(statement, Answer.PROVEN, detail, None, enclosure)
-    witness = _fails_at(a, b, op, difference)
+    if op == "<" and difference.exact and _is_negative(difference, case.budget):
+        detail = f"{detail}, approached and never reached"
+        return Verdict(statement, Answer.PROVEN, detail, None, enclosure)
+    witness = _fails_at(a, b, op, difference, turning)
     if witness is not None:
         x, gap = witness
         told = f"there left - right side lies in {_shown(gap)}"
@@ -202,12 +190,20 @@ def _everywhere(statement: str, condition: Node, case: Case) -> Verdict:
     return Verdict(statement, Answer.UNDECIDED, detail, None, enclosure)
 
 
+def _is_negative(function: Verified, budget: Budget) -> bool:
+    """Whether a function is proven to be below 0 at every x, though it may come near."""
+    with ctx.workprec(PRECISION):
+        if not all(joint.value() < 0 for joint in function.joints):
+            return False
+    return all(constant_sign(p.tree, p.lo, p.hi, budget) == -1 for p in function.pieces)
+
+
 def _fails_at(
-    a: Node, b: Node, op: str, difference: Piecewise
+    a: Node, b: Node, op: str, difference: Verified, turning: Sequence[float]
 ) -> tuple[float, tuple[float, float]] | None:
     """An x at which a op b is proven to fail, with an enclosure of a - b there."""
     places = [p.inside for p in difference.pieces]
-    places += [float(x) for s in monotone(difference) for x in (s.lo, s.hi)]
+    places += [*turning, *(float(x) for j in difference.joints for x in (j.lo, j.hi))]
     beside = [
         x + step for x in places if math.isfinite(x) for step in (0.0, 1e-6, -1e-6, 1.0, -1.0)
     ]
@@ -231,25 +227,23 @@ def _fails_at(
 def _smoothness(statement: str, tree: Node, what: str, case: Case) -> Verdict:
     order = _order(what)
     function = case.pieces(tree)
+    verified = verify(tree, function, case.budget)
     top = SMOOTHNESS_ORDER if order is None else order
     found, smoothness = kinks(function, top)
-    proven, undecided = prove_kinks(function, found, top)
-    sound = not undecided_pieces(tree, function, case.budget)
-    broken = [k for k in proven if k.proven and sound]
+    proven, undecided = prove_kinks(verified, function, found, top)
+    broken = [k for k in proven if k.proven and verified.exact]
     if broken:
         kink = min(broken, key=lambda k: k.order)
         detail = (
             f"the derivative of order {kink.order} jumps by {kink.jump:.7g}; it is {smoothness}"
         )
         return Verdict(statement, Answer.DISPROVEN, detail, kink.x)
-    if sound and not undecided and not found and (order is not None or not function.breakpoints):
-        places = len(function.breakpoints)
-        detail = f"no derivative up to order {top} jumps at its {places} breakpoints"
-        return Verdict(
-            statement,
-            Answer.PROVEN,
-            detail if places else "it has no breakpoint and no singularity",
-        )
+    places = len(function.breakpoints)
+    known = verified.exact and not undecided and not found and smooth_at_ends(verified, order)
+    if known and (order is not None or not places):
+        jumps = f"no derivative up to order {top} jumps at its {places} breakpoints"
+        detail = jumps if places else "it has no breakpoint and no singularity"
+        return Verdict(statement, Answer.PROVEN, detail)
     return Verdict(statement, Answer.UNDECIDED, f"the analysis finds {smoothness}, without a proof")
 
 

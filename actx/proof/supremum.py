@@ -4,22 +4,22 @@ A lower bound is the value at a point. The upper bound covers the domain: toward
 singular ones the series with a proven rest bounds the function; about a turning point near the top
 the function is concave and lies below h(m) + h'(m)²/(2 min|h''|); everywhere else a box is settled
 if its values lie below the lower bound, or if the function is monotone on it, so that its ends
-decide, which belong to a neighbour or are ends of a piece and looked at as points.
+decide, which belong to a neighbour or are ends of a piece and looked at as points. What remains are
+the sites at which the supremum may be attained or approached.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
 from flint import arb, ctx
 
-from actx.language.derivative import derivative
 from actx.language.enclose import exact_ball, hull, outward
-from actx.language.pieces import Piece, Piecewise
+from actx.language.pieces import Piece
 from actx.language.proven_series import (
     TooNear,
     ball,
@@ -34,41 +34,53 @@ from actx.language.series import (
     Place,
     Series,
     SeriesError,
-    Undetermined,
     compare,
     sign_of,
 )
 from actx.proof.budget import HIGHER_PRECISION, Budget
 from actx.proof.cover import Balls, Isolated, cover, gaps, isolate, mean_value
+from actx.proof.pieces import Verified
 
 _NEAR_TOP = 1e-3  # turning points this near to the top, relatively, are isolated
 _SINGULAR_START = 4.0
 _ENOUGH = 1e-13  # a wider result is tried again with more precision
+_SMALL = 1e-13  # a box that holds values as large as the known ones, and none larger, is kept so
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where a supremum may be attained or approached; single: at one turning point or end only."""
+
+    lo: float
+    hi: float
+    single: bool = False
 
 
 @dataclass(frozen=True)
 class Supremum:
-    """An enclosure of a supremum; proven False: work was left when the budget ran out."""
+    """An enclosure of a supremum; proven False: work was left when the budget ran out.
+
+    sites: outside of them it is neither attained nor approached. at: a place at which the function
+    is at least lo in size (infinite: there in the limit), and its sign there.
+    """
 
     lo: float
     hi: float
     proven: bool
+    sites: tuple[Site, ...] = ()
+    at: float = math.nan
+    at_sign: int = 0
 
 
-def supremum(
-    function: Piecewise, sign: int, turning: Sequence[float], budget: Budget, order: int = 0
-) -> Supremum:
-    """sup of sign·h, or of |h| for sign 0, where h is the function or its derivative.
+def supremum(function: Verified, sign: int, turning: Sequence[float], budget: Budget) -> Supremum:
+    """sup of sign·h, or of |h| for sign 0, over the domain of h.
 
     turning: guesses of where the largest values are (interior turning points).
     """
     result = Supremum(-math.inf, math.inf, False)
     for precision in HIGHER_PRECISION:
         with ctx.workprec(precision):
-            try:
-                attempt = _Attempt(function, sign, turning, budget, order, precision).run()
-            except (SeriesError, ZeroDivisionError):
-                continue
+            attempt = _Attempt(function, sign, turning, budget, precision).run()
         if attempt.proven or not result.proven:
             result = attempt
         wide = result.hi - result.lo > _ENOUGH * max(1.0, abs(result.hi))
@@ -77,63 +89,89 @@ def supremum(
     return result
 
 
+@dataclass
 class _Attempt:
-    def __init__(
-        self,
-        function: Piecewise,
-        sign: int,
-        turning: Sequence[float],
-        budget: Budget,
-        order: int,
-        precision: int,
-    ) -> None:
-        self.function, self.sign, self.turning = function, sign, turning
-        self.budget, self.order, self.precision = budget, order, precision
-        self.lower = arb("-inf") if sign else arb(0)
-        self.upper: list[Any] = []
-        self.open = False
+    function: Verified
+    sign: int
+    turning: Sequence[float]
+    budget: Budget
+    precision: int
+    tops: list[tuple[Any, Site]] = field(default_factory=list)  # how high it may be there
+    open: bool = False
+    at: float = math.nan
+    at_sign: int = 0
+
+    def __post_init__(self) -> None:
+        self.lower = arb(0) if self.sign == 0 else arb("-inf")
 
     def measure(self, value: Any) -> Any:
         """What is to be bounded: sign·value or |value|."""
         return self.sign * value if self.sign else abs(value)
 
     def run(self) -> Supremum:
-        pieces = [(p, Balls(p.tree, self.order, self.precision)) for p in self.function.pieces]
+        self._joints()
+        pieces = [(p, Balls(p.tree, 0, self.precision)) for p in self.function.pieces]
         inner = [self._start(piece, balls) for piece, balls in pieces]
         spans = []
+        unbounded: list[float] = []
         for (piece, balls), xs in zip(pieces, inner, strict=True):
             lo, hi = self._end(piece, balls, 1), self._end(piece, balls, -1)
-            if lo is None or hi is None:  # without a bound
-                return Supremum(math.inf, math.inf, True)
-            spans.append((piece, balls, xs, lo, hi))
-        for _, balls, xs, lo, hi in spans:
+            if lo is None or hi is None:
+                unbounded += [float(x) for x, e in ((piece.lo, lo), (piece.hi, hi)) if e is None]
+            else:
+                spans.append((balls, xs, lo, hi))
+        if unbounded:
+            sites = tuple(Site(x, x) for x in dict.fromkeys(unbounded))
+            return Supremum(math.inf, math.inf, True, sites, unbounded[0], self.at_sign)
+        for balls, xs, lo, hi in spans:
             if lo < hi:
                 self._inside(balls, xs, lo, hi)
+        return self._result()
+
+    def _result(self) -> Supremum:
         top = self.lower
-        for value in self.upper:
-            top = top.max(value)
-        if not top.is_finite():
-            return Supremum(outward(self.lower)[0], math.inf, False)
-        return Supremum(outward(self.lower)[0], outward(top)[1], not self.open)
+        for height, _ in self.tops:
+            top = top.max(height)
+        sites = dict.fromkeys(site for height, site in self.tops if not height < self.lower)
+        lo, hi = outward(self.lower)[0], outward(top)[1]
+        proven = not self.open and math.isfinite(hi)
+        return Supremum(lo, hi, proven, tuple(sites), self.at, self.at_sign)
 
     # --- points ---
+
+    def _joints(self) -> None:
+        """The formula's own values where pieces meet and at the ends of the domain."""
+        for joint in self.function.joints:
+            value = joint.value()
+            if value.is_finite():  # else it has none, or it is a limit of a piece
+                lo, hi = outward(exact_ball(joint.lo))[0], outward(exact_ball(joint.hi))[1]
+                self._raise(value, lo)
+                self._add(self.measure(value), lo, hi)
 
     def _start(self, piece: Piece, balls: Balls) -> list[float]:
         """Raise the lower bound by values at guesses; the guesses inside the piece."""
         xs = [x for x in self.turning if piece.lo < x < piece.hi and math.isfinite(x)]
         for x in [*xs, piece.inside]:
-            self._raise(self.measure(balls.value(exact_ball(x))))
+            self._raise(balls.value(exact_ball(x)), x)
         for end in (piece.lo, piece.hi):
             if math.isfinite(end):
                 value = balls.value(exact_ball(end))
                 if value.is_finite():
-                    self._raise(self.measure(value))
-                    self.upper.append(self.measure(value).upper())
+                    self._raise(value, float(end))
+                    self._add(self.measure(value), *outward(exact_ball(end)))
         return xs
 
-    def _raise(self, value: Any) -> None:
+    def _raise(self, value: Any, x: float) -> None:
+        """Take note of a value that is attained, or approached, at x."""
         if value.is_finite():
-            self.lower = self.lower.max(arb(value.lower()))
+            least = arb(self.measure(value).lower())
+            if not least <= self.lower or math.isnan(self.at):
+                self.at, self.at_sign = x, 1 if value > 0 else -1
+            self.lower = self.lower.max(least)
+
+    def _add(self, measure: Any, lo: float, hi: float, single: bool = False) -> None:
+        height = measure.upper() if measure.is_finite() else arb("inf")
+        self.tops.append((height, Site(lo, hi, single)))
 
     # --- ends ---
 
@@ -143,7 +181,7 @@ class _Attempt:
         if math.isfinite(end):
             value, slope = balls.two(exact_ball(end))
             place = Place(end, inward)
-            least = max(_SINGULAR_START, 2 / (float(piece.hi) - float(piece.lo)))
+            least = max(_SINGULAR_START, 2 / float(piece.hi - piece.lo))
             if value.is_finite():
                 lo, hi = outward(exact_ball(end))
                 flat = slope.is_finite() and not (slope > 0 or slope < 0)
@@ -160,8 +198,8 @@ class _Attempt:
         if not isinstance(place.base, int | Fraction):
             return None
         try:
-            for series in proven_series(derivative(piece.tree, self.order), place, least):
-                if self._bounded_by(series):
+            for series in proven_series(piece.tree, place, least):
+                if self._bounded_by(series, place):
                     return beyond(place, series.start)
         except (SeriesError, ZeroDivisionError):
             return None
@@ -169,38 +207,41 @@ class _Attempt:
 
     def _open_end(self, piece: Piece, place: Place, least: float) -> float | None:
         """Where the finite part begins next to an infinite or singular end."""
-        last: Series | None = None
-        for series in proven_series(derivative(piece.tree, self.order), place, least):
-            last = series
-            if self._grows(series):
-                return None
-            if self._bounded_by(series):
-                return beyond(place, series.start)
+        start = least
+        try:
+            for series in proven_series(piece.tree, place, least):
+                start = series.start
+                if self._grows(series):
+                    return None
+                if self._bounded_by(series, place):
+                    return beyond(place, start)
+        except (SeriesError, ZeroDivisionError):
+            pass
         self.open = True
-        self.upper.append(arb("inf"))
-        if last is None:
-            raise Undetermined("no series with a proven rest")
-        return beyond(place, last.start)
+        self._add(arb("inf"), *_stretch(place, start))
+        return beyond(place, start)
 
     def _grows(self, series: Series) -> bool:
         if not series.terms or compare(series.terms[0][1], UNIT) <= 0:
             return False
         return self.sign == 0 or sign_of(series.terms[0][0]) == self.sign
 
-    def _bounded_by(self, series: Series) -> bool:
+    def _bounded_by(self, series: Series, place: Place) -> bool:
         """Whether the series proves that nothing beyond its start exceeds what is known."""
+        stretch = _stretch(place, series.start)
         if series.terms and compare(series.terms[0][1], UNIT) > 0:
-            return self._falls_away(series)
+            return self._falls_away(series, stretch)
         if series.cut is not None and compare(series.cut, UNIT) >= 0:
             return False
         limit = ball(series.coefficient(UNIT))
         at_limit = self.measure(limit)
-        self._raise(at_limit)
+        self._raise(limit, _end_of(place))
         try:
             reach = variation(series, series.start)
         except TooNear:
             return False
         if at_limit + reach <= self.lower:
+            self._add(at_limit + reach, *stretch)
             return True
         rest = Series(
             tuple(t for t in series.terms if compare(t[1], UNIT) < 0),
@@ -210,17 +251,20 @@ class _Attempt:
         if side is None or (not reach < 2 * abs(limit) and self.sign == 0 and side != 0):
             return False
         towards = self.sign or (1 if limit > 0 else -1)
-        if side * towards <= 0:  # the limit is approached from below
-            self.upper.append(at_limit.upper())
+        if side * towards <= 0:  # the limit is approached from below, or all that there is
+            self._add(at_limit, *((_end_of(place),) * 2 if side else stretch))
             return True
         return False
 
-    def _falls_away(self, series: Series) -> bool:
+    def _falls_away(self, series: Series, stretch: tuple[float, float]) -> bool:
         """A function that tends to -infinity: beyond the start it is below what is known."""
         if settled_sign(series, series.start) != -self.sign:
             return False
         least = least_size(series, series.start)
-        return least is not None and bool(-least <= self.lower)
+        if least is None or not -least <= self.lower:
+            return False
+        self._add(-least, *stretch)
+        return True
 
     # --- the finite part ---
 
@@ -230,12 +274,11 @@ class _Attempt:
         left = cover(gaps(lo, hi, isolated), lambda a, b: self._settled(balls, a, b), self.budget)
         for a, b in left:
             self.open = True
-            value = self.measure(balls.value(hull(a, b)))
-            self.upper.append(value.upper() if value.is_finite() else arb("inf"))
+            self._add(self.measure(balls.value(hull(a, b))), a, b)
         for x in (lo, hi):
-            value = self.measure(balls.value(exact_ball(x)))
+            value = balls.value(exact_ball(x))
             if value.is_finite():
-                self.upper.append(value.upper())
+                self._add(self.measure(value), x, x)
 
     def _top(self, balls: Balls, x: float, lo: float, hi: float) -> Isolated | None:
         """An interval about a turning point near the top, with its bound added; None if not one."""
@@ -251,18 +294,40 @@ class _Attempt:
             return None
         slope = balls.two(exact_ball(x))[1]
         least = abs(found.bend).lower()
-        self.upper.append((towards * value + slope * slope / (2 * least)).upper())
+        self._add(towards * value + slope * slope / (2 * least), found.lo, found.hi, True)
         if self.sign == 0:  # on the other side of zero the ends decide, being convex there
             for end in (found.lo, found.hi):
-                self.upper.append((-towards * balls.value(exact_ball(end))).upper())
+                self._add(-towards * balls.value(exact_ball(end)), end, end)
         return found
 
     def _settled(self, balls: Balls, lo: float, hi: float) -> bool:
         value, slope = balls.two(hull(lo, hi))
-        if self.measure(value) <= self.lower:
+        level = self.measure(value)
+        if level < self.lower:
             return True
-        if not slope.is_finite():
-            return False
-        if slope > 0 or slope < 0 or slope.is_zero():
+        if slope.is_finite():
+            if slope > 0 or slope < 0:
+                return True
+            level = _lower_of(level, self.measure(mean_value(balls, lo, hi, slope)))
+            if level < self.lower:
+                return True
+        small = hi - lo <= _SMALL * max(1.0, abs(lo), abs(hi))
+        if slope.is_zero() or (small and level <= self.lower):
+            self._add(level, lo, hi)
             return True
-        return bool(self.measure(mean_value(balls, lo, hi, slope)) <= self.lower)
+        return False
+
+
+def _lower_of(a: Any, b: Any) -> Any:
+    """Of two enclosures of one value that with the lower upper end."""
+    return b if b.is_finite() and not a.upper() < b.upper() else a
+
+
+def _end_of(place: Place) -> float:
+    return place.side * math.inf if place.base is None else float(place.base)
+
+
+def _stretch(place: Place, start: float) -> tuple[float, float]:
+    """All from a start to a place."""
+    x, end = place.x(start), _end_of(place)
+    return min(x, end), max(x, end)

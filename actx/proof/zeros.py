@@ -84,6 +84,7 @@ class _Attempt:
         """Where the finite part begins; beyond, the sign is proven or the stretch is undecided."""
         x = float(end)
         if math.isfinite(x):
+            x = outward(exact_ball(end))[0 if inward > 0 else 1]  # leaves no gap beside the end
             value = self.balls.value(exact_ball(end))
             if value > 0 or value < 0:
                 return x
@@ -91,7 +92,7 @@ class _Attempt:
         other = float(self.hi if inward > 0 else self.lo)
         least = 2.0
         if math.isfinite(x):
-            least = max(4.0, 2 / (float(self.hi) - float(self.lo)))
+            least = max(4.0, 2 / float(self.hi - self.lo))
         elif math.isfinite(other):
             least = max(least, other * -inward)
         last = None
@@ -100,7 +101,7 @@ class _Attempt:
                 return x  # the series is about an exact point
             for series in proven_series(derivative(self.tree, self.order), place, least):
                 last = series
-                if settled_sign(series, series.start) is not None:
+                if settled_sign(series, series.start):  # and not 0, which is zero all over
                     return beyond(place, series.start)
         except (SeriesError, ZeroDivisionError):
             pass
@@ -123,6 +124,8 @@ class _Attempt:
     def _single(self, guess: Number, a: float, b: float) -> tuple[Enclosed, Interval] | None:
         """The zero at a guess, enclosed, and the stretch on which it is the only one."""
         x = float(guess)
+        if not a <= x <= b:
+            return None
         found = self._monotone_about(x, a, b)
         if found is None:
             return self._multiple(x)
@@ -131,8 +134,14 @@ class _Attempt:
         if not ((left > 0 and right < 0) or (left < 0 and right > 0)):
             return None
         ball = self._newton(guess, hull(lo, hi), slope)
+        if not self._is_inside(ball):
+            return None
         signs = (1, -1) if left > 0 else (-1, 1)
         return Enclosed(*outward(ball), *signs), (lo, hi)
+
+    def _is_inside(self, ball: Any) -> bool:
+        after = not math.isfinite(self.lo) or ball > exact_ball(self.lo)
+        return bool(after and (not math.isfinite(self.hi) or ball < exact_ball(self.hi)))
 
     def _multiple(self, x: float) -> tuple[Enclosed, Interval] | None:
         """A zero of higher order at a simple fraction: its sign on both sides, from the series."""
