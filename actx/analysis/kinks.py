@@ -46,7 +46,7 @@ def _at(left: Piece, right: Piece, own: float, max_order: int) -> Kink | None:
         before = _derivatives(left, right.lo, -1, order)
         after = _derivatives(right, right.lo, 1, order)
         kink = next(_jumps(float(right.lo), before, after), None)
-        if (kink is None or kink.order) and _stands_out(own, to_float(before[0]), left):
+        if (kink is None or kink.order) and _stands_out(own, to_float(before[0]), left, right):
             value = to_float(before[0]) + 0.0
             return Kink(float(right.lo) + 0.0, 0, value, to_float(after[0]) + 0.0, 0.0)
         if kink is not None:
@@ -54,11 +54,12 @@ def _at(left: Piece, right: Piece, own: float, max_order: int) -> Kink | None:
     return None
 
 
-def _stands_out(own: float, limit: float, left: Piece) -> bool:
+def _stands_out(own: float, limit: float, left: Piece, right: Piece) -> bool:
     """Whether a value differs from the left limit by more than rounding."""
     if own == limit or not math.isfinite(own - limit):
         return False
-    noise = max(_SAME * max(abs(own), abs(limit)), 2 * rounding(left.tree, left.hi))
+    sides = max(rounding(left.tree, left.hi), rounding(right.tree, right.lo))
+    noise = max(_SAME * max(abs(own), abs(limit)), 2 * sides)
     return abs(own - limit) > noise
 
 

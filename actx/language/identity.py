@@ -230,3 +230,39 @@ def proven_equal(f: Node, g: Node) -> bool:
         return not (_rational(f) + -_rational(g)).top
     except (_NotRational, RecursionError):
         return False
+
+
+def coefficients(tree: Node) -> list[Fraction] | None:
+    """The coefficients of a polynomial in x, the constant one first; None for another tree."""
+    try:
+        quotient = _rational(tree)
+        top = _divided(quotient.top, quotient.bottom)
+    except (_NotRational, RecursionError):
+        return None
+    if top is None or any(power < 0 or rate or unknown for power, rate, unknown in top):
+        return None
+    degree = max((power for power, _, _ in top), default=0)
+    return [top.get((n, Fraction(0), ()), Fraction(0)) for n in range(degree + 1)]
+
+
+def _divided(top: Polynomial, bottom: Polynomial) -> Polynomial | None:
+    """The quotient where it is a polynomial; None where it is not, or is not found to be one.
+
+    Long division by the leading term in the order of powers of x, then of exp(x); with unknowns,
+    by a number only.
+    """
+    lead = max(bottom, key=lambda key: key[:2])
+    several = len(bottom) > 1
+    if lead[2] or (several and any(unknown for _, _, unknown in (*top, *bottom))):
+        return None
+    result: dict[Key, Fraction] = {}
+    rest = top
+    while rest:
+        power, rate, unknown = first = max(rest, key=lambda key: key[:2])
+        key = (power - lead[0], rate - lead[1], unknown)
+        if key[0] < 0 or len(result) > _MOST_TERMS:
+            return None
+        result[key] = rest[first] / bottom[lead]
+        taken = _product({key: -result[key]}, bottom)
+        rest = _total(rest, taken)
+    return result

@@ -1,0 +1,155 @@
+"""What the best-approximation engines take and return.
+
+`fit_polynomial`, `fit_rational` and `fit_spline` (in `polynomial`, `rational` and `splines`) have
+one result shape, `BestFit`: the formula with exact coefficients, its largest error enclosed by
+proof, the points at which the error reaches it, and a proven lower bound on the error of everything
+else of the same kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from math import comb
+
+from actx.analysis.results import Alternation, Interval
+from actx.domain import Domain
+from actx.errors import FitError
+from actx.language.syntax import MAX_DIGITS
+from actx.language.text import number_text, to_text
+from actx.language.tree import NUMBER, ONE, ZERO, Node, X, as_fraction, node, number, simplified
+
+OPTIMAL = 1e-9  # a fit is called optimal where its error is within this part of the least one
+DECIMAL_PLACES = 400  # no coefficient is written with more
+
+
+@dataclass(frozen=True)
+class Condition:
+    """The derivative of that order (0: the value itself) at x is `value`, exactly."""
+
+    x: Fraction
+    order: int
+    value: Fraction
+
+    def __str__(self) -> str:
+        place = f"{float(self.x):g}"
+        what = f"f{chr(39) * self.order}" if self.order < 4 else f"f^({self.order})"
+        return f"{what}({place}) = {float(self.value):g}"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A quotient of polynomials in u = x - centre; coefficients by rising powers, exact."""
+
+    centre: Fraction
+    numerator: tuple[Fraction, ...]
+    denominator: tuple[Fraction, ...] = (Fraction(1),)
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is a polynomial."""
+        return self.denominator == (Fraction(1),)
+
+    @cached_property
+    def tree(self) -> Node:
+        """The formula, in Horner form."""
+        u = simplified("add", X, number(-self.centre))
+        if self.centre > 0:
+            u = node("sub", X, number(self.centre))
+        top = horner(self.numerator, u)
+        if self.whole:
+            return top
+        return node("div", top, horner(self.denominator, u))
+
+    def chebyshev(self, lo: Fraction, hi: Fraction) -> tuple[Fraction, ...]:
+        """The numerator's coefficients in the Chebyshev polynomials of [lo, hi], exact."""
+        middle, half = (lo + hi) / 2 - self.centre, (hi - lo) / 2
+        found = [Fraction(0)] * len(self.numerator)
+        for power, c in enumerate(self.numerator):  # u = middle + half·t
+            for k in range(power + 1):
+                share = c * comb(power, k) * middle ** (power - k) * half**k
+                for j in range(k // 2 + 1):  # t^k in T_k, T_(k-2) ...
+                    doubled = 1 if k == 2 * j else 2
+                    found[k - 2 * j] += share * comb(k, j) * Fraction(doubled, 2**k)
+        return tuple(found)
+
+
+def horner(coefficients: Sequence[Fraction], u: Node) -> Node:
+    """c0 + u*(c1 + u*(c2 + ...)), powers that are missing skipped."""
+    tree, gap = ZERO, 0
+    for c in reversed(coefficients):
+        if tree is not ZERO:
+            gap += 1
+        if c:
+            tree = _added(number(c), _times_power(tree, u, gap))
+            gap = 0
+    return _times_power(tree, u, gap)
+
+
+def _added(constant: Node, term: Node) -> Node:
+    """constant + term, written as a difference where the term begins with a minus sign."""
+    if term.op == "mul" and term.args[0].op == NUMBER and as_fraction(term.args[0]) < 0:
+        return node("sub", constant, simplified("neg", term))
+    if term.op in ("x", "pow", "sub") and as_fraction(constant) < 0:
+        return node("sub", term, simplified("neg", constant))
+    return simplified("add", constant, term)
+
+
+def _times_power(tree: Node, u: Node, power: int) -> Node:
+    if tree is ZERO or not power:
+        return tree
+    factor = u if power == 1 else node("pow", u, number(power))
+    if tree is ONE:
+        return factor
+    return node("mul", tree, factor) if tree.op == NUMBER else node("mul", factor, tree)
+
+
+@dataclass(frozen=True)
+class BestFit:
+    """A best approximation in the max norm, weighted or not.
+
+    formula: exact; on the domain only, or on the whole line where it was asked to go on outside.
+    error: the largest |error| (times weight) on the domain; enclosure: proven to hold it, None
+    where that could not be proven. least: proven, no formula of the kind has a smaller error.
+    alternation: where the (weighted) error is largest, with its value candidate - target there.
+    parts: the formula's pieces from left to right, and the breaks between them.
+    optimal: whether the proven bounds show that the error is the least one to 1e-9 of its size.
+    """
+
+    formula: Node
+    kind: str
+    domain: Domain
+    error: float
+    enclosure: Interval | None
+    least: float
+    alternation: tuple[Alternation, ...]
+    parts: tuple[Part, ...]
+    breaks: tuple[Fraction, ...]
+    certificate: str
+    optimal: bool
+
+    @property
+    def text(self) -> str:
+        """The formula as text that parses back to it."""
+        return to_text(self.formula)
+
+
+def check_digits(parts: Sequence[Part]) -> None:
+    """Raise FitError where a coefficient has more digits than a formula's text can hold."""
+    for part in parts:
+        for c in (*part.numerator, *part.denominator):
+            if max(map(len, number_text(abs(c))[0].split("/"))) > MAX_DIGITS:
+                raise FitError(
+                    f"A coefficient of the best fit needs more than {MAX_DIGITS} digits. Take a "
+                    "lower degree, or knots and conditions with fewer digits."
+                )
+
+
+def rounded(value: Fraction, tolerance: Fraction) -> Fraction:
+    """A decimal with as few places as keep it within a tolerance of a value."""
+    places = 0
+    while Fraction(1, 2 * 10**places) > tolerance and places < DECIMAL_PLACES:
+        places += 1
+    return round(value, places) if places else Fraction(round(value))
