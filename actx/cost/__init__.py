@@ -1,0 +1,1 @@
+"""What a formula costs to run: its operations counted and weighed."""
