@@ -39,7 +39,7 @@ def _fitted(template: str, target: str, rest: tuple[tuple[str, Any], ...]) -> Fi
     options = {k: dict(v) if k in ("init", "bounds", "set") else v for k, v in rest}
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # a fit is silent, whatever it passes through
-        return actx.fit(template, target, **options)
+        return actx.fit(template, target, variants=True, **options)
 
 
 def fit(template: str, target: str = "mish", **options: Any) -> Fit:

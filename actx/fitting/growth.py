@@ -138,14 +138,14 @@ def _finite_beyond(
     return True
 
 
-Terms = list[tuple[int, Monomial]]
+Terms = list[tuple[int, int, Monomial]]  # of a part, towards a side
 
 
-def _series(problem: Problem, side: int, p: Array) -> tuple[Series, Series]:
-    """The series of template and target towards an end."""
+def _series(problem: Problem, part: int, side: int, p: Array) -> tuple[Series, Series]:
+    """The series of both sides of a part towards an end."""
     lo, hi = problem.domain.lo, problem.domain.hi
     both = []
-    for tree in (problem.bind(p), problem.target):
+    for tree in problem.bound_pairs(p)[part]:
         outer = pieces(tree, lo, hi).pieces[-1 if side > 0 else 0].tree
         both.append(ask(outer, Place(None, side), _known_to_constants))
     return both[0], both[1]
@@ -159,9 +159,9 @@ def _known_to_constants(series: Series) -> Series:
 def _growing(problem: Problem, sides: Sequence[int], norm: str, p: Array) -> Terms | None:
     """The monomials of the error that no finite norm allows, at these values; None if unknown."""
     found: Terms = []
-    for side in sides:
+    for part, side in product(problem.parts, sides):
         try:
-            f, g = _series(problem, side, p)
+            f, g = _series(problem, part, side, p)
         except (AnalysisError, SeriesError):
             return None
         monomials = {m for _, m in (*f.terms, *g.terms) if _forbidden(m, norm)}
@@ -169,7 +169,7 @@ def _growing(problem: Problem, sides: Sequence[int], norm: str, p: Array) -> Ter
             if f.coefficient(m) - g.coefficient(m) != 0:
                 close = abs(to_float(f.coefficient(m) - g.coefficient(m)))
                 if close > _SOLVED * abs(to_float(g.coefficient(m)) or 1.0):
-                    found.append((side, m))
+                    found.append((part, side, m))
     return found
 
 
@@ -188,9 +188,9 @@ def _forbidden(m: Monomial, norm: str) -> bool:
 def _coefficients(problem: Problem, terms: Terms, p: Array) -> Array:
     """How far the coefficients of the given terms are from the target's."""
     values = []
-    for side, m in terms:
+    for part, side, m in terms:
         try:
-            f, g = _series(problem, side, p)
+            f, g = _series(problem, part, side, p)
             values.append(to_float(f.coefficient(m) - g.coefficient(m)))
         except (AnalysisError, SeriesError):
             values.append(1e6)

@@ -41,26 +41,34 @@ class Integral:
             return self._fixed
         edges = np.union1d(self.edges, self.problem.moving(p))
         if self.norm == "l1":
-            edges = np.union1d(edges, sign_changes(self.problem, edges, p))
+            changes = [sign_changes(self.problem, edges, p, k) for k in self.problem.parts]
+            edges = np.union1d(edges, np.concatenate(changes))
         x, w = self.problem.nodes(edges)
         return _normal(x, w) if self.norm == "gauss" else (x, w)
 
     def value(self, p: Array) -> float:
         x, w = self.nodes(p)
-        e = self.problem.error(x, p)
-        return _finite(float(np.sum(w * (np.abs(e) if self.norm == "l1" else e * e))))
+        total = 0.0
+        for part in self.problem.parts:
+            e = self.problem.error(x, p, part)
+            total += float(np.sum(w * (np.abs(e) if self.norm == "l1" else e * e)))
+        return _finite(total)
 
     def __call__(self, p: Array) -> tuple[float, Array]:
         x, w = self.nodes(p)
-        e = self.problem.error(x, p)
-        slopes = self.problem.slopes(x, p)
-        if self.norm == "l1":
-            value, gradient = np.sum(w * np.abs(e)), slopes @ (w * np.sign(e))
-        else:
-            value, gradient = np.sum(w * e * e), 2 * (slopes @ (w * e))
+        value, gradient = 0.0, self._from_jumps(p)
+        for part in self.problem.parts:
+            e = self.problem.error(x, p, part)
+            slopes = self.problem.slopes(x, p, part)
+            if self.norm == "l1":
+                value += float(np.sum(w * np.abs(e)))
+                gradient = gradient + slopes @ (w * np.sign(e))
+            else:
+                value += float(np.sum(w * e * e))
+                gradient = gradient + 2 * (slopes @ (w * e))
         if not np.isfinite(value):
             return math.inf, np.zeros_like(p)
-        return float(value), gradient + self._from_jumps(p)
+        return value, gradient
 
     def _from_jumps(self, p: Array) -> Array:
         """What moving a breakpoint adds to the gradient where the error jumps there."""
@@ -82,10 +90,13 @@ class Integral:
         return total
 
     def _density(self, x: Array, p: Array) -> Array:
-        e = np.nan_to_num(self.problem.error(x, p))
+        """What is integrated, at each x."""
+        errors = np.array([self.problem.error(x, p, part) for part in self.problem.parts])
+        e = np.nan_to_num(errors)
         if self.norm == "l1":
-            return np.abs(e)
-        return e * e * (np.exp(-x * x / 2) * _NORMALISED if self.norm == "gauss" else 1.0)
+            return np.asarray(np.abs(e).sum(axis=0))
+        normal = np.exp(-x * x / 2) * _NORMALISED if self.norm == "gauss" else 1.0
+        return np.asarray((e * e).sum(axis=0) * normal)
 
 
 def _normal(x: Array, w: Array) -> tuple[Array, Array]:
@@ -104,16 +115,16 @@ def steps(p: Array) -> Array:
     return np.asarray(1e-5 * np.maximum(np.abs(p), 0.03))
 
 
-def sign_changes(problem: Problem, edges: Array, p: Array) -> Array:
-    """Where the error changes its sign, all found at once (false position, Illinois)."""
+def sign_changes(problem: Problem, edges: Array, p: Array, part: int = 0) -> Array:
+    """Where the error of a part changes its sign, all found at once (false position, Illinois)."""
     sites = problem.sites(edges, p)
-    e = problem.error(sites, p)
+    e = problem.error(sites, p, part)
     at = np.flatnonzero(e[:-1] * e[1:] < 0)
     a, b, fa, fb = sites[at], sites[at + 1], e[at], e[at + 1]
     for _ in range(12 if at.size else 0):
         with np.errstate(all="ignore"):
             c = np.clip(np.nan_to_num(b - fb * (b - a) / (fb - fa)), np.fmin(a, b), np.fmax(a, b))
-        fc = problem.error(c, p)
+        fc = problem.error(c, p, part)
         crossed = np.sign(fc) != np.sign(fb)
         a, fa = np.where(crossed, b, a), np.where(crossed, fb, fa / 2)
         b, fb = c, fc
@@ -133,10 +144,15 @@ def fit_integral(
     for _ in range(_REFITS):
         measure = Integral(problem, norm, p)
         before = measure.edges
-        p = descend(measure, p, problem.floor, problem.ceiling, beat)
+        if problem.conditions is None:
+            p = descend(measure, p, problem.floor, problem.ceiling, beat)
+        else:
+            from actx.fitting.constrained import descend_within
+
+            p = descend_within(measure, p, problem.conditions, beat)
         if measure.value(p) > HOPELESS * beat:
             break
-        if norm == "l1":
+        if norm == "l1" and problem.conditions is None:
             p = _settle_at_corner(measure, p, problem)
         if np.isin(problem.panels(p), np.union1d(before, problem.breakpoints(p))).all():
             break

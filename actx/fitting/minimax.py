@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from actx.fitting.problem import HOPELESS, PATIENCE, Problem
+
+if TYPE_CHECKING:
+    from actx.fitting.conditions import Conditions
 
 Array = NDArray[np.float64]
 
@@ -25,12 +29,13 @@ _REFITS = 4
 
 @dataclass(frozen=True)
 class Peak:
-    """A local extremum of the error, within a bracket."""
+    """A local extremum of the error of a part, within a bracket."""
 
     x: float
     error: float
     lo: float
     hi: float
+    part: int = 0
 
 
 class Peaks:
@@ -45,8 +50,17 @@ class Peaks:
 
         Either side of a jump counts: a peak is compared with what has its own sign.
         """
+        found: list[Peak] = []
+        for part in self.problem.parts:
+            mine = self._of_part(p, part)
+            if not mine:
+                return []
+            found += mine
+        return sorted(found, key=lambda peak: -abs(peak.error))
+
+    def _of_part(self, p: Array, part: int) -> list[Peak]:
         sites = self.problem.sites(self.edges, p)
-        e = self.problem.error(sites, p)
+        e = self.problem.error(sites, p, part)
         lost = np.isnan(e)
         if lost.any() and not np.any(lost[1:] & lost[:-1]):  # at single points, such as sin(x)/x
             sites, e = sites[~lost], e[~lost]
@@ -55,17 +69,17 @@ class Peaks:
         size = np.abs(e)
         before, after = np.append(0.0, e[:-1]), np.append(e[1:], 0.0)
         top = (size > 0) & (size >= np.sign(e) * before) & (size > np.sign(e) * after)
-        far = self.problem.far_sites(p)
-        beyond = self.problem.error(far, p)
+        far = self.problem.far_sites(p, part)
+        beyond = self.problem.error(far, p, part)
         top &= size >= _WORTH * max(size.max(), np.max(np.abs(beyond), initial=0.0))
         where = np.flatnonzero(top)
         lo, hi = sites[np.maximum(where - 1, 0)], sites[np.minimum(where + 1, sites.size - 1)]
-        x, values = self._refined(p, sites[where], lo, hi, np.sign(e[where]))
-        found = [Peak(*map(float, row)) for row in zip(x, values, lo, hi, strict=True)]
-        found += [Peak(*map(float, (a, v, a, a))) for a, v in zip(far, beyond, strict=True)]
+        x, values = self.refined(p, part, sites[where], lo, hi, np.sign(e[where]))
+        found = [_peak(row, part) for row in zip(x, values, lo, hi, strict=True)]
+        found += [_peak((a, v, a, a), part) for a, v in zip(far, beyond, strict=True)]
         if not found:  # no error at all
-            found = [Peak(float(sites[0]), 0.0, float(sites[0]), float(sites[0]))]
-        return sorted(found, key=lambda peak: -abs(peak.error))
+            found = [Peak(float(sites[0]), 0.0, float(sites[0]), float(sites[0]), part)]
+        return found
 
     def largest(self, p: Array) -> float:
         """sup|error|, infinite where it has no value."""
@@ -78,9 +92,15 @@ class Peaks:
         A peak between breakpoints has the error's slope at its x; one at a breakpoint moves with
         it, and is followed by differences.
         """
+        table = np.empty((len(peaks), p.size))
+        for part, at in _by_part(peaks):
+            table[at] = self._slopes_of_part(p, part, [peaks[i] for i in at])
+        return table
+
+    def _slopes_of_part(self, p: Array, part: int, peaks: Sequence[Peak]) -> Array:
         x = np.array([peak.x for peak in peaks])
         signs = np.sign([peak.error for peak in peaks])
-        rows = (signs * self.problem.slopes(x, p)).T
+        rows = (signs * self.problem.slopes(x, p, part)).T
         breaks = self.problem.moving(p)
         if not breaks.size:
             return np.asarray(rows)
@@ -93,46 +113,55 @@ class Peaks:
                 shift[j] = h
                 after, before = self.problem.moving(p + shift), self.problem.moving(p - shift)
                 if len(after) == len(before) == len(breaks):
-                    change = self._beside(after[at], p + shift, sign)
-                    change = change - self._beside(before[at], p - shift, sign)
+                    change = self._beside(after[at], p + shift, part, sign)
+                    change = change - self._beside(before[at], p - shift, part, sign)
                     rows[tied, j] = change / (2 * h)
         return np.asarray(rows)
 
-    def _beside(self, breaks: Array, p: Array, signs: Array) -> Array:
+    def _beside(self, breaks: Array, p: Array, part: int, signs: Array) -> Array:
         """The larger of sign·error at both sides of breakpoints."""
         reach = 4 * np.spacing(np.maximum(np.abs(breaks), 1e-300))
-        left, right = (signs * self.problem.error(breaks + side * reach, p) for side in (-1, 1))
+        left, right = (
+            signs * self.problem.error(breaks + side * reach, p, part) for side in (-1, 1)
+        )
         return np.fmax(left, right)
 
     def followed(self, p: Array, peaks: Sequence[Peak]) -> list[Peak]:
         """The same peaks where they are at other parameter values."""
-        signs = np.sign([peak.error for peak in peaks])
-        lo, hi = np.array([q.lo for q in peaks]), np.array([q.hi for q in peaks])
-        x, values = self._refined(p, np.array([q.x for q in peaks]), lo, hi, signs)
-        return [Peak(*map(float, row)) for row in zip(x, values, lo, hi, strict=True)]
+        found = list(peaks)
+        for part, at in _by_part(peaks):
+            signs, x, lo, hi = _brackets([peaks[i] for i in at])
+            places, values = self.refined(p, part, x, lo, hi, signs)
+            for i, *row in zip(at, places, values, lo, hi, strict=True):
+                found[i] = _peak(row, part)
+        return found
 
     def heights(self, p: Array, peaks: Sequence[Peak]) -> Array:
         """The same peaks' |error| at other parameter values, with the sign they had."""
-        signs = np.sign([peak.error for peak in peaks])
-        lo, hi = np.array([q.lo for q in peaks]), np.array([q.hi for q in peaks])
-        _, values = self._refined(p, np.array([q.x for q in peaks]), lo, hi, signs)
-        best = signs * values
-        for b in self.problem.moving(p):
-            value = self._beside(np.full(signs.shape, b), p, signs)
-            best = np.where((lo <= b) & (b <= hi), np.fmax(best, value), best)
-        return np.asarray(best)
+        best = np.empty(len(peaks))
+        for part, at in _by_part(peaks):
+            signs, x, lo, hi = _brackets([peaks[i] for i in at])
+            _, values = self.refined(p, part, x, lo, hi, signs)
+            mine = signs * values
+            for b in self.problem.moving(p):
+                value = self._beside(np.full(signs.shape, b), p, part, signs)
+                mine = np.where((lo <= b) & (b <= hi), np.fmax(mine, value), mine)
+            best[at] = mine
+        return best
 
-    def _refined(
-        self, p: Array, x: Array, lo: Array, hi: Array, signs: Array
+    def refined(
+        self, p: Array, part: int, x: Array, lo: Array, hi: Array, signs: Array
     ) -> tuple[Array, Array]:
-        """Maxima of sign·error within brackets, all at once: by sections, then by parabolas."""
+        """Maxima of sign·error of a part within brackets: by sections, then by parabolas."""
         if not x.size:
             return x, x
-        best, value = x, signs * self.problem.error(x, p)
+        best, value = x, signs * self.problem.error(x, p, part)
 
         def better(points: Array) -> None:
             nonlocal best, value
-            values = signs[:, None] * self.problem.error(points.ravel(), p).reshape(points.shape)
+            values = signs[:, None] * self.problem.error(points.ravel(), p, part).reshape(
+                points.shape
+            )
             index = np.argmax(values, axis=1)
             rows = np.arange(len(x))
             higher = values[rows, index] > value
@@ -146,12 +175,29 @@ class Peaks:
         for h in _PARABOLAS:
             reach = np.minimum(h * np.maximum(np.abs(best), 0.03), (hi - lo) / 2)
             around = best[:, None] + reach[:, None] * np.array([-1.0, 1.0])
-            left, right = (signs * self.problem.error(around[:, k], p) for k in (0, 1))
+            left, right = (signs * self.problem.error(around[:, k], p, part) for k in (0, 1))
             with np.errstate(all="ignore"):
                 move = reach * (left - right) / (2 * (left - 2 * value + right))
             vertex = np.clip(best + np.nan_to_num(np.clip(move, -reach, reach)), lo, hi)
             better(np.clip(np.column_stack([vertex, around]), lo[:, None], hi[:, None]))
         return best, signs * value
+
+
+def _peak(row: Iterable[Any], part: int) -> Peak:
+    x, error, lo, hi = map(float, row)
+    return Peak(x, error, lo, hi, part)
+
+
+def _by_part(peaks: Sequence[Peak]) -> Iterator[tuple[int, list[int]]]:
+    """Each part with the indices of its peaks."""
+    for part in sorted({peak.part for peak in peaks}):
+        yield part, [i for i, peak in enumerate(peaks) if peak.part == part]
+
+
+def _brackets(peaks: Sequence[Peak]) -> tuple[Array, Array, Array, Array]:
+    """The signs, places and ends of the brackets of peaks."""
+    rows = np.array([[np.sign(q.error), q.x, q.lo, q.hi] for q in peaks])
+    return rows[:, 0], rows[:, 1], rows[:, 2], rows[:, 3]
 
 
 def fit_minimax(problem: Problem, start: Array, beat: float = math.inf) -> tuple[Array, float]:
@@ -174,7 +220,8 @@ def _descend(measure: Peaks, start: Array, beat: float) -> tuple[Array, float]:
 
     Each round linearises the height of every peak (in the manner of Osborne and Watson, An
     algorithm for minimax approximation in the nonlinear case, Computer Journal 12, 1969) and
-    solves for the step that lowers the highest; the region shrinks where that fails.
+    solves for the step that lowers the highest; the region shrinks where that fails. Conditions
+    are linearised as well, and made to hold after each step.
     """
     problem = measure.problem
     p, radius = start, 0.25
@@ -189,10 +236,10 @@ def _descend(measure: Peaks, start: Array, beat: float) -> tuple[Array, float]:
         step = _linear_step(measure, p, peaks, radius * scale)
         if step is None or not value:
             break
-        moved = np.clip(p + step, problem.floor, problem.ceiling)
-        new = measure(moved)
-        size = float(np.max(np.abs(moved - p) / scale))
-        if new and abs(new[0].error) < value:
+        moved = _kept(problem, np.clip(p + step, problem.floor, problem.ceiling))
+        new = measure(moved) if moved is not None else []
+        size = float(np.max(np.abs((p + step if moved is None else moved) - p) / scale))
+        if moved is not None and new and abs(new[0].error) < value:
             radius = min(2 * radius, 1.0) if size > 0.9 * radius else radius
             p, peaks = moved, new
         else:
@@ -201,6 +248,11 @@ def _descend(measure: Peaks, start: Array, beat: float) -> tuple[Array, float]:
         if radius <= 2 * _STEP_DONE:
             break
     return p, abs(peaks[0].error)
+
+
+def _kept(problem: Problem, p: Array) -> Array | None:
+    """The values as the conditions want them, None where they cannot hold near."""
+    return p if problem.conditions is None else problem.conditions.restored(p)
 
 
 def _linear_step(measure: Peaks, p: Array, peaks: Sequence[Peak], radius: Array) -> Array | None:
@@ -218,15 +270,35 @@ def _linear_step(measure: Peaks, p: Array, peaks: Sequence[Peak], radius: Array)
     fall = float(np.max(np.abs(slopes) @ radius))
     if not math.isfinite(fall) or fall <= _PROMISE * top:
         return None
+    table = np.column_stack([slopes * unit / fall, -np.ones(len(peaks))])
+    most = (top - height) / fall
+    kept: dict[str, Array] = {}
+    if problem.conditions is not None:
+        table, most, kept = _with_conditions(problem.conditions, p, table, most, unit)
     result = linprog(
-        [*np.zeros(p.size), 1.0],
-        A_ub=np.column_stack([slopes * unit / fall, -np.ones(len(peaks))]),
-        b_ub=(top - height) / fall,
+        [*np.zeros(p.size), 1.0], A_ub=table, b_ub=most, **kept,
         bounds=[*zip(lo / unit, hi / unit, strict=True), (None, None)],
-    )
+    )  # fmt: skip
     if result.status != 0 or -result.x[-1] * fall <= _PROMISE * top:
         return None
     return np.asarray(result.x[:-1] * unit)
+
+
+def _with_conditions(
+    conditions: Conditions, p: Array, table: Array, most: Array, unit: float
+) -> tuple[Array, Array, dict[str, Array]]:
+    """The linear program's rows with those of the conditions, each scaled to size 1."""
+    rows = conditions.rows(p)
+
+    def scaled(slopes: Array, values: Array) -> tuple[Array, Array]:
+        size = np.maximum(np.abs(slopes).sum(axis=1) * unit, 1e-300)
+        wide = np.column_stack([slopes * unit / size[:, None], np.zeros(len(values))])
+        return wide, -values / size
+
+    below, limits = scaled(rows.below_slopes, np.minimum(rows.below, 0.0))
+    equal, zeros = scaled(rows.equal_slopes, 0 * rows.equal)
+    kept = {"A_eq": equal, "b_eq": zeros} if len(zeros) else {}
+    return np.vstack([table, below]), np.concatenate([most, limits]), kept
 
 
 def polished(problem: Problem, p: Array, value: float) -> tuple[Array, float]:
@@ -251,13 +323,18 @@ def polished(problem: Problem, p: Array, value: float) -> tuple[Array, float]:
         slopes = measure.slopes(values(z), at) * scale / value
         return np.column_stack([-slopes, np.ones(len(peaks))])
 
+    constraints = [{"type": "ineq", "fun": room, "jac": room_slopes}]
+    if problem.conditions is not None:
+        constraints += problem.conditions.as_constraints(p, values)
     result = minimize(
         lambda z: z[-1], np.append(p / scale, 1.0), method="SLSQP",
         jac=lambda z: np.append(np.zeros_like(p), 1.0),
-        constraints={"type": "ineq", "fun": room, "jac": room_slopes},
+        constraints=constraints,
         bounds=[*zip(problem.floor / scale, problem.ceiling / scale, strict=True), (None, None)],
         options={"ftol": 1e-15, "maxiter": 60},
     )  # fmt: skip
-    q = np.clip(result.x[:-1] * scale, problem.floor, problem.ceiling)
-    new = measure.largest(q) if np.all(np.isfinite(q)) else math.inf
-    return (q, new) if new < value else (p, value)
+    if not np.all(np.isfinite(result.x)):
+        return p, value
+    q = _kept(problem, np.clip(result.x[:-1] * scale, problem.floor, problem.ceiling))
+    new = measure.largest(q) if q is not None else math.inf
+    return (q, new) if q is not None and new < value else (p, value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from actx.analysis.quadrature import gauss_legendre
 from actx.domain import Domain
 from actx.errors import AnalysisError
+from actx.fitting.criterion import Criterion
 from actx.fitting.switches import solved_switches
 from actx.language.derivative import derivative
 from actx.language.operations import CONDITIONS, OPERATIONS
@@ -19,9 +21,11 @@ from actx.language.pieces import pieces
 from actx.language.tree import Node, X, number, parameter, simplified, substitute, walk
 from actx.language.values import program
 
+if TYPE_CHECKING:
+    from actx.fitting.conditions import Conditions
+
 Array = NDArray[np.float64]
 
-NORMS = ("max", "l2", "l1", "gauss")
 LARGEST = 1e6  # where a parameter without bounds that runs away is stopped
 PATIENCE, HOPELESS = 10, 1.1  # rounds after which a solver gives up so far above what is known
 _FAR = 1e4  # from here on an open end is one panel in 1/x
@@ -44,12 +48,24 @@ class Limit:
     upper: float
 
 
+class _Part:
+    """One function of x that is to be small: the error, its slope, either with a weight."""
+
+    def __init__(self, f: Node, g: Node, names: tuple[str, ...]) -> None:
+        self.f, self.g = program(f, parameters=names), program(g)
+        slopes = [by_parameter(f, name) for name in names]
+        self.slopes = program(*slopes, parameters=names)
+        self.last: tuple[Array, Array, Array] = (np.empty(0), np.empty(0), np.empty(0))
+
+
 class Problem:
     """The error template(x; p) - target(x) on a domain, sampled for optimisation.
 
     names, lower, upper: the free parameters and their bounds. All parameter vectors are arrays in
     the order of names. floor, ceiling: how far a search goes, finite where the bounds are not.
-    limits: further conditions on them.
+    limits: further conditions on them. criterion: what of the error counts; with it an "error" is
+    that of one part, weighted as it asks for. parts: the indices of the parts. conditions: what is
+    required of the parameters besides, None for nothing.
     """
 
     def __init__(
@@ -59,8 +75,10 @@ class Problem:
         domain: Domain,
         bounds: Mapping[str, tuple[float, float]],
         limits: Sequence[Limit] = (),
+        criterion: Criterion | None = None,
     ) -> None:
         self.template, self.target, self.domain = template, target, domain
+        self.criterion = criterion or Criterion()
         self.names = tuple(bounds)
         self.lower = np.array([b[0] for b in bounds.values()])
         self.upper = np.array([b[1] for b in bounds.values()])
@@ -70,18 +88,17 @@ class Problem:
         self.ceiling = np.minimum(self.upper, LARGEST)
         self.base = _base_edges(domain, self.reach)
         self.limits = tuple(limits)
-        self._f = program(template, parameters=self.names)
-        self._g = program(target)
-        slopes = [by_parameter(template, name) for name in self.names]
-        self._slopes = program(*slopes, parameters=self.names)
+        self.pairs = self.criterion.pairs(template, target)
+        self._parts = [_Part(f, g, self.names) for f, g in self.pairs]
+        self.parts = range(len(self._parts))
+        self.conditions: Conditions | None = None
         self._limited = program(*(limit.tree for limit in limits), parameters=self.names)
         self.piecewise = any(
             n.op in CONDITIONS or (n.args and OPERATIONS[n.op].cases is not None)
             for n in walk(template)
         )
         self._switches = solved_switches(template, self.names) if self.piecewise else None
-        self._target_breaks = self._breaks_of(target)
-        self._last: tuple[Array, Array, Array] = (np.empty(0), np.empty(0), np.empty(0))
+        self._fixed_breaks = sorted({b for _, g in self.pairs for b in self._breaks_of(g)})
 
     def reach_out(self, start: Array) -> None:
         """Let a search go as far as a start that lies beyond what is usual."""
@@ -90,8 +107,15 @@ class Problem:
 
     def bind(self, p: Sequence[float] | Array) -> Node:
         """The template with these parameter values."""
+        return self._bound(self.template, p)
+
+    def bound_pairs(self, p: Sequence[float] | Array) -> list[tuple[Node, Node]]:
+        """What is compared at these parameter values, two trees for each part."""
+        return [(self._bound(f, p), g) for f, g in self.pairs]
+
+    def _bound(self, tree: Node, p: Sequence[float] | Array) -> Node:
         values = {parameter(n): number(float(v)) for n, v in zip(self.names, p, strict=True)}
-        return substitute(self.template, values, simplified)
+        return substitute(tree, values, simplified)
 
     def admits(self, p: Array) -> bool:
         """Whether what follows from these values is within its limits."""
@@ -104,34 +128,35 @@ class Problem:
             for limit, value in zip(self.limits, values, strict=True)
         )
 
-    def error(self, x: Array, p: Array) -> Array:
-        """The error at each x, 0 where it is nothing but rounding.
+    def error(self, x: Array, p: Array, part: int = 0) -> Array:
+        """The error of a part at each x, 0 where it is nothing but rounding.
 
         Where float64 has no value far out (inf/inf), the tails have been seen to match, and it is 0
         as well.
         """
         if not x.size or not self.admits(p):
             return np.full(x.shape, math.nan)
-        g, rounding = self._goal(x)
+        g, rounding = self._goal(x, part)
         with np.errstate(all="ignore"):
-            e = np.asarray(self._f(x, *_scalars(p))[0] - g)
+            e = np.asarray(self._parts[part].f(x, *_scalars(p))[0] - g)
             e[np.abs(e) < rounding] = 0.0
             if not math.isfinite(e.sum()):
                 e[np.isnan(e) & (np.abs(x) > _NEAR)] = 0.0
         return np.asarray(e)
 
-    def _goal(self, x: Array) -> tuple[Array, Array]:
+    def _goal(self, x: Array, part: int) -> tuple[Array, Array]:
         """The target at x and what is rounding there; an optimiser asks for one x many times."""
-        if self._last[0] is not x:
+        mine = self._parts[part]
+        if mine.last[0] is not x:
             with np.errstate(all="ignore"):
-                g = np.broadcast_to(self._g(x)[0], x.shape)
-                self._last = (x, g, _ROUNDING * np.abs(g))
-        return self._last[1], self._last[2]
+                g = np.broadcast_to(mine.g(x)[0], x.shape)
+                mine.last = (x, g, _ROUNDING * np.abs(g))
+        return mine.last[1], mine.last[2]
 
-    def slopes(self, x: Array, p: Array) -> Array:
+    def slopes(self, x: Array, p: Array, part: int = 0) -> Array:
         """The derivative of the error by each parameter at each x, shape (parameters, points)."""
         with np.errstate(all="ignore"):
-            rows = self._slopes(x, *_scalars(p))
+            rows = self._parts[part].slopes(x, *_scalars(p))
         table = np.array([np.broadcast_to(r, x.shape) for r in rows])
         return np.asarray(np.nan_to_num(table, posinf=0.0))
 
@@ -147,15 +172,24 @@ class Problem:
             return np.empty(0)
         if self._switches is not None:
             found = self._switches(p)
-            return np.asarray(found[(found > self.base[0]) & (found < self.base[-1])])
+            return np.unique(found[(found > self.base[0]) & (found < self.base[-1])])
         try:
             return np.array(self._breaks_of(self.bind(p)))
         except AnalysisError:
             return np.empty(0)
 
+    def switches(self, p: Array) -> Array:
+        """Where the template may switch, in an order that stays; NaN for those that are not there.
+
+        Where no formula for them is known, the breakpoints within reach.
+        """
+        if self._switches is None:
+            return self.moving(p)
+        return self._switches(p)
+
     def breakpoints(self, p: Array) -> Array:
         """The breakpoints of template and target within reach."""
-        return np.union1d(self.moving(p), self._target_breaks)
+        return np.union1d(self.moving(p), self._fixed_breaks)
 
     def panels(self, p: Array) -> Array:
         """Edges of panels on each of which a polynomial follows the error at these values."""
@@ -165,13 +199,15 @@ class Problem:
             half = np.diff(edges) / 2
             points = (edges[:-1] + half)[:, None] + half[:, None] * x
             flat = points.ravel()
-            e = np.nan_to_num(self.error(flat, p)).reshape(points.shape)
-            noise = float(np.max(self._goal(flat)[1][np.abs(flat) < _NEAR], initial=0.0))
-            last = np.max(np.abs(e @ _LAST_COEFFICIENTS), axis=1)
-            size = np.abs(e)
-            rough = (last > _RESOLVED * size.max() + noise) & (
-                last * half > 1e-14 * np.sum(size.mean(axis=1) * half)
-            )
+            rough = half < 0
+            for part in self.parts:
+                e = np.nan_to_num(self.error(flat, p, part)).reshape(points.shape)
+                noise = self._goal(flat, part)[1][np.abs(flat) < _NEAR]
+                last = np.max(np.abs(e @ _LAST_COEFFICIENTS), axis=1)
+                size = np.abs(e)
+                rough |= (last > _RESOLVED * size.max() + float(np.nanmax(noise, initial=0.0))) & (
+                    last * half > 1e-14 * np.sum(size.mean(axis=1) * half)
+                )
             rough &= half > 1e-14 * np.abs(edges[:-1])
             if not rough.any() or edges.size + rough.sum() > _MOST_PANELS:
                 break
@@ -202,7 +238,7 @@ class Problem:
         sites = np.union1d(np.append(inner, edges[-1]), beside)
         return np.asarray(sites[(sites >= edges[0]) & (sites <= edges[-1])])
 
-    def far_sites(self, p: Array) -> Array:
+    def far_sites(self, p: Array, part: int = 0) -> Array:
         """Points further out at which the error is known well enough to stand for its limit."""
         out = self.reach * np.array([10.0, 100.0, 1e4, 1e6])
         left = -out[::-1] if self.domain.lo == -math.inf else out[:0]
@@ -210,7 +246,8 @@ class Problem:
         if not x.size:
             return x
         with np.errstate(all="ignore"):
-            f, g = np.broadcast_to(self._f(x, *_scalars(p))[0], x.shape), self._g(x)[0]
+            mine = self._parts[part]
+            f, g = np.broadcast_to(mine.f(x, *_scalars(p))[0], x.shape), mine.g(x)[0]
             sure = np.finfo(float).eps * (np.abs(f) + np.abs(g)) < _SURE * np.abs(f - g)
         return np.asarray(x[sure & np.isfinite(f - g)])
 

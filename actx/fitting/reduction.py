@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
+from actx.fitting.conditions import Conditions
 from actx.fitting.problem import Limit, Problem
+from actx.fitting.requirements import Requirement, bound
 from actx.language.tree import Node, number, parameter, simplified, substitute
 from actx.language.values import program
 
@@ -21,7 +25,7 @@ class Reduction:
 
     whole: all parameters. pinned: those that follow, by index, each a number or a formula of the
     others. idle: the names of those on which nothing depends; they keep the value of the first
-    start. inner: the problem that is left.
+    start. inner: the problem that is left. requirements: what is required of it.
     """
 
     def __init__(self, whole: Problem, pinned: Mapping[int, Node], starts: Sequence[Array]) -> None:
@@ -40,6 +44,25 @@ class Reduction:
         self.inner = _without(whole, following | kept, self.free)
         self.trees = [following.get(n) or kept.get(n) or parameter(n) for n in whole.names]
         self._all = program(*self.trees, parameters=self.free)
+        self.requirements: tuple[Requirement, ...] = ()
+
+    def require(self, requirements: Sequence[Requirement]) -> None:
+        """Lay requirements on all parameters on those that are left."""
+        values = dict(zip(map(parameter, self.whole.names), self.trees, strict=True))
+        self.requirements = tuple(bound(requirement, values) for requirement in requirements)
+        if requirements:
+            self.inner.conditions = Conditions(self.inner, self.requirements)
+
+    def holding(self, held: Mapping[str, Fraction]) -> Problem:
+        """The inner problem with values for some of its parameters."""
+        values = {name: number(value) for name, value in held.items()}
+        left = [name for name in self.inner.names if name not in held]
+        rest = _without(self.inner, values, left)
+        if self.requirements:
+            leaves = {parameter(name): value for name, value in values.items()}
+            kept = [bound(requirement, leaves) for requirement in self.requirements]
+            rest.conditions = Conditions(rest, kept)
+        return rest
 
     def full(self, q: Array) -> Array:
         """All parameters from the free ones."""
@@ -47,13 +70,14 @@ class Reduction:
             values = self._all(np.float64(0), *[np.float64(v) for v in q])
         return np.array([float(v) for v in values])
 
-    def template(self, q: Array) -> Node:
+    def template(self, q: Sequence[float | Fraction] | Array) -> Node:
         """The template with all values put in, those that follow as formulas of the others.
 
         A value that follows is no float64 number in general, and with the nearest one to it the
         tails would not match.
         """
-        values = {parameter(n): number(float(v)) for n, v in zip(self.free, q, strict=True)}
+        exact = [v if isinstance(v, Fraction) else float(v) for v in q]
+        values = {parameter(n): number(v) for n, v in zip(self.free, exact, strict=True)}
         trees = [substitute(tree, values) for tree in self.trees]
         names = [parameter(n) for n in self.whole.names]
         return substitute(self.whole.template, dict(zip(names, trees, strict=True)))
@@ -76,18 +100,18 @@ def _without(whole: Problem, given: Mapping[str, Node], left: Sequence[str]) -> 
         for n, tree in given.items()
         if tree.args
     ]
-    return Problem(template, whole.target, whole.domain, bounds, limits)
+    return Problem(template, whole.target, whole.domain, bounds, limits, whole.criterion)
 
 
 def _idle(problem: Problem, i: int, points: Sequence[Array]) -> bool:
     """Whether the error is the same whatever the value of one parameter."""
     x, _ = problem.nodes(problem.base)
-    for p in points[:8]:
-        e = problem.error(x, p)
+    for p, part in product(points[:8], problem.parts):
+        e = problem.error(x, p, part)
         for value in (p[i] + 0.37, 1.9 * p[i] - 0.21):
             q = p.copy()
             q[i] = min(max(value, problem.lower[i]), problem.upper[i])
-            other = problem.error(x, q)
+            other = problem.error(x, q, part)
             close = np.abs(other - e) <= _UNSEEN * (1 + np.abs(x))
             if not np.all(close | (np.isnan(e) & np.isnan(other))):
                 return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import permutations
 
@@ -17,6 +17,7 @@ from actx.fitting.reduction import Reduction
 from actx.fitting.solvers import objective
 from actx.language.pieces import Piecewise, pieces
 from actx.language.tree import ZERO, Node, number, parameter, simplified, substitute
+from actx.language.values import evaluate
 from actx.registry import Registry
 
 Array = NDArray[np.float64]
@@ -26,9 +27,10 @@ _GENERIC = (0.7310585, 1.3717421, 0.5849625, 0.4142136, 1.6487213)
 _LEVELS = (1e-12, 1e-9)  # relative rises of a norm; a plateau is as wide at one as at the other
 _MOVED = 0.1  # how far a parameter is moved to see whether others can make up for it
 _SAME_CURVE = 1e-9
+_LIMIT = 1e-5  # curves that differ by less are one, as a parameter goes to infinity
 
 
-def remarks(reduction: Reduction, q: Array, norm: str) -> list[str]:
+def remarks(reduction: Reduction, q: Array, norm: str, registry: Registry) -> list[str]:
     """Notes on parameters: undetermined ones, those at a bound, those that run away."""
     problem = reduction.inner
     idle = [
@@ -36,9 +38,13 @@ def remarks(reduction: Reduction, q: Array, norm: str) -> list[str]:
     ]
     if not q.size:
         return [*idle, *_at_bounds(reduction, q)]
+    if problem.conditions is not None:  # values cannot be moved one by one
+        return [*idle, *_at_bounds(reduction, q)]
     away = [i for i in range(q.size) if _still_falls(problem, q, i, norm)]
     settled = [i for i in range(q.size) if i not in away]
-    notes = idle + [_runs_away(problem.names[i], norm, q[i]) for i in away]
+    notes = idle + [
+        _runs_away(problem.names[i], norm, q[i], _limit_name(problem, q, i, registry)) for i in away
+    ]
     together = _exchangeable(problem, q, settled)
     if together:
         names = _listed([problem.names[i] for i in together])
@@ -46,8 +52,15 @@ def remarks(reduction: Reduction, q: Array, norm: str) -> list[str]:
             f"{names} are not determined one by one: other values of them give the same curve."
         )
     else:
-        notes += _flat(problem, q, norm, settled)
+        notes += _flat(problem, q, norm, settled, registry)
     return [*notes, *_at_bounds(reduction, q)]
+
+
+def tie_notes(reduction: Reduction, ties: Sequence[Array]) -> Iterator[str]:
+    """Other optima that are as good as the one given."""
+    for q in ties:
+        values = ", ".join(f"{n} = {v:.7g}" for n, v in zip(reduction.free, q, strict=True))
+        yield f"It is not the only optimum: {values} is as good."
 
 
 def _listed(names: list[str]) -> str:
@@ -57,7 +70,9 @@ def _listed(names: list[str]) -> str:
 # --- flat stretches ---
 
 
-def _flat(problem: Problem, p: Array, norm: str, settled: list[int]) -> Iterator[str]:
+def _flat(
+    problem: Problem, p: Array, norm: str, settled: list[int], registry: Registry
+) -> Iterator[str]:
     """Parameters that can be changed without changing the norm, as when another part decides it.
 
     Near any optimum a norm rises slowly; a plateau is told from that by its edges.
@@ -80,7 +95,7 @@ def _flat(problem: Problem, p: Array, norm: str, settled: list[int]) -> Iterator
         if not math.isinf(hi - lo) and hi - lo <= 0.8 * (upper - lower):
             continue
         if any(math.isinf(end) and _still_falling(size, p, i, lo, hi) for end in (lo, hi)):
-            yield _runs_away(name, norm, p[i])
+            yield _runs_away(name, norm, p[i], _limit_name(problem, p, i, registry))
         elif hi - lo > 1e-3 * max(abs(p[i]), 1e-2):
             yield (
                 f"{name} is not determined: every value from {_end(lo)} to {_end(hi)} gives the "
@@ -99,11 +114,30 @@ def _still_falling(size: Callable[[Array], float], p: Array, i: int, lo: float, 
     return sizes[0] > sizes[1] > sizes[2] * (1 + 1e-14)
 
 
-def _runs_away(name: str, norm: str, value: float) -> str:
+def _runs_away(name: str, norm: str, value: float, limit: str) -> str:
+    towards = f"towards that of {limit}" if limit else "towards that of a limit formula"
     return (
-        f"{name} runs away: the {norm} error falls on and on as it grows, towards that of a limit "
-        f"formula; the search stopped at {value:.4g}."
+        f"{name} runs away: the {norm} error falls on and on as it grows, {towards}; the search "
+        f"stopped at {value:.4g}."
     )
+
+
+def _limit_name(problem: Problem, p: Array, i: int, registry: Registry) -> str:
+    """The registry's name for what the template becomes as one parameter grows; "" if none."""
+    x = np.linspace(max(problem.domain.lo, -8.0), min(problem.domain.hi, 8.0), 97)[1:-1]
+    far = _with(p, i, math.copysign(max(abs(p[i]), 1.0) * 1e6, p[i]))
+    with np.errstate(all="ignore"):
+        values = evaluate(problem.bind(far), x)
+    for entry in registry.entries:
+        found = registry.lookup(entry.name)
+        if found is None:
+            continue
+        leaves = {parameter(n): number(v) for n, v in found.defaults.items()}
+        with np.errstate(all="ignore"):
+            theirs = evaluate(substitute(found.tree, leaves, simplified), x)
+        if np.max(np.abs(values - theirs)) < _LIMIT:
+            return entry.name
+    return ""
 
 
 def _with(p: Array, i: int, value: float) -> Array:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from itertools import chain, islice
+from itertools import chain, islice, product
 
 import numpy as np
 from numpy.typing import NDArray
 
+from actx.analysis.results import NORMS
 from actx.fitting.integral import Integral, fit_integral
 from actx.fitting.minimax import Peaks, fit_minimax, polished
-from actx.fitting.problem import NORMS, Problem
+from actx.fitting.problem import Problem
 
 Array = NDArray[np.float64]
 
 _SAMPLES = (160, 480, 900, 1400)  # of the parameter space, by the number of parameters
 _TIE = 1e-12  # objectives that differ by less, relatively, are equal
+_MOST_SIGNS = 5  # parameters whose signs are tried
+_OTHER = 1e-3  # optima further apart than this, relatively, are two
+_TRIED = 30  # starts from which conditions are tried to be met
 _NOTHING = {"max": 1e-14, "l1": 1e-14, "l2": 1e-28, "gauss": 1e-28}  # of that at the first start
 _PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53)
 
@@ -29,27 +33,26 @@ class Search:
         for start in given:
             problem.reach_out(start)
         self.starts = starting_points(problem, given)
+        self.ties: dict[str, tuple[Array, ...]] = {}
         self._sizes = {norm: np.empty(len(self.starts)) for norm in NORMS}
         x, w = problem.nodes(problem.base)
         normal = w * np.exp(-x * x / 2)
         with np.errstate(all="ignore"):
             for i, p in enumerate(self.starts):
-                size = np.abs(problem.error(x, p))
+                size = np.abs([problem.error(x, p, part) for part in problem.parts])
                 self._sizes["max"][i] = size.max()
-                self._sizes["l1"][i] = w @ size
-                self._sizes["l2"][i] = w @ size**2
-                self._sizes["gauss"][i] = normal @ size**2
+                self._sizes["l1"][i] = np.sum(size @ w)
+                self._sizes["l2"][i] = np.sum(size**2 @ w)
+                self._sizes["gauss"][i] = np.sum(size**2 @ normal)
 
     def best(self, norm: str, known: Sequence[Array] = ()) -> tuple[Array, float] | None:
         """The best optimum reached from known points and from the most promising starts.
 
-        None where the error is infinite at all of them. The value is that of `objective`.
+        None where the error is infinite at all of them. The value is that of `objective`. Other
+        optima that are as good are kept in `ties`.
         """
-        keep = 5 if len(self.problem.names) > 1 else 4
-        order = np.argsort(self._sizes[norm], kind="stable")
-        promising = (self.starts[i] for i in order if math.isfinite(self._sizes[norm][i]))
         found: list[tuple[Array, float]] = []
-        for start in islice(_distinct(chain(known, promising)), keep):
+        for start in self._chosen(norm, known):
             beat = min((value for _, value in found), default=math.inf)
             p, value = solve(self.problem, norm, start, beat)
             if math.isfinite(value):
@@ -61,7 +64,33 @@ class Search:
         least = min(value for _, value in found)
         equal = [pair for pair in found if pair[1] <= least * (1 + _TIE)]
         p, value = min(equal, key=lambda pair: self._strangeness(pair[0]))
-        return polished(self.problem, p, value) if norm == "max" else (p, value)
+        self.ties[norm] = tuple(q for q, _ in equal if _apart(p, q) > _OTHER)
+        p, value = polished(self.problem, p, value) if norm == "max" else (p, value)
+        return self._without_signs(norm, p, value), value
+
+    def _without_signs(self, norm: str, p: Array, value: float) -> Array:
+        """The same curve with fewer minus signs, as where a and b may both change theirs."""
+        size = objective(self.problem, norm, p)
+        signs = (np.array(s) for s in product((1.0, -1.0), repeat=min(p.size, _MOST_SIGNS)))
+        others = (p * np.append(s, np.ones(p.size - s.size)) for s in signs)
+        fewer = [q for q in others if np.sum(q < 0) < np.sum(p < 0)]
+        for q in sorted(fewer, key=lambda q: int(np.sum(q < 0))):
+            inside = np.all((q >= self.problem.lower) & (q <= self.problem.upper))
+            if inside and size(q) <= value * (1 + _TIE):
+                return np.asarray(q)
+        return p
+
+    def _chosen(self, norm: str, known: Sequence[Array]) -> Iterator[Array]:
+        """The starts to go from: known ones, then the most promising, at which conditions hold."""
+        keep = 5 if len(self.problem.names) > 1 else 4
+        order = np.argsort(self._sizes[norm], kind="stable")
+        promising = (self.starts[i] for i in order if math.isfinite(self._sizes[norm][i]))
+        starts = _distinct(chain(known, promising))
+        conditions = self.problem.conditions
+        if conditions is None:
+            return islice(starts, keep)
+        restored = (conditions.restored(start) for start in islice(starts, _TRIED))
+        return islice(_distinct(p for p in restored if p is not None), keep)
 
     def _strangeness(self, p: Array) -> tuple[int, float]:
         """Of parameters that serve equally, those with fewer minus signs, near the first start."""
@@ -80,8 +109,15 @@ def solve(problem: Problem, norm: str, start: Array, beat: float = math.inf) -> 
 
 
 def objective(problem: Problem, norm: str, near: Array) -> Callable[[Array], float]:
-    """The norm of the error (of l2 and gauss the square) as the solvers see it near some values."""
-    return Peaks(problem, near).largest if norm == "max" else Integral(problem, norm, near).value
+    """The norm of the error (of l2 and gauss the square) as the solvers see it near some values.
+
+    Infinite where conditions do not hold.
+    """
+    size = Peaks(problem, near).largest if norm == "max" else Integral(problem, norm, near).value
+    conditions = problem.conditions
+    if conditions is None:
+        return size
+    return lambda p: size(p) if conditions.hold(p) else math.inf
 
 
 def starting_points(problem: Problem, given: Sequence[Array]) -> list[Array]:
@@ -127,6 +163,11 @@ def _distinct(points: Iterator[Array]) -> Iterator[Array]:
     """The points without those near one that came before."""
     chosen: list[Array] = []
     for p in points:
-        if all(np.max(np.abs(p - q) / (np.abs(p) + np.abs(q) + 1e-9)) > 0.1 for q in chosen):
+        if all(_apart(p, q) > 0.1 for q in chosen):
             chosen.append(p)
             yield p
+
+
+def _apart(p: Array, q: Array) -> float:
+    """How far two points lie apart, relative to their sizes."""
+    return float(np.max(np.abs(p - q) / (np.abs(p) + np.abs(q) + 1e-9), initial=0.0))

@@ -25,9 +25,10 @@ _LARGEST_TREE = 4000
 
 
 def solved_switches(template: Node, names: Sequence[str]) -> Callable[[Array], Array] | None:
-    """A function from parameter values to all points where the template may switch.
+    """A function from parameter values to all points where the template may switch, always as many.
 
-    None where some condition is of a higher degree in x than 2, or where there are too many cases.
+    Those that are not there at some values (complex, or infinite) are NaN. None where some
+    condition is of a higher degree in x than 2, or where there are too many cases.
     """
     tree = _by_cases_throughout(template)
     if tree is None:
@@ -90,6 +91,6 @@ def _roots(
             root = np.sqrt(slope * slope - 2 * bend * value)
             far = -(slope + np.where(slope < 0, -root, root))  # no cancellation
             found = np.concatenate([far / bend, 2 * value / far])
-        return np.unique(found[np.isfinite(found)])
+        return np.where(np.isfinite(found), found, np.nan)
 
     return roots

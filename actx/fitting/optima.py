@@ -1,0 +1,136 @@
+"""The best values in each norm: what is free in each, and one search helping the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from actx.analysis.results import NORMS
+from actx.fitting.growth import Matching, match_tails
+from actx.fitting.placing import Place
+from actx.fitting.problem import Problem
+from actx.fitting.reduction import Reduction
+from actx.fitting.solvers import Search, objective, solve
+
+Array = NDArray[np.float64]
+Progress = Callable[[int, int, str], None]
+
+_ORDER = ("gauss", "l2", "l1", "max")  # the smooth ones lead the others to where to look
+_LEVEL = 1e-10  # objectives that agree to this part are equal where others decide
+_ROUND = 1e-9  # parameters this near to a simple fraction are tried there
+_FEW = 4  # starts from which tails are matched for another norm than the one asked for
+_SMALL = 1e-6  # and these near to 0
+
+
+def reductions_of(place: Place, norm: str, norms: Sequence[str]) -> dict[str, Reduction]:
+    """The problem in its free parameters for each norm that can be finite; equal ones are one.
+
+    norm: the one that the place was found for.
+    """
+    made: list[Reduction] = []
+    found = {}
+    for other in norms:
+        if other == norm:
+            matching: Matching | None = place.matching
+        else:
+            matching = match_tails(place.problem, other, place.starts, _FEW)
+        if matching is None:
+            continue
+        same = next((r for r in made if r.pinned == matching.pinned), None)
+        if same is None:
+            same = Reduction(place.problem, matching.pinned, place.starts)
+            same.require(place.requirements)
+            made.append(same)
+        found[other] = same
+    return found
+
+
+@dataclass(frozen=True)
+class Optima:
+    """The best values of the free parameters in each norm, in the order of NORMS.
+
+    ties: other values that are as good.
+    """
+
+    values: dict[str, Array]
+    ties: dict[str, tuple[Array, ...]]
+
+
+def optima_of(reductions: Mapping[str, Reduction], tell: Progress) -> Optima:
+    """The best values in each norm that there is a reduction for.
+
+    Each norm's optimum is a start for the next. A norm is left out where its error is infinite at
+    all values tried.
+    """
+    searches: dict[int, Search] = {}
+    optima: dict[str, Array] = {}
+    ties: dict[str, tuple[Array, ...]] = {}
+    order = [norm for norm in _ORDER if norm in reductions]
+    for done, norm in enumerate(order):
+        tell(done, len(order), f"norm {norm}")
+        reduction = reductions[norm]
+        if not reduction.free:
+            optima[norm] = np.empty(0)
+            continue
+        if id(reduction) not in searches:
+            given = [reduction.part(p) for p in reduction.starts]
+            searches[id(reduction)] = Search(reduction.inner, given)
+        known = [reduction.part(reductions[n].full(q)) for n, q in optima.items()]
+        found = searches[id(reduction)].best(norm, known)
+        if found is not None:
+            optima[norm] = _settled(reduction.inner, norm, found[0])
+            ties[norm] = searches[id(reduction)].ties[norm]
+    _improve(reductions, optima)
+    _break_ties(reductions, optima)
+    return Optima({norm: optima[norm] for norm in NORMS if norm in optima}, ties)
+
+
+def _improve(reductions: Mapping[str, Reduction], optima: dict[str, Array]) -> None:
+    """Where another norm's optimum is better than a norm's own, the search goes on from there."""
+    for norm, q in list(optima.items()):
+        problem = reductions[norm].inner
+        if not q.size:
+            continue
+        level = objective(problem, norm, q)(q)
+        for other in list(optima):
+            start = reductions[norm].part(reductions[other].full(optima[other]))
+            if objective(problem, norm, start)(start) < level * (1 - 1e-9):
+                better, level = solve(problem, norm, start)
+                optima[norm] = _settled(problem, norm, better)
+
+
+def _break_ties(reductions: Mapping[str, Reduction], optima: dict[str, Array]) -> None:
+    """Where the max or l1 error leaves parameters open, they are those of the smallest l2 error."""
+    second = next((norm for norm in ("l2", "gauss") if norm in optima), "")
+    for norm in ("max", "l1"):
+        if second not in optima or norm not in optima or not optima[norm].size:
+            continue
+        problem, p = reductions[norm].inner, optima[norm]
+        q = reductions[norm].part(reductions[second].full(optima[second]))
+        level = objective(problem, norm, p)(p) * (1 + _LEVEL)
+        for chosen in (np.full(p.size, fill_value=True), *np.eye(p.size, dtype=bool)):
+            mixed = np.where(chosen, q, optima[norm])
+            if level and objective(problem, norm, mixed)(mixed) <= level:
+                optima[norm] = mixed
+
+
+def _settled(problem: Problem, norm: str, q: Array) -> Array:
+    """Values next to 0, a simple fraction or a bound are put there, unless the norm rises."""
+    size = objective(problem, norm, q)
+    level = size(q) * (1 + 1e-11) + 1e-15
+    simple = np.array([_simple(v, problem.lower[i], problem.upper[i]) for i, v in enumerate(q)])
+    candidates = [simple, *(np.where(np.arange(q.size) == i, simple, q) for i in range(q.size))]
+    inside = (np.clip(c, problem.lower, problem.upper) for c in candidates)
+    return next((c for c in inside if size(c) <= level), q)
+
+
+def _simple(v: float, lower: float, upper: float) -> float:
+    """0, a bound, a simple fraction or a short decimal next to a value, else the value."""
+    if abs(v) <= _SMALL:
+        return 0.0
+    near = (lower, upper, float(Fraction(v).limit_denominator(100)), float(f"{v:.6g}"))
+    return next((s for s in near if abs(s - v) <= _ROUND * abs(v)), v)
