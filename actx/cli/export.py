@@ -1,0 +1,102 @@
+"""`actx export`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+import actx
+from actx.api import DEFAULT_TARGET
+from actx.cli.options import (
+    FormulaArgument,
+    JsonOption,
+    RegistryOption,
+    SetOption,
+    TargetOption,
+    assignments,
+)
+from actx.errors import UsageError
+from actx.exporting import LANGUAGES
+
+
+def export(
+    formula: FormulaArgument,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to",
+            metavar="LANG",
+            help=f"The language: {', '.join(LANGUAGES)}.",
+            show_default=False,
+        ),
+    ] = None,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Write a file instead.", show_default=False
+        ),
+    ] = None,
+    dtype: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--dtype",
+            metavar="TYPE",
+            help="For c, cuda, onnx: float32, float64, float16, bfloat16. Repeatable.",
+            show_default=False,
+        ),
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(
+            "--name", metavar="NAME", help="What the function is called.", show_default=False
+        ),
+    ] = None,
+    trainable: Annotated[
+        bool, typer.Option("--trainable", help="For torch: train the parameters as well.")
+    ] = False,
+    target: TargetOption = DEFAULT_TARGET,
+    set: SetOption = None,
+    registry: RegistryOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Write a formula and its derivative as code.
+
+    The code computes the cheapest form that is right over the whole range of its number type.
+
+    \b
+    Examples:
+      actx export mish --to c -o mish.c
+      actx export mish --to onnx --dtype float16 -o mish.onnx
+      actx export "2x*sigmoid(a*x)" --to torch --set a=1.55 --trainable
+    """
+    from actx.exporting.make import language_module
+    from actx.report.json import code
+    from actx.report.progress import ProgressBar
+    from actx.report.terminal import write, write_json
+
+    if to is None:
+        raise UsageError(f"--to LANG is missing; the languages are {', '.join(LANGUAGES)}.")
+    module = language_module(to)
+    if module.BINARY and output is None and not json:
+        raise UsageError(
+            f"What is written for {to} is no text: say where it goes, as in -o act{module.ENDING}."
+        )
+    with ProgressBar("finding the cheapest form"):
+        made = actx.export(
+            formula,
+            to,
+            output=output,
+            target=target,
+            dtype=dtype or (),
+            name=name,
+            trainable=trainable,
+            set=assignments(set),
+            registry=actx.load_registry(*registry or ()),
+        )
+    if json:
+        write_json(code(made))
+    elif made.output is not None:
+        write(f"{made.output}\n")
+    else:
+        write(str(made))

@@ -1,0 +1,76 @@
+"""JAX: a function with custom_jvp, whose tangent is the exact derivative."""
+
+from __future__ import annotations
+
+from actx.exporting.arithmetic import arithmetic
+from actx.exporting.languages.c_family import used_operations
+from actx.exporting.languages.python_family import BASE, SLOPE, VALUE, docstring, function, notation
+from actx.exporting.task import Facts, Task, chosen, facts, header, lowering
+from actx.exporting.text import MASK_LOGIC, Writing
+
+TYPES: tuple[str, ...] = ()
+DEFAULT_TYPES: tuple[str, ...] = ()
+ENDING = ".py"
+BINARY = False
+_SAME = (
+    "sqrt", "exp", "expm1", "log", "log1p", "sin", "cos", "tanh", "sinh", "cosh", "abs", "sign",
+)  # fmt: skip
+OPERATIONS: dict[str, Writing] = {
+    **BASE,
+    **MASK_LOGIC,
+    **{name: f"jnp.{name}({{0}})" for name in _SAME},
+    "atan": "jnp.arctan({0})",
+    "erf": "erf({0})",
+    "erfc": "erfc({0})",
+    "min": "jnp.minimum({0}, {1})",
+    "max": "jnp.maximum({0}, {1})",
+    "pow": "jnp.power({0}, {1})",
+    "where": "jnp.where({0}, {1}, {2})",
+}
+# two numbers alone would not be of the type of x
+WITH_NUMBERS: dict[str, Writing] = {"where": "jnp.where({0}, jnp.full_like(x, {1}), {2})"}
+WRITTEN = notation(OPERATIONS, WITH_NUMBERS, "jnp.full_like(x, {0})")
+FORMS = lowering(OPERATIONS)
+HOWS = (
+    arithmetic("float32"), arithmetic("float64"), arithmetic("float16", "float32"),
+    arithmetic("bfloat16", "float32"),
+)  # fmt: skip
+_FRAME = '''\
+@jax.custom_jvp
+def {name}(x):
+    """The function at x, elementwise, in the type of x; half types are computed in float32."""
+    return _in_its_type(_value, x)
+
+
+@{name}.defjvp
+def _{name}_jvp(primals, tangents):
+    (x,), (dx,) = primals, tangents
+    return {name}(x), {name}_derivative(x) * dx
+
+
+def {name}_derivative(x):
+    """Its derivative at x."""
+    return _in_its_type(_slope, x)
+
+
+def _in_its_type(function, x):
+    x = jnp.asarray(x)
+    kept = x.dtype if jnp.issubdtype(x.dtype, jnp.floating) else jnp.result_type(float)
+    return jnp.asarray(function(x.astype(jnp.promote_types(kept, jnp.float32)))).astype(kept)'''
+
+
+def write(task: Task) -> tuple[str, Facts]:
+    """A Python module that needs JAX."""
+    made = chosen(task, HOWS, FORMS)
+    known = facts(task, [(made.value, how) for how in HOWS])
+    head = docstring(header(task, known))
+    special = sorted(used_operations(made.value.form.tree, made.slope.form.tree) & {"erf", "erfc"})
+    imports = ["import jax", "import jax.numpy as jnp"]
+    imports += [f"from jax.scipy.special import {', '.join(special)}"] if special else []
+    returning = "return {result}"
+    functions = [
+        function(f"def {name}(x):", choice.form, WRITTEN, doc, returning)
+        for name, choice, doc in (("_value", made.value, VALUE), ("_slope", made.slope, SLOPE))
+    ]
+    frame = _FRAME.format(name=task.name)
+    return "\n\n\n".join([head + "\n\n" + "\n".join(imports), *functions, frame]) + "\n", known

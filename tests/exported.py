@@ -1,0 +1,148 @@
+"""Exported code, compiled or imported and made into functions of NumPy arrays."""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.util
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from actx.exporting import LANGUAGES
+
+Function = Callable[[NDArray[Any]], NDArray[Any]]
+PACKAGES = {"numba": "numba", "torch": "torch", "jax": "jax", "onnx": "onnxruntime",
+            "sympy": "sympy"}  # fmt: skip
+C_TYPES = {"float32": "f", "float64": "", "float16": "_f16"}
+FLAGS = ("-std=c99", "-O3", "-Wall", "-Wextra", "-Werror")
+RUNNABLE = [name for name in LANGUAGES if name not in ("cuda", "latex")]
+
+
+def need(language: str) -> None:
+    """Skip the test where what runs the language is not installed."""
+    if language in PACKAGES:
+        pytest.importorskip(PACKAGES[language])
+    if language == "c" and shutil.which("gcc") is None:
+        pytest.skip("gcc is not installed")
+
+
+def load(language: str, made: Any, folder: Path, dtype: str = "float64") -> tuple[Function, Any]:
+    """The function and its derivative (None where the language gives none), of arrays."""
+    return _LOADERS[language](made, folder, dtype)
+
+
+def module(made: Any, folder: Path) -> ModuleType:
+    """Python code as a module."""
+    path = folder / f"{made.name}_{made.language}_code.py"
+    path.write_text(made.code, encoding="utf-8")
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    loaded = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    return loaded
+
+
+def compiled(made: Any, folder: Path, *flags: str) -> ctypes.CDLL:
+    """C code as a shared library."""
+    source, library = folder / f"{made.name}.c", folder / f"{made.name}.so"
+    source.write_text(made.code)
+    command = ["gcc", *(flags or FLAGS), "-shared", "-fPIC", "-o", str(library), str(source), "-lm"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return ctypes.CDLL(str(library))
+
+
+def array_function(library: ctypes.CDLL, name: str) -> Function:
+    """A function of C over arrays."""
+    loop = getattr(library, f"{name}_array")
+    loop.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t]
+    loop.restype = None
+
+    def apply(x: NDArray[Any]) -> NDArray[Any]:
+        given, result = np.ascontiguousarray(x), np.empty_like(x)
+        loop(given.ctypes.data, result.ctypes.data, given.size)
+        return result
+
+    return apply
+
+
+def _elementwise(function: Callable[[float], float]) -> Function:
+    return lambda x: np.array([function(float(t)) for t in x], dtype=x.dtype)
+
+
+def _python(made: Any, folder: Path, dtype: str) -> tuple[Function, Any]:
+    code = module(made, folder)
+    f, slope = getattr(code, made.name), getattr(code, f"{made.name}_derivative")
+    return _elementwise(f), _elementwise(slope)
+
+
+def _plain(made: Any, folder: Path, dtype: str) -> tuple[Function, Any]:
+    code = module(made, folder)
+    return getattr(code, made.name), getattr(code, f"{made.name}_derivative")
+
+
+def _torch(made: Any, folder: Path, dtype: str) -> tuple[Function, Any]:
+    import torch
+
+    code = module(made, folder)
+    layer = getattr(code, "".join(part.capitalize() for part in made.name.split("_")))()
+
+    def slope(x: NDArray[Any]) -> NDArray[Any]:
+        given = torch.from_numpy(x).requires_grad_()
+        layer(given).sum().backward()
+        assert given.grad is not None
+        return given.grad.numpy()
+
+    return lambda x: layer(torch.from_numpy(x)).detach().numpy(), slope
+
+
+def _jax(made: Any, folder: Path, dtype: str) -> tuple[Function, Any]:
+    import jax
+
+    jax.config.update("jax_enable_x64", True)
+    code = module(made, folder)
+    f = getattr(code, made.name)
+    slope = jax.vmap(jax.grad(f))
+    return lambda x: np.asarray(jax.jit(f)(x)), lambda x: np.asarray(slope(x))
+
+
+def _c(made: Any, folder: Path, dtype: str) -> tuple[Function, Any]:
+    library = compiled(made, folder)
+    name = f"{made.name}{C_TYPES[dtype]}"
+    return array_function(library, name), array_function(library, f"{name}_derivative")
+
+
+def _onnx(made: Any, folder: Path, dtype: str) -> tuple[Function, Any]:
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(made.content, providers=["CPUExecutionProvider"])
+    return lambda x: session.run(None, {"x": x})[0], None
+
+
+def _sympy(made: Any, folder: Path, dtype: str) -> tuple[Function, Any]:
+    """At 30 digits; what SymPy cannot tell at infinity is left out."""
+    code = module(made, folder)
+
+    def evaluator(expression: Any) -> Function:
+        def value(t: float) -> float:
+            if not np.isfinite(t):
+                return np.nan
+            return float(expression.evalf(30, subs={code.x: t}))
+
+        return _elementwise(value)
+
+    return evaluator(getattr(code, made.name)), evaluator(getattr(code, f"{made.name}_derivative"))
+
+
+_LOADERS = {
+    "python": _python, "numpy": _plain, "numba": _plain, "torch": _torch, "jax": _jax, "c": _c,
+    "onnx": _onnx, "sympy": _sympy,
+}  # fmt: skip
