@@ -1,0 +1,158 @@
+"""`actx morph`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+import actx
+from actx.cli.options import (
+    BUDGET,
+    WHOLE_LINE,
+    BudgetOption,
+    DomainOption,
+    JsonOption,
+    NoProveOption,
+    RegistryOption,
+    SetOption,
+    complete_formula,
+    proof_budget,
+    read_view,
+    settings,
+    share,
+    whole_number,
+)
+from actx.domain import parse_domain
+from actx.errors import UsageError
+from actx.morphing.schedule import MOST_LAYERS, MOST_STAIRS, MOST_STEPS, SCHEDULES
+
+
+def morph(
+    from_: Annotated[
+        str,
+        typer.Argument(
+            metavar="FROM",
+            help="The formula to begin with: a registry name, an alias, or formula text.",
+            autocompletion=complete_formula,
+            show_default=False,
+        ),
+    ],
+    to: Annotated[
+        str,
+        typer.Argument(
+            metavar="TO",
+            help="The formula to end with.",
+            autocompletion=complete_formula,
+            show_default=False,
+        ),
+    ],
+    steps: Annotated[
+        str, typer.Option("--steps", metavar="N", help="Steps from progress 0 to 1.")
+    ] = "4",
+    schedule: Annotated[
+        str,
+        typer.Option(
+            "--schedule", metavar="NAME", help=f"How t follows progress: {', '.join(SCHEDULES)}."
+        ),
+    ] = "linear",
+    layers: Annotated[
+        str | None,
+        typer.Option(
+            "--layers",
+            metavar="N",
+            help="Layers of the model. Default: 4 where they change one after another, else 1.",
+            show_default=False,
+        ),
+    ] = None,
+    stairs: Annotated[
+        str | None,
+        typer.Option(
+            "--stairs",
+            metavar="N",
+            help="Jumps of the schedule step. Default: 4.",
+            show_default=False,
+        ),
+    ] = None,
+    overlap: Annotated[
+        str | None,
+        typer.Option(
+            "--overlap",
+            metavar="SHARE",
+            help="Part of its time, from 0 to 1, that a layer shares with the one before it.",
+            show_default=False,
+        ),
+    ] = None,
+    target: Annotated[
+        str | None,
+        typer.Option(
+            "--target",
+            metavar="FORMULA",
+            help="Give the errors against this formula as well.",
+            autocompletion=complete_formula,
+            show_default=False,
+        ),
+    ] = None,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Draw it, too: .png, .svg or .pdf, or .gif for a picture that moves.",
+            show_default=False,
+        ),
+    ] = None,
+    view: Annotated[
+        str | None,
+        typer.Option(
+            "--view",
+            metavar="LO:HI",
+            help="The part of the x axis to draw. Default: where the curves bend.",
+            show_default=False,
+        ),
+    ] = None,
+    domain: DomainOption = WHOLE_LINE,
+    no_prove: NoProveOption = False,
+    budget: BudgetOption = BUDGET,
+    set: SetOption = None,
+    registry: RegistryOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Blend one activation into another, (1-t)·FROM + t·TO for t from 0 to 1.
+
+    \b
+    Examples:
+      actx morph mish hard-mish
+      actx morph mish relu --steps 8 --schedule cosine -o morph.gif
+      actx morph mish hard-mish --schedule per-layer --layers 3 --target mish
+    """
+    from actx.morphing.schedule import schedule as named
+    from actx.report.progress import ProgressBar
+    from actx.report.terminal import present
+
+    if view is not None and output is None:
+        raise UsageError("--view is for a picture; give its file with -o, as in -o morph.png.")
+    way = named(
+        schedule,
+        stairs=None if stairs is None else whole_number(stairs, "--stairs", 1, MOST_STAIRS),
+        overlap=None if overlap is None else share(overlap, "--overlap"),
+    )
+    allowed = proof_budget(budget, no_prove)
+    with ProgressBar("blending") as progress:
+        result = actx.morph(
+            from_,
+            to,
+            steps=whole_number(steps, "--steps", 1, MOST_STEPS),
+            schedule=way,
+            layers=None if layers is None else whole_number(layers, "--layers", 1, MOST_LAYERS),
+            target=target,
+            output=output,
+            view=read_view(view),
+            domain=parse_domain(domain),
+            budget=allowed,
+            set=settings(set),
+            registry=actx.load_registry(*registry or ()),
+            progress=progress,
+        )
+    present(result, json, proofs=allowed is not None)

@@ -1,0 +1,96 @@
+"""`actx report`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import actx
+from actx.cli.options import (
+    BUDGET,
+    WHOLE_LINE,
+    BudgetOption,
+    DomainOption,
+    JsonOption,
+    NoProveOption,
+    RegistryOption,
+    SetOption,
+    TargetOption,
+    complete_formula,
+    proof_budget,
+    read_view,
+    settings,
+)
+from actx.domain import parse_domain
+from actx.errors import UsageError
+
+
+def report(
+    output: Annotated[
+        str,
+        typer.Option("--output", "-o", metavar="FILE", help="The page to write: .html."),
+    ],
+    formulas: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="FORMULA",
+            help="The candidates: registry names, aliases, or formula text.",
+            autocompletion=complete_formula,
+            show_default=False,
+        ),
+    ] = None,
+    all: Annotated[bool, typer.Option("--all", help="The whole registry.")] = False,
+    target: TargetOption = "mish",
+    view: Annotated[
+        str | None,
+        typer.Option(
+            "--view",
+            metavar="LO:HI",
+            help="The part of the x axis to draw. Default: where the curves bend.",
+            show_default=False,
+        ),
+    ] = None,
+    domain: DomainOption = WHOLE_LINE,
+    no_prove: NoProveOption = False,
+    budget: BudgetOption = BUDGET,
+    set: SetOption = None,
+    registry: RegistryOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Write one HTML page about candidates for a target: tables, pictures and formulas.
+
+    The page needs no other file and no network.
+
+    \b
+    Examples:
+      actx report hard-mish linear-swish -o report.html
+      actx report "x*sigmoid(1.7x)" gelu --target gelu-tanh -o gelu.html
+      actx report --all --no-prove -o registry.html
+    """
+    from actx.report.progress import ProgressBar
+    from actx.report.terminal import printable, write, write_json
+
+    if not formulas and not all:
+        raise UsageError(
+            "report needs at least one formula, as in `actx report hard-mish -o report.html`, "
+            "or --all."
+        )
+    with ProgressBar("analysing") as progress:
+        path = actx.write_report(
+            *formulas or (),
+            output=Path(output),
+            target=target,
+            all=all,
+            view=read_view(view),
+            domain=parse_domain(domain),
+            budget=proof_budget(budget, no_prove),
+            set=settings(set),
+            registry=actx.load_registry(*registry or ()),
+            progress=progress,
+        )
+    if json:
+        write_json({"output": path})
+    else:
+        write(f"Wrote {printable(str(path))}\n")
