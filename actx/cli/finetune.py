@@ -1,0 +1,212 @@
+"""`actx finetune`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+import actx
+from actx.cli.options import (
+    JsonOption,
+    RegistryOption,
+    SetOption,
+    assignments,
+    complete_formula,
+    share,
+    whole_number,
+)
+from actx.errors import UsageError
+from actx.finetuning.checking import (
+    DEVICES,
+    MOST_EPOCHS,
+    MOST_EXAMPLES,
+    MOST_NEURONS,
+    MOST_SEEDS,
+    MOST_THREADS,
+)
+from actx.finetuning.results import DATASETS, PRUNING
+from actx.morphing.schedule import SCHEDULES
+from actx.morphing.schedule import schedule as named
+
+T = TypeVar("T")
+
+
+def _whole(name: str, help: str) -> Any:
+    return typer.Option(name, metavar="N", help=help, show_default=False)
+
+
+def finetune(
+    from_: Annotated[
+        str,
+        typer.Option(
+            "--from",
+            metavar="FORMULA",
+            help="The activation to begin with: a registry name, an alias, or formula text.",
+            autocompletion=complete_formula,
+        ),
+    ] = "mish",
+    to: Annotated[
+        str,
+        typer.Option(
+            "--to",
+            metavar="FORMULA",
+            help="The activation to end with.",
+            autocompletion=complete_formula,
+        ),
+    ] = "hard-mish",
+    dataset: Annotated[
+        str, typer.Option("--dataset", metavar="NAME", help=f"{', '.join(DATASETS)}.")
+    ] = "digits",
+    epochs: Annotated[
+        str, typer.Option("--epochs", metavar="N", help="Epochs with the old activation.")
+    ] = "10",
+    tune_epochs: Annotated[
+        str | None, _whole("--tune-epochs", "Epochs after the change. Default: as many.")
+    ] = None,
+    blend_epochs: Annotated[
+        str | None, _whole("--blend-epochs", "Of these, those of the blend. Default: half.")
+    ] = None,
+    schedule: Annotated[
+        str,
+        typer.Option(
+            "--schedule",
+            metavar="NAME",
+            help=f"How the blend goes on: {', '.join(SCHEDULES)}.",
+        ),
+    ] = "linear",
+    seeds: Annotated[
+        str,
+        typer.Option("--seeds", metavar="N", help="Times that all is done, each time otherwise."),
+    ] = "5",
+    hidden: Annotated[
+        str,
+        typer.Option("--hidden", metavar="N,N", help="Neurons in each hidden layer."),
+    ] = "64,64",
+    batch: Annotated[str, typer.Option("--batch", metavar="N", help="Examples in a batch.")] = "32",
+    rate: Annotated[str, typer.Option("--rate", metavar="RATE", help="Adam's rate.")] = "0.001",
+    accuracy: Annotated[
+        str,
+        typer.Option("--accuracy", metavar="SHARE", help="An accuracy to count the epochs to."),
+    ] = "0.95",
+    prune: Annotated[
+        str | None,
+        typer.Option(
+            "--prune",
+            metavar="|".join(PRUNING),
+            help="Take neurons out after the change, by their weights or their mean |activation|.",
+            show_default=False,
+        ),
+    ] = None,
+    keep: Annotated[
+        str,
+        typer.Option("--keep", metavar="SHARE,SHARE", help="Shares of the neurons to keep."),
+    ] = "1,0.75,0.5,0.25,0.1",
+    prune_epochs: Annotated[
+        str | None,
+        _whole("--prune-epochs", "Epochs after pruning. Default: as many as after the change."),
+    ] = None,
+    device: Annotated[
+        str, typer.Option("--device", metavar="|".join(DEVICES), help="What it runs on.")
+    ] = "auto",
+    threads: Annotated[
+        str, typer.Option("--threads", metavar="N", help="Threads, for large layers.")
+    ] = "1",
+    checkpoint: Annotated[
+        str | None,
+        typer.Option(
+            "--checkpoint",
+            metavar="FOLDER",
+            help="Keep the state after each epoch in this folder.",
+            show_default=False,
+        ),
+    ] = None,
+    resume: Annotated[
+        str | None,
+        typer.Option(
+            "--resume",
+            metavar="FOLDER",
+            help="Go on from the state kept in this folder; the other options as before.",
+            show_default=False,
+        ),
+    ] = None,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Draw the curves, too: .png, .svg or .pdf.",
+            show_default=False,
+        ),
+    ] = None,
+    set: SetOption = None,
+    registry: RegistryOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Change the activation of trained networks in several ways, and see what it does.
+
+    Networks are trained with FROM; then TO is swapped in at once, swapped in and trained on, or
+    blended in while training goes on; others have TO from the start, or keep FROM. Needs
+    pip install "actx[finetune]"; the data comes with scikit-learn. The same command gives the same
+    numbers on one machine, apart from times.
+
+    \b
+    Examples:
+      actx finetune --from mish --to hard-mish
+      actx finetune --to relu --dataset wine --seeds 10 -o relu.png
+      actx finetune --schedule cosine --prune activity --keep 1,0.5,0.2
+      actx finetune --epochs 100 --hidden 512,512 --checkpoint runs/a
+      actx finetune --epochs 100 --hidden 512,512 --resume runs/a
+    """
+    from actx.report.progress import ProgressBar
+    from actx.report.terminal import present
+
+    if checkpoint is not None and resume is not None:
+        raise UsageError("--checkpoint begins and --resume goes on; give one of them.")
+    with ProgressBar("training") as progress:
+        result = actx.finetune(
+            from_,
+            to,
+            dataset=dataset,
+            epochs=whole_number(epochs, "--epochs", 1, MOST_EPOCHS),
+            tune_epochs=_optional(tune_epochs, "--tune-epochs", 1),
+            blend_epochs=_optional(blend_epochs, "--blend-epochs", 1),
+            schedule=named(schedule),
+            seeds=whole_number(seeds, "--seeds", 1, MOST_SEEDS),
+            hidden=_list(hidden, lambda n: whole_number(n, "--hidden", 1, MOST_NEURONS)),
+            batch=whole_number(batch, "--batch", 1, MOST_EXAMPLES),
+            rate=_rate(rate),
+            accuracy=share(accuracy, "--accuracy"),
+            prune=prune,
+            keep=_list(keep, lambda each: share(each, "--keep")),
+            prune_epochs=_optional(prune_epochs, "--prune-epochs", 0),
+            device=device,
+            threads=whole_number(threads, "--threads", 1, MOST_THREADS),
+            checkpoint=resume if checkpoint is None else checkpoint,
+            resume=resume is not None,
+            output=output,
+            set=assignments(set),
+            registry=actx.load_registry(*registry or ()),
+            progress=progress,
+        )
+    present(result, json)
+
+
+def _optional(text: str | None, option: str, lowest: int) -> int | None:
+    return None if text is None else whole_number(text, option, lowest, MOST_EPOCHS)
+
+
+def _list(text: str, read: Callable[[str], T]) -> list[T]:
+    return [read(part.strip()) for part in text.split(",")]
+
+
+def _rate(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise UsageError(f"--rate is a number above 0, as in --rate 0.001; it cannot be {text!r}.")
+    return value
