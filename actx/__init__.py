@@ -15,7 +15,23 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from actx.api import compare, fit, formula, kinks, load_registry, plot, prove, show
+    from actx.api import (
+        bench,
+        compare,
+        export,
+        finetune,
+        fit,
+        formula,
+        kinks,
+        load_families,
+        load_registry,
+        morph,
+        plot,
+        prove,
+        search,
+        show,
+        write_report,
+    )
     from actx.domain import Domain
     from actx.errors import ActxError
 
@@ -23,14 +39,21 @@ __all__ = [
     "ActxError",
     "Domain",
     "__version__",
+    "bench",
     "compare",
+    "export",
+    "finetune",
     "fit",
     "formula",
     "kinks",
+    "load_families",
     "load_registry",
+    "morph",
     "plot",
     "prove",
+    "search",
     "show",
+    "write_report",
 ]
 
 _HOME = {"ActxError": "actx.errors", "Domain": "actx.domain"}

@@ -31,7 +31,7 @@ class FormulaError(UsageError):
 
 
 class RegistryError(UsageError):
-    """A registry file that cannot be used; the message names file, entry and reason."""
+    """A registry or families file that cannot be used; the message names file, entry and reason."""
 
 
 class DomainError(UsageError):
@@ -44,6 +44,22 @@ class AnalysisError(ActxError):
 
 class FitError(ActxError):
     """A fit that could not be made."""
+
+
+class MissingPackageError(ActxError, ImportError):
+    """A package that an extra of actx brings is missing; the message says what to install."""
+
+
+class TrainingError(ActxError):
+    """Training that could not go on."""
+
+
+class ExportError(ActxError):
+    """Code that could not be made or written."""
+
+
+class BenchError(ActxError):
+    """A timing that could not be made, or a file of timings that cannot be used."""
 
 
 class PictureError(ActxError):

@@ -87,6 +87,17 @@ def test_thread() -> None:
         assert part in written
 
 
+def test_best_mish() -> None:
+    written = run("examples/best_mish.py")
+    for part in (
+        "best x*clip(x + c, 0, k)/k     0.141632 with c = 3.0434, k = 5.39549",
+        "best x*sigmoid(b*x + c)        0.031099 with b = 1.26265, c = 0.573931",
+        "whatever is x for x >= 0       0.140303, at x = 0.796, at least",
+        "0.021467 on x <= 0, 0.140303 on the whole line; minimum -0.3088 at x = -1.1924, C1",
+    ):
+        assert part in written
+
+
 def test_pictures(tmp_path: Path) -> None:
     written = [Path(line) for line in run("examples/pictures.py", tmp_path / "new").splitlines()]
     assert [path.suffix for path in written] == [".png", ".svg", ".pdf"]

@@ -39,6 +39,7 @@ from actx.report.pictures import figure as figures
 from actx.report.pictures.labels import FONT, clean, fit, text_width, told_apart
 from actx.report.pictures.limits import Range, error_range, value_range
 from actx.report.pictures.output import write_whole
+from actx.report.pictures.setting import plain_settings
 from actx.report.pictures.sheet import SHEETS
 from actx.report.pictures.style import BLACK, DASHES, HUES, assign
 
@@ -198,7 +199,7 @@ def _build(
     view: tuple[float, float] = VIEW,
     title: str = "",
 ) -> Figure:
-    with figures._plain_settings():
+    with plain_settings():
         figure = figures.build(curves, target, view, title, layout)
         figure.draw_without_rendering()
         return figure
@@ -224,7 +225,7 @@ def _texts(figure: Figure) -> list[Text]:
 
 
 def _extents(figure: Figure, texts: Sequence[Text]) -> list[Bbox]:
-    with figures._plain_settings():
+    with plain_settings():
         return [t.get_window_extent(figure.canvas.get_renderer()) for t in texts]
 
 

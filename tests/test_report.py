@@ -601,7 +601,7 @@ def test_fit_follows_the_contract() -> None:
     needed |= {"l1_error", "l2_error", "gauss_error", "alternation", "formula", "notes"}
     assert needed <= set(result)
     assert result["parameters"] == {"a": 1.6987654321234}
-    assert result["alternation"][0] == {"x": -2.53, "error": 0.0731234567}
+    assert result["alternation"][0] == {"x": -2.53, "error": 0.0731234567, "of": "value"}
 
 
 def test_list_follows_the_contract() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from actx.analysis.errors import errors, max_slope_error
 from actx.analysis.extrema import Extrema, extrema, zeros_of
@@ -11,11 +13,15 @@ from actx.analysis.kinks import DEFAULT_MAX_ORDER, kinks
 from actx.analysis.monotone import Edge, Segment, monotone, outline
 from actx.analysis.results import Comparison, ComparisonRow, Exploration, Kink, KinkReport
 from actx.analysis.tails import tails
+from actx.cost.count import count
 from actx.domain import Domain
 from actx.errors import AnalysisError
 from actx.language.formula import Formula
 from actx.language.pieces import Piecewise, pieces
 from actx.language.tree import Node
+
+if TYPE_CHECKING:
+    from actx.analysis.in_type import Measure
 
 
 def explore(formula: Formula, domain: Domain, budget: float | None) -> Exploration:
@@ -38,6 +44,7 @@ def explore(formula: Formula, domain: Domain, budget: float | None) -> Explorati
         kinks=found_kinks,
         smoothness=smoothness,
         tails=tails(function_of(tree, domain)),
+        operations=count(tree),
     )
     if budget is None:
         return found_result
@@ -110,11 +117,13 @@ def compare_all(
     budget: float | None,
     *,
     forgiving: bool = False,
+    measure: Measure | None = None,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Comparison:
     """Candidates ranked by max_error, smallest first.
 
     forgiving: a candidate that cannot be analysed on the domain is left out, and a note says why.
+    measure: what gives the errors of a candidate in a number type.
     """
     goal = target.bound
     rows: list[ComparisonRow] = []
@@ -125,7 +134,8 @@ def compare_all(
         if forgiving and candidate.bound is goal:
             continue
         try:
-            rows.append(compare_with(candidate, target, domain, budget))
+            row = compare_with(candidate, target, domain, budget)
+            rows.append(row if measure is None else replace(row, dtype=measure(candidate, target)))
         except AnalysisError as reason:
             if not forgiving:
                 raise

@@ -12,13 +12,19 @@ from typing import Annotated, Any
 
 import typer
 
+from actx.cli.bench import bench
 from actx.cli.compare import compare
+from actx.cli.export import export
+from actx.cli.finetune import finetune
 from actx.cli.fit import fit
 from actx.cli.kinks import kinks
 from actx.cli.list import list_formulas
+from actx.cli.morph import morph
 from actx.cli.parsing import ActxGroup, FormulaCommand, usage_errors
 from actx.cli.plot import plot
 from actx.cli.prove import prove
+from actx.cli.report import report
+from actx.cli.search import search
 from actx.cli.show import show
 from actx.errors import ActxError, ExitStatus
 from actx.report.terminal import ReaderGoneError, printable
@@ -44,7 +50,13 @@ COMMANDS: dict[str, Callable[..., int | None]] = {
     "kinks": kinks,
     "prove": prove,
     "fit": fit,
+    "search": search,
     "plot": plot,
+    "bench": bench,
+    "export": export,
+    "morph": morph,
+    "finetune": finetune,
+    "report": report,
 }
 for _name, _function in COMMANDS.items():
     app.command(_name, cls=FormulaCommand, context_settings=CONTEXT)(_function)

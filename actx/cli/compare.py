@@ -40,6 +40,36 @@ def compare(
     domain: DomainOption = WHOLE_LINE,
     no_prove: NoProveOption = False,
     budget: BudgetOption = BUDGET,
+    dtype: Annotated[
+        str | None,
+        typer.Option(
+            "--dtype",
+            metavar="TYPE",
+            help="Errors computed in float16, bfloat16, float32 or int8 as well.",
+            show_default=False,
+        ),
+    ] = None,
+    exhaustive: Annotated[
+        bool, typer.Option("--exhaustive", help="Look at all float32 numbers, not at a sample.")
+    ] = False,
+    input_range: Annotated[
+        str | None,
+        typer.Option(
+            "--input-range",
+            metavar="LO:HI",
+            help="The inputs that int8 is to hold.",
+            show_default=False,
+        ),
+    ] = None,
+    cost: Annotated[
+        str | None,
+        typer.Option(
+            "--cost",
+            metavar="FILE",
+            help="Show costs that `actx bench --json` measured.",
+            show_default=False,
+        ),
+    ] = None,
     set: SetOption = None,
     registry: RegistryOption = None,
     json: JsonOption = False,
@@ -51,6 +81,8 @@ def compare(
       actx compare hard-mish mish
       actx compare hard-mish "x*sigmoid(1.7x)" mish --domain -5:5
       actx compare --all mish
+      actx compare mish-one-exp mish --dtype float16 --domain -8:8
+      actx compare hard-mish mish --dtype int8 --input-range -6:6
     """
     from actx.report.progress import ProgressBar
     from actx.report.terminal import present
@@ -63,6 +95,10 @@ def compare(
             all=all,
             domain=parse_domain(domain),
             budget=allowed,
+            dtype=dtype,
+            exhaustive=exhaustive,
+            input_range=None if input_range is None else parse_domain(input_range),
+            cost=cost,
             set=settings(set),
             registry=actx.load_registry(*registry or ()),
             progress=progress,

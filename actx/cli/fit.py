@@ -7,11 +7,16 @@ from typing import Annotated
 import typer
 
 import actx
+from actx.analysis.results import NORMS
 from actx.cli.options import (
     JsonOption,
+    OfOption,
     RegistryOption,
+    RelativeOption,
+    RequireOption,
     SetOption,
     TargetOption,
+    WeightOption,
     assignments,
     bounds,
     complete_formula,
@@ -19,8 +24,6 @@ from actx.cli.options import (
 )
 from actx.domain import parse_domain
 from actx.errors import UsageError
-
-NORMS = ("max", "l2", "l1", "gauss")
 
 
 def fit(
@@ -69,6 +72,20 @@ def fit(
             show_default=False,
         ),
     ] = None,
+    weight: WeightOption = None,
+    relative: RelativeOption = False,
+    of: OfOption = "value",
+    require: RequireOption = None,
+    round: Annotated[
+        str | None,
+        typer.Option(
+            "--round",
+            metavar="GRID",
+            help="The best coefficients of a kind: decimal:2 (decimals), dyadic:8 (multiples of "
+            "2^-8), float16, bfloat16, float32, q3.12 (fixed point).",
+            show_default=False,
+        ),
+    ] = None,
     set: SetOption = None,
     registry: RegistryOption = None,
     json: JsonOption = False,
@@ -80,6 +97,9 @@ def fit(
       actx fit "2x*sigmoid(a*x)" --target mish
       actx fit linear-swish --target mish --norm l2
       actx fit "x*sigmoid(a*x)" --domain -5:5 --init a=1 --bound a=0.1:4
+      actx fit "x*sigmoid(a*x + b)" --require "min at -1.2" --require "min value -0.309"
+      actx fit "x*clip(x + c, 0, k)/k" --round dyadic:4
+      actx fit "c0 + c1*x + c2*x^2 + c3*x^3" --domain -4:4
     """
     from actx.report.progress import ProgressBar
     from actx.report.terminal import present
@@ -95,6 +115,12 @@ def fit(
             init=assignments(init, "--init"),
             bounds=bounds(bound),
             set=settings(set),
+            weight=weight,
+            relative=relative,
+            of=of,
+            require=require or (),
+            round=round,
+            variants=True,
             registry=actx.load_registry(*registry or ()),
             progress=progress,
         )

@@ -77,6 +77,36 @@ BudgetOption = Annotated[
         "--budget", metavar="SECONDS", help="Time for the proofs about one formula or pair."
     ),
 ]
+WeightOption = Annotated[
+    str | None,
+    typer.Option(
+        "--weight",
+        metavar="FORMULA",
+        help='A formula of x that multiplies the error, such as "exp(-x^2/2)".',
+        show_default=False,
+    ),
+]
+RelativeOption = Annotated[
+    bool, typer.Option("--relative", help="Divide the error by the size of the target.")
+]
+OfOption = Annotated[
+    str,
+    typer.Option(
+        "--of",
+        metavar="value|slope|both",
+        help="Make the error small, that of the derivative, or the larger of both.",
+    ),
+]
+RequireOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--require",
+        metavar="WHAT",
+        help="What the result must keep to: f(0) = 0, f'(0) = 1, min at -1, min value -0.3, "
+        "continuous, smooth, C2, f <= mish, f = x for x >= 0. Repeatable.",
+        show_default=False,
+    ),
+]
 
 WHOLE_LINE = "-inf:inf"
 BUDGET = f"{DEFAULT_BUDGET:g}"
@@ -104,6 +134,17 @@ def whole_number(text: str, option: str, lowest: int, highest: int) -> int:
         raise UsageError(
             f"{option} is a whole number from {lowest} to {highest}; it cannot be {text!r}."
         )
+    return value
+
+
+def share(text: str, option: str) -> float:
+    """Read a number from 0 to 1. Raises UsageError."""
+    try:
+        value = _number(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise UsageError(f"{option} is a number from 0 to 1; it cannot be {text!r}.")
     return value
 
 

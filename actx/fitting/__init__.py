@@ -27,22 +27,25 @@ from actx.analysis.results import (
     RoundedFit,
 )
 from actx.domain import Domain
-from actx.errors import FitError, UsageError
+from actx.errors import AnalysisError, FitError, UsageError
 from actx.fitting.by_exchange import Places, fit_by_exchange, polynomial_places
 from actx.fitting.certificate import certify
 from actx.fitting.coefficients import Grid
 from actx.fitting.coefficients import grid as read_grid
 from actx.fitting.conditions import Conditions, describe_failure
 from actx.fitting.criterion import Criterion
+from actx.fitting.met import MET, missed_by
 from actx.fitting.optima import Optima, optima_of, reductions_of
 from actx.fitting.outcome import outcome, variant
 from actx.fitting.placing import Place, Task, make_task, pinned_notes, placed
 from actx.fitting.reduction import Reduction
 from actx.fitting.remarks import kin, remarks, tie_notes
+from actx.fitting.requirements import read_requirements
 from actx.fitting.rounding import best as best_on_grid
 from actx.fitting.solvers import objective, solve
 from actx.language.formula import Formula
 from actx.language.text import to_text
+from actx.language.tree import Node
 from actx.registry import Registry
 
 Array = NDArray[np.float64]
@@ -163,6 +166,16 @@ def _made(work: _Work, mine: Reduction, q: Sequence[float | Fraction], notes: li
     problem, template = mine.whole, mine.template(q)
     reached = outcome(problem, template, work.norm)
     sizes, values = reached.sizes, np.array([float(v) for v in q])
+    if not math.isfinite(reached.objective):
+        raise FitError(
+            f"The best values that were found, {_listed(mine, values)}, have an infinite error on "
+            f"{problem.domain}, far out. Give a finite domain, as in --domain -5:5, or bounds."
+        )
+    met = tuple(_met(work, mine, values, template))
+    notes = [
+        *notes,
+        *(f"{m.text!r} fails by {m.off_by:.2g} there." for m in met if m.off_by > MET),
+    ]
     if reached.estimated:
         notes = [*notes, f"The errors are estimates from samples. {reached.estimated}"]
     return Fit(
@@ -175,10 +188,14 @@ def _made(work: _Work, mine: Reduction, q: Sequence[float | Fraction], notes: li
         parameters=_named(mine, values),
         objective=reached.objective,
         alternation=reached.alternation if work.norm == "max" else (),
-        requirements=tuple(_met(work, mine, values)),
+        requirements=met,
         formula=to_text(template),
         notes=tuple(notes),
     )  # fmt: skip
+
+
+def _listed(reduction: Reduction, q: Array) -> str:
+    return ", ".join(f"{n} = {v:.7g}" for n, v in _named(reduction, q).items())
 
 
 def _named(reduction: Reduction, q: Array) -> dict[str, float]:
@@ -186,9 +203,19 @@ def _named(reduction: Reduction, q: Array) -> dict[str, float]:
     return {n: float(v) for n, v in zip(reduction.whole.names, full, strict=True)}
 
 
-def _met(work: _Work, reduction: Reduction, q: Array) -> Iterator[Met]:
-    for asked, inner in zip(work.place.requirements, reduction.requirements, strict=True):
-        yield Met(asked.text, Conditions(reduction.inner, [inner]).violation(q))
+def _met(work: _Work, reduction: Reduction, q: Array, template: Node) -> Iterator[Met]:
+    """By how much each requirement fails at given values: by the analysis where that can tell."""
+    problem = reduction.whole
+    final = read_requirements(work.task.requirements, template, (), work.registry)
+    for asked, inner, put_in in zip(
+        work.place.requirements, reduction.requirements, final, strict=True
+    ):
+        by_samples = Conditions(reduction.inner, [inner]).violation(q)
+        try:
+            exactly = missed_by(put_in, template, problem.domain)
+        except (AnalysisError, ArithmeticError):
+            exactly = math.inf
+        yield Met(asked.text, exactly if math.isfinite(exactly) else by_samples)
 
 
 def _variants(work: _Work, found: _Found) -> Iterator[FitVariant]:

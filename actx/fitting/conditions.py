@@ -119,7 +119,7 @@ class _Everywhere:
         if self.requirement.op == "=":
             return _none(p)
         x, values = tops(self.problem, p)
-        return values, self.problem.slopes(x, p).T
+        return (values, self.problem.slopes(x, p).T) if x.size else _none(p)
 
 
 class _Least:
@@ -216,6 +216,8 @@ def tops(problem: Problem, p: Array, near: float = _NEAR) -> tuple[Array, Array]
     reach = near * max(1.0, float(np.max(np.abs(e), initial=0.0))) if near < math.inf else near
     where = np.flatnonzero(top & (e > -reach))
     where = where[np.argsort(-e[where], kind="stable")][:_FEW]
+    if not where.size:
+        return np.empty(0), np.empty(0)
     lo, hi = sites[np.maximum(where - 1, 0)], sites[np.minimum(where + 1, sites.size - 1)]
     x, values = peaks.refined(p, 0, sites[where], lo, hi, np.ones(where.size))
     order = np.argsort(-values, kind="stable")
@@ -331,7 +333,7 @@ class Conditions:
             slopes = np.concatenate([slopes, rows.below_slopes[failing]])
             values = np.concatenate([values, rows.below[failing]])
         scale = np.maximum(np.abs(p), 0.1)
-        if not values.size or not np.all(np.isfinite(slopes)):
+        if not values.size or not np.all(np.isfinite(slopes)) or not np.all(np.isfinite(values)):
             return np.zeros_like(p)
         step = np.linalg.lstsq(slopes * scale, -values, rcond=_RANK)[0] * scale
         longest = float(np.max(np.abs(step) / scale))

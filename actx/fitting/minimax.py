@@ -275,6 +275,9 @@ def _linear_step(measure: Peaks, p: Array, peaks: Sequence[Peak], radius: Array)
     kept: dict[str, Array] = {}
     if problem.conditions is not None:
         table, most, kept = _with_conditions(problem.conditions, p, table, most, unit)
+    elif p.size == 1:
+        step, level = _lowest(table[:, 0], most, float(lo[0] / unit), float(hi[0] / unit))
+        return None if -level * fall <= _PROMISE * top else np.array([step * unit])
     result = linprog(
         [*np.zeros(p.size), 1.0], A_ub=table, b_ub=most, **kept,
         bounds=[*zip(lo / unit, hi / unit, strict=True), (None, None)],
@@ -282,6 +285,20 @@ def _linear_step(measure: Peaks, p: Array, peaks: Sequence[Peak], radius: Array)
     if result.status != 0 or -result.x[-1] * fall <= _PROMISE * top:
         return None
     return np.asarray(result.x[:-1] * unit)
+
+
+def _lowest(slopes: Array, most: Array, lo: float, hi: float) -> tuple[float, float]:
+    """The step in [lo, hi] at which the highest of the lines slopes·step - most is lowest.
+
+    It is at an end or where two of the lines cross; a linear program of one variable.
+    """
+    i, j = np.triu_indices(len(slopes), 1)
+    with np.errstate(all="ignore"):
+        crossings = (most[i] - most[j]) / (slopes[i] - slopes[j])
+    steps = np.concatenate([[lo, hi, 0.0], crossings[(crossings > lo) & (crossings < hi)]])
+    heights = np.max(steps[:, None] * slopes - most, axis=1)
+    best = int(np.argmin(heights))
+    return float(steps[best]), float(heights[best])
 
 
 def _with_conditions(

@@ -5,7 +5,16 @@ from __future__ import annotations
 from functools import lru_cache, partial
 
 from actx.language.operations import ARGUMENTS, BOUNDED_FORMS, STABLE_FORMS
-from actx.language.tree import PARAMETER, Node, node, parameter, rebuild, simplified, substitute
+from actx.language.tree import (
+    NUMBER,
+    PARAMETER,
+    Node,
+    node,
+    parameter,
+    rebuild,
+    simplified,
+    substitute,
+)
 
 _TABLES = {"stable": STABLE_FORMS, "bounded": BOUNDED_FORMS}
 _PLACES = frozenset(parameter(name) for name in ARGUMENTS)
@@ -26,7 +35,7 @@ def bounded(tree: Node) -> Node:
 def _rewritten(table: str, op: str, *args: Node) -> Node:
     made = node(op, *args)
     for pattern, replacement in _rules(table).get(op, ()):
-        found = _match(pattern, made, {})
+        found = match(pattern, made)
         if found is not None:
             return substitute(replacement, found, simplified)
     return made
@@ -43,13 +52,19 @@ def _rules(table: str) -> dict[str, list[tuple[Node, Node]]]:
     return rules
 
 
-def _match(pattern: Node, tree: Node, found: dict[Node, Node]) -> dict[Node, Node] | None:
+def match(pattern: Node, tree: Node) -> dict[Node, Node] | None:
     """What the places u, v, w of a pattern stand for in a tree, None where they differ."""
+    return _match(pattern, tree, {})
+
+
+def _match(pattern: Node, tree: Node, found: dict[Node, Node]) -> dict[Node, Node] | None:
     if pattern.op == PARAMETER and pattern in _PLACES:
         known = found.get(pattern, tree)
         return {**found, pattern: tree} if known is tree else None
     if not pattern.args:
         return found if pattern is tree else None
+    if pattern.op == "neg" and tree.op == "mul" and tree.args[0].op == NUMBER:
+        tree = node("neg", simplified("neg", tree))  # -2*x is the opposite of 2*x
     if pattern.op != tree.op:
         return None
     orders = (tree.args, tree.args[::-1]) if pattern.op in ("add", "mul") else (tree.args,)

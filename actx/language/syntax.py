@@ -49,7 +49,7 @@ MAX_SIZE = 20_000  # nodes, with registry formulas written out
 MAX_DEPTH = 250  # levels of the tree
 MAX_DIGITS = 60  # characters of one number
 
-_GREEK = {
+GREEK = {
     letter: unicodedata.name(letter).rsplit(" ", 1)[-1].lower().replace("lamda", "lambda")
     for letter in "αβγδεζηθικλμνξοπρστυφχψω"
 }
@@ -103,7 +103,7 @@ def parse_condition(text: str, library: Library | None = None) -> Node:
 def english(name: str) -> str:
     """A parameter's name as the parser gives it: lower case, a Greek letter by its English name."""
     plain = name.strip().translate(_SAME).lower()
-    return _GREEK.get(plain, plain)
+    return GREEK.get(plain, plain)
 
 
 def fail(text: str, at: int, problem: str) -> NoReturn:
@@ -151,7 +151,7 @@ def _tokens(text: str) -> list[_Token]:
 
 def _token(text: str, kind: str, word: str, start: int, stop: int) -> _Token:
     if kind == "greek":
-        return _Token("name", _GREEK[word.lower()], start, stop, alone=True)
+        return _Token("name", GREEK[word.lower()], start, stop, alone=True)
     if kind == "name":
         word = word.lower()
         return _Token("keyword" if word in KEYWORDS else "name", word, start, stop)

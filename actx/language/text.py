@@ -34,12 +34,20 @@ def _written(current: Node, args: list[tuple[str, int]]) -> tuple[str, int]:
 
 
 def _call(current: Node, args: list[str]) -> str:
+    top = clipped_at(current)
+    if top is not None:
+        return f"relu{top}({args[0]})"
+    return f"{current.op}({', '.join(args)})"
+
+
+def clipped_at(current: Node) -> str | None:
+    """The number k as text where the node is reluk(u), which is clip(u, 0, k); else None."""
     if current.op == "clip" and current.args[1] is ZERO and current.args[2].op == NUMBER:
         top = as_fraction(current.args[2])
         text = _decimal(top)
         if top > 0 and text is not None and "e" not in text:
-            return f"relu{text}({args[0]})"
-    return f"{current.op}({', '.join(args)})"
+            return text
+    return None
 
 
 def _infix(symbol: str, binding: int, args: list[tuple[str, int]]) -> str:

@@ -7,7 +7,7 @@ fractions, so that `1.25` stays 5/4 and a breakpoint such as x = 2 is found exac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from weakref import WeakValueDictionary
 
@@ -40,6 +40,15 @@ class Node:
 
         return f"<{to_text(self)}>"
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Copies and unpickled nodes are the interned ones."""
+        places: dict[Node, int] = {}
+        rows = []
+        for current in walk(self):
+            rows.append((current.op, tuple([places[a] for a in current.args]), current.value))
+            places[current] = len(places)
+        return _from_rows, (rows,)
+
     def __add__(self, other: Node) -> Node:
         return simplified("add", self, other)
 
@@ -71,6 +80,14 @@ def _intern(op: str, args: tuple[Node, ...], value: Fraction | str | None) -> No
     made.constant = op in (NUMBER, CONSTANT) or (bool(args) and all(a.constant for a in args))
     _interned[key] = made
     return made
+
+
+def _from_rows(rows: Sequence[tuple[str, tuple[int, ...], Fraction | str | None]]) -> Node:
+    """The last of nodes that each refer to earlier ones by place."""
+    made: list[Node] = []
+    for op, args, value in rows:
+        made.append(_intern(op, tuple([made[a] for a in args]), value))
+    return made[-1]
 
 
 def number(value: int | float | Fraction) -> Node:

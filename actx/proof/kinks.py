@@ -14,7 +14,7 @@ from flint import arb, ctx
 from actx.analysis.results import Kink, KinkEnclosure
 from actx.language.enclose import exact_ball, outward
 from actx.language.expansion import taylor_derivatives
-from actx.language.identity import proven_equal
+from actx.language.identity import coefficients, proven_equal
 from actx.language.pieces import Piece, Piecewise, guard_of
 from actx.language.proven_series import BallExpander, ball
 from actx.language.series import Number, Place, SeriesError
@@ -32,7 +32,9 @@ def prove_kinks(
 
     A kink is proven when its breakpoint is exact, all lower derivatives agree exactly, and the
     enclosure of its jump excludes 0. A breakpoint without a kink is decided when all derivatives
-    up to max_order agree exactly, and the function's own value with them.
+    up to max_order agree exactly, and the function's own value with them. Derivatives agree exactly
+    where they are equal rational numbers, or where what one side has more than the other is a
+    polynomial, as in a blend with a smooth formula.
     """
     by_place = {kink.x: kink for kink in kinks}
     own = {joint.lo: joint for joint in verified.joints if joint.exact}
@@ -42,17 +44,20 @@ def prove_kinks(
         for left, right in pairwise(function.pieces):
             x = float(right.lo)
             kink = by_place.get(x)
-            sides = _sides(left, right, max_order if kink is None else kink.order)
+            order = max_order if kink is None else kink.order
+            sides = _sides(left, right, order)
             joint = own.get(right.lo)
             if sides is None or joint is None:
                 undecided.append(x)
             elif kink is None:
-                if not (all(map(_agree, *sides)) and _continuous(joint, left, right)):
+                jumps = _jumps(left, right, *sides)
+                if not all(jump == 0 for jump in jumps) or not _continuous(joint, left, right):
                     undecided.append(x)
             else:
-                enclosure = _enclosure(right.lo, sides[0][-1], sides[1][-1], kink)
+                jumps = _jumps(left, right, *sides)
+                enclosure = _enclosure(right.lo, sides[0][-1], sides[1][-1], jumps[-1], kink)
                 whole = kink.order == 0 or _continuous(joint, left, right)
-                lower = all(map(_agree, sides[0][:-1], sides[1][:-1]))
+                lower = all(jump == 0 for jump in jumps[:-1])
                 if enclosure is None or not (whole and lower):
                     undecided.append(x)
                 else:
@@ -119,17 +124,42 @@ def _derivatives(piece: Piece, x: Number, side: int, order: int) -> list[Number]
     raise last
 
 
-def _agree(a: Number, b: Number) -> bool:
-    exact = isinstance(a, int | Fraction) and isinstance(b, int | Fraction)
-    return exact and a == b
+def _jumps(
+    left: Piece, right: Piece, below: Sequence[Number], above: Sequence[Number]
+) -> list[Number | Any]:
+    """right - left for each derivative: a number where it is known exactly, else a ball.
+
+    The exact 0 compares equal to 0, a ball that holds it and more does not.
+    """
+    exact = _polynomial_jumps(left, right, len(below))
+    if exact is not None:
+        return exact
+    return [
+        b - a
+        if isinstance(a, int | Fraction) and isinstance(b, int | Fraction)
+        else ball(b) - ball(a)
+        for a, b in zip(below, above, strict=True)
+    ]
 
 
-def _enclosure(x: Number, left: Any, right: Any, kink: Kink) -> KinkEnclosure | None:
+def _polynomial_jumps(left: Piece, right: Piece, count: int) -> list[Number] | None:
+    """The first derivatives of right - left where the pieces meet, None if it is no polynomial."""
+    x = right.lo
+    found = coefficients(right.tree - left.tree)
+    if found is None or not isinstance(x, int | Fraction):
+        return None
+    jumps: list[Number] = []
+    for _ in range(count):
+        jumps.append(sum((c * Fraction(x) ** n for n, c in enumerate(found)), Fraction(0)))
+        found = [n * c for n, c in enumerate(found)][1:]
+    return jumps
+
+
+def _enclosure(x: Number, left: Any, right: Any, jump: Any, kink: Kink) -> KinkEnclosure | None:
     place = outward(exact_ball(x))
     if not (math.isfinite(kink.left) and math.isfinite(kink.right)):
         return None
-    a, b = ball(left), ball(right)
-    jump = b - a
-    if jump.contains(arb(0)):
+    difference = ball(jump)
+    if difference.contains(arb(0)):
         return None
-    return KinkEnclosure(place, outward(a), outward(b), outward(jump))
+    return KinkEnclosure(place, outward(ball(left)), outward(ball(right)), outward(difference))

@@ -15,6 +15,7 @@ from actx.report.exploration import extremum_place, kink_table, smoothness
 from actx.report.layout import (
     NAME,
     QUIET,
+    Column,
     Columns,
     aligned,
     facts_grid,
@@ -25,6 +26,7 @@ from actx.report.layout import (
     words,
 )
 from actx.report.numbers import align, at, domain, number, place
+from actx.report.rounding import in_type
 from actx.report.wording import extremum, tied
 
 _LONGEST_NAME = 22  # a longer one is cut in a table and given in full below
@@ -36,6 +38,7 @@ def comparison(result: Comparison, certainty: Certainty) -> Iterator[RenderableT
     """The sheet or the ranking."""
     if len(result.rows) == 1:
         yield from _one_candidate(result, result.rows[0], certainty)
+        yield from _in_type(result)
         yield from notes((*result.rows[0].notes, *result.notes))
         return
     count = len(result.rows)
@@ -50,9 +53,15 @@ def comparison(result: Comparison, certainty: Certainty) -> Iterator[RenderableT
     if legend:
         yield Text()
         yield facts_grid(legend)
+    yield from _in_type(result)
     yield from notes(
         [f"{row.name}: {note}" for row in result.rows for note in row.notes] + list(result.notes)
     )
+
+
+def _in_type(result: Comparison) -> Iterator[RenderableType]:
+    rows = [(short(row.name), row.dtype) for row in result.rows]
+    return in_type(rows, short(result.target))
 
 
 def _explained(rows: Sequence[ComparisonRow], certainty: Certainty) -> str:
@@ -72,7 +81,7 @@ def _ranking(rows: Sequence[ComparisonRow], certainty: Certainty) -> Columns:
     return Columns(
         [
             aligned("", (str(rank) for rank in range(1, len(rows) + 1)), QUIET),
-            words("candidate", (_short(row.name) for row in rows), NAME),
+            words("candidate", (short(row.name) for row in rows), NAME),
         ],
         [
             [
@@ -82,6 +91,7 @@ def _ranking(rows: Sequence[ComparisonRow], certainty: Certainty) -> Columns:
             [numbers(head("L1"), (row.l1_error for row in rows), _FEWER)],
             [numbers(head("L2"), (row.l2_error for row in rows), _FEWER)],
             [numbers(head("Gauss"), (row.gauss_error for row in rows), _FEWER)],
+            *_costs(rows),
             [words("smooth", (certainty.smoothness(row.smoothness, row.kinks) for row in rows))],
             [
                 numbers(head("max |e'|"), (row.max_slope_error.value for row in rows), _FEWER),
@@ -92,8 +102,15 @@ def _ranking(rows: Sequence[ComparisonRow], certainty: Certainty) -> Columns:
                 aligned("at x", (extremum_place(row.minimum, certainty, _FEWER) for row in rows)),
             ],
         ],
-        optional=words("kinks", (_kink_places(row.kinks, certainty) for row in rows)),
+        optional=words("kinks", (kink_places(row.kinks, certainty) for row in rows)),
     )
+
+
+def _costs(rows: Sequence[ComparisonRow]) -> Iterator[list[Column]]:
+    """The column of measured costs, where there are some."""
+    if any(row.cost is not None for row in rows):
+        shown = ("—" if row.cost is None else f"{row.cost:.2f}" for row in rows)
+        yield [aligned("× relu", shown)]
 
 
 def _max_error(row: ComparisonRow, certainty: Certainty) -> str:
@@ -105,11 +122,13 @@ def _fewer(x: float) -> str:
     return number(x, _FEWER)
 
 
-def _short(name: str) -> str:
+def short(name: str) -> str:
+    """A name for a table, cut if it is long."""
     return name if cell_len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
 
 
-def _kink_places(kinks: Sequence[Kink], certainty: Certainty, most: int = 3) -> str:
+def kink_places(kinks: Sequence[Kink], certainty: Certainty, most: int = 3) -> str:
+    """The first kinks by their places, and how many there are."""
     if not kinks:
         return "none"
     places = ", ".join(certainty.place(kink, 4)(kink.x) for kink in kinks[:most])
@@ -120,11 +139,11 @@ def _legend(result: Comparison) -> list[tuple[str, RenderableType]]:
     """What the names stand for, where that is new and not too much."""
     rows: list[tuple[str, RenderableType]] = []
     for rank, row in enumerate(result.rows, 1):
-        cut = _short(row.name) != row.name
+        cut = short(row.name) != row.name
         if cut or (row.formula != row.name and len(result.rows) <= _LEGEND_ROWS):
             rows.append((str(rank) if cut else row.name, row.formula))
     if result.target_formula != result.target:
-        rows.append((_short(result.target), result.target_formula))
+        rows.append((short(result.target), result.target_formula))
     return rows
 
 
@@ -142,7 +161,7 @@ def _one_candidate(
     named = [(name, text) for name, text in formulas if name != text]
     if named:
         yield Text()
-        yield facts_grid((_short(name), text) for name, text in named)
+        yield facts_grid((short(name), text) for name, text in named)
     yield Text()
     smooth = certainty.smoothness(row.smoothness, row.kinks)
     yield facts_grid(
@@ -150,6 +169,7 @@ def _one_candidate(
             *_error_facts(row, result.target, certainty),
             ("minimum", extremum(row.minimum, certainty)),
             ("smoothness", smoothness(smooth, row.kinks)),
+            *([] if row.cost is None else [("cost", f"{row.cost:.2f} of relu's time, measured")]),
         ]
     )
     if row.kinks:
@@ -165,7 +185,7 @@ def _error_facts(
     side = "below" if top.signed < 0 else "above"
     remarks = [
         at(top.x, show=certainty.computed) + tied(top.ties) if top.value else "",
-        f"{_short(row.name)} {side} {_short(target)}" if top.value else "",
+        f"{short(row.name)} {side} {short(target)}" if top.value else "",
         certainty.reached(top.enclosure, top.proven),
     ]
     slope_at = at(slope.x, show=certainty.computed) if slope.value else ""

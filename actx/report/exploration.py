@@ -20,7 +20,7 @@ from actx.report.layout import (
     words,
 )
 from actx.report.numbers import DIGITS, domain, interval, place
-from actx.report.wording import extremum, tail
+from actx.report.wording import extremum, operations, tail
 
 
 def exploration(result: Exploration, certainty: Certainty) -> Iterator[RenderableType]:
@@ -29,7 +29,7 @@ def exploration(result: Exploration, certainty: Certainty) -> Iterator[Renderabl
     if result.formula != result.name:
         yield indented(Text(result.formula, overflow="fold"))
     yield Text()
-    yield facts_grid(_facts(result, certainty))
+    yield facts_grid(facts(result, certainty))
     extrema = _other_extrema(result, certainty)
     if extrema is not None:
         yield Text()
@@ -42,7 +42,8 @@ def exploration(result: Exploration, certainty: Certainty) -> Iterator[Renderabl
     yield from notes((*doubts(result.undecided), *result.notes))
 
 
-def _facts(result: Exploration, certainty: Certainty) -> Iterator[tuple[str, str]]:
+def facts(result: Exploration, certainty: Certainty) -> Iterator[tuple[str, str]]:
+    """What a sheet says of a formula, each with its label."""
     yield "domain", domain(result.domain)
     smooth = certainty.smoothness(result.smoothness, result.kinks, result.undecided)
     yield "smoothness", smoothness(smooth, result.kinks)
@@ -50,6 +51,8 @@ def _facts(result: Exploration, certainty: Certainty) -> Iterator[tuple[str, str
     yield "maximum", extremum(result.maximum, certainty)
     yield "zeros", _zeros(result, certainty)
     yield from _tails(result.tails)
+    if result.operations is not None:
+        yield "operations", operations(result.operations)
 
 
 def smoothness(text: str, kinks: Sequence[Kink]) -> str:
@@ -114,13 +117,13 @@ def _standing(result: Exploration, certainty: Certainty) -> str:
 
 def kink_table(kinks: Sequence[Kink], certainty: Certainty) -> Columns:
     """Where which derivative jumps, and by how much."""
-    rows = [_kink_cells(kink, certainty) for kink in kinks]
+    rows = [kink_cells(kink, certainty) for kink in kinks]
     places, left, right, jump = zip(*rows, strict=True)
     return Columns(
         [aligned("kink at x", places)],
         [
             [aligned("order", (str(kink.order) for kink in kinks))],
-            [words("of", (_derivative(kink.order) for kink in kinks))],
+            [words("of", (derivative(kink.order) for kink in kinks))],
             [aligned("left", left)],
             [aligned("right", right)],
             [aligned("jump", jump)],
@@ -128,7 +131,8 @@ def kink_table(kinks: Sequence[Kink], certainty: Certainty) -> Columns:
     )
 
 
-def _kink_cells(kink: Kink, certainty: Certainty) -> Iterable[str]:
+def kink_cells(kink: Kink, certainty: Certainty) -> Iterable[str]:
+    """Its place, the one-sided derivatives and the jump."""
     known = kink.enclosure
     left, right, jump = (known.left, known.right, known.jump) if known else (None, None, None)
     yield certainty.place(kink)(kink.x)
@@ -137,7 +141,8 @@ def _kink_cells(kink: Kink, certainty: Certainty) -> Iterable[str]:
     yield certainty.number(kink.jump, jump, kink.proven)
 
 
-def _derivative(order: int) -> str:
+def derivative(order: int) -> str:
+    """The derivative of an order as people write it."""
     return "f" + "'" * order if order <= 3 else f"f^({order})"
 
 

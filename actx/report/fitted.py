@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from rich.console import RenderableType
 from rich.text import Text
 
-from actx.analysis.results import Fit, FitVariant
+from actx.analysis.results import Fit, FitVariant, Optimality
 from actx.report.layout import (
     NAME,
     QUIET,
@@ -35,10 +35,10 @@ def fit(result: Fit) -> Iterator[RenderableType]:
     )
     yield Text()
     facts: list[tuple[str, RenderableType]] = [
-        (name, number(value, 10)) for name, value in result.parameters.items()
+        (name, _value(result, name)) for name in result.parameters
     ]
-    facts.append((_NORM_WORDS.get(result.norm, result.norm), number(result.objective)))
-    yield facts_grid([*facts, ("formula", result.formula)])
+    facts.append((_measure(result), number(result.objective)))
+    yield facts_grid([*facts, ("formula", result.formula), *_shown_for(result)])
     yield Text()
     yield indented(_choices(result))
     if result.alternation:
@@ -47,6 +47,57 @@ def fit(result: Fit) -> Iterator[RenderableType]:
     yield from notes(result.notes)
 
 
+def _value(result: Fit, name: str) -> str:
+    """A parameter: exactly where it was rounded, else to ten digits."""
+    if result.rounded is not None and name in result.rounded.texts:
+        return result.rounded.texts[name]
+    return number(result.parameters[name], 10)
+
+
+def _measure(result: Fit) -> str:
+    """What was made small, and in which norm."""
+    if result.criterion == "error":
+        return _NORM_WORDS.get(result.norm, result.norm)
+    return f"{result.norm} of the {result.criterion}"
+
+
+def _shown_for(result: Fit) -> Iterator[tuple[str, RenderableType]]:
+    """What is known of the values: how they were rounded, what they meet, what proves them."""
+    rounded = result.rounded
+    if rounded is not None:
+        found = (
+            "the best of all" if rounded.complete else f"the best found in {rounded.tries} tries"
+        )
+        yield (
+            "rounded",
+            f"{rounded.grid}, {found}: the error rises by {_part(rounded.loss)} over the optimum's "
+            f"({_part(rounded.plain_loss)} when each value is rounded by itself)",
+        )
+    for met in result.requirements:
+        off = "holds" if met.off_by <= _ROUNDING else f"holds to {met.off_by:.1g}"
+        yield "required", f"{met.text}: {off}"
+    if result.certificate is not None:
+        proof = result.certificate
+        yield "optimum", f"{_PROOFS[proof.optimality]}; {_lowered(proof.detail)}"
+
+
+_PROOFS = {
+    Optimality.GLOBAL: "proven to be the best of all",
+    Optimality.LOCAL: "a strict local one",
+    Optimality.STATIONARY: "stationary",
+    Optimality.SEARCHED: "found by search only",
+}
+
+
+def _lowered(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:].removesuffix(".")
+
+
+def _part(loss: float) -> str:
+    return f"{100 * loss:.3g} %" if math.isfinite(loss) else "infinitely much"
+
+
+_ROUNDING = 1e-12  # a requirement that fails by less holds
 _NORM_WORDS = {
     "max": "sup|e|",
     "l1": "∫|e|dx",
@@ -63,7 +114,7 @@ def _choices(result: Fit) -> Columns:
         l1_error=result.l1_error,
         l2_error=result.l2_error,
         gauss_error=result.gauss_error,
-        label=f"{result.norm} (this fit)",
+        label="rounded (this fit)" if result.rounded else f"{result.norm} (this fit)",
         parameters=result.parameters,
     )
     return Columns(
@@ -89,7 +140,9 @@ def _choice(variant: FitVariant, names: Sequence[str], style: str) -> Column:
 
 def _alternation(result: Fit) -> Columns:
     points = result.alternation
+    several = len({point.of for point in points}) > 1
+    named = [[words("of", [point.of for point in points])]] if several else []
     return Columns(
         [aligned("alternation at x", (place(point.x) for point in points))],
-        [[numbers("error", (point.error for point in points))]],
+        [[numbers("error", (point.error for point in points))], *named],
     )

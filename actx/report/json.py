@@ -14,6 +14,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from actx.exporting.result import Export
     from actx.registry import Entry
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
@@ -61,7 +62,8 @@ def plain(value: object) -> Json:
         names = [item.name for item in fields(value)]
         leading = [name for name in _LEADING if name in names]
         rest = [name for name in names if name not in leading]
-        return {name: plain(getattr(value, name)) for name in leading + rest}
+        # A name that Python keeps for itself has _ behind it.
+        return {name.rstrip("_"): plain(getattr(value, name)) for name in leading + rest}
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
@@ -71,6 +73,16 @@ def _float(value: float) -> Json:
     if math.isinf(value):
         return "inf" if value > 0 else "-inf"
     return float(value) + 0.0  # + 0.0 turns -0.0 into 0.0
+
+
+def code(made: Export) -> dict[str, object]:
+    """An export; what is no text is given in base 64."""
+    from base64 import b64encode
+
+    binary = {} if made.code is not None else {"base64": b64encode(made.content).decode("ascii")}
+    left_out = ("content", "output") if made.output is None else ("content",)
+    shown = {each.name: getattr(made, each.name) for each in fields(made)}
+    return {name: value for name, value in shown.items() if name not in left_out} | binary
 
 
 def formulas(entries: Iterable[Entry]) -> dict[str, object]:

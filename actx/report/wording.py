@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from actx.analysis.results import Answer, Extremum, Kind, Tail, Verdict
 from actx.report.certainty import UNMARKED, Certainty
 from actx.report.numbers import at, number
+
+if TYPE_CHECKING:
+    from actx.cost.count import OperationCount
 
 _KIND_WORDS = {
     Kind.INTERIOR: "",
@@ -69,3 +73,24 @@ def verdict(result: Verdict) -> str:
 def _in_full(x: float) -> str:
     """A witness with all its digits, so that it can be put into the formula."""
     return number(x) if math.isinf(x) else repr(x + 0.0).removesuffix(".0")
+
+
+_COUNTED = {
+    "calls": ("call", "calls"),
+    "divides": ("divide", "divides"),
+    "roots": ("root", "roots"),
+    "multiplies": ("multiply", "multiplies"),
+    "adds": ("add", "adds"),
+    "branches": ("branch", "branches"),
+    "signs": ("sign", "signs"),
+}
+
+
+def operations(found: OperationCount) -> str:
+    """What a formula costs in words: `1 call, 2 multiplies (8 as written); cost 26`."""
+    shared = found.shared
+    named = ((getattr(shared, kind), words) for kind, words in _COUNTED.items())
+    listed = ", ".join(f"{n} {words[n != 1]}" for n, words in named if n) or "none"
+    more = found.written.total - shared.total
+    written = f" ({found.written.total} as written)" if more > 0 else ""
+    return f"{listed}{written}; cost {number(found.cost)}"

@@ -1,7 +1,7 @@
 """Pictures: the curves over each other, below them their errors, below those their derivatives.
 
-`draw` is the whole interface; `check_output` tells beforehand whether there is a place to write.
-Importing this package imports neither NumPy nor matplotlib.
+`draw`, `draw_morph` and `picture` are the whole interface; `check_output` tells beforehand whether
+there is a place to write. Importing this package imports neither NumPy nor matplotlib.
 """
 
 from __future__ import annotations
@@ -12,13 +12,32 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from actx.errors import PictureError
-from actx.report.pictures.output import Format, OutputEndingError, check_output, write_whole
+from actx.report.pictures.output import (
+    MOVING_PICTURES,
+    Format,
+    OutputEndingError,
+    check_output,
+    write_whole,
+)
 from actx.report.pictures.sheet import Layout
 
 if TYPE_CHECKING:
+    from actx.finetuning.results import Finetuning
     from actx.report.curves import Curve
+    from actx.report.morph_scene import MorphScene
+    from actx.searching.results import SearchResult
 
-__all__ = ["Format", "Layout", "OutputEndingError", "check_output", "draw"]
+__all__ = [
+    "Format",
+    "Layout",
+    "OutputEndingError",
+    "check_output",
+    "draw",
+    "draw_finetuning",
+    "draw_front",
+    "draw_morph",
+    "picture",
+]
 
 # From this many curves on, a bitmap is taken to be meant for a wide screen.
 _MANY = 12
@@ -51,11 +70,22 @@ def draw(
     """
     path = Path(output)
     file_format = check_output(path)
-    lo, hi = view
-    if not (math.isfinite(lo) and math.isfinite(hi) and lo < hi):
-        raise PictureError(f"A picture needs a finite view LO:HI with LO < HI, not {lo:g}:{hi:g}.")
-    if not _NARROWEST * max(abs(lo), abs(hi)) < hi - lo < math.inf:
-        raise PictureError(f"The view {lo!r}:{hi!r} is too narrow or too wide to be drawn.")
+    content = picture(curves, target, view, file_format, title=title, layout=layout)
+    write_whole(path, content)
+    return path
+
+
+def picture(
+    curves: Sequence[Curve],
+    target: Curve | None,
+    view: tuple[float, float],
+    file_format: Format,
+    *,
+    title: str = "",
+    layout: Layout | None = None,
+) -> bytes:
+    """What `draw` writes into its file. Raises PictureError where nothing can be drawn."""
+    lo, hi = _checked(view)
     others = [curve for curve in curves if target is None or curve.name != target.name]
     if not others and target is None:
         raise PictureError("There is no curve to draw.")
@@ -64,5 +94,54 @@ def draw(
         layout = Layout.WIDE if on_screen else Layout.DOUBLE
     from actx.report.pictures.figure import render  # late: it imports matplotlib
 
-    write_whole(path, render(others, target, (lo, hi), file_format, title, layout))
+    return render(others, target, (lo, hi), file_format, title, layout)
+
+
+def draw_morph(scene: MorphScene, output: str | Path) -> Path:
+    """Draw a morph into the file `output`: a panel a step, or for a .gif a frame a step.
+
+    The same input gives the same bytes (for one version of matplotlib and Pillow). Raises as
+    `draw`, but knows .gif as well.
+    """
+    path = Path(output)
+    file_format = check_output(path, MOVING_PICTURES)
+    _checked(scene.view)
+    from actx.report.pictures.morphing import render  # late: it imports matplotlib
+
+    write_whole(path, render(scene, file_format))
     return path
+
+
+def draw_front(result: SearchResult, output: str | Path) -> Path:
+    """Draw a search into the file `output`: errors over costs, with the Pareto front. As `draw`."""
+    path = Path(output)
+    file_format = check_output(path)
+    if not (result.front or result.known):
+        raise PictureError("There is no formula to draw: nothing was found.")
+    from actx.report.pictures.front import render, scene  # late: it imports matplotlib
+
+    write_whole(path, render(scene(result), file_format))
+    return path
+
+
+def draw_finetuning(result: Finetuning, output: str | Path) -> Path:
+    """Draw an experiment into the file `output`: accuracies, losses, and pruned networks.
+
+    Raises as `draw`.
+    """
+    path = Path(output)
+    file_format = check_output(path)
+    from actx.report.pictures.finetuning import render  # late: it imports matplotlib
+
+    write_whole(path, render(result, file_format))
+    return path
+
+
+def _checked(view: tuple[float, float]) -> tuple[float, float]:
+    """The view, if it can be drawn. Raises PictureError."""
+    lo, hi = view
+    if not (math.isfinite(lo) and math.isfinite(hi) and lo < hi):
+        raise PictureError(f"A picture needs a finite view LO:HI with LO < HI, not {lo:g}:{hi:g}.")
+    if not _NARROWEST * max(abs(lo), abs(hi)) < hi - lo < math.inf:
+        raise PictureError(f"The view {lo!r}:{hi!r} is too narrow or too wide to be drawn.")
+    return view

@@ -7,35 +7,36 @@ pyplot's state or of the clock comes in, so that the same curves give the same b
 from __future__ import annotations
 
 import io
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from actx.report.curves import Curve
 from actx.report.pictures import panels
-from actx.report.pictures.key import Group, Key, Placed, groups, in_columns, in_rows
-from actx.report.pictures.labels import FONT, LINE_HEIGHT, clean, fit, text_width
+from actx.report.pictures.key import Group, Key, groups, in_columns, in_rows
+from actx.report.pictures.labels import LINE_HEIGHT, clean, fit, text_width
 from actx.report.pictures.output import Format
 from actx.report.pictures.panels import Scene
-from actx.report.pictures.sheet import SHEETS, Layout, Sheet
-from actx.report.pictures.style import BLACK, LineStyle, Styles, assign
+from actx.report.pictures.setting import (
+    POINTS,
+    metadata,
+    plain_settings,
+    put_entry,
+    put_text,
+    put_upright,
+)
+from actx.report.pictures.sheet import SHEETS, Layout
+from actx.report.pictures.style import Styles, assign
 from actx.report.pictures.ticks import Ticks, x_ticks, y_ticks
 
-_POINTS = 72.0  # per inch
 _KEY_GAP = 0.1  # inches between key and panels
 # Of the width of a sheet with the key beside the panels:
 _WIDEST_KEY = 0.5
 _WIDEST_ENTRY = 0.2
 _TITLE = 1.15  # size of the title, in that of the text
 _TICK = 3.0  # points of tick and of the pad to its label
-_HALF_X_HEIGHT = 0.3  # of the font, in its size: the middle of a line of text
 _LABEL_PAD = 4.0  # points between the tick labels and the axis label
 
 
@@ -48,7 +49,7 @@ def render(
     layout: Layout,
 ) -> bytes:
     """The picture as the content of a file of this format."""
-    with _plain_settings():
+    with plain_settings():
         figure = build(curves, target, view, title, layout)
         content = io.BytesIO()
         names = ", ".join(clean(c.name) for c in ([target] if target else []) + [*curves])
@@ -56,44 +57,9 @@ def render(
             content,
             format=file_format.value,
             dpi=SHEETS[layout].dpi,
-            metadata=_metadata(file_format, clean(title or "Activation functions"), names),
+            metadata=metadata(file_format, clean(title or "Activation functions"), names),
         )
     return content.getvalue()
-
-
-@contextmanager
-def _plain_settings() -> Iterator[None]:
-    """matplotlib's own defaults and those that fix the bytes; the caller's come back afterwards."""
-    with mpl.rc_context(), warnings.catch_warnings():
-        mpl.rcdefaults()
-        mpl.rcParams.update(
-            {
-                "font.family": FONT,
-                "text.parse_math": False,  # $ and _ in a formula are themselves
-                "svg.hashsalt": "actx",
-                "svg.fonttype": "path",  # looks the same where the font is missing
-                "pdf.fonttype": 42,  # TrueType: publishers refuse Type 3
-            }
-        )
-        # A name in a script that the font does not have is drawn with boxes.
-        warnings.filterwarnings("ignore", message="Glyph .* missing from")
-        yield
-
-
-def _metadata(file_format: Format, title: str, names: str) -> dict[str, Any]:
-    match file_format:
-        case Format.PNG:
-            return {"Software": "actx", "Title": title, "Description": names}
-        case Format.SVG:
-            return {"Creator": "actx", "Date": None, "Title": title, "Description": names}
-        case Format.PDF:
-            return {
-                "Creator": "actx",
-                "Producer": "actx",
-                "CreationDate": None,
-                "Title": title,
-                "Subject": names,
-            }
 
 
 @dataclass(frozen=True)
@@ -124,14 +90,14 @@ def build(
     figure = Figure(figsize=(sheet.width, plan.height), dpi=sheet.dpi, facecolor="white")
     FigureCanvasAgg(figure)
     if plan.title:
-        _text(figure, plan.title, sheet.margin, sheet.margin, _TITLE * sheet.text, bold=True)
+        put_text(figure, plan.title, sheet.margin, sheet.margin, _TITLE * sheet.text, bold=True)
     left = _panels(figure, scene, plan)
     key_left = plan.panels_right + 2 * _KEY_GAP
     if not sheet.key_beside:
-        spare = sheet.width - sheet.margin - plan.key.width / _POINTS
+        spare = sheet.width - sheet.margin - plan.key.width / POINTS
         key_left = max(min(left, spare), sheet.margin)
     for placed in plan.key.placed:
-        _entry(figure, placed, key_left, plan.key_top, plan.key.size)
+        put_entry(figure, placed, key_left, plan.key_top, plan.key.size)
     return figure
 
 
@@ -140,12 +106,12 @@ def build(
 
 def _plan(scene: Scene, title: str) -> _Plan:
     sheet = scene.sheet
-    inner = (sheet.width - 2 * sheet.margin) * _POINTS
+    inner = (sheet.width - 2 * sheet.margin) * POINTS
     heading = fit(title, _TITLE * sheet.text, inner, 2, bold=True) if title else ""
     top = sheet.margin
     if heading:
         lines = 1 + heading.count("\n")
-        top += (LINE_HEIGHT * lines + 0.45) * _TITLE * sheet.text / _POINTS
+        top += (LINE_HEIGHT * lines + 0.45) * _TITLE * sheet.text / POINTS
     return (
         _plan_beside(scene, heading, top) if sheet.key_beside else _plan_above(scene, heading, top)
     )
@@ -155,18 +121,18 @@ def _plan_above(scene: Scene, heading: str, top: float) -> _Plan:
     """A short key above the panels, a long one below them; the sheet is as high as it takes."""
     sheet = scene.sheet
     size = sheet.key_text
-    inner = (sheet.width - 2 * sheet.margin) * _POINTS
+    inner = (sheet.width - 2 * sheet.margin) * POINTS
     heights = tuple(sheet.panel_heights[panel.place] for panel in scene.panels)
-    used = sum(heights) + sheet.gap * (len(heights) - 1) + panels.foot(sheet) / _POINTS
+    used = sum(heights) + sheet.gap * (len(heights) - 1) + panels.foot(sheet) / POINTS
     entries = _entries(scene, _entry_width(scene.styles, inner))
     if scene.styles.by_family:
         key = _widest(entries, size, inner)
         key_top, panels_top = top + used + _KEY_GAP, top
     else:
         key = in_rows(entries, size, inner)
-        key_top, panels_top = top, top + key.height / _POINTS + _KEY_GAP
+        key_top, panels_top = top, top + key.height / POINTS + _KEY_GAP
     return _Plan(
-        height=top + used + _KEY_GAP + key.height / _POINTS + sheet.margin,
+        height=top + used + _KEY_GAP + key.height / POINTS + sheet.margin,
         title=heading,
         key=key,
         key_top=key_top,
@@ -180,17 +146,17 @@ def _plan_beside(scene: Scene, heading: str, top: float) -> _Plan:
     """The key in columns to the right of the panels; the sheet grows only if it must."""
     sheet = scene.sheet
     assert sheet.height is not None
-    entries = _entries(scene, _WIDEST_ENTRY * sheet.width * _POINTS)
-    room = (sheet.height - top - sheet.margin) * _POINTS
+    entries = _entries(scene, _WIDEST_ENTRY * sheet.width * POINTS)
+    room = (sheet.height - top - sheet.margin) * POINTS
     key = in_columns(entries, sheet.key_text, 1)
     for count in range(2, len(entries) + 1):
         wider = in_columns(entries, sheet.key_text, count)
-        if key.height <= room or wider.width > _WIDEST_KEY * sheet.width * _POINTS:
+        if key.height <= room or wider.width > _WIDEST_KEY * sheet.width * POINTS:
             break
         key = wider
-    height = max(sheet.height, top + key.height / _POINTS + sheet.margin)
+    height = max(sheet.height, top + key.height / POINTS + sheet.margin)
     ratios = [sheet.panel_heights[panel.place] for panel in scene.panels]
-    foot = panels.foot(sheet) / _POINTS
+    foot = panels.foot(sheet) / POINTS
     free = height - top - foot - sheet.margin - sheet.gap * (len(ratios) - 1)
     return _Plan(
         height=height,
@@ -198,7 +164,7 @@ def _plan_beside(scene: Scene, heading: str, top: float) -> _Plan:
         key=key,
         key_top=top,
         panels_top=top,
-        panels_right=sheet.width - sheet.margin - key.width / _POINTS - 2 * _KEY_GAP,
+        panels_right=sheet.width - sheet.margin - key.width / POINTS - 2 * _KEY_GAP,
         panel_heights=tuple(free * ratio / sum(ratios) for ratio in ratios),
     )
 
@@ -235,7 +201,7 @@ def _widest(entries: Sequence[Group], size: float, width: float) -> Key:
 def _panels(figure: Figure, scene: Scene, plan: _Plan) -> float:
     """Draw the panels; return where their axes begin, in inches from the left."""
     sheet = scene.sheet
-    heights = [height * _POINTS for height in plan.panel_heights]
+    heights = [height * POINTS for height in plan.panel_heights]
     labels = [
         next((t for t in panel.labels if text_width(t, sheet.text) <= height), "")
         for panel, height in zip(scene.panels, heights, strict=True)
@@ -244,10 +210,10 @@ def _panels(figure: Figure, scene: Scene, plan: _Plan) -> float:
         y_ticks(panel.limits, height, sheet.text)
         for panel, height in zip(scene.panels, heights, strict=True)
     ]
-    left = sheet.margin + _left_of_axes(labels, ticks, sheet.text) / _POINTS
-    length = (plan.panels_right - left) * _POINTS
+    left = sheet.margin + _left_of_axes(labels, ticks, sheet.text) / POINTS
+    length = (plan.panels_right - left) * POINTS
     x = x_ticks(scene.view, length, sheet.text)
-    right = plan.panels_right - _overhang(x, scene.view, length, sheet.text) / _POINTS
+    right = plan.panels_right - _overhang(x, scene.view, length, sheet.text) / POINTS
     top = plan.panels_top
     for panel, height, label, y in zip(
         scene.panels, plan.panel_heights, labels, ticks, strict=True
@@ -258,10 +224,10 @@ def _panels(figure: Figure, scene: Scene, plan: _Plan) -> float:
         )
         panels.draw(axes, panel, scene)
         panels.set_ticks(axes, y, x, sheet, last=panel is scene.panels[-1])
-        _axis_label(figure, label, sheet, top + height / 2)
+        put_upright(figure, label, sheet.margin, top + height / 2, sheet.text)
         top += height + sheet.gap
-    below = top - sheet.gap + (2 * _TICK + LINE_HEIGHT * sheet.text) / _POINTS
-    _text(figure, "x", (left + right) / 2, below, sheet.text, align="center")
+    below = top - sheet.gap + (2 * _TICK + LINE_HEIGHT * sheet.text) / POINTS
+    put_text(figure, "x", (left + right) / 2, below, sheet.text, align="center")
     return left
 
 
@@ -279,68 +245,3 @@ def _overhang(x: Ticks, view: tuple[float, float], length: float, size: float) -
         for place, text in zip(x.places, x.texts, strict=True)
     ]
     return max([1.0, *out]) + 1.0
-
-
-def _axis_label(figure: Figure, label: str, sheet: Sheet, middle: float) -> None:
-    """The label of a y axis: upright at the sheet's left edge, `middle` inches from its top."""
-    width, height = figure.get_size_inches()
-    figure.text(
-        sheet.margin / width,
-        1 - middle / height,
-        label,
-        fontsize=sheet.text,
-        rotation=90,
-        ha="left",
-        va="center",
-        multialignment="center",
-    )
-
-
-def _entry(figure: Figure, placed: Placed, left: float, top: float, size: float) -> None:
-    """One entry of the key, whose upper left corner is at (left, top) inches."""
-    item = placed.item
-    x, y = left + placed.x / _POINTS, top + placed.y / _POINTS
-    sample, label = (part / _POINTS for part in Placed.sample_span(size))
-    if item.sample is None:
-        _text(figure, item.label, x, y, size, colour=item.colour, bold=True)
-        return
-    _text(figure, item.label, x + label, y, size)
-    width, height = figure.get_size_inches()
-    middle = 1 - (y + LINE_HEIGHT * size / 2 / _POINTS) / height
-    if isinstance(item.sample, LineStyle):
-        ends = [x / width, (x + sample) / width]
-        line = Line2D(ends, [middle, middle], **panels.line_look(item.sample))
-    else:
-        line = Line2D([(x + sample / 2) / width], [middle], **panels.mark_look(item.sample, BLACK))
-    line.set_transform(figure.transFigure)
-    figure.add_artist(line)
-
-
-def _text(
-    figure: Figure,
-    text: str,
-    left: float,
-    top: float,
-    size: float,
-    *,
-    colour: str = BLACK,
-    bold: bool = False,
-    align: str = "left",
-) -> None:
-    """Text whose first line has its upper edge at `top`; in inches from the sheet's corner.
-
-    Each line is set on its own baseline, whatever letters it has.
-    """
-    width, height = figure.get_size_inches()
-    for n, line in enumerate(text.split("\n")):
-        baseline = top + ((n + 0.5) * LINE_HEIGHT + _HALF_X_HEIGHT) * size / _POINTS
-        figure.text(
-            left / width,
-            1 - baseline / height,
-            line,
-            fontsize=size,
-            color=colour,
-            fontweight="bold" if bold else "normal",
-            ha=align,
-            va="baseline",
-        )

@@ -1,10 +1,11 @@
-"""Where a picture goes: the ending, the place, and writing it whole or not at all."""
+"""Where a picture or a page goes: the ending, the place, and writing it whole or not at all."""
 
 from __future__ import annotations
 
 import os
 import secrets
 import stat
+from collections.abc import Sequence
 from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
@@ -13,11 +14,18 @@ from actx.errors import PictureError, UsageError
 
 
 class Format(StrEnum):
-    """The file formats a picture can have; the value is the file's ending without its dot."""
+    """The formats of the files that are written; the value is the file's ending without its dot."""
 
     PNG = "png"
     SVG = "svg"
     PDF = "pdf"
+    GIF = "gif"  # a picture that moves
+    HTML = "html"  # a page
+
+
+PICTURES = (Format.PNG, Format.SVG, Format.PDF)
+MOVING_PICTURES = (*PICTURES, Format.GIF)
+PAGES = (Format.HTML,)
 
 
 class OutputEndingError(PictureError, UsageError):
@@ -26,65 +34,69 @@ class OutputEndingError(PictureError, UsageError):
     status = UsageError.status
 
 
-def check_output(output: str | Path) -> Format:
+def check_output(output: str | Path, formats: Sequence[Format] = PICTURES) -> Format:
     """The format that the ending of `output` asks for, once it is sure that it can be written.
 
-    Cheap, so that a wrong place is told before anything is computed. Raises OutputEndingError
-    for an unknown ending, PictureError for a missing folder, a folder or a device in the file's
-    place, and a place that may not be written.
+    formats: those that can be asked for. Cheap, so that a wrong place is told before anything is
+    computed. Raises OutputEndingError for an unknown ending, PictureError for a missing folder, a
+    folder or a device in the file's place, and a place that may not be written.
     """
     path = Path(output)
-    file_format = _format(path)
+    file_format = _format(path, formats)
+    what = _what(file_format.value)
     try:
         target = Path(os.path.realpath(path))
         folder = target.parent
         if not folder.exists():
             raise PictureError(
-                f"The picture {_shown(path)} cannot be written: "
+                f"The {what} {_shown(path)} cannot be written: "
                 f"there is no folder {_shown(folder)}. Make it first, or choose another place."
             )
         if not folder.is_dir():
             raise PictureError(
-                f"The picture {_shown(path)} cannot be written: {_shown(folder)} is not a folder."
+                f"The {what} {_shown(path)} cannot be written: {_shown(folder)} is not a folder."
             )
         if target.exists():
-            _check_existing(path, target)
+            _check_existing(path, target, what)
         if not os.access(folder, os.W_OK | os.X_OK):
             raise PictureError(
-                f"The picture {_shown(path)} cannot be written: "
+                f"The {what} {_shown(path)} cannot be written: "
                 f"the folder {_shown(folder)} may not be written by you."
             )
     except (OSError, ValueError) as error:
-        raise PictureError(_failed(path, error)) from error
+        raise PictureError(_failed(path, error, what)) from error
     return file_format
 
 
-def _format(path: Path) -> Format:
+def _format(path: Path, formats: Sequence[Format]) -> Format:
     ending = path.suffix.lower().removeprefix(".")
-    try:
+    if ending in formats:
         return Format(ending)
-    except ValueError:
-        what = f"the ending .{_shown(ending)} is not one" if ending else "there is no ending"
-        raise OutputEndingError(
-            f"The ending of the output file says what picture it becomes, .png, .svg or .pdf; "
-            f"in {_shown(path)} {what}. Write for example -o curves.png."
-        ) from None
+    what = _what(formats[0].value)
+    fault = f"the ending .{_shown(ending)} is not one" if ending else "there is no ending"
+    known = [f".{each}" for each in formats]
+    listed = " or ".join([", ".join(known[:-1]), known[-1]] if known[1:] else known)
+    example = "report.html" if what == "page" else "curves.png"
+    raise OutputEndingError(
+        f"The ending of the output file says what {what} it becomes, {listed}; "
+        f"in {_shown(path)} {fault}. Write for example -o {example}."
+    )
 
 
-def _check_existing(path: Path, target: Path) -> None:
+def _check_existing(path: Path, target: Path, what: str) -> None:
     mode = target.stat().st_mode
     if stat.S_ISDIR(mode):
         raise PictureError(
-            f"The picture cannot be written to {_shown(path)}: that is a folder. "
+            f"The {what} cannot be written to {_shown(path)}: that is a folder. "
             "Give the name of a file in it."
         )
     if not stat.S_ISREG(mode):
         raise PictureError(
-            f"The picture cannot be written to {_shown(path)}: that is not an ordinary file."
+            f"The {what} cannot be written to {_shown(path)}: that is not an ordinary file."
         )
     if not os.access(target, os.W_OK):
         raise PictureError(
-            f"The picture cannot be written to {_shown(path)}: that file is write-protected."
+            f"The {what} cannot be written to {_shown(path)}: that file is write-protected."
         )
 
 
@@ -107,15 +119,21 @@ def write_whole(path: Path, content: bytes) -> None:
             os.chmod(draft, stat.S_IMODE(target.stat().st_mode))
         os.replace(draft, target)
     except OSError as error:
-        raise PictureError(_failed(path, error)) from error
+        what = _what(path.suffix.lower().removeprefix("."))
+        raise PictureError(_failed(path, error, what)) from error
     finally:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
 
 
-def _failed(path: Path, error: Exception) -> str:
+def _what(ending: str) -> str:
+    """What a file of this ending is called."""
+    return "page" if ending in PAGES else "picture"
+
+
+def _failed(path: Path, error: Exception, what: str) -> str:
     reason = getattr(error, "strerror", None) or str(error)
-    return f"The picture {_shown(path)} cannot be written: {reason}."
+    return f"The {what} {_shown(path)} cannot be written: {reason}."
 
 
 def _shown(path: str | Path) -> str:

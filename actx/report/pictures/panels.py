@@ -112,6 +112,16 @@ def set_ticks(axes: Axes, y: Ticks, x: Ticks, sheet: Sheet, *, last: bool) -> No
     axes.tick_params(axis="y", length=3)
 
 
+def set_frame(axes: Axes) -> None:
+    """A light grid behind what is drawn, and lines at the left and below."""
+    axes.set_axisbelow(True)
+    axes.grid(color=_GRID, linewidth=0.5)
+    for side, spine in axes.spines.items():
+        spine.set_visible(side in ("left", "bottom"))
+        spine.set_color(_FRAME)
+        spine.set_linewidth(0.6)
+
+
 # --- curves and marks -------------------------------------------------------------------------
 
 
@@ -120,12 +130,7 @@ def draw(axes: Axes, panel: Panel, scene: Scene) -> None:
     curves, target, styles = scene.curves, scene.target, scene.styles
     axes.set_xlim(*scene.view)
     axes.set_ylim(*panel.limits)
-    axes.set_axisbelow(True)
-    axes.grid(color=_GRID, linewidth=0.5)
-    for side, spine in axes.spines.items():
-        spine.set_visible(side in ("left", "bottom"))
-        spine.set_color(_FRAME)
-        spine.set_linewidth(0.6)
+    set_frame(axes)
     axes.axhline(0, color=_ZERO, linewidth=0.6, zorder=1)
     axes.axvline(0, color=_ZERO, linewidth=0.6, zorder=1)
     for curve, style in zip(curves, styles.curves, strict=True):

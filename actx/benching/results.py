@@ -1,0 +1,75 @@
+"""What a benchmark returns: plain, frozen records. Times are nanoseconds for one number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from actx.analysis.results import MaxError
+
+BASELINE = "relu"
+
+
+@dataclass(frozen=True)
+class Spread:
+    """A median with the quartiles about it."""
+
+    median: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True)
+class Timing:
+    """How long something takes.
+
+    time: nanoseconds for one number. relative: to relu's in the same round. samples: the times of
+    all rounds, in order; calls: how often it was called for one sample.
+    """
+
+    time: Spread
+    relative: Spread
+    samples: tuple[float, ...]
+    calls: int
+
+
+@dataclass(frozen=True)
+class BenchRow:
+    """One formula.
+
+    code: what ran. forward: of the function; both: of the function and of its derivative times a
+    gradient. saved: bytes for one number that are kept between the two. max_error: of the formula
+    against the target, None where it cannot be told.
+    """
+
+    name: str
+    formula: str
+    code: str
+    forward: Timing
+    both: Timing
+    saved: float
+    max_error: MaxError | None
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Formulas timed in turn, by rising cost of the forward pass (`actx bench`).
+
+    size: numbers in an array. device: what they are computed on; processor: the machine's.
+    baseline: what `relative` is relative to. output: the picture, where one was drawn.
+    """
+
+    target: str
+    backend: str
+    dtype: str
+    size: int
+    threads: int
+    rounds: int
+    device: str
+    processor: str
+    versions: Mapping[str, str]
+    baseline: str
+    rows: tuple[BenchRow, ...]
+    notes: tuple[str, ...] = ()
+    output: Path | None = None

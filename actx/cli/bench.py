@@ -1,0 +1,120 @@
+"""`actx bench`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+import actx
+from actx.api import DEFAULT_TARGET
+from actx.cli.options import (
+    JsonOption,
+    RegistryOption,
+    SetOption,
+    TargetOption,
+    assignments,
+    complete_formula,
+    whole_number,
+)
+from actx.errors import UsageError
+
+
+def bench(
+    formulas: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="FORMULA",
+            help="Registry names, aliases, or formula text; relu is always timed as well.",
+            autocompletion=complete_formula,
+            show_default=False,
+        ),
+    ] = None,
+    all: Annotated[bool, typer.Option("--all", help="Time the whole registry.")] = False,
+    backend: Annotated[
+        str, typer.Option("--backend", metavar="NAME", help="numpy, torch, c or numba.")
+    ] = "numpy",
+    dtype: Annotated[
+        str,
+        typer.Option("--dtype", metavar="TYPE", help="float32, float64, float16 or bfloat16."),
+    ] = "float32",
+    size: Annotated[
+        str | None,
+        typer.Option(
+            "--size",
+            metavar="N",
+            help="Numbers in the array. Default: a million, on CUDA 64 million.",
+            show_default=False,
+        ),
+    ] = None,
+    threads: Annotated[
+        str, typer.Option("--threads", metavar="N", help="Threads of the backends torch and c.")
+    ] = "1",
+    repeat: Annotated[
+        str, typer.Option("--repeat", metavar="N", help="Rounds, in each of which all are timed.")
+    ] = "25",
+    device: Annotated[
+        str | None,
+        typer.Option(
+            "--device",
+            metavar="NAME",
+            help="cpu or cuda, for torch. Default: cuda where there is some.",
+            show_default=False,
+        ),
+    ] = None,
+    composed: Annotated[
+        bool,
+        typer.Option("--composed", help="In torch, compose all formulas of its operations."),
+    ] = False,
+    target: TargetOption = DEFAULT_TARGET,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Draw error over cost: .png, .svg or .pdf.",
+            show_default=False,
+        ),
+    ] = None,
+    set: SetOption = None,
+    registry: RegistryOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Time formulas side by side, relative to relu.
+
+    Times are for one number: of the function, and of the function with its derivative. In each
+    round all formulas are timed in turn; what is printed are medians and quartiles.
+
+    \b
+    Examples:
+      actx bench mish hard-mish swish
+      actx bench mish hard-mish --backend c --dtype float32 --size 1000000
+      actx bench --all --backend torch -o cost.png
+      actx bench mish hard-mish --json > costs.json
+    """
+    from actx.report.progress import ProgressBar
+    from actx.report.terminal import present
+
+    if not formulas and not all:
+        raise UsageError(
+            "bench needs at least one formula, as in `actx bench mish hard-mish`, or --all."
+        )
+    with ProgressBar("timing") as progress:
+        result = actx.bench(
+            *formulas or (),
+            all=all,
+            backend=backend,
+            dtype=dtype,
+            size=None if size is None else whole_number(size, "--size", 1, 10**9),
+            threads=whole_number(threads, "--threads", 1, 1024),
+            repeat=whole_number(repeat, "--repeat", 1, 100_000),
+            device=device,
+            composed=composed,
+            target=target,
+            output=output,
+            set=assignments(set),
+            registry=actx.load_registry(*registry or ()),
+            progress=progress,
+        )
+    present(result, json)

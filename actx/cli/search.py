@@ -1,0 +1,169 @@
+"""`actx search`."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+import actx
+from actx.analysis.results import NORMS
+from actx.cli.options import (
+    WHOLE_LINE,
+    DomainOption,
+    JsonOption,
+    OfOption,
+    RegistryOption,
+    RelativeOption,
+    RequireOption,
+    TargetOption,
+    WeightOption,
+    whole_number,
+)
+from actx.domain import parse_domain
+from actx.errors import ExitStatus
+
+if TYPE_CHECKING:
+    from actx.searching.families import Family
+
+_MOST_JOBS = 1024
+_MOST_SEED = 999_999_999
+
+
+def search(
+    target: TargetOption = "mish",
+    norm: Annotated[
+        str,
+        typer.Option(
+            "--norm",
+            metavar="|".join(NORMS),
+            help="max: sup|e|; l2: sqrt(∫e²dx); l1: ∫|e|dx; gauss: sqrt(E e²) with x ~ N(0,1).",
+        ),
+    ] = "max",
+    domain: DomainOption = WHOLE_LINE,
+    weight: WeightOption = None,
+    relative: RelativeOption = False,
+    of: OfOption = "value",
+    require: RequireOption = None,
+    family: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--family",
+            metavar="NAME",
+            help="A family to search. Repeatable; without it all are.",
+            show_default=False,
+        ),
+    ] = None,
+    families: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--families",
+            metavar="FILE",
+            help="A TOML file with further families. Repeatable.",
+            show_default=False,
+        ),
+    ] = None,
+    list_: Annotated[
+        bool, typer.Option("--list", help="List the families and fit nothing.")
+    ] = False,
+    jobs: Annotated[
+        str | None,
+        typer.Option(
+            "--jobs",
+            metavar="N",
+            help="How many processes fit at a time. Default: one for each core.",
+            show_default=False,
+        ),
+    ] = None,
+    resume: Annotated[
+        str | None,
+        typer.Option(
+            "--resume",
+            metavar="FILE",
+            help="Keep what is finished in a file, and go on from there.",
+            show_default=False,
+        ),
+    ] = None,
+    cost: Annotated[
+        str | None,
+        typer.Option(
+            "--cost",
+            metavar="FILE",
+            help="Costs measured by `actx bench --json`, instead of counted operations.",
+            show_default=False,
+        ),
+    ] = None,
+    seed: Annotated[str, typer.Option("--seed", metavar="N", help="Of the random starts.")] = "0",
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Draw errors over costs: .png, .svg or .pdf.",
+            show_default=False,
+        ),
+    ] = None,
+    registry: RegistryOption = None,
+    json: JsonOption = False,
+) -> int:
+    """Search families of formulas for the best at each cost.
+
+    Every family is fitted to the target; what is better than all that costs no more is the Pareto
+    front. The cost of a formula is that of its operations, as `actx show` counts them. The exit
+    status is 1 if no family has a formula.
+
+    \b
+    Examples:
+      actx search --target mish -o front.png
+      actx search --target gelu --norm gauss --require smooth --resume gelu.jsonl
+      actx search --family swish --family clipped-quadratic --domain -6:6
+      actx search --list
+    """
+    from actx.report.progress import ProgressBar
+    from actx.report.terminal import present, write_json, write_tables
+
+    if list_:
+        known = _listed(families, family)
+        if json:
+            write_json({"families": known})
+        else:
+            from actx.report.searched import family_list
+
+            write_tables(family_list(known))
+        return ExitStatus.DONE
+    with ProgressBar("searching") as progress:
+        result = actx.search(
+            target,
+            norm=norm,
+            domain=parse_domain(domain),
+            weight=weight,
+            relative=relative,
+            of=of,
+            require=require or (),
+            family=family or (),
+            families=families or (),
+            jobs=_cores() if jobs is None else whole_number(jobs, "--jobs", 1, _MOST_JOBS),
+            resume=resume,
+            costs=cost,
+            seed=whole_number(seed, "--seed", 0, _MOST_SEED),
+            output=output,
+            registry=actx.load_registry(*registry or ()),
+            progress=progress,
+        )
+    present(result, json)
+    return ExitStatus.DONE if result.front else ExitStatus.FAILED
+
+
+def _listed(files: list[str] | None, names: list[str] | None) -> list[Family]:
+    from actx.searching.search import chosen
+
+    return chosen(actx.load_families(*files or ()), names or ())
+
+
+def _cores() -> int:
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

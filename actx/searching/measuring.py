@@ -1,0 +1,61 @@
+"""The error of a formula that is found."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from actx.analysis.errors import errors
+from actx.analysis.explore import kinks_of
+from actx.analysis.kinks import DEFAULT_MAX_ORDER
+from actx.analysis.monotone import monotone
+from actx.analysis.results import MaxError
+from actx.domain import Domain
+from actx.errors import AnalysisError
+from actx.fitting.criterion import Criterion
+from actx.language.pieces import Piecewise, pieces
+from actx.language.tree import Node
+
+_EQUAL = 1e-9  # errors that agree to this part are equal
+
+
+@dataclass(frozen=True)
+class Measures:
+    """The error in what is asked for, sup|error| without weights, and the smoothness."""
+
+    error: float
+    max_error: MaxError
+    smoothness: str
+
+
+def measured(
+    formula: Node, target: Node, domain: Domain, norm: str, criterion: Criterion
+) -> Measures:
+    """The errors of a formula without parameters. Raises AnalysisError where one is not finite."""
+    plain = errors(_between(formula, target, domain))
+    sizes = [plain]
+    if not criterion.plain:
+        sizes = [errors(_between(f, g, domain)) for f, g in criterion.pairs(formula, target)]
+    each = [s.max_error.value if norm == "max" else getattr(s, f"{norm}_error") for s in sizes]
+    # Of values and slopes together the larger one counts, or in an integral the sum.
+    error = max(each) if norm == "max" else sum(each) if norm == "l1" else math.hypot(*each)
+    if not (math.isfinite(error) and math.isfinite(plain.max_error.value)):
+        raise AnalysisError(f"Its error is infinite on {domain}: a tail does not match.")
+    largest = _at_the_first(plain.max_error, _between(formula, target, domain))
+    return Measures(error, largest, kinks_of(formula, domain, DEFAULT_MAX_ORDER)[1])
+
+
+def _at_the_first(found: MaxError, error: Piecewise) -> MaxError:
+    """Of places where the largest error is reached but for rounding, the leftmost is named."""
+    if not math.isfinite(found.x) or not found.value:
+        return found
+    segments = monotone(error)
+    ends = [(s.lo, s.at_lo) for s in segments] + [(s.hi, s.at_hi) for s in segments]
+    level = found.value * (1 - _EQUAL)
+    equal = [(float(x), e) for x, e in ends if math.isfinite(x) and abs(e) >= level]
+    x, signed = min([(found.x, found.signed), *equal])
+    return replace(found, x=x + 0.0, signed=signed, ties=())
+
+
+def _between(f: Node, g: Node, domain: Domain) -> Piecewise:
+    return pieces(f, domain.lo, domain.hi) - pieces(g, domain.lo, domain.hi)

@@ -1,0 +1,204 @@
+"""One formula of one family fitted: what a process of a search is given, does and returns.
+
+Everything that goes from one process to another is text and numbers; formula trees are read anew.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from actx.analysis.results import Interval
+from actx.domain import Domain
+from actx.errors import ActxError, FitError
+from actx.fitting.best import Condition
+from actx.fitting.criterion import Criterion
+from actx.fitting.met import unmet
+from actx.language.formula import Formula, read_formula
+from actx.language.syntax import parse
+from actx.language.text import to_text
+from actx.language.tree import NUMBER, ONE, Node, as_fraction, simplified, simplify
+from actx.language.values import constant_value
+from actx.registry import Entry, Registry
+from actx.searching.families import TAIL, Kind, Member
+from actx.searching.measuring import measured
+from actx.searching.results import Outcome
+from actx.searching.workers import end_with
+
+# A requirement that an engine keeps to by itself: f(0) = 0, f'(-1) = 0.25
+_AT_POINT = re.compile(r"f(?P<primes>['′]{0,4})\((?P<x>[^()]+)\)\s*==?\s*(?P<value>[^=]+)\Z")
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is approximated and how, as for a fit; the formulas as text.
+
+    label: the target as it was named.
+    """
+
+    target: str
+    label: str
+    domain: Interval
+    norm: str
+    weight: str | None
+    relative: bool
+    of: str
+    require: tuple[str, ...]
+    seed: int
+
+
+@dataclass(frozen=True)
+class Task:
+    """A member to fit, the registry with which formulas are read, and the process that searches."""
+
+    question: Question
+    member: Member
+    entries: tuple[Entry, ...]
+    search: int
+
+
+def run(task: Task) -> Outcome:
+    """Fit one formula; what fails is told in the outcome, so that the search goes on."""
+    member = task.member
+    end_with(task.search)
+    try:
+        return _Run(task).outcome()
+    except ActxError as error:
+        return Outcome(member.name, member.family.name, reason=str(error))
+    except Exception as error:
+        reason = f"actx met an error of its own ({type(error).__name__}: {error})."
+        return Outcome(member.name, member.family.name, reason=reason, broken=True)
+
+
+class _Run:
+    """A task with its formulas read."""
+
+    def __init__(self, task: Task) -> None:
+        question = task.question
+        self.registry = Registry(task.entries)
+        self.question, self.member, self.family = question, task.member, task.member.family
+        self.target = read_formula(question.target, self.registry)
+        self.domain = Domain(*question.domain)
+        self.require = (*self.family.require, *question.require)
+        weight = None if question.weight is None else parse(question.weight, self.registry)
+        self.criterion = Criterion(weight, question.relative, question.of)
+
+    def outcome(self) -> Outcome:
+        if self.family.kind is not Kind.TEMPLATE:
+            return self._made()
+        template = read_formula(self.family.formula, self.registry)
+        if not template.parameters:
+            self._check(template.bound)
+            return self._outcome(template.bound, {}, ())
+        return self._fitted(template)
+
+    def _fitted(self, template: Formula) -> Outcome:
+        """A template with the best parameters."""
+        import actx
+
+        known = self.family.parameters
+        fit = actx.fit(
+            template,
+            self.target,
+            norm=self.question.norm,
+            domain=self.domain,
+            init={n: p.start for n, p in known.items() if p.start is not None},
+            bounds={n: (p.lower, p.upper) for n, p in known.items()},
+            registry=self.registry,
+            variants=False,
+            **self._asked(),
+        )
+        tree = read_formula(fit.formula, self.registry).bound
+        self._check(tree)
+        return self._outcome(tree, fit.parameters, fit.notes)
+
+    def _asked(self) -> dict[str, Any]:
+        """What of a fit is not as usual."""
+        question = self.question
+        asked = {
+            "weight": question.weight,
+            "relative": question.relative,
+            "of": question.of,
+            "require": self.require,
+        }
+        usual = {"weight": None, "relative": False, "of": "value", "require": ()}
+        return {name: value for name, value in asked.items() if value != usual[name]}
+
+    def _made(self) -> Outcome:
+        """A polynomial, rational function or spline with the best coefficients."""
+        from actx.searching.engines import Aim, Engine
+
+        if self.question.of != "value":
+            raise FitError(
+                f"Polynomials and rational functions are fitted to values only, not to "
+                f"{self.question.of} errors."
+            )
+        aim = Aim(self.target.bound, self.domain, self._weight())
+        order, conditions = self._conditions()
+        engine = Engine(self.member.joined(order), aim, self._beside(), conditions)
+        made = engine.best(self.question.seed)
+        self._check(made.formula)
+        notes = () if self.question.norm == "max" else (f"Fitted in the max norm, {_MAX_ONLY}",)
+        return self._outcome(made.formula, {}, notes)
+
+    def _weight(self) -> Node:
+        weight = self.criterion.weight or ONE
+        if self.question.relative:
+            return simplified("div", weight, simplified("abs", self.target.bound))
+        return weight
+
+    def _beside(self) -> tuple[Node | None, Node | None]:
+        given = self.family.range
+        left, right = (
+            None if side == TAIL else read_formula(side, self.registry).bound
+            for side in (given.left, given.right)
+        )
+        return left, right
+
+    def _conditions(self) -> tuple[int, list[Condition]]:
+        """What an engine can be asked for: how smooth joins are at least, values at points."""
+        from actx.fitting.requirements import read_requirements
+
+        order, conditions = self.member.join, []
+        for requirement in read_requirements(self.require, ONE, (), self.registry):
+            at_point = _AT_POINT.match(" ".join(requirement.text.split()))
+            if requirement.order is not None:
+                order = max(order, requirement.order)
+            elif at_point is not None:
+                x, value = (_exact(at_point[name], self.registry) for name in ("x", "value"))
+                conditions.append(Condition(x, len(at_point["primes"]), value))
+        return order, conditions
+
+    def _check(self, formula: Node) -> None:
+        """Raise FitError where a formula misses a requirement, asked for or not."""
+        failed = unmet(formula, self.domain, self.require, self.registry)
+        if failed is not None:
+            raise FitError(f"It does not meet the requirement {failed!r}.")
+
+    def _outcome(
+        self, formula: Node, parameters: dict[str, float], notes: Sequence[str]
+    ) -> Outcome:
+        question = self.question
+        found = measured(formula, self.target.bound, self.domain, question.norm, self.criterion)
+        return Outcome(
+            name=self.member.name,
+            family=self.family.name,
+            formula=to_text(simplify(formula)),
+            parameters=dict(parameters),
+            error=found.error,
+            max_error=found.max_error.value,
+            max_error_at=found.max_error.x,
+            smoothness=found.smoothness,
+            notes=tuple(notes),
+        )
+
+
+_MAX_ONLY = "which is what polynomials, rational functions and splines are fitted in."
+
+
+def _exact(text: str, registry: Registry) -> Fraction:
+    tree = simplify(parse(text, registry))
+    return as_fraction(tree) if tree.op == NUMBER else Fraction(constant_value(tree))
