@@ -22,11 +22,11 @@ from scipy.optimize import linprog
 import actx
 from actx.domain import Domain
 from actx.errors import FitError, RegistryError, UsageError
+from actx.fitting.met import unmet
 from actx.language.tree import ZERO, X
 from actx.searching.costs import form
 from actx.searching.engines import Aim, Engine
 from actx.searching.families import Member, load_families, read_families
-from actx.searching.measuring import unmet
 from actx.searching.pareto import dominators, front
 from actx.searching.ranges import LEFT, RIGHT, outside
 from actx.searching.search import check
