@@ -16,7 +16,8 @@ from actx.registry import Registry
 from actx.registry import load_registry as _load
 
 if TYPE_CHECKING:
-    from actx.analysis.results import Comparison, Exploration, Fit, KinkReport, Verdict
+    from actx.analysis.fit_results import Fit
+    from actx.analysis.results import Comparison, Exploration, KinkReport, Verdict
     from actx.benching.results import Bench
     from actx.exporting.result import Export
     from actx.finetuning.results import Finetuning

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.main import get_command
 
-from actx.cli.app import COMMANDS, app
+from actx.cli.app import COMMANDS, program
 from actx.cli.parsing import OptionError, read
 
 ENVIRONMENT = {
@@ -305,7 +305,7 @@ def test_plot_json_and_text(tmp_path: Path) -> None:
 
 # Arguments
 
-SHOW = get_command(app).commands["show"]  # type: ignore[attr-defined]
+SHOW = get_command(program()).commands["show"]  # type: ignore[attr-defined]
 
 
 @given(st.text().filter(lambda word: not word.startswith("--") and word not in ("-h", "")))

@@ -22,7 +22,7 @@ from scipy.integrate import quad, simpson
 from scipy.optimize import minimize, minimize_scalar
 
 import actx
-from actx.analysis.results import Fit, FitVariant
+from actx.analysis.fit_results import Fit, FitVariant
 from actx.errors import FitError, UsageError
 
 Array = NDArray[np.float64]

@@ -19,8 +19,8 @@ from actx.analysis.exhaustive import exhaust
 from actx.analysis.explore import function_of
 from actx.analysis.number_types import NUMBER_TYPES, NumberType
 from actx.analysis.quantisation import best_quantiser, covering, dequantised
-from actx.analysis.results import Quantisation, TypeErrors
 from actx.analysis.rounding import BASIC, SELECTIONS, implementation
+from actx.analysis.type_results import Quantisation, TypeErrors
 from actx.analysis.typed_errors import case_of, numbers, tally, type_errors
 from actx.domain import WHOLE_LINE, Domain
 from actx.errors import DomainError, UsageError

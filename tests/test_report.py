@@ -16,16 +16,14 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
+from actx.analysis.fit_results import Alternation, Fit, FitVariant
 from actx.analysis.results import (
-    Alternation,
     Answer,
     Comparison,
     ComparisonRow,
     Enclosure,
     Exploration,
     Extremum,
-    Fit,
-    FitVariant,
     Kind,
     Kink,
     KinkEnclosure,

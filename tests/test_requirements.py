@@ -12,7 +12,7 @@ from rigour import mp_value
 from scipy.optimize import minimize_scalar
 
 import actx
-from actx.analysis.results import Fit, Optimality
+from actx.analysis.fit_results import Fit, Optimality
 from actx.errors import FitError, UsageError
 
 

@@ -16,7 +16,7 @@ from dataclasses import asdict
 from typing import Any
 
 from actx.analysis.number_types import number_type
-from actx.analysis.results import Deviation
+from actx.analysis.type_results import Deviation
 from actx.analysis.typed_errors import Case, Numbers, Progress, Run, Tally, case_of, chunk, numbers
 from actx.domain import Domain
 from actx.errors import AnalysisError, FormulaError

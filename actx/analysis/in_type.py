@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from actx.analysis.number_types import QUANTISED, number_type
-from actx.analysis.results import Quantisation, TypeErrors
+from actx.analysis.type_results import Quantisation, TypeErrors
 from actx.domain import Domain
 from actx.errors import UsageError
 from actx.language.formula import Formula

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from actx.analysis.exact import Exact, Known
 from actx.analysis.explore import function_of
 from actx.analysis.number_types import NUMBER_TYPES, QUANTISED, Doubles
-from actx.analysis.results import Deviation, Quantisation, Quantiser
+from actx.analysis.type_results import Deviation, Quantisation, Quantiser
 from actx.domain import Domain
 from actx.errors import AnalysisError, DomainError
 from actx.language.text import to_text

@@ -11,10 +11,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from actx.analysis.type_results import Quantisation, TypeErrors
     from actx.cost.count import OperationCount
 
 Interval = tuple[float, float]
-NORMS = ("max", "l2", "l1", "gauss")  # of an error: sup|e|, sqrt(∫e²), ∫|e|, sqrt(E e²)
 TIE = 1e-13  # extreme values that agree to this part of their size cannot be told apart
 
 
@@ -173,86 +173,6 @@ class Errors:
 
 
 @dataclass(frozen=True)
-class Deviation:
-    """The largest size of an error over the numbers of a type, its place, and its sign there."""
-
-    value: float
-    x: float
-    signed: float
-
-
-@dataclass(frozen=True)
-class Break:
-    """A stretch of numbers, from first to last, at which a computed value is lost.
-
-    gives: "nan", "inf" or "-inf", where the true value is a finite number of the type. count: the
-    numbers in it.
-    """
-
-    first: float
-    last: float
-    gives: str
-    count: int
-
-
-@dataclass(frozen=True)
-class TypeErrors:
-    """A candidate computed in a floating-point type, each operation rounded, against the target.
-
-    values: numbers looked at; exhaustive: whether these are all finite numbers of the type in the
-    domain. max_error: computed candidate - target; formula_error: exact candidate - target;
-    rounding_error: computed - exact candidate, and rounding_ulps the same in units of the type's
-    distance of numbers there; None where no value is finite. The errors are those where nothing
-    breaks. further_breaks: numbers in stretches beyond those listed. unknown: numbers at which the
-    exact value could not be found, or is none.
-    """
-
-    name: str
-    exhaustive: bool
-    values: int
-    max_error: Deviation | None
-    formula_error: Deviation | None
-    rounding_error: Deviation | None
-    rounding_ulps: Deviation | None
-    breaks: tuple[Break, ...]
-    further_breaks: int = 0
-    unknown: int = 0
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Quantiser:
-    """What an integer q stands for: scale·(q - zero_point)."""
-
-    scale: float
-    zero_point: int
-
-
-@dataclass(frozen=True)
-class Quantisation:
-    """A candidate between quantised input and output, as a table of 256 entries computes it.
-
-    max_error: dequantised output - target at the 256 inputs; formula_error: exact candidate -
-    target there; rounding_error: dequantised output - exact candidate. mean_error and
-    mean_rounding: the means of the first and the third in size. overall_error: dequantised output -
-    target at every x of the range, which holds the rounding of the input as well.
-    """
-
-    name: str
-    input_range: Interval
-    input: Quantiser
-    output: Quantiser
-    values: int
-    max_error: Deviation
-    formula_error: Deviation
-    rounding_error: Deviation
-    overall_error: Deviation
-    mean_error: float
-    mean_rounding: float
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class ComparisonRow(Errors):
     """One candidate against the target.
 
@@ -303,97 +223,3 @@ class Verdict:
     detail: str
     witness: float | None = None
     enclosure: Interval | None = None
-
-
-@dataclass(frozen=True)
-class Alternation:
-    """A point where what a fit makes small has a local extremum of (nearly) the largest size.
-
-    of: whether it is the error's ("value") or that of its slope.
-    """
-
-    x: float
-    error: float
-    of: str = "value"
-
-
-class Optimality(StrEnum):
-    """What is known of fitted values in the max norm."""
-
-    GLOBAL = "global"  # no values are better
-    LOCAL = "local"  # every small change is for the worse, by alternation
-    STATIONARY = "stationary"  # no small change is better to first order
-    SEARCHED = "searched"  # only that no start led to better ones
-
-
-@dataclass(frozen=True)
-class Certificate:
-    """What shows that fitted values are the best.
-
-    points: how many points the largest error is reached at; needed: how many it takes to prove a
-    local optimum. balance: the places of those points, with shares (adding up to 1) by which the
-    error's gradients there cancel out.
-    """
-
-    optimality: Optimality
-    points: int
-    needed: int
-    detail: str
-    balance: tuple[tuple[float, float], ...] = ()
-
-
-@dataclass(frozen=True)
-class Met:
-    """A requirement on a fit, and by how much it fails at the fitted values (0: it holds)."""
-
-    text: str
-    off_by: float
-
-
-@dataclass(frozen=True)
-class RoundedFit:
-    """What came of restricting a fit's coefficients to numbers that can be represented.
-
-    grid: what they are restricted to, in words; texts: the values exactly. loss: by which part the
-    objective rises over that of the optimum; plain_loss: the same for the optimum rounded value by
-    value (infinite where requirements fail then). complete: whether the search went through all
-    values that could be better; tries: the fits that it took.
-    """
-
-    grid: str
-    texts: dict[str, str]
-    loss: float
-    plain_loss: float
-    complete: bool
-    tries: int
-
-
-@dataclass(frozen=True)
-class FitVariant(Errors):
-    """A set of parameter values to put beside a fit: another norm's optimum, or the registry's."""
-
-    label: str = ""
-    parameters: dict[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Fit(Errors):
-    """The best parameters of a template (`actx fit`).
-
-    objective: what was made small, in `norm`: the error, or what `criterion` says of it.
-    """
-
-    template: str = ""
-    target: str = ""
-    domain: Interval = (0.0, 0.0)
-    norm: str = ""
-    criterion: str = "error"
-    parameters: dict[str, float] = field(default_factory=dict)
-    objective: float = 0.0
-    alternation: tuple[Alternation, ...] = ()
-    certificate: Certificate | None = None
-    requirements: tuple[Met, ...] = ()
-    rounded: RoundedFit | None = None
-    formula: str = ""
-    variants: tuple[FitVariant, ...] = ()
-    notes: tuple[str, ...] = ()

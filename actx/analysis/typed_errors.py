@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from actx.analysis.exact import Exact
 from actx.analysis.explore import function_of
 from actx.analysis.number_types import Doubles, Floats, NumberType
-from actx.analysis.results import Break, Deviation, TypeErrors
 from actx.analysis.rounding import implementation
+from actx.analysis.type_results import Break, Deviation, TypeErrors
 from actx.domain import Domain
 from actx.errors import DomainError
 from actx.language.tree import Node

@@ -6,26 +6,14 @@ import gc
 import io
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
 
-from actx.cli.bench import bench
-from actx.cli.compare import compare
-from actx.cli.export import export
-from actx.cli.finetune import finetune
-from actx.cli.fit import fit
-from actx.cli.kinks import kinks
-from actx.cli.list import list_formulas
-from actx.cli.morph import morph
 from actx.cli.parsing import ActxGroup, FormulaCommand, usage_errors
-from actx.cli.plot import plot
-from actx.cli.prove import prove
-from actx.cli.report import report
-from actx.cli.search import search
-from actx.cli.show import show
 from actx.errors import ActxError, ExitStatus
 from actx.report.terminal import ReaderGoneError, printable
 
@@ -33,33 +21,22 @@ INTERRUPTED = 130  # what a shell gives for a process that SIGINT ended
 
 CONTEXT = {"help_option_names": ["--help", "-h"], "max_content_width": 100}
 
-# Plain help: rich's boxes would double the time that `actx --help` takes.
-app = typer.Typer(
-    name="actx",
-    cls=ActxGroup,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    no_args_is_help=False,
-    context_settings=CONTEXT,
-)
-
-COMMANDS: dict[str, Callable[..., int | None]] = {
-    "list": list_formulas,
-    "show": show,
-    "compare": compare,
-    "kinks": kinks,
-    "prove": prove,
-    "fit": fit,
-    "search": search,
-    "plot": plot,
-    "bench": bench,
-    "export": export,
-    "morph": morph,
-    "finetune": finetune,
-    "report": report,
+# The module of each command; its function has the command's name, where that is none of Python's.
+COMMANDS: dict[str, str] = {
+    "list": "list_formulas",
+    "show": "show",
+    "compare": "compare",
+    "kinks": "kinks",
+    "prove": "prove",
+    "fit": "fit",
+    "search": "search",
+    "plot": "plot",
+    "bench": "bench",
+    "export": "export",
+    "morph": "morph",
+    "finetune": "finetune",
+    "report": "report",
 }
-for _name, _function in COMMANDS.items():
-    app.command(_name, cls=FormulaCommand, context_settings=CONTEXT)(_function)
 
 
 def _print_version(wanted: bool) -> None:
@@ -70,7 +47,6 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def actx(
     version: Annotated[
         bool,
@@ -89,6 +65,24 @@ def actx(
       actx fit "2x*sigmoid(a*x)" --target mish
       actx plot --all -o curves.png
     """
+
+
+def program(names: Iterable[str] = COMMANDS) -> typer.Typer:
+    """The program with some of its commands; each one's module is imported for it."""
+    # Plain help: rich's boxes would double the time that `actx --help` takes.
+    app = typer.Typer(
+        name="actx",
+        cls=ActxGroup,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        no_args_is_help=False,
+        context_settings=CONTEXT,
+    )
+    app.callback()(actx)
+    for name in names:
+        function = getattr(import_module(f"actx.cli.{name}"), COMMANDS[name])
+        app.command(name, cls=FormulaCommand, context_settings=CONTEXT)(function)
+    return app
 
 
 def main(args: Sequence[str] | None = None) -> int:
@@ -135,12 +129,13 @@ def _run(args: list[str]) -> int:
 
 def _dispatch(args: list[str]) -> int:
     """Run a command, or the program's own options (--help, --version, completion)."""
-    program: Any = typer.main.get_command(app)
+    alone = args[0] if args and args[0] in COMMANDS else None
+    command: Any = typer.main.get_command(program(COMMANDS if alone is None else (alone,)))
     name = "actx"
-    if args and args[0] in program.commands:
+    if alone is not None:
         # Straight to the command: newer typer would import pydantic for the program's options.
-        program, name, args = program.commands[args[0]], f"actx {args[0]}", args[1:]
-    return int(program.main(args, prog_name=name, standalone_mode=False) or 0)
+        command, name, args = command.commands[alone], f"actx {alone}", args[1:]
+    return int(command.main(args, prog_name=name, standalone_mode=False) or 0)
 
 
 def _usage(error: Any) -> str:

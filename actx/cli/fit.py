@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 import actx
-from actx.analysis.results import NORMS
 from actx.cli.options import (
     JsonOption,
     OfOption,
@@ -24,6 +23,7 @@ from actx.cli.options import (
 )
 from actx.domain import parse_domain
 from actx.errors import UsageError
+from actx.norms import NORMS
 
 
 def fit(

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import actx
-from actx.analysis.results import NORMS
 from actx.cli.options import (
     WHOLE_LINE,
     DomainOption,
@@ -23,6 +22,7 @@ from actx.cli.options import (
 )
 from actx.domain import parse_domain
 from actx.errors import ExitStatus
+from actx.norms import NORMS
 
 if TYPE_CHECKING:
     from actx.searching.families import Family

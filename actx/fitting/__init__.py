@@ -17,15 +17,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from actx.analysis.results import (
-    NORMS,
-    Certificate,
-    Fit,
-    FitVariant,
-    Met,
-    Optimality,
-    RoundedFit,
-)
+from actx.analysis.fit_results import Certificate, Fit, FitVariant, Met, Optimality, RoundedFit
 from actx.domain import Domain
 from actx.errors import AnalysisError, FitError, UsageError
 from actx.fitting.by_exchange import Places, fit_by_exchange, polynomial_places
@@ -46,6 +38,7 @@ from actx.fitting.solvers import objective, solve
 from actx.language.formula import Formula
 from actx.language.text import to_text
 from actx.language.tree import Node
+from actx.norms import NORMS
 from actx.registry import Registry
 
 Array = NDArray[np.float64]

@@ -14,7 +14,8 @@ from fractions import Fraction
 from functools import cached_property
 from math import comb
 
-from actx.analysis.results import Alternation, Interval
+from actx.analysis.fit_results import Alternation
+from actx.analysis.results import Interval
 from actx.domain import Domain
 from actx.errors import FitError
 from actx.language.syntax import MAX_DIGITS

@@ -11,7 +11,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from actx.analysis.results import Certificate, Errors, Fit, MaxError, Optimality
+from actx.analysis.fit_results import Certificate, Fit, Optimality
+from actx.analysis.results import Errors, MaxError
 from actx.fitting.criterion import Criterion
 from actx.fitting.outcome import outcome
 from actx.fitting.polynomial import HIGHEST_DEGREE, PolynomialFit, fit_polynomial

@@ -15,7 +15,7 @@ from itertools import combinations_with_replacement
 import numpy as np
 from numpy.typing import NDArray
 
-from actx.analysis.results import Certificate, Optimality
+from actx.analysis.fit_results import Certificate, Optimality
 from actx.fitting.minimax import Peak, Peaks
 from actx.fitting.problem import Problem, by_parameter
 from actx.language.tree import ZERO

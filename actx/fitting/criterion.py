@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from actx.errors import UsageError
 from actx.language.derivative import derivative
 from actx.language.tree import Node, simplified
-
-PARTS = ("value", "slope", "both")
+from actx.norms import PARTS
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ import numpy as np
 from flint import arb, ctx
 from numpy.typing import NDArray
 
-from actx.analysis.results import Alternation, Interval
+from actx.analysis.fit_results import Alternation
+from actx.analysis.results import Interval
 from actx.errors import FitError
 from actx.fitting.best import OPTIMAL, Part, check_digits, rounded
 from actx.fitting.bounding import Bound, largest_error

@@ -9,12 +9,12 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from actx.analysis.results import NORMS
 from actx.fitting.growth import Matching, match_tails
 from actx.fitting.placing import Place
 from actx.fitting.problem import Problem
 from actx.fitting.reduction import Reduction
 from actx.fitting.solvers import Search, objective, solve
+from actx.norms import NORMS
 
 Array = NDArray[np.float64]
 Progress = Callable[[int, int, str], None]

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actx.analysis.errors import errors
+from actx.analysis.fit_results import Alternation, FitVariant
 from actx.analysis.monotone import monotone
-from actx.analysis.results import NORMS, Alternation, Errors, FitVariant, MaxError
+from actx.analysis.results import Errors, MaxError
 from actx.domain import Domain
 from actx.errors import AnalysisError
 from actx.fitting.growth import is_finite
@@ -20,6 +21,7 @@ from actx.fitting.problem import Problem
 from actx.fitting.solvers import objective
 from actx.language.pieces import Piecewise, pieces
 from actx.language.tree import Node
+from actx.norms import NORMS
 
 Array = NDArray[np.float64]
 

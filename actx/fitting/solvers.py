@@ -9,10 +9,10 @@ from itertools import chain, islice, product
 import numpy as np
 from numpy.typing import NDArray
 
-from actx.analysis.results import NORMS
 from actx.fitting.integral import Integral, fit_integral
 from actx.fitting.minimax import Peaks, fit_minimax, polished
 from actx.fitting.problem import Problem
+from actx.norms import NORMS
 
 Array = NDArray[np.float64]
 

@@ -239,17 +239,17 @@ def coefficients(tree: Node) -> list[Fraction] | None:
         top = _divided(quotient.top, quotient.bottom)
     except (_NotRational, RecursionError):
         return None
-    if top is None or any(power < 0 or rate or unknown for power, rate, unknown in top):
+    if top is None:
         return None
     degree = max((power for power, _, _ in top), default=0)
     return [top.get((n, Fraction(0), ()), Fraction(0)) for n in range(degree + 1)]
 
 
 def _divided(top: Polynomial, bottom: Polynomial) -> Polynomial | None:
-    """The quotient where it is a polynomial; None where it is not, or is not found to be one.
+    """The quotient where it is a polynomial in x alone; None where it is not found to be one.
 
-    Long division by the leading term in the order of powers of x, then of exp(x); with unknowns,
-    by a number only.
+    Long division by the leading term in the order of powers of x, then of exp(x), which ends at the
+    first term that holds more than a power; with unknowns, by a number only.
     """
     lead = max(bottom, key=lambda key: key[:2])
     several = len(bottom) > 1
@@ -260,7 +260,7 @@ def _divided(top: Polynomial, bottom: Polynomial) -> Polynomial | None:
     while rest:
         power, rate, unknown = first = max(rest, key=lambda key: key[:2])
         key = (power - lead[0], rate - lead[1], unknown)
-        if key[0] < 0 or len(result) > _MOST_TERMS:
+        if key[0] < 0 or key[1] or unknown or len(result) > _MOST_TERMS:
             return None
         result[key] = rest[first] / bottom[lead]
         taken = _product({key: -result[key]}, bottom)

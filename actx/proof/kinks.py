@@ -131,7 +131,8 @@ def _jumps(
 
     The exact 0 compares equal to 0, a ball that holds it and more does not.
     """
-    exact = _polynomial_jumps(left, right, len(below))
+    known = all(isinstance(value, int | Fraction) for value in (*below, *above))
+    exact = None if known else _polynomial_jumps(left, right, len(below))
     if exact is not None:
         return exact
     return [

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from rich.console import RenderableType
 from rich.text import Text
 
-from actx.analysis.results import Fit, FitVariant, Optimality
+from actx.analysis.fit_results import Fit, FitVariant, Optimality
 from actx.report.layout import (
     NAME,
     QUIET,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from rich.console import RenderableType
 from rich.text import Text
 
-from actx.analysis.results import Break, Deviation, Quantisation, TypeErrors
+from actx.analysis.type_results import Break, Deviation, Quantisation, TypeErrors
 from actx.report.layout import (
     NAME,
     QUIET,

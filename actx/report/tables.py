@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import import_module
 
 from rich.console import RenderableType
 
-from actx.analysis.results import Comparison, Exploration, Fit, KinkReport
-from actx.benching.results import Bench
-from actx.finetuning.results import Finetuning
-from actx.morphing.results import Morph
-from actx.report.bench import bench
 from actx.report.certainty import Certainty
-from actx.report.comparison import comparison
-from actx.report.exploration import exploration, kink_report
-from actx.report.finetuned import finetuning
-from actx.report.fitted import fit
-from actx.report.morphing import morph
-from actx.report.searched import search
-from actx.searching.results import SearchResult
+
+# Of each kind of result: the module that writes it and the function there, and whether that marks
+# what is not proven. Only the one that is needed is imported.
+_WRITERS: dict[str, tuple[str, str, bool]] = {
+    "Exploration": ("exploration", "exploration", True),
+    "Comparison": ("comparison", "comparison", True),
+    "KinkReport": ("exploration", "kink_report", True),
+    "Fit": ("fitted", "fit", False),
+    "SearchResult": ("searched", "search", False),
+    "Bench": ("bench", "bench", False),
+    "Morph": ("morphing", "morph", True),
+    "Finetuning": ("finetuned", "finetuning", False),
+}
 
 
 def sheet(result: object, *, proofs: bool = False) -> Iterator[RenderableType]:
@@ -26,22 +28,10 @@ def sheet(result: object, *, proofs: bool = False) -> Iterator[RenderableType]:
 
     proofs: whether proofs were asked for; then what is not proven is marked.
     """
-    certainty = Certainty(proofs)
-    match result:
-        case Exploration():
-            return exploration(result, certainty)
-        case Comparison():
-            return comparison(result, certainty)
-        case KinkReport():
-            return kink_report(result, certainty)
-        case Fit():
-            return fit(result)
-        case SearchResult():
-            return search(result)
-        case Bench():
-            return bench(result)
-        case Morph():
-            return morph(result, certainty)
-        case Finetuning():
-            return finetuning(result)
-    raise TypeError(f"{type(result).__name__} has no text form")
+    kind = type(result).__name__
+    if kind not in _WRITERS:
+        raise TypeError(f"{kind} has no text form")
+    module, function, marks = _WRITERS[kind]
+    write = getattr(import_module(f"actx.report.{module}"), function)
+    written: Iterator[RenderableType] = write(result, *([Certainty(proofs)] if marks else []))
+    return written

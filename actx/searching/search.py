@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from actx.analysis.results import NORMS
 from actx.domain import Domain
 from actx.errors import ActxError, UsageError
 from actx.fitting.criterion import Criterion
@@ -16,6 +15,7 @@ from actx.language.formula import Formula, read_formula
 from actx.language.syntax import parse, suggestion
 from actx.language.text import to_text
 from actx.language.tree import ONE
+from actx.norms import NORMS
 from actx.registry import Registry
 from actx.registry.tables import fail
 from actx.searching.costs import OPERATIONS, Costs
