@@ -114,7 +114,6 @@ def compare(
     for the `cost` of each row. Raises as `show`, and BenchError for a file that holds no costs.
     """
     from actx.analysis.explore import compare_all
-    from actx.analysis.in_type import measure_of
 
     known = registry or load_registry()
     if len(formulas) < (1 if all else 2):
@@ -123,7 +122,11 @@ def compare(
     if all:
         names[:-1] = [*names[:-1], *(entry.name for entry in known.entries)]
     span = None if input_range is None else _domain(input_range)
-    measure = measure_of(dtype, _domain(domain), span, exhaustive, progress)
+    measure = None
+    if dtype is not None or span is not None or exhaustive:
+        from actx.analysis.in_type import measure_of
+
+        measure = measure_of(dtype, _domain(domain), span, exhaustive, progress)
     costs = None if cost is None else _costs(cost)
     read = _formulas(names, set, known, intervals=True)
     result = compare_all(

@@ -13,7 +13,6 @@ from actx.analysis.kinks import DEFAULT_MAX_ORDER, kinks
 from actx.analysis.monotone import Edge, Segment, monotone, outline
 from actx.analysis.results import Comparison, ComparisonRow, Exploration, Kink, KinkReport
 from actx.analysis.tails import tails
-from actx.cost.count import count
 from actx.domain import Domain
 from actx.errors import AnalysisError
 from actx.language.formula import Formula
@@ -29,6 +28,8 @@ def explore(formula: Formula, domain: Domain, budget: float | None) -> Explorati
 
     Raises AnalysisError where something about it cannot be told.
     """
+    from actx.cost.count import count
+
     tree = formula.bound
     found = extrema_of(tree, domain)
     found_kinks, smoothness = kinks_of(tree, domain, DEFAULT_MAX_ORDER)

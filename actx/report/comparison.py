@@ -26,7 +26,6 @@ from actx.report.layout import (
     words,
 )
 from actx.report.numbers import align, at, domain, number, place
-from actx.report.rounding import in_type
 from actx.report.wording import extremum, tied
 
 _LONGEST_NAME = 22  # a longer one is cut in a table and given in full below
@@ -61,6 +60,10 @@ def comparison(result: Comparison, certainty: Certainty) -> Iterator[RenderableT
 
 def _in_type(result: Comparison) -> Iterator[RenderableType]:
     rows = [(short(row.name), row.dtype) for row in result.rows]
+    if all(found is None for _, found in rows):
+        return iter(())
+    from actx.report.rounding import in_type
+
     return in_type(rows, short(result.target))
 
 
