@@ -90,7 +90,7 @@ def main(args: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    gc.set_threshold(50_000)  # a short process that keeps most of what it makes
+    gc.set_threshold(400_000)  # a short process that keeps most of what it makes
     status = _run(list(sys.argv[1:] if args is None else args))
     try:
         if sys.stdout is not None:
