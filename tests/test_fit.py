@@ -651,3 +651,10 @@ def test_a_user_registry_is_the_template(tmp_path: Path) -> None:
     assert found.parameters["c"] == 2.0
     assert "c is at its upper bound 2" in notes(found)
     assert [v for v in found.variants if v.label == "registry: gate"]
+
+
+def test_every_finite_norm_stands_beside_the_fit() -> None:
+    """Where the tails leave two norms finite, the other one is shown."""
+    found = fit("x*sigmoid(a*x) + 1")
+    assert [variant.label for variant in found.variants] == ["best gauss"]
+    assert found.l2_error == math.inf

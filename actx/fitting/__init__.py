@@ -34,7 +34,7 @@ from actx.fitting.reduction import Reduction
 from actx.fitting.remarks import kin, remarks, tie_notes
 from actx.fitting.requirements import read_requirements
 from actx.fitting.rounding import best as best_on_grid
-from actx.fitting.solvers import objective, solve
+from actx.fitting.solvers import as_norm, objective, solve
 from actx.language.formula import Formula
 from actx.language.text import to_text
 from actx.language.tree import Node
@@ -96,21 +96,27 @@ def _polynomial(work: _Work) -> Places | None:
 
 @dataclass(frozen=True)
 class _Found:
-    """The optima, and what is known of the one asked for."""
+    """The optima, what is known of the one asked for, and the norms to put beside it."""
 
     reductions: Mapping[str, Reduction]
     optima: Optima
     certificate: Certificate | None
+    beside: tuple[str, ...] = ()
 
 
 def _found(work: _Work, variants: bool, tell: Progress) -> _Found:
     """The best values in the norm asked for, and with variants in all others.
 
-    Where one norm leaves values open, another decides.
+    Where one norm leaves values open, l2 decides.
     """
-    found = _searched(work, NORMS if variants else (work.norm,), tell)
-    unsure = found.certificate is not None and found.certificate.optimality not in _STRICT
-    if not variants and work.norm in ("max", "l1") and (unsure or work.norm == "l1"):
+    if variants:
+        found = _searched(work, NORMS, tell)
+        others = tuple(norm for norm in found.optima.values if norm != work.norm)
+        return replace(found, beside=others)
+    if work.norm == "l1":
+        return _searched(work, ("l1", "l2"), tell)
+    found = _searched(work, (work.norm,), tell)
+    if found.certificate is not None and found.certificate.optimality not in _STRICT:
         found = _searched(work, (work.norm, "l2"), tell)
     return found
 
@@ -214,11 +220,9 @@ def _met(work: _Work, reduction: Reduction, q: Array, template: Node) -> Iterato
 def _variants(work: _Work, found: _Found) -> Iterator[FitVariant]:
     """The other norms' optima, and what the registry has."""
     problem = work.place.problem
-    for norm, q in found.optima.values.items():
-        reduction = found.reductions[norm]
-        if norm != work.norm and len(found.optima.values) > 2:
-            values = _named(reduction, q)
-            yield variant(problem, reduction.template(q), values, f"best {norm}")
+    for norm in found.beside:
+        reduction, q = found.reductions[norm], found.optima.values[norm]
+        yield variant(problem, reduction.template(q), _named(reduction, q), f"best {norm}")
     for name, values in _kin(work, found.reductions[work.norm]):
         p = np.array([values[n] for n in problem.names])
         yield variant(problem, problem.bind(p), values, f"registry: {name}")
@@ -245,7 +249,7 @@ def _rounded_result(work: _Work, found: _Found, grid: Grid) -> Fit:
     if not best.size:
         raise FitError("Nothing is left to round: all parameters follow from the tails.")
     problem = mine.inner
-    level = _size(objective(problem, work.norm, best)(best), work.norm)
+    level = as_norm(objective(problem, work.norm, best)(best), work.norm)
     optimum = dict(zip(problem.names, map(float, best), strict=True))
     limits = zip(problem.lower.tolist(), problem.upper.tolist(), strict=True)
     chosen = best_on_grid(
@@ -266,11 +270,6 @@ def _rounded_result(work: _Work, found: _Found, grid: Grid) -> Fit:
     return replace(made, rounded=told, variants=(unrounded, *free.variants))
 
 
-def _size(value: float, norm: str) -> float:
-    """What `objective` measures as a norm: it has the squares of two."""
-    return math.sqrt(value) if norm in ("l2", "gauss") else value
-
-
 class _Refit:
     """The best values of the other parameters while some are held, for the search on a grid."""
 
@@ -284,7 +283,7 @@ class _Refit:
         if not free:
             p = np.array([values[name] for name in inner.names])
             size = objective(inner, self.norm, p)(p)
-            return (values, _size(size, self.norm)) if math.isfinite(size) else None
+            return (values, as_norm(size, self.norm)) if math.isfinite(size) else None
         rest = self.reduction.holding(held)
         start: Array | None = np.array([self.optimum[name] for name in free])
         if rest.conditions is not None and start is not None:
@@ -293,4 +292,4 @@ class _Refit:
             return None
         q, size = solve(rest, self.norm, start)
         found = dict(zip(free, map(float, q), strict=True))
-        return ({**values, **found}, _size(size, self.norm)) if math.isfinite(size) else None
+        return ({**values, **found}, as_norm(size, self.norm)) if math.isfinite(size) else None

@@ -244,12 +244,14 @@ class Conditions:
 
     def rows(self, p: Array) -> Rows:
         """The equations, as few as tell the same, and the inequalities near a point."""
-        equal = self.equation_values(p)
-        slopes = self.equation_slopes(p)
+        return Rows(*self._equations(p), *self._inequalities(p))
+
+    def _equations(self, p: Array) -> tuple[Array, Array]:
+        return compressed(self.equation_values(p), self.equation_slopes(p))
+
+    def _inequalities(self, p: Array) -> tuple[Array, Array]:
         pairs = [c.inequalities(p) for c in self.each]
-        below = np.concatenate([values for values, _ in pairs])
-        below_slopes = np.concatenate([rows for _, rows in pairs])
-        return Rows(*compressed(equal, slopes), below, below_slopes)
+        return np.concatenate([v for v, _ in pairs]), np.concatenate([rows for _, rows in pairs])
 
     def equation_values(self, p: Array) -> Array:
         """What is to be 0, of all requirements."""
@@ -326,12 +328,12 @@ class Conditions:
         return np.array([np.max(values) if values.size else -1.0 for values in each])
 
     def _newton(self, p: Array, *, equations_only: bool) -> Array:
-        values, slopes = compressed(self.equation_values(p), self.equation_slopes(p))
+        values, slopes = self._equations(p)
         if not equations_only:
-            rows = self.rows(p)
-            failing = rows.below > 0
-            slopes = np.concatenate([slopes, rows.below_slopes[failing]])
-            values = np.concatenate([values, rows.below[failing]])
+            below, below_slopes = self._inequalities(p)
+            failing = below > 0
+            slopes = np.concatenate([slopes, below_slopes[failing]])
+            values = np.concatenate([values, below[failing]])
         scale = np.maximum(np.abs(p), 0.1)
         if not values.size or not np.all(np.isfinite(slopes)) or not np.all(np.isfinite(values)):
             return np.zeros_like(p)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from actx.errors import UsageError
@@ -50,6 +52,13 @@ class Criterion:
             return simplified("div", tree, simplified("abs", g)) if self.relative else tree
 
         return scaled(f), scaled(g)
+
+    @staticmethod
+    def joined(sizes: Sequence[float], norm: str) -> float:
+        """The size of all parts together out of those of each, in a norm."""
+        if norm == "max":
+            return max(sizes)
+        return sum(sizes) if norm == "l1" else math.hypot(*sizes)
 
     def words(self) -> str:
         """What is made small, in words for a message or a table: `weighted error`, say."""

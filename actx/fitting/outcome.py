@@ -18,7 +18,7 @@ from actx.errors import AnalysisError
 from actx.fitting.growth import is_finite
 from actx.fitting.minimax import Peaks
 from actx.fitting.problem import Problem
-from actx.fitting.solvers import objective
+from actx.fitting.solvers import as_norm, objective
 from actx.language.pieces import Piecewise, pieces
 from actx.language.tree import Node
 from actx.norms import NORMS
@@ -62,10 +62,7 @@ def _analysed(problem: Problem, template: Node, norm: str) -> Outcome:
         return Outcome(sizes, in_norm(sizes, norm), points)
     pairs = problem.criterion.pairs(template, problem.target)
     found = [_sizes(g, f, problem.domain) for f, g in pairs]
-    values = [in_norm(each, norm) for each, _ in found]
-    total = math.hypot(*values) if norm in ("l2", "gauss") else sum(values)
-    if norm == "max":
-        total = max(values)
+    total = problem.criterion.joined([in_norm(each, norm) for each, _ in found], norm)
     return Outcome(sizes, total, _named_points(problem, found, total))
 
 
@@ -88,8 +85,13 @@ def in_norm(sizes: Errors, norm: str) -> float:
     return sizes.max_error.value if norm == "max" else float(getattr(sizes, _NORM_FIELDS[norm]))
 
 
+def between(f: Node, g: Node, domain: Domain) -> Piecewise:
+    """The pieces of f - g."""
+    return pieces(f, domain.lo, domain.hi) - pieces(g, domain.lo, domain.hi)
+
+
 def _sizes(target: Node, tree: Node, domain: Domain) -> tuple[Errors, tuple[Alternation, ...]]:
-    error = pieces(tree, domain.lo, domain.hi) - pieces(target, domain.lo, domain.hi)
+    error = between(tree, target, domain)
     sizes = errors(error)
     alternation = _alternation(error, sizes.max_error.value)
     return _at_the_first(sizes, alternation), alternation
@@ -125,15 +127,14 @@ def sampled_sizes(problem: Problem, template: Node) -> Errors:
     peaks = Peaks(fitted, none)(none) if math.isfinite(found["max"]) else []
     x, signed = (peaks[0].x, peaks[0].error) if peaks else (math.inf, math.inf)
     return Errors(
-        MaxError(found["max"], x, signed), found["l1"], math.sqrt(found["l2"]),
-        math.sqrt(found["gauss"]),
+        MaxError(found["max"], x, signed), found["l1"], as_norm(found["l2"], "l2"),
+        as_norm(found["gauss"], "gauss"),
     )  # fmt: skip
 
 
 def _objective_sampled(problem: Problem, template: Node, norm: str) -> float:
     fitted = Problem(template, problem.target, problem.domain, {}, criterion=problem.criterion)
-    value = objective(fitted, norm, np.empty(0))(np.empty(0))
-    return math.sqrt(value) if norm in ("l2", "gauss") else value
+    return as_norm(objective(fitted, norm, np.empty(0))(np.empty(0)), norm)
 
 
 def variant(

@@ -70,6 +70,8 @@ class Search:
 
     def _without_signs(self, norm: str, p: Array, value: float) -> Array:
         """The same curve with fewer minus signs, as where a and b may both change theirs."""
+        if not np.any(p < 0):
+            return p
         size = objective(self.problem, norm, p)
         signs = (np.array(s) for s in product((1.0, -1.0), repeat=min(p.size, _MOST_SIGNS)))
         others = (p * np.append(s, np.ones(p.size - s.size)) for s in signs)
@@ -118,6 +120,11 @@ def objective(problem: Problem, norm: str, near: Array) -> Callable[[Array], flo
     if conditions is None:
         return size
     return lambda p: size(p) if conditions.hold(p) else math.inf
+
+
+def as_norm(value: float, norm: str) -> float:
+    """A norm out of what `objective` gives."""
+    return math.sqrt(value) if norm in ("l2", "gauss") else value
 
 
 def starting_points(problem: Problem, given: Sequence[Array]) -> list[Array]:

@@ -210,21 +210,6 @@ class Space:
         block = slice(part * width, (part + 1) * width)
         return table @ null[block], table @ offset[block]
 
-    def free_of(self, weights: Array) -> list[Fraction]:
-        """The free coefficients of offset + basis·weights, as they come from float64."""
-        offset, null = self._null
-        width = self.degree + 1
-        flat = offset + null @ weights
-        monomials: list[float] = []
-        for part in range(self.count):
-            series = np.polynomial.Chebyshev(
-                flat[part * width : (part + 1) * width],
-                domain=[float(v - self.centres[part]) for v in self.edges[part : part + 2]],
-            )
-            found = series.convert(kind=np.polynomial.Polynomial).coef
-            monomials += [*found, *[0.0] * (width - len(found))]
-        return [Fraction(float(monomials[c])) for c in self.free]
-
 
 def _centre(lo: Fraction, hi: Fraction, degree: int) -> Fraction:
     """About what a part is written: 0 if it can be, else the end next to 0.

@@ -13,7 +13,8 @@ from actx.analysis.results import MaxError
 from actx.domain import Domain
 from actx.errors import AnalysisError
 from actx.fitting.criterion import Criterion
-from actx.language.pieces import Piecewise, pieces
+from actx.fitting.outcome import between, in_norm
+from actx.language.pieces import Piecewise
 from actx.language.tree import Node
 
 _EQUAL = 1e-9  # errors that agree to this part are equal
@@ -32,16 +33,15 @@ def measured(
     formula: Node, target: Node, domain: Domain, norm: str, criterion: Criterion
 ) -> Measures:
     """The errors of a formula without parameters. Raises AnalysisError where one is not finite."""
-    plain = errors(_between(formula, target, domain))
+    difference = between(formula, target, domain)
+    plain = errors(difference)
     sizes = [plain]
     if not criterion.plain:
-        sizes = [errors(_between(f, g, domain)) for f, g in criterion.pairs(formula, target)]
-    each = [s.max_error.value if norm == "max" else getattr(s, f"{norm}_error") for s in sizes]
-    # Of values and slopes together the larger one counts, or in an integral the sum.
-    error = max(each) if norm == "max" else sum(each) if norm == "l1" else math.hypot(*each)
+        sizes = [errors(between(f, g, domain)) for f, g in criterion.pairs(formula, target)]
+    error = criterion.joined([in_norm(each, norm) for each in sizes], norm)
     if not (math.isfinite(error) and math.isfinite(plain.max_error.value)):
         raise AnalysisError(f"Its error is infinite on {domain}: a tail does not match.")
-    largest = _at_the_first(plain.max_error, _between(formula, target, domain))
+    largest = _at_the_first(plain.max_error, difference)
     return Measures(error, largest, kinks_of(formula, domain, DEFAULT_MAX_ORDER)[1])
 
 
@@ -55,7 +55,3 @@ def _at_the_first(found: MaxError, error: Piecewise) -> MaxError:
     equal = [(float(x), e) for x, e in ends if math.isfinite(x) and abs(e) >= level]
     x, signed = min([(found.x, found.signed), *equal])
     return replace(found, x=x + 0.0, signed=signed, ties=())
-
-
-def _between(f: Node, g: Node, domain: Domain) -> Piecewise:
-    return pieces(f, domain.lo, domain.hi) - pieces(g, domain.lo, domain.hi)
