@@ -110,7 +110,7 @@ def _check(task: Task, language: str, output: Path | None) -> None:
         raise UsageError(f"{task.formula.name} has no parameters that could be trained.")
     if output is None:
         return
-    from actx.report.files import shown, why_not_writable
+    from actx.files import shown, why_not_writable
 
     try:
         reason = why_not_writable(output)
@@ -121,7 +121,7 @@ def _check(task: Task, language: str, output: Path | None) -> None:
 
 
 def _written(result: Export, output: Path) -> Export:
-    from actx.report.files import replace_file, shown
+    from actx.files import replace_file, shown
 
     try:
         replace_file(output, result.content)

@@ -16,7 +16,7 @@ from typing import Any
 import torch
 
 from actx.errors import TrainingError, UsageError
-from actx.report.files import replace_file, shown
+from actx.files import replace_file, shown
 
 _SETTINGS = "settings.json"
 

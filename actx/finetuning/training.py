@@ -18,9 +18,9 @@ import torch
 from torch import Tensor, nn
 
 from actx.errors import TrainingError, UsageError
+from actx.files import shown
 from actx.finetuning.checkpoint import Checkpoints
 from actx.finetuning.data import Data
-from actx.report.files import shown
 from actx.torch import Morph, set_progress
 
 _SEEDS_APART = 1_000_003  # the order of examples is drawn from seed·this + epoch
