@@ -14,7 +14,8 @@ from actx.cli.options import (
     SetOption,
     TargetOption,
     assignments,
-    complete_formula,
+    formula_argument,
+    output_option,
     whole_number,
 )
 from actx.errors import UsageError
@@ -23,12 +24,7 @@ from actx.errors import UsageError
 def bench(
     formulas: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="FORMULA",
-            help="Registry names, aliases, or formula text; relu is always timed as well.",
-            autocompletion=complete_formula,
-            show_default=False,
-        ),
+        formula_argument("Registry names, aliases, or formula text; relu is always timed as well."),
     ] = None,
     all: Annotated[bool, typer.Option("--all", help="Time the whole registry.")] = False,
     backend: Annotated[
@@ -69,13 +65,7 @@ def bench(
     target: TargetOption = DEFAULT_TARGET,
     output: Annotated[
         str | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="FILE",
-            help="Draw error over cost: .png, .svg or .pdf.",
-            show_default=False,
-        ),
+        output_option("Draw error over cost: .png, .svg or .pdf."),
     ] = None,
     set: SetOption = None,
     registry: RegistryOption = None,

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 import actx
+from actx.api import DEFAULT_TARGET
 from actx.cli.options import (
     BUDGET,
     WHOLE_LINE,
@@ -16,7 +17,7 @@ from actx.cli.options import (
     NoProveOption,
     RegistryOption,
     SetOption,
-    complete_formula,
+    formula_argument,
     proof_budget,
     settings,
 )
@@ -27,12 +28,7 @@ from actx.errors import UsageError
 def compare(
     formulas: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="FORMULA",
-            help="The candidates, and last the target that they approximate.",
-            autocompletion=complete_formula,
-            show_default=False,
-        ),
+        formula_argument("The candidates, and last the target that they approximate."),
     ] = None,
     all: Annotated[
         bool, typer.Option("--all", help="Rank the whole registry against TARGET (default mish).")
@@ -113,7 +109,7 @@ def _positionals(formulas: list[str], all: bool) -> list[str]:
                 "With --all the only argument is the target, as in `actx compare --all mish`; "
                 f"{len(formulas)} formulas were given."
             )
-        return formulas or ["mish"]
+        return formulas or [DEFAULT_TARGET]
     if len(formulas) < 2:
         raise UsageError(
             "compare needs at least one candidate and, last, the target, as in "

@@ -15,6 +15,7 @@ from actx.cli.options import (
     SetOption,
     TargetOption,
     assignments,
+    output_option,
 )
 from actx.errors import UsageError
 from actx.exporting import LANGUAGES
@@ -33,9 +34,7 @@ def export(
     ] = None,
     output: Annotated[
         str | None,
-        typer.Option(
-            "--output", "-o", metavar="FILE", help="Write a file instead.", show_default=False
-        ),
+        output_option("Write a file instead."),
     ] = None,
     dtype: Annotated[
         list[str] | None,

@@ -14,6 +14,7 @@ from actx.cli.options import (
     SetOption,
     assignments,
     complete_formula,
+    output_option,
     share,
     whole_number,
 )
@@ -133,13 +134,7 @@ def finetune(
     ] = None,
     output: Annotated[
         str | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="FILE",
-            help="Draw the curves, too: .png, .svg or .pdf.",
-            show_default=False,
-        ),
+        output_option("Draw the curves, too: .png, .svg or .pdf."),
     ] = None,
     set: SetOption = None,
     registry: RegistryOption = None,

@@ -7,8 +7,10 @@ from typing import Annotated
 import typer
 
 import actx
+from actx.api import DEFAULT_TARGET
 from actx.cli.options import (
     JsonOption,
+    NormOption,
     OfOption,
     RegistryOption,
     RelativeOption,
@@ -18,7 +20,7 @@ from actx.cli.options import (
     WeightOption,
     assignments,
     bounds,
-    complete_formula,
+    formula_argument,
     settings,
 )
 from actx.domain import parse_domain
@@ -29,22 +31,13 @@ from actx.norms import NORMS
 def fit(
     template: Annotated[
         str,
-        typer.Argument(
-            metavar="TEMPLATE",
-            help="A registry name or formula text with parameters that are free.",
-            autocompletion=complete_formula,
-            show_default=False,
+        formula_argument(
+            "A registry name or formula text with parameters that are free.",
+            "TEMPLATE",
         ),
     ],
-    target: TargetOption = "mish",
-    norm: Annotated[
-        str,
-        typer.Option(
-            "--norm",
-            metavar="|".join(NORMS),
-            help="max: sup|e|; l2: sqrt(∫e²dx); l1: ∫|e|dx; gauss: sqrt(E e²) with x ~ N(0,1).",
-        ),
-    ] = "max",
+    target: TargetOption = DEFAULT_TARGET,
+    norm: NormOption = "max",
     domain: Annotated[
         str | None,
         typer.Option(

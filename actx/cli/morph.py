@@ -16,7 +16,10 @@ from actx.cli.options import (
     NoProveOption,
     RegistryOption,
     SetOption,
+    ViewOption,
     complete_formula,
+    formula_argument,
+    output_option,
     proof_budget,
     read_view,
     settings,
@@ -31,21 +34,14 @@ from actx.morphing.schedule import MOST_LAYERS, MOST_STAIRS, MOST_STEPS, SCHEDUL
 def morph(
     from_: Annotated[
         str,
-        typer.Argument(
-            metavar="FROM",
-            help="The formula to begin with: a registry name, an alias, or formula text.",
-            autocompletion=complete_formula,
-            show_default=False,
+        formula_argument(
+            "The formula to begin with: a registry name, an alias, or formula text.",
+            "FROM",
         ),
     ],
     to: Annotated[
         str,
-        typer.Argument(
-            metavar="TO",
-            help="The formula to end with.",
-            autocompletion=complete_formula,
-            show_default=False,
-        ),
+        formula_argument("The formula to end with.", "TO"),
     ],
     steps: Annotated[
         str, typer.Option("--steps", metavar="N", help="Steps from progress 0 to 1.")
@@ -95,23 +91,9 @@ def morph(
     ] = None,
     output: Annotated[
         str | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="FILE",
-            help="Draw it, too: .png, .svg or .pdf, or .gif for a picture that moves.",
-            show_default=False,
-        ),
+        output_option("Draw it, too: .png, .svg or .pdf, or .gif for a picture that moves."),
     ] = None,
-    view: Annotated[
-        str | None,
-        typer.Option(
-            "--view",
-            metavar="LO:HI",
-            help="The part of the x axis to draw. Default: where the curves bend.",
-            show_default=False,
-        ),
-    ] = None,
+    view: ViewOption = None,
     domain: DomainOption = WHOLE_LINE,
     no_prove: NoProveOption = False,
     budget: BudgetOption = BUDGET,

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
 
 from actx.api import DEFAULT_BUDGET
 from actx.domain import Domain, parse_domain
 from actx.errors import ActxError, DomainError, UsageError
+from actx.norms import NORMS
 
 T = TypeVar("T")
 
@@ -28,12 +29,20 @@ def complete_formula(incomplete: str) -> list[str]:
 
 _WHAT = "A registry name (`actx list`), an alias, or formula text."
 
-FormulaArgument = Annotated[
-    str,
-    typer.Argument(
-        metavar="FORMULA", help=_WHAT, autocompletion=complete_formula, show_default=False
-    ),
-]
+
+def formula_argument(help: str, metavar: str = "FORMULA") -> Any:
+    """An argument that is a formula, or several."""
+    return typer.Argument(
+        metavar=metavar, help=help, autocompletion=complete_formula, show_default=False
+    )
+
+
+def output_option(help: str) -> Any:
+    """The file to write."""
+    return typer.Option("--output", "-o", metavar="FILE", help=help, show_default=False)
+
+
+FormulaArgument = Annotated[str, formula_argument(_WHAT)]
 TargetOption = Annotated[
     str,
     typer.Option(
@@ -104,6 +113,23 @@ RequireOption = Annotated[
         metavar="WHAT",
         help="What the result must keep to: f(0) = 0, f'(0) = 1, min at -1, min value -0.3, "
         "continuous, smooth, C2, f <= mish, f = x for x >= 0. Repeatable.",
+        show_default=False,
+    ),
+]
+NormOption = Annotated[
+    str,
+    typer.Option(
+        "--norm",
+        metavar="|".join(NORMS),
+        help="max: sup|e|; l2: sqrt(∫e²dx); l1: ∫|e|dx; gauss: sqrt(E e²) with x ~ N(0,1).",
+    ),
+]
+ViewOption = Annotated[
+    str | None,
+    typer.Option(
+        "--view",
+        metavar="LO:HI",
+        help="The part of the x axis to draw. Default: where the curves bend.",
         show_default=False,
     ),
 ]

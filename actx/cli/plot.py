@@ -14,7 +14,10 @@ from actx.cli.options import (
     JsonOption,
     RegistryOption,
     SetOption,
+    ViewOption,
     complete_formula,
+    formula_argument,
+    output_option,
     read_view,
     settings,
 )
@@ -25,29 +28,14 @@ from actx.errors import UsageError
 def plot(
     output: Annotated[
         str,
-        typer.Option(
-            "--output", "-o", metavar="FILE", help="The picture to write: .png, .svg or .pdf."
-        ),
+        output_option("The picture to write: .png, .svg or .pdf."),
     ],
     formulas: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="FORMULA",
-            help="Registry names, aliases, or formula text.",
-            autocompletion=complete_formula,
-            show_default=False,
-        ),
+        formula_argument("Registry names, aliases, or formula text."),
     ] = None,
     all: Annotated[bool, typer.Option("--all", help="Draw the whole registry.")] = False,
-    view: Annotated[
-        str | None,
-        typer.Option(
-            "--view",
-            metavar="LO:HI",
-            help="The part of the x axis to draw. Default: where the curves bend.",
-            show_default=False,
-        ),
-    ] = None,
+    view: ViewOption = None,
     target: Annotated[
         str | None,
         typer.Option(

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 import actx
+from actx.api import DEFAULT_TARGET
 from actx.cli.options import (
     BUDGET,
     WHOLE_LINE,
@@ -18,7 +19,9 @@ from actx.cli.options import (
     RegistryOption,
     SetOption,
     TargetOption,
-    complete_formula,
+    ViewOption,
+    formula_argument,
+    output_option,
     proof_budget,
     read_view,
     settings,
@@ -30,28 +33,15 @@ from actx.errors import UsageError
 def report(
     output: Annotated[
         str,
-        typer.Option("--output", "-o", metavar="FILE", help="The page to write: .html."),
+        output_option("The page to write: .html."),
     ],
     formulas: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="FORMULA",
-            help="The candidates: registry names, aliases, or formula text.",
-            autocompletion=complete_formula,
-            show_default=False,
-        ),
+        formula_argument("The candidates: registry names, aliases, or formula text."),
     ] = None,
     all: Annotated[bool, typer.Option("--all", help="The whole registry.")] = False,
-    target: TargetOption = "mish",
-    view: Annotated[
-        str | None,
-        typer.Option(
-            "--view",
-            metavar="LO:HI",
-            help="The part of the x axis to draw. Default: where the curves bend.",
-            show_default=False,
-        ),
-    ] = None,
+    target: TargetOption = DEFAULT_TARGET,
+    view: ViewOption = None,
     domain: DomainOption = WHOLE_LINE,
     no_prove: NoProveOption = False,
     budget: BudgetOption = BUDGET,

@@ -8,21 +8,23 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import actx
+from actx.api import DEFAULT_TARGET
 from actx.cli.options import (
     WHOLE_LINE,
     DomainOption,
     JsonOption,
+    NormOption,
     OfOption,
     RegistryOption,
     RelativeOption,
     RequireOption,
     TargetOption,
     WeightOption,
+    output_option,
     whole_number,
 )
 from actx.domain import parse_domain
 from actx.errors import ExitStatus
-from actx.norms import NORMS
 
 if TYPE_CHECKING:
     from actx.searching.families import Family
@@ -32,15 +34,8 @@ _MOST_SEED = 999_999_999
 
 
 def search(
-    target: TargetOption = "mish",
-    norm: Annotated[
-        str,
-        typer.Option(
-            "--norm",
-            metavar="|".join(NORMS),
-            help="max: sup|e|; l2: sqrt(∫e²dx); l1: ∫|e|dx; gauss: sqrt(E e²) with x ~ N(0,1).",
-        ),
-    ] = "max",
+    target: TargetOption = DEFAULT_TARGET,
+    norm: NormOption = "max",
     domain: DomainOption = WHOLE_LINE,
     weight: WeightOption = None,
     relative: RelativeOption = False,
@@ -97,13 +92,7 @@ def search(
     seed: Annotated[str, typer.Option("--seed", metavar="N", help="Of the random starts.")] = "0",
     output: Annotated[
         str | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="FILE",
-            help="Draw errors over costs: .png, .svg or .pdf.",
-            show_default=False,
-        ),
+        output_option("Draw errors over costs: .png, .svg or .pdf."),
     ] = None,
     registry: RegistryOption = None,
     json: JsonOption = False,
