@@ -6,7 +6,6 @@ pyplot's state or of the clock comes in, so that the same curves give the same b
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,11 +20,11 @@ from actx.report.pictures.output import Format
 from actx.report.pictures.panels import Scene
 from actx.report.pictures.setting import (
     POINTS,
-    metadata,
     plain_settings,
     put_entry,
     put_text,
     put_upright,
+    saved,
 )
 from actx.report.pictures.sheet import SHEETS, Layout
 from actx.report.pictures.style import Styles, assign
@@ -51,15 +50,10 @@ def render(
     """The picture as the content of a file of this format."""
     with plain_settings():
         figure = build(curves, target, view, title, layout)
-        content = io.BytesIO()
         names = ", ".join(clean(c.name) for c in ([target] if target else []) + [*curves])
-        figure.savefig(
-            content,
-            format=file_format.value,
-            dpi=SHEETS[layout].dpi,
-            metadata=metadata(file_format, clean(title or "Activation functions"), names),
+        return saved(
+            figure, file_format, SHEETS[layout].dpi, clean(title or "Activation functions"), names
         )
-    return content.getvalue()
 
 
 @dataclass(frozen=True)

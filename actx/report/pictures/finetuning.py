@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,11 +22,11 @@ from actx.report.pictures.limits import Range
 from actx.report.pictures.output import Format
 from actx.report.pictures.setting import (
     POINTS,
-    metadata,
     plain_settings,
     put_entry,
     put_text,
     put_upright,
+    saved,
 )
 from actx.report.pictures.sheet import SHEETS, Layout
 from actx.report.pictures.style import BLACK, DASHES, HUES, LineStyle
@@ -79,16 +78,9 @@ def render(result: Finetuning, file_format: Format) -> bytes:
     """The picture as the content of a file of this format."""
     with plain_settings():
         figure = build(result)
-        content = io.BytesIO()
         title = clean(f"From {result.from_} to {result.to} on {result.settings.dataset}")
         names = ", ".join(clean(way_words(result, way.name)) for way in result.ways)
-        figure.savefig(
-            content,
-            format=file_format.value,
-            dpi=_SHEET.dpi,
-            metadata=metadata(file_format, title, names),
-        )
-    return content.getvalue()
+        return saved(figure, file_format, _SHEET.dpi, title, names)
 
 
 def build(result: Finetuning) -> Figure:

@@ -7,7 +7,6 @@ where there is room.
 
 from __future__ import annotations
 
-import io
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -23,11 +22,11 @@ from actx.report.pictures.labels import LINE_HEIGHT, clean, fit, text_width
 from actx.report.pictures.output import Format
 from actx.report.pictures.setting import (
     POINTS,
-    metadata,
     plain_settings,
     put_entry,
     put_text,
     put_upright,
+    saved,
 )
 from actx.report.pictures.sheet import SHEETS, Layout
 from actx.report.pictures.style import BLACK, HUES
@@ -108,16 +107,9 @@ def render(drawn: Scene, file_format: Format) -> bytes:
     """The picture as the content of a file of this format."""
     with plain_settings():
         figure = _figure(drawn)
-        content = io.BytesIO()
         names = ", ".join(clean(dot.name) for dot in drawn.dots if dot.rank is not Rank.KNOWN)
         title = f"Errors and costs, {clean(drawn.title)}"
-        figure.savefig(
-            content,
-            format=file_format.value,
-            dpi=_SHEET.dpi,
-            metadata=metadata(file_format, title, names),
-        )
-    return content.getvalue()
+        return saved(figure, file_format, _SHEET.dpi, title, names)
 
 
 @dataclass(frozen=True)

@@ -23,11 +23,11 @@ from actx.report.pictures.output import Format
 from actx.report.pictures.panels import Scene
 from actx.report.pictures.setting import (
     POINTS,
-    metadata,
     plain_settings,
     put_entry,
     put_text,
     put_upright,
+    saved,
 )
 from actx.report.pictures.sheet import SHEETS, Layout, Sheet
 from actx.report.pictures.style import BLACK, DASHES, HUES, LineStyle, Styles
@@ -59,16 +59,9 @@ def render(scene: MorphScene, file_format: Format) -> bytes:
             return _moving(scene)
         shown = _subset(scene.steps)
         figure = _multiples(replace(scene, steps=shown))
-        content = io.BytesIO()
         title = clean(f"From {scene.names[0]} to {scene.names[1]}")
         said = ", ".join(f"{_label(step, scene.layered)}" for step in shown)
-        figure.savefig(
-            content,
-            format=file_format.value,
-            dpi=_SHEET.dpi,
-            metadata=metadata(file_format, title, said),
-        )
-    return content.getvalue()
+        return saved(figure, file_format, _SHEET.dpi, title, said)
 
 
 def _subset(steps: Sequence[MorphStep]) -> list[MorphStep]:

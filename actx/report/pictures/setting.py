@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,7 +41,7 @@ def plain_settings() -> Iterator[None]:
         yield
 
 
-def metadata(file_format: Format, title: str, names: str) -> dict[str, Any]:
+def _metadata(file_format: Format, title: str, names: str) -> dict[str, Any]:
     """What `Figure.savefig` writes about a picture into its file: no date, no version."""
     match file_format:
         case Format.PNG:
@@ -56,6 +57,15 @@ def metadata(file_format: Format, title: str, names: str) -> dict[str, Any]:
                 "Subject": names,
             }
     raise ValueError(f"matplotlib writes no {file_format}")
+
+
+def saved(figure: Figure, file_format: Format, dpi: float, title: str, names: str) -> bytes:
+    """The figure as the content of a file, to be called with the plain settings in force."""
+    content = io.BytesIO()
+    figure.savefig(
+        content, format=file_format.value, dpi=dpi, metadata=_metadata(file_format, title, names)
+    )
+    return content.getvalue()
 
 
 def put_entry(figure: Figure, placed: Placed, left: float, top: float, size: float) -> None:
