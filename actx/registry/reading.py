@@ -13,17 +13,15 @@ from pathlib import Path
 
 from actx.registry.entry import Entry, Parameter
 from actx.registry.tables import (
-    MAX_NAME,
     check_keys,
     check_name,
-    check_parameter_name,
     entries,
     entry_place,
     fail,
     file_text,
     kind_of,
     number_of,
-    shortened,
+    parameter_tables,
     text_of,
 )
 
@@ -74,17 +72,11 @@ def _aliases(value: object, where: str) -> tuple[str, ...]:
 
 
 def _parameters(value: object, where: str) -> dict[str, Parameter]:
-    if not isinstance(value, dict):
-        fail(where, f"its parameters are {kind_of(value)}; write them as in {{ a = 1.25 }}.")
-    return {name: _parameter(name, spec, where) for name, spec in value.items()}
+    tables = parameter_tables(value, _BOUNDS, where)
+    return {name: _parameter(spec, place) for name, place, spec in tables}
 
 
-def _parameter(name: str, spec: object, where: str) -> Parameter:
-    where = f"{where}, parameter {shortened(name, MAX_NAME)!r}"
-    check_parameter_name(name, where)
-    if not isinstance(spec, dict):
-        spec = {"default": spec}
-    check_keys(spec, _BOUNDS, where)
+def _parameter(spec: dict[str, object], where: str) -> Parameter:
     if "default" not in spec:
         fail(where, "it has no default.")
     values = {key: number_of(value, key, where) for key, value in spec.items()}

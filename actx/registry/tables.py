@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -128,6 +128,23 @@ def check_keys(table: Mapping[str, object], known: Iterable[str], where: str) ->
                 f"unknown key {shortened(key, MAX_NAME)!r}.{nearest(key, known)} "
                 f"The keys are {', '.join(known)}.",
             )
+
+
+def parameter_tables(
+    value: object, keys: Sequence[str], where: str
+) -> Iterator[tuple[str, str, dict[str, object]]]:
+    """The name, the place for messages, and the table of each parameter of an entry.
+
+    keys: those of a table; a number alone stands for the first.
+    """
+    if not isinstance(value, dict):
+        fail(where, f"its parameters are {kind_of(value)}; write them as in {{ a = 1.25 }}.")
+    for name, spec in value.items():
+        place = f"{where}, parameter {shortened(name, MAX_NAME)!r}"
+        check_parameter_name(name, place)
+        table = spec if isinstance(spec, dict) else {keys[0]: spec}
+        check_keys(table, keys, place)
+        yield name, place, table
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

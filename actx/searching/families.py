@@ -20,7 +20,6 @@ from actx.registry.tables import (
     MAX_TEXT,
     check_keys,
     check_name,
-    check_parameter_name,
     entries,
     entry_place,
     fail,
@@ -28,6 +27,7 @@ from actx.registry.tables import (
     kind_of,
     nearest,
     number_of,
+    parameter_tables,
     shortened,
     text_of,
 )
@@ -362,17 +362,11 @@ def _range(table: Mapping[str, object], knots: tuple[float, ...] | None, where: 
 
 
 def _parameters(value: object, where: str) -> dict[str, FreeParameter]:
-    if not isinstance(value, dict):
-        fail(where, f"its parameters are {kind_of(value)}; write them as in {{ a = 1.25 }}.")
-    return {name: _parameter(name, spec, where) for name, spec in value.items()}
+    tables = parameter_tables(value, _BOUNDS, where)
+    return {name: _parameter(spec, place) for name, place, spec in tables}
 
 
-def _parameter(name: str, spec: object, where: str) -> FreeParameter:
-    where = f"{where}, parameter {shortened(name, MAX_NAME)!r}"
-    check_parameter_name(name, where)
-    if not isinstance(spec, dict):
-        spec = {"start": spec}
-    check_keys(spec, _BOUNDS, where)
+def _parameter(spec: dict[str, object], where: str) -> FreeParameter:
     parameter = FreeParameter(**{key: number_of(value, key, where) for key, value in spec.items()})
     if not parameter.lower < parameter.upper:
         fail(where, f"its lower bound {parameter.lower:g} is not below {parameter.upper:g}.")

@@ -4,32 +4,23 @@ from __future__ import annotations
 
 from actx.exporting.arithmetic import arithmetic
 from actx.exporting.languages.c_family import used_operations
-from actx.exporting.languages.python_family import BASE, SLOPE, VALUE, docstring, function, notation
+from actx.exporting.languages.python_family import (
+    SLOPE,
+    VALUE,
+    array_notation,
+    array_operations,
+    docstring,
+    function,
+)
 from actx.exporting.task import Facts, Task, chosen, facts, header, lowering
-from actx.exporting.text import MASK_LOGIC, Writing
+from actx.exporting.text import Writing
 
 TYPES: tuple[str, ...] = ()
 DEFAULT_TYPES: tuple[str, ...] = ()
 ENDING = ".py"
 BINARY = False
-_SAME = (
-    "sqrt", "exp", "expm1", "log", "log1p", "sin", "cos", "tanh", "sinh", "cosh", "abs", "sign",
-)  # fmt: skip
-OPERATIONS: dict[str, Writing] = {
-    **BASE,
-    **MASK_LOGIC,
-    **{name: f"jnp.{name}({{0}})" for name in _SAME},
-    "atan": "jnp.arctan({0})",
-    "erf": "erf({0})",
-    "erfc": "erfc({0})",
-    "min": "jnp.minimum({0}, {1})",
-    "max": "jnp.maximum({0}, {1})",
-    "pow": "jnp.power({0}, {1})",
-    "where": "jnp.where({0}, {1}, {2})",
-}
-# two numbers alone would not be of the type of x
-WITH_NUMBERS: dict[str, Writing] = {"where": "jnp.where({0}, jnp.full_like(x, {1}), {2})"}
-WRITTEN = notation(OPERATIONS, WITH_NUMBERS, "jnp.full_like(x, {0})")
+OPERATIONS: dict[str, Writing] = array_operations("jnp")
+WRITTEN = array_notation("jnp", OPERATIONS)
 FORMS = lowering(OPERATIONS)
 HOWS = (
     arithmetic("float32"), arithmetic("float64"), arithmetic("float16", "float32"),

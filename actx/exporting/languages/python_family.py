@@ -6,10 +6,37 @@ import keyword
 from collections.abc import Iterable, Mapping
 
 from actx.exporting.forms import Form
-from actx.exporting.text import ARITHMETIC, COMPARISONS, Notation, Writing, body
+from actx.exporting.text import ARITHMETIC, COMPARISONS, MASK_LOGIC, Notation, Writing, body
 from actx.language.values import constant_value
 
 BASE: Mapping[str, Writing] = {**ARITHMETIC, **COMPARISONS}
+
+
+_SAME = (
+    "sqrt", "exp", "expm1", "log", "log1p", "sin", "cos", "tanh", "sinh", "cosh", "abs", "sign",
+)  # fmt: skip
+
+
+def array_operations(module: str) -> dict[str, Writing]:
+    """The operations in a library of arrays with NumPy's names, imported as `module`."""
+    return {
+        **BASE,
+        **MASK_LOGIC,
+        **{name: f"{module}.{name}({{0}})" for name in _SAME},
+        "atan": f"{module}.arctan({{0}})",
+        "erf": "erf({0})",
+        "erfc": "erfc({0})",
+        "min": f"{module}.minimum({{0}}, {{1}})",
+        "max": f"{module}.maximum({{0}}, {{1}})",
+        "pow": f"{module}.power({{0}}, {{1}})",
+        "where": f"{module}.where({{0}}, {{1}}, {{2}})",
+    }
+
+
+def array_notation(module: str, operations: Mapping[str, Writing]) -> Notation:
+    """The notation there; two numbers alone, or one, would not be of the type of x."""
+    two = f"{module}.where({{0}}, {module}.full_like(x, {{1}}), {{2}})"
+    return notation(operations, {"where": two}, f"{module}.full_like(x, {{0}})")
 
 
 def literal(value: float) -> str:
