@@ -12,6 +12,7 @@ from mpmath import mp
 
 import actx
 from actx.analysis.results import Extremum, Kind
+from actx.errors import AnalysisError
 
 INF = math.inf
 Point = tuple[Any, float, Kind]
@@ -200,3 +201,9 @@ def test_zeros_lost_in_rounding_and_constants_are_no_trouble(formula: str, lowes
     assert row.max_error.value > 0.3
     assert row.minimum.kind is Kind.PLATEAU
     assert row.minimum.y == lowest
+
+
+def test_values_that_overflow_at_a_finite_end_are_said() -> None:
+    """exp(exp(exp(5))) is beyond float64, though finite."""
+    with pytest.raises(AnalysisError, match="range of float64"):
+        actx.compare("expm1(expm1(expm1(x)))", "mish", domain=(-5, 5))

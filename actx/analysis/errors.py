@@ -275,9 +275,14 @@ def _slopes(error: Piecewise) -> tuple[Segment, ...]:
 
 
 def settled_t(tree: Node, place: Place) -> float:
-    """The t from which the tree's sign is settled."""
+    """The t from which the tree's sign is settled. Raises Undetermined where no float has it."""
     x = settled(tree, place).x
-    return abs(x) if place.base is None else 1 / abs(x - float(place.base))
+    if place.base is None:
+        return abs(x)
+    distance = abs(x - float(place.base))
+    if not distance:
+        raise Undetermined("only between the place and the next float")
+    return 1 / distance
 
 
 def _integrable(m: Monomial) -> bool:
