@@ -167,7 +167,7 @@ class _Evaluation:
             chosen = tree.args[1 if condition else 2]
             return condition if mp.isnan(condition) else self.value(chosen)
         args = [self.value(a) for a in tree.args]
-        if any(mp.isnan(a) for a in args):
+        if not all(mp.isfinite(a) for a in args):  # what comes of an overflow is not known
             return mp.nan
         if tree.op in ("and", "or", "not"):
             truth = [bool(a) for a in args]
