@@ -121,7 +121,7 @@ REFERENCE: dict[str, Callable[..., Any]] = {
     "cosh": _growing(mp.cosh, odd=False),
     "sech": lambda u: mp.sech(u) if abs(u) <= _HUGE else _exp(-abs(u)),
     "atan": mp.atan,
-    "sigmoid": lambda u: 1 / (1 + _exp(-u)),
+    "sigmoid": lambda u: 1 / (1 + _exp(-u)) if u > -_HUGE else _exp(u),
     "softplus": lambda u: mp.log1p(_exp(u)) if u < _HUGE else u,
     "erf": lambda u: mp.erf(u) if abs(u) <= _HUGE else mp.sign(u),
     "erfc": lambda u: mp.erfc(u) if abs(u) <= _HUGE else _exp(-u) if u > 0 else mp.mpf(2),

@@ -51,7 +51,7 @@ COUNTS: Counter[str] = Counter()
 class Samples:
     """A function at many points of a domain, in order; points without a value left out."""
 
-    def __init__(self, tree: Node, domain: Domain, special: Iterable[float]) -> None:
+    def __init__(self, tree: Node, domain: Domain, special: Iterable[Number]) -> None:
         self.tree = tree
         lo, hi = (Fraction(repr(x)) if math.isfinite(x) else x for x in (domain.lo, domain.hi))
         places = {Fraction(x) for x in (*_SPREAD, *_FAR)}
@@ -72,6 +72,10 @@ def _apart(x: Fraction, end: float) -> bool:
     return math.isinf(end) or abs(x - Fraction(end)) > Fraction(1e-11) * max(1, abs(x))
 
 
+def _within(x: Fraction, enclosure: Interval) -> bool:
+    return enclosure[0] <= x <= enclosure[1]
+
+
 def noise(*values: Any) -> Any:
     return mp.mpf(TINY) * sum((abs(v) for v in values), mp.mpf(1))
 
@@ -86,7 +90,9 @@ def check_supremum(enclosure: Interval, heights: Sequence[Any], at: Any) -> None
         assert best >= mp.mpf(lo) - mp.mpf(10) ** -9 * (1 + abs(mp.mpf(lo))), (best, enclosure)
 
 
-def check_global(samples: Samples, found: Extremum, sign: int) -> None:
+def check_global(
+    samples: Samples, found: Extremum, sign: int, breaks: Sequence[Number] = ()
+) -> None:
     if not found.proven:
         return
     assert found.enclosure is not None
@@ -96,7 +102,8 @@ def check_global(samples: Samples, found: Extremum, sign: int) -> None:
     ends = y if sign > 0 else (-y[1], -y[0])
     at = None
     if not isinstance(found.x, tuple) and math.isfinite(found.x) and found.kind is not Kind.LIMIT:
-        at = mp_value(samples.tree, to_mp(Fraction(found.x)))
+        place = next((b for b in breaks if float(b) == found.x), found.x)  # need not be a float
+        at = mp_value(samples.tree, to_mp(Fraction(place)))
         at = sign * at if mp.isfinite(at) else None
     check_supremum(ends, heights, at)
     lo, hi = found.enclosure.x
@@ -135,7 +142,9 @@ def check_zeros(samples: Samples, sheet: Exploration, marks: list[float]) -> Non
         a, b = (mp_value(samples.tree, to_mp(Fraction(e))) for e in enclosure)
         if a * b > 0:
             scale = max([abs(v) for _, v in samples.points if abs(v) < 1e3], default=mp.mpf(1))
-            assert min(abs(a), abs(b)) <= mp.mpf(10) ** -13 * (scale + 1), (enclosure, a, b)
+            inner = [abs(v) for at, v in samples.points if _within(at, enclosure)]  # a lone value
+            least = min(abs(a), abs(b), *inner)
+            assert least <= mp.mpf(10) ** -13 * (scale + 1), (enclosure, a, b)
     if any(item.what == "zeros" for item in sheet.undecided):
         return
     places = sorted({*marks, *(e for x in sheet.zeros for e in _ends(x))})
@@ -206,7 +215,7 @@ def checked(text: str, domain: Domain) -> bool:
     named = [e for x in (*sheet.minima, *sheet.maxima, row.max_error) for e in _ends(x.x)]
     named += [e for x in sheet.zeros for e in _ends(x)]
     with mp.workdps(DIGITS):
-        samples = Samples(tree, domain, [*breaks, *named])
+        samples = Samples(tree, domain, [*exact, *breaks, *named])
         if row.max_error.proven:
             COUNTS["largest errors"] += 1
             assert row.max_error.enclosure is not None
@@ -214,8 +223,8 @@ def checked(text: str, domain: Domain) -> bool:
             near = heights and math.isfinite(row.max_error.x)
             check_supremum(row.max_error.enclosure, heights, mp.mpf(0) if near else None)
         for found, sign in ((sheet.minimum, -1), (sheet.maximum, 1)):
-            check_global(samples, found, sign)
-        check_global(samples, row.minimum, -1)
+            check_global(samples, found, sign, exact)
+        check_global(samples, row.minimum, -1, exact)
         for group, sign in ((sheet.minima, -1), (sheet.maxima, 1)):
             for found in group:
                 check_local(samples, found, sign, exact)
