@@ -193,8 +193,9 @@ def fit(
     the error. relative: divide the error by the target's size. of: "value", "slope" (the error of
     the derivative) or "both". require: what the result must keep to, such as `f(0) = 0`,
     `min at -1`, `smooth`, `f <= mish`, `f = x for x >= 0`. round: what coefficients must be
-    representable in, such as `decimal:2`, `dyadic:8`, `float16`, `q3.12`. variants: fit in all
-    norms, to put beside. Raises FitError where no fit can be made, and otherwise as `show`.
+    representable in, such as `decimal:2`, `dyadic:8`, `float16`, `q3.12`. variants: put
+    the fits in all other norms beside it, and the values that the registry has for the template.
+    Raises FitError where no fit can be made, and otherwise as `show`.
     """
     from actx.fitting import fit_template
     from actx.fitting.criterion import Criterion

@@ -69,22 +69,23 @@ def fit_template(
     grid = None if rounding is None else read_grid(rounding)
     task = make_task(template, target, init, bounds, fixed, criterion, requirements, registry)
     with np.errstate(all="ignore"):  # a search passes through values that overflow
-        work = _Work(task, placed(task, norm, domain, registry), norm, registry)
+        work = _Work(task, placed(task, norm, domain, registry), norm, registry, variants)
         places = _polynomial(work) if grid is None else None
         if places is not None:
             return fit_by_exchange(work.place.problem, places, target.name)
-        found = _found(work, variants, progress or (lambda done, total, what: None))
+        found = _found(work, progress or (lambda done, total, what: None))
         return _result(work, found) if grid is None else _rounded_result(work, found, grid)
 
 
 @dataclass(frozen=True)
 class _Work:
-    """What is to be done: a task, where, and in which norm."""
+    """What is to be done: a task, where, in which norm, and whether others are put beside it."""
 
     task: Task
     place: Place
     norm: str
     registry: Registry
+    variants: bool
 
 
 def _polynomial(work: _Work) -> Places | None:
@@ -104,12 +105,12 @@ class _Found:
     beside: tuple[str, ...] = ()
 
 
-def _found(work: _Work, variants: bool, tell: Progress) -> _Found:
+def _found(work: _Work, tell: Progress) -> _Found:
     """The best values in the norm asked for, and with variants in all others.
 
     Where one norm leaves values open, l2 decides.
     """
-    if variants:
+    if work.variants:
         found = _searched(work, NORMS, tell)
         others = tuple(norm for norm in found.optima.values if norm != work.norm)
         return replace(found, beside=others)
@@ -157,7 +158,8 @@ def _result(work: _Work, found: _Found) -> Fit:
         remarked = list(tie_notes(mine, ties if sharp else ties[:1]))
     notes = [*work.place.notes, *pinned_notes(mine), *remarked]
     made = _made(work, mine, [float(v) for v in best], notes)
-    return replace(made, certificate=found.certificate, variants=tuple(_variants(work, found)))
+    variants = tuple(_variants(work, found)) if work.variants else ()
+    return replace(made, certificate=found.certificate, variants=variants)
 
 
 def _made(work: _Work, mine: Reduction, q: Sequence[float | Fraction], notes: list[str]) -> Fit:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actx.fitting.conditions import Conditions, Rows
-from actx.fitting.problem import HOPELESS, PATIENCE
+from actx.fitting.known import NOTHING, Known
 
 Array = NDArray[np.float64]
 Measure = Callable[[Array], tuple[float, Array]]
@@ -26,14 +26,14 @@ _STEP = 1e-5
 
 
 def descend_within(
-    measure: Measure, start: Array, conditions: Conditions, beat: float = math.inf
+    measure: Measure, start: Array, conditions: Conditions, known: Known = NOTHING
 ) -> Array:
     """A local minimum among the values at which the conditions hold; start is one of them."""
     problem = conditions.problem
     p, radius = start, 0.25
     value, gradient = measure(p)
     for done in range(_ROUNDS):
-        if not math.isfinite(value) or (done > PATIENCE and value > HOPELESS * beat):
+        if not math.isfinite(value) or known.ends(p, value, done):
             break
         scale = np.maximum(np.abs(p), 0.05)
         rows = conditions.rows(p)

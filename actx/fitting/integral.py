@@ -8,7 +8,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from actx.fitting.problem import HOPELESS, PATIENCE, Problem
+from actx.fitting.known import NOTHING, Known
+from actx.fitting.problem import Problem
 
 Array = NDArray[np.float64]
 Measure = Callable[[Array], tuple[float, Array]]  # the size to minimise, and its gradient
@@ -77,7 +78,8 @@ class Integral:
         if not breaks.size:
             return total
         beside = 4 * np.spacing(np.maximum(np.abs(breaks), 1e-300))
-        left, right = (self._density(breaks + side * beside, p) for side in (-1, 1))
+        both = self._density(np.concatenate([breaks - beside, breaks + beside]), p)
+        left, right = np.split(both, 2)
         jumps = left - right
         if np.all(np.abs(jumps) <= 1e-12 * (np.abs(left) + np.abs(right)) + 1e-30):
             return total
@@ -111,7 +113,7 @@ def _finite(value: float) -> float:
 
 
 def steps(p: Array) -> Array:
-    """Steps for central differences of a gradient."""
+    """Steps for differences of a gradient."""
     return np.asarray(1e-5 * np.maximum(np.abs(p), 0.03))
 
 
@@ -134,24 +136,24 @@ def sign_changes(problem: Problem, edges: Array, p: Array, part: int = 0) -> Arr
 
 
 def fit_integral(
-    problem: Problem, norm: str, start: Array, beat: float = math.inf
+    problem: Problem, norm: str, start: Array, known: Known = NOTHING
 ) -> tuple[Array, float]:
     """A local optimum and its integral, panels refined until they serve the optimum as well.
 
-    beat: an integral known already; what stays well above it is given up.
+    known: what was reached before. A way that leads there is given up, its value then infinite.
     """
     p = start
     for _ in range(_REFITS):
         measure = Integral(problem, norm, p)
         before = measure.edges
         if problem.conditions is None:
-            p = descend(measure, p, problem.floor, problem.ceiling, beat)
+            p = descend(measure, p, problem.floor, problem.ceiling, known)
         else:
             from actx.fitting.constrained import descend_within
 
-            p = descend_within(measure, p, problem.conditions, beat)
-        if measure.value(p) > HOPELESS * beat:
-            break
+            p = descend_within(measure, p, problem.conditions, known)
+        if known.ends(p, measure.value(p)):
+            return p, math.inf
         if norm == "l1" and problem.conditions is None:
             p = _settle_at_corner(measure, p, problem)
         if np.isin(problem.panels(p), np.union1d(before, problem.breakpoints(p))).all():
@@ -160,24 +162,24 @@ def fit_integral(
 
 
 def descend(
-    measure: Measure, start: Array, lower: Array, upper: Array, beat: float = math.inf
+    measure: Measure, start: Array, lower: Array, upper: Array, known: Known = NOTHING
 ) -> Array:
     """Newton's method in a trust region, within bounds (Nocedal, Wright, 2006, chapter 4).
 
-    The Hessian comes from central differences of the gradient.
+    The Hessian comes from differences of the gradient.
     """
     p = np.clip(start, lower, upper)
     value, gradient = measure(p)
     radius = 0.5
     for done in range(_ROUNDS):
-        if not math.isfinite(value) or (done > PATIENCE and value > HOPELESS * beat):
+        if not math.isfinite(value) or known.ends(p, value, done):
             break
         scale = np.maximum(np.abs(p), 0.05)
         free = ~(((p <= lower) & (gradient > 0)) | ((p >= upper) & (gradient < 0)))
         slope = gradient * scale
         if not free.any() or np.max(np.abs(slope[free])) <= 1e-15 * value:
             break
-        curvature = _hessian(measure, p, lower, upper) * np.outer(scale, scale)
+        curvature = _hessian(measure, p, gradient, upper) * np.outer(scale, scale)
         moved = False
         while radius > _DONE and not moved:
             step = _step(curvature[np.ix_(free, free)], slope[free], radius)
@@ -202,13 +204,12 @@ def descend(
     return p
 
 
-def _hessian(measure: Measure, p: Array, lower: Array, upper: Array) -> Array:
+def _hessian(measure: Measure, p: Array, gradient: Array, upper: Array) -> Array:
     rows = []
     for i, h in enumerate(steps(p)):
-        after, before = p.copy(), p.copy()
-        after[i], before[i] = min(p[i] + h, upper[i]), max(p[i] - h, lower[i])
-        width = after[i] - before[i]
-        rows.append((measure(after)[1] - measure(before)[1]) / width if width else 0 * p)
+        beside = p.copy()
+        beside[i] += h if p[i] + h <= upper[i] else -h
+        rows.append((measure(beside)[1] - gradient) / (beside[i] - p[i]))
     curvature = np.nan_to_num(np.array(rows))
     return np.asarray((curvature + curvature.T) / 2)
 

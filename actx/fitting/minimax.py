@@ -5,26 +5,32 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from actx.fitting.problem import HOPELESS, PATIENCE, Problem
+from actx.fitting.known import NOTHING, Known
+from actx.fitting.problem import Problem
 
 if TYPE_CHECKING:
     from actx.fitting.conditions import Conditions
 
 Array = NDArray[np.float64]
 
-_SECTIONS = 5
-_PARTS = np.linspace(0, 1, 7)
-_PARABOLAS = (1e-3, 1e-4, 1e-5)  # half widths, relative to the place
+_SECTIONS = 3
+_PARTS = np.linspace(0, 1, 13)
+_PARABOLAS = (1e-3, 3e-5)  # half widths, relative to the place
+_BESIDE = np.array([-1.0, 1.0])
 _WORTH = 0.3  # local maxima of |error| below this part of the largest are not followed
 _ROUNDS = 150
 _STEP_DONE = 1e-12
 _PROMISE = 1e-15  # a relative fall that is none
 _REFITS = 4
+_VERTICES = 1500  # of a linear program, up to which all are looked at
+_SINGULAR, _SLACK = 1e-13, 1e-12  # of its vertices, whose rows and steps are of size 1
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,7 @@ class Peaks:
     def __init__(self, problem: Problem, near: Array) -> None:
         self.problem = problem
         self.edges = problem.panels(near)
+        self._sites = None if problem.piecewise else problem.sites(self.edges, near)
 
     def __call__(self, p: Array) -> list[Peak]:
         """The local maxima of |error| that matter, largest first; none where it is infinite.
@@ -59,7 +66,7 @@ class Peaks:
         return sorted(found, key=lambda peak: -abs(peak.error))
 
     def _of_part(self, p: Array, part: int) -> list[Peak]:
-        sites = self.problem.sites(self.edges, p)
+        sites = self.problem.sites(self.edges, p) if self._sites is None else self._sites
         e = self.problem.error(sites, p, part)
         lost = np.isnan(e)
         if lost.any() and not np.any(lost[1:] & lost[:-1]):  # at single points, such as sin(x)/x
@@ -69,12 +76,11 @@ class Peaks:
         size = np.abs(e)
         before, after = np.append(0.0, e[:-1]), np.append(e[1:], 0.0)
         top = (size > 0) & (size >= np.sign(e) * before) & (size > np.sign(e) * after)
-        far = self.problem.far_sites(p, part)
-        beyond = self.problem.error(far, p, part)
+        far, beyond = self.problem.far_errors(p, part)
         top &= size >= _WORTH * max(size.max(), np.max(np.abs(beyond), initial=0.0))
         where = np.flatnonzero(top)
         lo, hi = sites[np.maximum(where - 1, 0)], sites[np.minimum(where + 1, sites.size - 1)]
-        x, values = self.refined(p, part, sites[where], lo, hi, np.sign(e[where]))
+        x, values = self.refined(p, part, sites[where], lo, hi, np.sign(e[where]), size[where])
         found = [_peak(row, part) for row in zip(x, values, lo, hi, strict=True)]
         found += [_peak((a, v, a, a), part) for a, v in zip(far, beyond, strict=True)]
         if not found:  # no error at all
@@ -150,37 +156,58 @@ class Peaks:
         return best
 
     def refined(
-        self, p: Array, part: int, x: Array, lo: Array, hi: Array, signs: Array
+        self,
+        p: Array,
+        part: int,
+        x: Array,
+        lo: Array,
+        hi: Array,
+        signs: Array,
+        heights: Array | None = None,
     ) -> tuple[Array, Array]:
-        """Maxima of sign·error of a part within brackets: by sections, then by parabolas."""
+        """Maxima of sign·error of a part within brackets: by sections, then by parabolas.
+
+        heights: sign·error at x, where it has been computed.
+        """
         if not x.size:
             return x, x
-        best, value = x, signs * self.problem.error(x, p, part)
 
-        def better(points: Array) -> None:
+        def at(points: Array) -> Array:
+            e = self.problem.error(points.ravel(), p, part).reshape(points.shape)
+            return np.asarray(signs[:, None] * e)
+
+        best, value = x, at(x[:, None])[:, 0] if heights is None else heights
+        rows = np.arange(x.size)
+
+        def keep_better(points: Array, values: Array) -> None:
             nonlocal best, value
-            values = signs[:, None] * self.problem.error(points.ravel(), p, part).reshape(
-                points.shape
-            )
             index = np.argmax(values, axis=1)
-            rows = np.arange(len(x))
             higher = values[rows, index] > value
             best = np.where(higher, points[rows, index], best)
             value = np.where(higher, values[rows, index], value)
 
         for _ in range(_SECTIONS):
-            better(lo[:, None] + (hi - lo)[:, None] * _PARTS)
+            points = lo[:, None] + (hi - lo)[:, None] * _PARTS
+            keep_better(points, at(points))
             width = (hi - lo) * (_PARTS[1] - _PARTS[0])
             lo, hi = np.maximum(best - width, lo), np.minimum(best + width, hi)
         for h in _PARABOLAS:
-            reach = np.minimum(h * np.maximum(np.abs(best), 0.03), (hi - lo) / 2)
-            around = best[:, None] + reach[:, None] * np.array([-1.0, 1.0])
-            left, right = (signs * self.problem.error(around[:, k], p, part) for k in (0, 1))
-            with np.errstate(all="ignore"):
-                move = reach * (left - right) / (2 * (left - 2 * value + right))
-            vertex = np.clip(best + np.nan_to_num(np.clip(move, -reach, reach)), lo, hi)
-            better(np.clip(np.column_stack([vertex, around]), lo[:, None], hi[:, None]))
+            reach = np.minimum(h * np.maximum(np.abs(best), 0.03), (hi - lo) / 2)[:, None]
+            around = best[:, None] + reach * _BESIDE
+            values = at(around)
+            vertex = np.clip(best + _vertex(reach[:, 0], values, value), lo, hi)[:, None]
+            outside = (around < lo[:, None]) | (around > hi[:, None])
+            values[outside] = -math.inf
+            keep_better(np.hstack([vertex, around]), np.hstack([at(vertex), values]))
         return best, signs * value
+
+
+def _vertex(reach: Array, sides: Array, middle: Array) -> Array:
+    """How far from the middle the parabola through it and values at both sides is highest."""
+    left, right = sides[:, 0], sides[:, 1]
+    with np.errstate(all="ignore"):
+        move = reach * (left - right) / (2 * (left - 2 * middle + right))
+    return np.asarray(np.nan_to_num(np.clip(move, -reach, reach)))
 
 
 def _peak(row: Iterable[Any], part: int) -> Peak:
@@ -200,22 +227,24 @@ def _brackets(peaks: Sequence[Peak]) -> tuple[Array, Array, Array, Array]:
     return rows[:, 0], rows[:, 1], rows[:, 2], rows[:, 3]
 
 
-def fit_minimax(problem: Problem, start: Array, beat: float = math.inf) -> tuple[Array, float]:
+def fit_minimax(problem: Problem, start: Array, known: Known = NOTHING) -> tuple[Array, float]:
     """A local optimum of sup|error| and its value, panels refined until they serve it as well.
 
-    beat: a value known already; what stays well above it is given up.
+    known: what was reached before. A way that leads there is given up, its value then infinite.
     """
     p, value = start, math.inf
     for _ in range(_REFITS):
         peaks = Peaks(problem, p)
-        p, value = _descend(peaks, p, beat)
+        p, value = _descend(peaks, p, known)
         served = np.union1d(peaks.edges, problem.breakpoints(p))
-        if value > HOPELESS * beat or np.isin(problem.panels(p), served).all():
+        if known.ends(p, value):
+            return p, math.inf
+        if np.isin(problem.panels(p), served).all():
             break
     return p, value
 
 
-def _descend(measure: Peaks, start: Array, beat: float) -> tuple[Array, float]:
+def _descend(measure: Peaks, start: Array, known: Known) -> tuple[Array, float]:
     """Minimise sup|error| by linear programs on its peaks within a trust region.
 
     Each round linearises the height of every peak (in the manner of Osborne and Watson, An
@@ -230,7 +259,7 @@ def _descend(measure: Peaks, start: Array, beat: float) -> tuple[Array, float]:
         return p, math.inf
     for done in range(_ROUNDS):
         value = abs(peaks[0].error)
-        if done > PATIENCE and value > HOPELESS * beat:
+        if known.ends(p, value, done):
             break
         scale = np.maximum(np.abs(p), 0.1)
         step = _linear_step(measure, p, peaks, radius * scale)
@@ -257,8 +286,6 @@ def _kept(problem: Problem, p: Array) -> Array | None:
 
 def _linear_step(measure: Peaks, p: Array, peaks: Sequence[Peak], radius: Array) -> Array | None:
     """The step of the linear program; None where it promises nothing."""
-    from scipy.optimize import linprog
-
     problem = measure.problem
     height = np.array([abs(peak.error) for peak in peaks])
     slopes = measure.slopes(p, peaks)
@@ -275,9 +302,11 @@ def _linear_step(measure: Peaks, p: Array, peaks: Sequence[Peak], radius: Array)
     kept: dict[str, Array] = {}
     if problem.conditions is not None:
         table, most, kept = _with_conditions(problem.conditions, p, table, most, unit)
-    elif p.size == 1:
-        step, level = _lowest(table[:, 0], most, float(lo[0] / unit), float(hi[0] / unit))
-        return None if -level * fall <= _PROMISE * top else np.array([step * unit])
+    elif math.comb(len(peaks) + 2 * p.size, p.size + 1) <= _VERTICES:
+        step, level = _lowest_vertex(table, most, lo / unit, hi / unit)
+        return None if -level * fall <= _PROMISE * top else step * unit
+    from scipy.optimize import linprog
+
     result = linprog(
         [*np.zeros(p.size), 1.0], A_ub=table, b_ub=most, **kept,
         bounds=[*zip(lo / unit, hi / unit, strict=True), (None, None)],
@@ -287,18 +316,30 @@ def _linear_step(measure: Peaks, p: Array, peaks: Sequence[Peak], radius: Array)
     return np.asarray(result.x[:-1] * unit)
 
 
-def _lowest(slopes: Array, most: Array, lo: float, hi: float) -> tuple[float, float]:
-    """The step in [lo, hi] at which the highest of the lines slopes·step - most is lowest.
+def _lowest_vertex(table: Array, most: Array, lo: Array, hi: Array) -> tuple[Array, float]:
+    """The step in a box at which the highest of some planes is lowest, and its height.
 
-    It is at an end or where two of the lines cross; a linear program of one variable.
+    table, most: the linear program's rows, table @ (step, height) <= most. Its solution is a
+    vertex, and of few rows all vertices are looked at, which takes less time than a solver's call.
     """
-    i, j = np.triu_indices(len(slopes), 1)
-    with np.errstate(all="ignore"):
-        crossings = (most[i] - most[j]) / (slopes[i] - slopes[j])
-    steps = np.concatenate([[lo, hi, 0.0], crossings[(crossings > lo) & (crossings < hi)]])
-    heights = np.max(steps[:, None] * slopes - most, axis=1)
+    n = lo.size
+    box = np.hstack([np.eye(n), np.zeros((n, 1))])
+    rows, values = np.vstack([table, box, -box]), np.concatenate([most, hi, -lo])
+    corners = _choices(len(rows), n + 1)
+    systems = rows[corners]
+    regular = np.abs(np.linalg.det(systems)) > _SINGULAR
+    solved = np.linalg.solve(systems[regular], values[corners[regular]][..., None])
+    steps = np.vstack([solved[:, :n, 0], np.zeros(n)])
+    steps = np.clip(steps[np.all((steps >= lo - _SLACK) & (steps <= hi + _SLACK), axis=1)], lo, hi)
+    heights = np.max(steps @ table[:, :n].T - most, axis=1)
     best = int(np.argmin(heights))
-    return float(steps[best]), float(heights[best])
+    return np.asarray(steps[best]), float(heights[best])
+
+
+@lru_cache(maxsize=64)
+def _choices(count: int, size: int) -> NDArray[np.intp]:
+    """All ways to choose so many of a number of rows."""
+    return np.array(list(combinations(range(count), size)))
 
 
 def _with_conditions(

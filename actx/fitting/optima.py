@@ -78,7 +78,8 @@ def optima_of(reductions: Mapping[str, Reduction], tell: Progress) -> Optima:
             continue
         if id(reduction) not in searches:
             given = [reduction.part(p) for p in reduction.starts]
-            searches[id(reduction)] = Search(reduction.inner, given)
+            mine = [n for n in order if reductions[n] is reduction]
+            searches[id(reduction)] = Search(reduction.inner, given, mine)
         known = [reduction.part(reductions[n].full(q)) for n, q in optima.items()]
         found = searches[id(reduction)].best(norm, known)
         if found is not None:
@@ -96,7 +97,7 @@ def _improve(reductions: Mapping[str, Reduction], optima: dict[str, Array]) -> N
         if not q.size:
             continue
         level = objective(problem, norm, q)(q)
-        for other in list(optima):
+        for other in [n for n in optima if n != norm]:
             start = reductions[norm].part(reductions[other].full(optima[other]))
             if objective(problem, norm, start)(start) < level * (1 - 1e-9):
                 better, level = solve(problem, norm, start)

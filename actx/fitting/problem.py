@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 LARGEST = 1e6  # where a parameter without bounds that runs away is stopped
-PATIENCE, HOPELESS = 10, 1.1  # rounds after which a solver gives up so far above what is known
 _FAR = 1e4  # from here on an open end is one panel in 1/x
 _POINTS = 10  # of a panel
 _QUARTERS = np.array([0.0, 0.25, 0.5, 0.75])
@@ -36,7 +35,9 @@ _SURE = 1e-12  # relative rounding up to which a value far out is looked at
 _NEAR = 30.0  # where inf/inf and the like are an error's own, and not float64's
 _RESOLVED = 1e-9  # last Legendre coefficients of a panel, relative to the largest error
 _HALVINGS = 45
+_REMEMBERED = 50  # panels, as several ask for those of the same values
 _MOST_PANELS = 900
+_BLOCK = 40  # parameter values for which errors are computed at once
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,7 @@ class Problem:
         self._parts = [_Part(f, g, self.names) for f, g in self.pairs]
         self.parts = range(len(self._parts))
         self.conditions: Conditions | None = None
+        self._panels: dict[bytes, Array] = {}
         self._limited = program(*(limit.tree for limit in limits), parameters=self.names)
         self.piecewise = any(
             n.op in CONDITIONS or (n.args and OPERATIONS[n.op].cases is not None)
@@ -136,20 +138,28 @@ class Problem:
         """
         if not x.size or not self.admits(p):
             return np.full(x.shape, math.nan)
+        return self._error(x, _scalars(p), part)
+
+    def errors(self, x: Array, points: Array, part: int = 0) -> Array:
+        """The error at each x for many parameter values, shape (points, x)."""
+        blocks = np.array_split(points, max(1, len(points) // _BLOCK))
+        return np.vstack([self._error(x, list(block.T[..., None]), part) for block in blocks])
+
+    def _error(self, x: Array, p: Sequence[Any], part: int) -> Array:
         g, rounding = self._goal(x, part)
         with np.errstate(all="ignore"):
-            e = np.asarray(self._parts[part].f(x, *_scalars(p))[0] - g)
+            e: Array = self._parts[part].f(x, *p)[0] - g
             e[np.abs(e) < rounding] = 0.0
-            if not math.isfinite(e.sum()):
+            if not math.isfinite(np.add.reduce(e, axis=None)):
                 e[np.isnan(e) & (np.abs(x) > _NEAR)] = 0.0
-        return np.asarray(e)
+        return e
 
     def _goal(self, x: Array, part: int) -> tuple[Array, Array]:
         """The target at x and what is rounding there; an optimiser asks for one x many times."""
         mine = self._parts[part]
         if mine.last[0] is not x:
             with np.errstate(all="ignore"):
-                g = np.broadcast_to(mine.g(x)[0], x.shape)
+                g = _at_each(x, mine.g(x)[0])
                 mine.last = (x, g, _ROUNDING * np.abs(g))
         return mine.last[1], mine.last[2]
 
@@ -157,7 +167,7 @@ class Problem:
         """The derivative of the error by each parameter at each x, shape (parameters, points)."""
         with np.errstate(all="ignore"):
             rows = self._parts[part].slopes(x, *_scalars(p))
-        table = np.array([np.broadcast_to(r, x.shape) for r in rows])
+        table = np.array([_at_each(x, r) for r in rows])
         return np.asarray(np.nan_to_num(table, posinf=0.0))
 
     # --- breakpoints, panels and nodes ---
@@ -193,6 +203,14 @@ class Problem:
 
     def panels(self, p: Array) -> Array:
         """Edges of panels on each of which a polynomial follows the error at these values."""
+        key = p.tobytes()
+        if key not in self._panels:
+            if len(self._panels) >= _REMEMBERED:
+                self._panels.clear()
+            self._panels[key] = self._resolved(p)
+        return self._panels[key]
+
+    def _resolved(self, p: Array) -> Array:
         edges = np.union1d(self.base, self.breakpoints(p))
         for _ in range(_HALVINGS):
             x, _ = gauss_legendre(_POINTS)
@@ -214,21 +232,24 @@ class Problem:
             edges = np.union1d(edges, (edges[:-1] + half)[rough])
         return edges
 
-    def nodes(self, edges: Array) -> tuple[Array, Array]:
-        """Points and weights of a quadrature over the domain, infinite ends included."""
-        x, w = gauss_legendre(_POINTS)
+    def nodes(self, edges: Array, points: int = _POINTS) -> tuple[Array, Array]:
+        """Points and weights of a quadrature over the domain, infinite ends included.
+
+        points: of each panel.
+        """
+        rule, w = gauss_legendre(points)
         half = np.diff(edges) / 2
-        points = ((edges[:-1] + half)[:, None] + half[:, None] * x).ravel()
+        x = ((edges[:-1] + half)[:, None] + half[:, None] * rule).ravel()
         weights = (half[:, None] * w).ravel()
         near = 0.5 / self.reach
-        inverse, inner = near + near * x, near * w
+        inverse, inner = near + near * rule, near * w
         if self.domain.hi == math.inf:
-            points = np.concatenate([points, 1 / inverse[::-1]])
+            x = np.concatenate([x, 1 / inverse[::-1]])
             weights = np.concatenate([weights, (inner / inverse**2)[::-1]])
         if self.domain.lo == -math.inf:
-            points = np.concatenate([-1 / inverse, points])
+            x = np.concatenate([-1 / inverse, x])
             weights = np.concatenate([inner / inverse**2, weights])
-        return points, weights
+        return x, weights
 
     def sites(self, edges: Array, p: Array) -> Array:
         """Samples between which the error has no more than one extremum, as a rule."""
@@ -238,18 +259,22 @@ class Problem:
         sites = np.union1d(np.append(inner, edges[-1]), beside)
         return np.asarray(sites[(sites >= edges[0]) & (sites <= edges[-1])])
 
-    def far_sites(self, p: Array, part: int = 0) -> Array:
-        """Points further out at which the error is known well enough to stand for its limit."""
+    def far_errors(self, p: Array, part: int = 0) -> tuple[Array, Array]:
+        """Points further out at which the error is known well enough to stand for its limit.
+
+        The errors there are the second array.
+        """
         out = self.reach * np.array([10.0, 100.0, 1e4, 1e6])
         left = -out[::-1] if self.domain.lo == -math.inf else out[:0]
         x = np.concatenate([left, out if self.domain.hi == math.inf else out[:0]])
-        if not x.size:
-            return x
+        if not x.size or not self.admits(p):
+            return out[:0], out[:0]
         with np.errstate(all="ignore"):
             mine = self._parts[part]
-            f, g = np.broadcast_to(mine.f(x, *_scalars(p))[0], x.shape), mine.g(x)[0]
+            f, g = _at_each(x, mine.f(x, *_scalars(p))[0]), mine.g(x)[0]
             sure = np.finfo(float).eps * (np.abs(f) + np.abs(g)) < _SURE * np.abs(f - g)
-        return np.asarray(x[sure & np.isfinite(f - g)])
+            sure &= np.isfinite(f - g)
+            return np.asarray(x[sure]), np.asarray((f - g)[sure])
 
 
 _LAST_COEFFICIENTS = np.array(
@@ -270,6 +295,13 @@ def by_parameter(tree: Node, name: str) -> Node:
 
 def _scalars(p: Array) -> list[np.float64]:
     return [np.float64(v) for v in p]
+
+
+def _at_each(x: Array, value: Any) -> Array:
+    """A value of a program at each x, also where the program is a constant."""
+    if np.shape(value) == x.shape:
+        return np.asarray(value)
+    return np.broadcast_to(value, x.shape)
 
 
 def _beside(x: Array, side: int) -> Array:

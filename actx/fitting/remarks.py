@@ -81,12 +81,14 @@ def _flat(
     def size(q: Array) -> float:
         return objective(problem, norm, q)(q)
 
-    best = size(p)
+    near = objective(problem, norm, p)
+    best = near(p)
     for i in settled:
         name = problem.names[i]
         holds = [partial(_holds, size, best * (1 + level), p, i) for level in _LEVELS]
         aside = 1e-4 * max(abs(p[i]), 1e-2)
-        if not best or not (holds[0](p[i] - aside) or holds[0](p[i] + aside)):
+        beside = [near(_with(p, i, p[i] + side * aside)) for side in (-1, 1)]
+        if not best or min(beside) > best * (1 + _LEVELS[0]):
             continue
         ends = [[_reach(h, p[i], side) for side in (-1, 1)] for h in holds]
         (lo, hi), (lower, upper) = (

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from itertools import chain, islice, product
 
 import numpy as np
 from numpy.typing import NDArray
 
 from actx.fitting.integral import Integral, fit_integral
+from actx.fitting.known import NOTHING, Known, apart
 from actx.fitting.minimax import Peaks, fit_minimax, polished
 from actx.fitting.problem import Problem
-from actx.norms import NORMS
 
 Array = NDArray[np.float64]
 
-_SAMPLES = (160, 480, 900, 1400)  # of the parameter space, by the number of parameters
+_SAMPLES = (120, 360, 900, 1400)  # of the parameter space, by the number of parameters
+_SCANNED = 4  # points of a panel, in the scan
 _TIE = 1e-12  # objectives that differ by less, relatively, are equal
 _MOST_SIGNS = 5  # parameters whose signs are tried
 _OTHER = 1e-3  # optima further apart than this, relatively, are two
@@ -26,24 +28,25 @@ _PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53)
 
 
 class Search:
-    """The optima of one problem in each norm; the parameter space is scanned once for all."""
+    """The optima of one problem in some norms; the parameter space is scanned once for all."""
 
-    def __init__(self, problem: Problem, given: Sequence[Array]) -> None:
+    def __init__(self, problem: Problem, given: Sequence[Array], norms: Sequence[str]) -> None:
         self.problem = problem
         for start in given:
             problem.reach_out(start)
         self.starts = starting_points(problem, given)
         self.ties: dict[str, tuple[Array, ...]] = {}
-        self._sizes = {norm: np.empty(len(self.starts)) for norm in NORMS}
-        x, w = problem.nodes(problem.base)
-        normal = w * np.exp(-x * x / 2)
+        x, w = problem.nodes(problem.base, _SCANNED)
+        weights = {"l1": w, "l2": w, "gauss": w * np.exp(-x * x / 2)}
+        points = np.array(self.starts)
         with np.errstate(all="ignore"):
-            for i, p in enumerate(self.starts):
-                size = np.abs([problem.error(x, p, part) for part in problem.parts])
-                self._sizes["max"][i] = size.max()
-                self._sizes["l1"][i] = np.sum(size @ w)
-                self._sizes["l2"][i] = np.sum(size**2 @ w)
-                self._sizes["gauss"][i] = np.sum(size**2 @ normal)
+            sizes = [np.abs(problem.errors(x, points, part)) for part in problem.parts]
+            self._sizes = {
+                norm: np.max(sizes, axis=(0, 2)) if norm == "max" else sum(
+                    size ** (1 if norm == "l1" else 2) @ weights[norm] for size in sizes
+                )
+                for norm in norms
+            }  # fmt: skip
 
     def best(self, norm: str, known: Sequence[Array] = ()) -> tuple[Array, float] | None:
         """The best optimum reached from known points and from the most promising starts.
@@ -53,8 +56,7 @@ class Search:
         """
         found: list[tuple[Array, float]] = []
         for start in self._chosen(norm, known):
-            beat = min((value for _, value in found), default=math.inf)
-            p, value = solve(self.problem, norm, start, beat)
+            p, value = solve(self.problem, norm, start, Known(found))
             if math.isfinite(value):
                 found.append((p, value))
             if value <= _NOTHING[norm] * self._sizes[norm][0]:
@@ -64,7 +66,7 @@ class Search:
         least = min(value for _, value in found)
         equal = [pair for pair in found if pair[1] <= least * (1 + _TIE)]
         p, value = min(equal, key=lambda pair: self._strangeness(pair[0]))
-        self.ties[norm] = tuple(q for q, _ in equal if _apart(p, q) > _OTHER)
+        self.ties[norm] = tuple(q for q, _ in equal if apart(p, q) > _OTHER)
         p, value = polished(self.problem, p, value) if norm == "max" else (p, value)
         return self._without_signs(norm, p, value), value
 
@@ -83,11 +85,14 @@ class Search:
         return p
 
     def _chosen(self, norm: str, known: Sequence[Array]) -> Iterator[Array]:
-        """The starts to go from: known ones, then the most promising, at which conditions hold."""
+        """The starts at which conditions hold: known ones, the given one, the most promising.
+
+        The given one is looked at even if it promises nothing, as whoever gives it knows why.
+        """
         keep = 5 if len(self.problem.names) > 1 else 4
         order = np.argsort(self._sizes[norm], kind="stable")
         promising = (self.starts[i] for i in order if math.isfinite(self._sizes[norm][i]))
-        starts = _distinct(chain(known, promising))
+        starts = _distinct(chain(known, self.starts[:1], promising))
         conditions = self.problem.conditions
         if conditions is None:
             return islice(starts, keep)
@@ -100,14 +105,14 @@ class Search:
         return int(np.sum(p < 0)), round(float(np.sum(away**2)), 3)
 
 
-def solve(problem: Problem, norm: str, start: Array, beat: float = math.inf) -> tuple[Array, float]:
+def solve(problem: Problem, norm: str, start: Array, known: Known = NOTHING) -> tuple[Array, float]:
     """The local optimum reached from a start, and its objective.
 
-    beat: an objective known already; the solver gives up where it stays well above that.
+    known: what was reached before. A way that leads there is given up, its value then infinite.
     """
     if norm == "max":
-        return fit_minimax(problem, start, beat)
-    return fit_integral(problem, norm, start, beat)
+        return fit_minimax(problem, start, known)
+    return fit_integral(problem, norm, start, known)
 
 
 def objective(problem: Problem, norm: str, near: Array) -> Callable[[Array], float]:
@@ -135,6 +140,7 @@ def starting_points(problem: Problem, given: Sequence[Array]) -> list[Array]:
     return [p for p in (*given, *spread) if problem.admits(p)] or list(given)
 
 
+@lru_cache(maxsize=16)
 def _halton(count: int, dimension: int) -> Array:
     """Evenly spread points of the unit cube (Halton, Numerische Mathematik 2, 1960)."""
     points = np.empty((count, dimension))
@@ -170,11 +176,6 @@ def _distinct(points: Iterator[Array]) -> Iterator[Array]:
     """The points without those near one that came before."""
     chosen: list[Array] = []
     for p in points:
-        if all(_apart(p, q) > 0.1 for q in chosen):
+        if all(apart(p, q) > 0.1 for q in chosen):
             chosen.append(p)
             yield p
-
-
-def _apart(p: Array, q: Array) -> float:
-    """How far two points lie apart, relative to their sizes."""
-    return float(np.max(np.abs(p - q) / (np.abs(p) + np.abs(q) + 1e-9), initial=0.0))
