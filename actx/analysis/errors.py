@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -41,6 +40,7 @@ _STANDS_OUT = 1e-10  # an own value differs from the limits by more than roundin
 _NEGLIGIBLE = 1e-17  # a tail is cut where it is this small times its extent
 _NEAR = 100.0  # a series trusted from there on has terms enough
 _TRUSTED = 1e-13  # relative error of a series that stands for the function
+_DECAYED = 200.0  # the logarithm of how far out a tail is integrated
 _GAUSSIAN = Monomial(exponent=((Fraction(-1, 2), T**2),))  # exp(-t²/2)
 _NORMALISED = 1 / math.sqrt(2 * math.pi)
 
@@ -234,23 +234,33 @@ class _Norms:
 
     def _add_beyond(self, series: Series, place: Place, cut: float) -> None:
         """Integrate the series beyond t = cut, in the variable log t."""
-        from scipy.integrate import quad
+        start = math.log(cut)
+        end = min(700.0, start + _DECAYED)
 
-        for i, weight in enumerate(_WEIGHTS):
-            if not self.finite[i]:
-                continue
+        def rates(u: Array) -> Sequence[Array]:
+            t = np.exp(u)
+            dx = t if place.base is None else 1 / t
+            x, e = place.x(t), _sum_of(series, t)
+            return [
+                w.on_values(x, e) * dx if keep else np.zeros_like(u)
+                for w, keep in zip(_WEIGHTS, self.finite.tolist(), strict=True)
+            ]
 
-            def rate(u: float, weight: _Weight = weight) -> float:
-                t = math.exp(u)
-                x, e = np.array(place.x(t)), np.array(evaluate(series, t))
-                dx = t if place.base is None else 1 / t
-                return float(weight.on_values(x, e)) * dx
+        with np.errstate(all="ignore"):  # the normal density underflows
+            inner, last = integrals(rates, [start, end]), rates(np.array([end]))
+        for i in range(len(_WEIGHTS)):
+            if self.finite[i]:
+                rest = _rest(_integrand(i, series.lead[1], place), float(last[i][0]), end)
+                self.beyond[i] += inner[i] + rest
 
-            end = min(700.0, math.log(cut) + 200)
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # a part that is negligible may be all rounding
-                value, _ = quad(rate, math.log(cut), end, epsabs=0, epsrel=1e-11, limit=200)
-            self.beyond[i] += value + _rest(_integrand(i, series.lead[1], place), rate, end)
+
+def _sum_of(series: Series, t: Array) -> Array:
+    """The sum of the known terms at each t; of powers alone all at once."""
+    if all(not m.exponent and not m.log for _, m in series.terms):
+        return np.asarray(
+            sum(to_float(c) * t ** to_float(m.power) for c, m in reversed(series.terms))
+        )
+    return np.array([evaluate(series, at) for at in t.tolist()])
 
 
 def _integrand(i: int, lead: Monomial, place: Place) -> Monomial:
@@ -260,10 +270,10 @@ def _integrand(i: int, lead: Monomial, place: Place) -> Monomial:
     return (lead * lead if i else lead) * T**-2  # dx is dt/t² there
 
 
-def _rest(m: Monomial, rate: Callable[[float], float], u: float) -> float:
-    """The integral beyond u = log t of what goes on like its leading monomial."""
+def _rest(m: Monomial, rate: float, u: float) -> float:
+    """The integral beyond u = log t of what has a value there and goes on like its monomial."""
     slope, log = to_float(m.power) + 1, to_float(m.log)
-    return rate(u) / -slope if slope else rate(u) * u / -(log + 1)
+    return rate / -slope if slope else rate * u / -(log + 1)
 
 
 def _slopes(error: Piecewise) -> tuple[Segment, ...]:

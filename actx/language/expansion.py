@@ -43,15 +43,26 @@ class Expander:
         self.place = place
         self.arithmetic = arithmetic or Arithmetic(size)
         self.known: dict[Node, Series] = {}
+        self.failed: dict[Node, SeriesError] = {}
 
     def series(self, tree: Node) -> Series:
         """The series of a smooth tree. Raises SeriesError where there is none."""
         if len(self.known) > 20_000:
             self.known.clear()
         for current in walk(tree):
+            if current in self.failed:
+                raise self.failed[current].with_traceback(None)
             if current not in self.known:
-                self.known[current] = self._expand(current)
+                self.known[current] = self._remembered(current)
         return self.known[tree]
+
+    def _remembered(self, current: Node) -> Series:
+        """The series, or the reason why there is none, which is kept: others will ask for it."""
+        try:
+            return self._expand(current)
+        except SeriesError as reason:
+            self.failed[current] = type(reason)(*reason.args)
+            raise
 
     def _expand(self, current: Node) -> Series:
         if current.op == VARIABLE:

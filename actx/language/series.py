@@ -20,8 +20,12 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cmp_to_key, lru_cache
 from itertools import islice
-from typing import Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Float = TypeVar("Float", float, "NDArray[Any]")
 Number: TypeAlias = int | Fraction | float  # exact as long as it is no float; or an arb ball
 
 _CANCELLED = 1e-13
@@ -109,6 +113,8 @@ def compare(a: Monomial, b: Monomial) -> int:
     for p, q in ((a.power, b.power), (a.log, b.log)):
         if p is q or p == q:  # of balls only what is one number is equal
             continue
+        if type(p) is int and type(q) is int:
+            return 1 if p > q else -1
         d = _sum(p, -q)
         if d:
             return sign_of(d)
@@ -224,8 +230,10 @@ def magnitude(value: Number) -> float:
     return abs(to_float(value))
 
 
-def _merge(terms: Iterable[Term]) -> tuple[Term, ...]:
+def _merge(terms: Sequence[Term]) -> tuple[Term, ...]:
     """The terms sorted by dominance, those of one monomial added up."""
+    if len(terms) <= 2:  # nearly always
+        return _merged_pair(*terms) if len(terms) == 2 else tuple([t for t in terms if t[0]])
     found: dict[Monomial, Number] = {}
     for c, m in terms:
         known = found.get(m)
@@ -239,6 +247,19 @@ def _merge(terms: Iterable[Term]) -> tuple[Term, ...]:
         elif c:
             merged.append((c, m))
     return tuple(merged)
+
+
+def _merged_pair(a: Term, b: Term) -> tuple[Term, ...]:
+    if a[1] is b[1] or a[1] == b[1]:
+        both = _sum(a[0], b[0]), a[1]
+        return (both,) if both[0] else ()
+    if not a[0] or not b[0]:
+        return (a,) if a[0] else (b,) if b[0] else ()
+    order = compare(a[1], b[1])
+    if order == 0:
+        both = _joined(a, b)
+        return (both,) if both[0] else ()
+    return (a, b) if order > 0 else (b, a)
 
 
 def _joined(a: Term, b: Term) -> Term:
@@ -325,8 +346,8 @@ class Place:
             return constant(self.side)
         return Series(((-self.side, T**2),))
 
-    def x(self, t: float) -> float:
-        """The x that belongs to t."""
+    def x(self, t: Float) -> Float:
+        """The x that belongs to t, a number or an array of them."""
         return self.side * t if self.base is None else float(self.base) + self.side / t
 
 

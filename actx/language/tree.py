@@ -300,8 +300,11 @@ _RULES: Mapping[str, Callable[..., Node | None]] = {
 }
 
 
-def walk(tree: Node) -> Iterator[Node]:
-    """Every distinct node of the tree once, arguments before the operations that use them."""
+def walk(tree: Node, constants: bool = True) -> Iterator[Node]:
+    """Every distinct node of the tree once, arguments before the operations that use them.
+
+    constants: whether to go inside constant subtrees.
+    """
     seen: set[Node] = set()
     stack: list[tuple[Node, bool]] = [(tree, False)]
     while stack:
@@ -310,8 +313,11 @@ def walk(tree: Node) -> Iterator[Node]:
             yield current
         elif current not in seen:
             seen.add(current)
+            if not current.args or (current.constant and not constants):
+                yield current
+                continue
             stack.append((current, True))
-            stack.extend((argument, False) for argument in reversed(current.args))
+            stack.extend([(argument, False) for argument in reversed(current.args)])
 
 
 def rebuild(

@@ -42,7 +42,7 @@ class Program(Generic[Value]):
         slots: dict[Node, int] = {}
         calls: list[tuple[Node, Callable[..., Value]]] = []
         for tree in trees:
-            for current in _shallow(tree):
+            for current in walk(tree, constants=False):
                 if current in slots:
                     continue
                 if current.constant:
@@ -89,13 +89,6 @@ class Program(Generic[Value]):
             else:
                 append(function(*[values[a] for a in args]))
         return values
-
-
-def _shallow(tree: Node) -> list[Node]:
-    """The nodes in order of evaluation, without the inside of constant subtrees."""
-    inside = {a for n in walk(tree) if n.constant for a in n.args}
-    outside = {a for n in walk(tree) if not n.constant for a in n.args} | {tree}
-    return [n for n in walk(tree) if n not in inside or n in outside]
 
 
 _VALUES = {name: operation.value for name, operation in OPERATIONS.items()}

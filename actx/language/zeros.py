@@ -248,14 +248,16 @@ class _Search:
         what is nearly flat, such as a fourfold zero of a difference.
         """
         radius = np.nextafter(np.maximum(hi - middle, middle - lo), np.inf)
+        # boxes and their middles in one go, as the calls cost more than the numbers
+        both = np.concatenate([lo, middle]), np.concatenate([hi, middle])
         if lo.size < _MANY:
-            g, slope = self.boxes((lo, hi))
-            at_middle = self.box((middle, middle))[0]
-            return _mean_value(g, at_middle, slope, radius), slope, at_middle[1] - at_middle[0]
-        program = enclosure(self.tree, derivative(self.tree), derivative(self.tree, 2))
-        g, slope, bend = program((lo, hi))
-        at_middle, slope_there, _ = program((middle, middle))
-        slope = _mean_value(slope, slope_there, bend, radius)
+            (g, at_middle), (slope, _) = (_halved(box, lo.size) for box in self.boxes(both))
+        else:
+            program = enclosure(self.tree, derivative(self.tree), derivative(self.tree, 2))
+            (g, at_middle), (slope, there), (bend, _) = (
+                _halved(box, lo.size) for box in program(both)
+            )
+            slope = _mean_value(slope, there, bend, radius)
         return _mean_value(g, at_middle, slope, radius), slope, at_middle[1] - at_middle[0]
 
     def _single(self, lo: Array, hi: Array) -> None:
@@ -371,6 +373,12 @@ def snapped(tree: Node, x: float) -> Number:
     ):
         return simple
     return x
+
+
+def _halved(box: Box, count: int) -> tuple[Box, Box]:
+    """A box of arrays as two: its first so many places, and the others."""
+    lo, hi = (end if np.ndim(end) else np.full(2 * count, end) for end in box)
+    return (lo[:count], hi[:count]), (lo[count:], hi[count:])
 
 
 def _mean_value(natural: Box, at_middle: Box, slope: Box, radius: Array) -> Box:
