@@ -570,6 +570,16 @@ def test_a_template_that_holds_the_target(
     assert found.objective == 0
 
 
+def test_one_flat_peak_is_one_point() -> None:
+    """At 0 the slopes differ by 1/10 whatever a is; only at a = 2·mish''(0) is that a peak."""
+    found = actx.fit("x*sigmoid(a*x)", of="slope")
+    assert found.parameters["a"] == pytest.approx(1.28, abs=1e-7)
+    assert found.objective == pytest.approx(0.1, rel=1e-12)
+    assert found.certificate is not None
+    assert found.certificate.points == 1
+    assert found.certificate.optimality.value == "searched"
+
+
 def test_a_start_that_is_given_is_gone_from() -> None:
     """A deep valley with high walls, beside a low plain, is found from a start on its wall."""
     template = "mish(x) + (1 if a < 1 else 1000*abs(a - 5.5123))"

@@ -23,6 +23,7 @@ from actx.language.tree import ZERO
 Array = NDArray[np.float64]
 
 _LEVEL = 1e-7  # peaks this near to the largest, relatively, are as high
+_ROUNDING = 1e-13  # a dip between peaks below this, relatively, is none
 _BALANCED = 1e-6  # gradients that add up to less, relative to their sizes, balance
 _TOUCHED = 1e-8  # of an inequality or a bound that is reached
 _SHARE = 1e-7  # a multiplier above takes part
@@ -35,7 +36,7 @@ def certify(problem: Problem, q: Array) -> Certificate | None:
     found = peaks(q)
     if not q.size or not found or not found[0].error:
         return None
-    top = [peak for peak in found if abs(peak.error) >= abs(found[0].error) * (1 - _LEVEL)]
+    top = _apart(problem, q, [peak for peak in found if _as_high(peak, found[0])])
     scale = np.maximum(np.abs(q), 0.1)
     gradients = peaks.slopes(q, top) * scale
     equal, touched = _held(problem, q, scale)
@@ -55,6 +56,23 @@ def certify(problem: Problem, q: Array) -> Certificate | None:
         return Certificate(Optimality.LOCAL, len(top), needed, _reached(len(top), needed), points)
     detail = f"{_stationary(len(top))}, of {needed} that would prove more"
     return Certificate(Optimality.STATIONARY, len(top), needed, detail, points)
+
+
+def _as_high(peak: Peak, highest: Peak) -> bool:
+    return abs(peak.error) >= abs(highest.error) * (1 - _LEVEL)
+
+
+def _apart(problem: Problem, q: Array, peaks: Sequence[Peak]) -> list[Peak]:
+    """Peaks without those that rounding made of one: between them the error is no smaller."""
+    kept: list[Peak] = []
+    for peak in sorted(peaks, key=lambda peak: (peak.part, peak.x)):
+        if kept and kept[-1].part == peak.part and kept[-1].error * peak.error > 0:
+            middle = np.array([kept[-1].x + (peak.x - kept[-1].x) / 2])
+            between = abs(float(problem.error(middle, q, peak.part)[0]))
+            if between >= min(abs(kept[-1].error), abs(peak.error)) * (1 - _ROUNDING):
+                continue
+        kept.append(peak)
+    return kept
 
 
 def _points(top: Sequence[Peak], shares: Array) -> tuple[tuple[float, float], ...]:
