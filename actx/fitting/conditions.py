@@ -372,6 +372,11 @@ def describe_failure(
     problem: Problem, requirements: Sequence[Requirement], starts: Sequence[Array]
 ) -> str:
     """Why requirements cannot be met: the first that fails alone, or that they clash."""
+    if len(requirements) == 1:
+        return (
+            f"The requirement {requirements[0].text!r} was met by none of the values that the "
+            "search tried."
+        )
     for requirement in requirements:
         alone = Conditions(problem, [requirement])
         if not any(alone.restored(start) is not None for start in starts):
