@@ -23,6 +23,7 @@ _TIE = 1e-12  # objectives that differ by less, relatively, are equal
 _MOST_SIGNS = 5  # parameters whose signs are tried
 _OTHER = 1e-3  # optima further apart than this, relatively, are two
 _TRIED = 30  # starts from which conditions are tried to be met
+_IN_VAIN = 6  # of these in a row that lead where others led
 _NOTHING = {"max": 1e-14, "l1": 1e-14, "l2": 1e-28, "gauss": 1e-28}  # of that at the first start
 _PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53)
 
@@ -36,6 +37,7 @@ class Search:
             problem.reach_out(start)
         self.starts = starting_points(problem, given)
         self.ties: dict[str, tuple[Array, ...]] = {}
+        self._kept: dict[bytes, Array | None] = {}
         x, w = problem.nodes(problem.base, _SCANNED)
         weights = {"l1": w, "l2": w, "gauss": w * np.exp(-x * x / 2)}
         points = np.array(self.starts)
@@ -93,11 +95,18 @@ class Search:
         order = np.argsort(self._sizes[norm], kind="stable")
         promising = (self.starts[i] for i in order if math.isfinite(self._sizes[norm][i]))
         starts = _distinct(chain(known, self.starts[:1], promising))
-        conditions = self.problem.conditions
-        if conditions is None:
+        if self.problem.conditions is None:
             return islice(starts, keep)
-        restored = (conditions.restored(start) for start in islice(starts, _TRIED))
-        return islice(_distinct(p for p in restored if p is not None), keep)
+        restored = (self._restored(start) for start in islice(starts, _TRIED))
+        return islice(_distinct((p for p in restored if p is not None), _IN_VAIN), keep)
+
+    def _restored(self, start: Array) -> Array | None:
+        """The start as the conditions want it, which is worked out for all norms at once."""
+        key = start.tobytes()
+        if key not in self._kept:
+            assert self.problem.conditions is not None
+            self._kept[key] = self.problem.conditions.restored(start)
+        return self._kept[key]
 
     def _strangeness(self, p: Array) -> tuple[int, float]:
         """Of parameters that serve equally, those with fewer minus signs, near the first start."""
@@ -172,10 +181,19 @@ def _placed(problem: Problem, u: Array) -> Array:
     return p
 
 
-def _distinct(points: Iterator[Array]) -> Iterator[Array]:
-    """The points without those near one that came before."""
+def _distinct(points: Iterator[Array], patience: float = math.inf) -> Iterator[Array]:
+    """The points without those near one that came before.
+
+    patience: so many points in a row that are not new, and no further ones are looked at.
+    """
     chosen: list[Array] = []
+    in_vain = 0
     for p in points:
         if all(apart(p, q) > 0.1 for q in chosen):
             chosen.append(p)
+            in_vain = 0
             yield p
+        else:
+            in_vain += 1
+        if in_vain >= patience:
+            return
