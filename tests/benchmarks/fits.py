@@ -1,8 +1,8 @@
 """Fits in a warm process, beside scipy on the same objective: `python tests/benchmarks/fits.py`.
 
-Times are medians; scipy's differential evolution minimises the largest error over a fine grid, and
-its curve_fit the sum of squares there, in the same run. The last part starts each template of the
-registry from 50 random places: where the optimum is unique all must reach it.
+Times are medians. In the same run scipy's differential evolution minimises the largest error over a
+fine grid, or the sum of squares there, and its curve_fit the latter. The last part starts each
+template of the registry from 50 random places: where the optimum is unique all must reach it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import statistics
 import time
 import warnings
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from scipy.optimize import curve_fit, differential_evolution
@@ -22,6 +23,8 @@ X = np.concatenate([np.linspace(-30, 30, 4001), np.linspace(-4, 4, 2001)])
 MISH = X * np.tanh(np.logaddexp(0, X))
 FINE = np.linspace(-30, 30, 6_000_001)  # where the errors of what scipy finds are told
 MISH_FINE = FINE * np.tanh(np.logaddexp(0, FINE))
+WIDE = np.linspace(-60, 60, 120_001)
+MISH_WIDE = WIDE * np.tanh(np.logaddexp(0, WIDE))
 STARTS = 50
 
 
@@ -53,27 +56,35 @@ def report(what: str, value: float, limit: float, unit: str) -> None:
 
 def beside_scipy() -> None:
     for template, function, box, limit in CASES:
+
+        def gap(p: np.ndarray, f: Callable[..., np.ndarray] = function) -> np.ndarray:
+            return f(X, *p) - MISH
+
         actx.fit(template)
         seconds, found = timed(lambda t=template: actx.fit(t))
         report(f"fit {template}", 1000 * seconds, 1000 * limit, "ms")
-
-        def largest(p: np.ndarray, f: Callable[..., np.ndarray] = function) -> float:
-            return float(np.max(np.abs(f(X, *p) - MISH)))
-
-        other, evolved = timed(
-            lambda g=largest, b=box: differential_evolution(g, b, seed=1, tol=1e-10), 3
-        )
+        other, evolved = evolution(lambda p, g=gap: float(np.max(np.abs(g(p)))), box)
         report("  its time / differential evolution", seconds / other, 1, "x")
         theirs = float(np.max(np.abs(function(FINE, *evolved.x) - MISH_FINE)))
         report("  its error / differential evolution's", found.objective / theirs, 1 + 1e-7, "x")
-        seconds, squares = timed(lambda t=template: actx.fit(t, norm="l2"), 3)
+
+        seconds, squares = timed(lambda t=template: actx.fit(t, norm="l2"))
+        other, evolved = evolution(lambda p, g=gap: float(np.sum(g(p) ** 2)), box)
+        report("  l2: its time / differential evolution", seconds / other, 1, "x")
         start = [sum(ends) / 2 for ends in box]
         other, (p, _) = timed(lambda f=function, s=start: curve_fit(f, X, MISH, s), 3)
         print(f"  l2: {1000 * seconds:.3g} ms, curve_fit {1000 * other:.3g} ms", flush=True)
-        x = np.linspace(-60, 60, 120_001)
-        mish = x * np.tanh(np.logaddexp(0, x))
-        theirs = float(np.sqrt(np.trapezoid((function(x, *p) - mish) ** 2, x)))
-        report("  l2 error / curve_fit's", squares.l2_error / theirs, 1 + 1e-6, "x")
+        for name, q in (("differential evolution", evolved.x), ("curve_fit", p)):
+            gaps = function(WIDE, *q) - MISH_WIDE
+            theirs = float(np.sqrt(np.trapezoid(gaps**2, WIDE)))
+            report(f"  l2: its error / {name}'s", squares.l2_error / theirs, 1 + 1e-6, "x")
+
+
+def evolution(
+    objective: Callable[[np.ndarray], float], box: list[tuple[float, float]]
+) -> tuple[float, Any]:
+    """The time that scipy's differential evolution takes, and what it finds."""
+    return timed(lambda: differential_evolution(objective, box, seed=1, tol=1e-10), 5)
 
 
 def from_random_starts() -> None:
