@@ -12,7 +12,18 @@ from numpy.typing import NDArray
 from actx.fitting.conditions import Conditions
 from actx.fitting.problem import Limit, Problem
 from actx.fitting.requirements import Requirement, bound
-from actx.language.tree import Node, number, parameter, simplified, substitute
+from actx.language.tree import (
+    NUMBER,
+    ONE,
+    ZERO,
+    Node,
+    as_fraction,
+    node,
+    number,
+    parameter,
+    simplified,
+    substitute,
+)
 from actx.language.values import program
 
 Array = NDArray[np.float64]
@@ -80,11 +91,30 @@ class Reduction:
         values = {parameter(n): number(v) for n, v in zip(self.free, exact, strict=True)}
         trees = [substitute(tree, values) for tree in self.trees]
         names = [parameter(n) for n in self.whole.names]
-        return substitute(self.whole.template, dict(zip(names, trees, strict=True)))
+        return substitute(self.whole.template, dict(zip(names, trees, strict=True)), _tidy)
 
     def part(self, p: Array) -> Array:
         """The free parameters out of all."""
         return p[[self.whole.names.index(name) for name in self.free]]
+
+
+def _tidy(op: str, *args: Node) -> Node:
+    """An operation as one would write it: no factor 1, no summand 0, no negative number added.
+
+    Other numbers stay as they are, which `simplified` would multiply out to all their digits.
+    """
+    first, last = args[0], args[-1]
+    if op == "mul" and ONE in args:
+        return last if first is ONE else first
+    if op in ("div", "pow") and last is ONE:
+        return first
+    if op == "add" and ZERO in args:
+        return last if first is ZERO else first
+    if op == "sub" and last is ZERO:
+        return first
+    if op in ("add", "sub") and last.op == NUMBER and as_fraction(last) < 0:
+        return node("sub" if op == "add" else "add", first, number(-as_fraction(last)))
+    return node(op, *args)
 
 
 def _without(whole: Problem, given: Mapping[str, Node], left: Sequence[str]) -> Problem:
