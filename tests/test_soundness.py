@@ -7,6 +7,7 @@ next to them, and about each place that a result names.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
@@ -62,10 +63,17 @@ class Samples:
         inside = sorted(x for x in places if lo <= x <= hi)
         values = [(x, mp_value(tree, to_mp(x))) for x in inside]
         self.points = [(x, y) for x, y in values if mp.isfinite(y)]
+        self._floats = [float(x) for x, _ in self.points]
+
+    def within(self, lo: float, hi: float) -> list[tuple[Fraction, Any]]:
+        """The points of an interval, and perhaps one more at each end."""
+        start, end = bisect_left(self._floats, lo), bisect_right(self._floats, hi)
+        return self.points[max(start - 1, 0) : end + 1]
 
     def between(self, lo: float, hi: float) -> list[Any]:
         """Values strictly between two floats, which stand for places next to them."""
-        return [y for x, y in self.points if _apart(x, lo) and _apart(x, hi) and lo < x < hi]
+        inside = self.within(lo, hi)
+        return [y for x, y in inside if _apart(x, lo) and _apart(x, hi) and lo < x < hi]
 
 
 def _apart(x: Fraction, end: float) -> bool:
@@ -108,11 +116,8 @@ def check_global(
     check_supremum(ends, heights, at)
     lo, hi = found.enclosure.x
     for x, value in samples.points:  # elsewhere it is not above the enclosure's lower end
-        near = any(
-            abs(x - Fraction(t)) < 1e-6 * max(1, abs(x)) for t in found.ties if math.isfinite(t)
-        )
         outside = not lo <= x <= hi
-        if outside and not near and not found.ties and not isinstance(found.x, tuple):
+        if outside and not found.ties and not isinstance(found.x, tuple):
             assert sign * value <= mp.mpf(ends[1]) + noise(value)
 
 
@@ -123,7 +128,7 @@ def check_local(samples: Samples, found: Extremum, sign: int, breaks: Sequence[N
     COUNTS["local extrema"] += 1
     lo, hi = found.enclosure.x
     top = mp.mpf(found.enclosure.y[1 if sign > 0 else 0])
-    for x, value in samples.points:
+    for x, value in samples.within(found.x - 1e-12, found.x + 1e-12):
         if any(hi < b <= x or x <= b < lo for b in breaks):  # it may go elsewhere beyond
             continue
         if abs(x - Fraction(found.x)) <= Fraction(1e-12) and not lo <= x <= hi:
@@ -142,7 +147,8 @@ def check_zeros(samples: Samples, sheet: Exploration, marks: list[float]) -> Non
         a, b = (mp_value(samples.tree, to_mp(Fraction(e))) for e in enclosure)
         if a * b > 0:
             scale = max([abs(v) for _, v in samples.points if abs(v) < 1e3], default=mp.mpf(1))
-            inner = [abs(v) for at, v in samples.points if _within(at, enclosure)]  # a lone value
+            inner = [abs(v) for at, v in samples.within(*enclosure) if _within(at, enclosure)]
+            # a value may stand alone
             least = min(abs(a), abs(b), *inner)
             assert least <= mp.mpf(10) ** -13 * (scale + 1), (enclosure, a, b)
     if any(item.what == "zeros" for item in sheet.undecided):
