@@ -570,6 +570,12 @@ def test_a_template_that_holds_the_target(
     assert found.objective == 0
 
 
+def test_a_part_without_parameters() -> None:
+    """The slope of sigmoid(x) + a is the same for every a: 1/4 at 0, where that of tanh is 1."""
+    found = actx.fit("sigmoid(x) + a", "tanh", of="both")
+    assert found.objective == pytest.approx(0.75, rel=1e-12)
+
+
 def test_one_flat_peak_is_one_point() -> None:
     """At 0 the slopes differ by 1/10 whatever a is; only at a = 2·mish''(0) is that a peak."""
     found = actx.fit("x*sigmoid(a*x)", of="slope")

@@ -143,7 +143,11 @@ class Problem:
     def errors(self, x: Array, points: Array, part: int = 0) -> Array:
         """The error at each x for many parameter values, shape (points, x)."""
         blocks = np.array_split(points, max(1, len(points) // _BLOCK))
-        return np.vstack([self._error(x, list(block.T[..., None]), part) for block in blocks])
+        rows = [self._error(x, list(block.T[..., None]), part) for block in blocks]
+        # a part on which no parameter has an effect, as on the slope of f(x) + a, has one row
+        return np.vstack(
+            [np.broadcast_to(r, (len(b), x.size)) for r, b in zip(rows, blocks, strict=True)]
+        )
 
     def _error(self, x: Array, p: Sequence[Any], part: int) -> Array:
         g, rounding = self._goal(x, part)
