@@ -570,6 +570,22 @@ def test_a_template_that_holds_the_target(
     assert found.objective == 0
 
 
+def test_a_bent_valley_is_followed_to_infinity() -> None:
+    """a·softplus(b·x) + c comes as near to relu as one likes while b grows and a·b stays 1."""
+    found = actx.fit("a*softplus(b*x) + c", "relu", domain="-4:4")
+    assert found.objective < 1e-6
+    assert found.parameters["a"] * found.parameters["b"] == pytest.approx(1, abs=1e-5)
+    assert "b runs away" in notes(found)
+
+
+def test_one_parameter_is_not_exchanged_for_others() -> None:
+    found = actx.fit("a*relu(x) + b*tanh(c*x)", "gelu", domain="-4:4")
+    assert "not determined one by one" not in notes(found) or " and " in notes(found)
+    # with c towards 0 the second term is k·x, and a·relu(x) + k·x is linear in a and k
+    limit = actx.fit("a*relu(x) + k*x", "gelu", domain="-4:4").objective
+    assert limit <= found.objective < limit * (1 + 1e-4)
+
+
 def test_a_part_without_parameters() -> None:
     """The slope of sigmoid(x) + a is the same for every a: 1/4 at 0, where that of tanh is 1."""
     found = actx.fit("sigmoid(x) + a", "tanh", of="both")

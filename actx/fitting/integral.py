@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actx.fitting.known import NOTHING, Known
+from actx.fitting.leaps import ROUNDS, leaps
 from actx.fitting.problem import Problem
 
 Array = NDArray[np.float64]
@@ -170,7 +171,7 @@ def descend(
     """
     p = np.clip(start, lower, upper)
     value, gradient = measure(p)
-    radius = 0.5
+    last, radius = p, 0.5
     for done in range(_ROUNDS):
         if not math.isfinite(value) or known.ends(p, value, done):
             break
@@ -199,9 +200,24 @@ def descend(
                 p, value, gradient = q, new, new_gradient
             else:
                 radius = min(radius, size) / 4
+        if done % ROUNDS == ROUNDS - 1:
+            last, (p, value, gradient) = p, _leapt(measure, last, p, lower, upper)
         if not moved or size <= _DONE:
             break
     return p
+
+
+def _leapt(
+    measure: Measure, last: Array, p: Array, lower: Array, upper: Array
+) -> tuple[Array, float, Array]:
+    """Further on the way from the last place to p while the integral falls; with its gradient."""
+    value, gradient = measure(p)
+    for ahead in leaps(last, p, lower, upper):
+        new, new_gradient = measure(ahead)
+        if not new < value:
+            break
+        p, value, gradient = ahead, new, new_gradient
+    return p, value, gradient
 
 
 def _hessian(measure: Measure, p: Array, gradient: Array, upper: Array) -> Array:

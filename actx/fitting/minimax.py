@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actx.fitting.known import NOTHING, Known
+from actx.fitting.leaps import ROUNDS, leaps
 from actx.fitting.problem import Problem
 
 if TYPE_CHECKING:
@@ -254,7 +255,7 @@ def _descend(measure: Peaks, start: Array, known: Known) -> tuple[Array, float]:
     """
     problem = measure.problem
     p, radius = start, 0.25
-    peaks = measure(p)
+    last, peaks = p, measure(p)
     if not peaks:
         return p, math.inf
     for done in range(_ROUNDS):
@@ -273,10 +274,24 @@ def _descend(measure: Peaks, start: Array, known: Known) -> tuple[Array, float]:
             p, peaks = moved, new
         else:
             radius /= 4
+        if done % ROUNDS == ROUNDS - 1:
+            last, (p, peaks) = p, _leapt(measure, last, p, peaks)
         radius = min(radius, max(4 * size, _STEP_DONE))
         if radius <= 2 * _STEP_DONE:
             break
     return p, abs(peaks[0].error)
+
+
+def _leapt(measure: Peaks, last: Array, p: Array, peaks: list[Peak]) -> tuple[Array, list[Peak]]:
+    """Further on the way from the last place to p while the error falls."""
+    problem = measure.problem
+    for ahead in leaps(last, p, problem.floor, problem.ceiling):
+        moved = _kept(problem, ahead)
+        new = measure(moved) if moved is not None else []
+        if moved is None or not new or abs(new[0].error) >= abs(peaks[0].error):
+            break
+        p, peaks = moved, new
+    return p, peaks
 
 
 def _kept(problem: Problem, p: Array) -> Array | None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from actx.fitting.growth import Matching, match_tails
 from actx.fitting.placing import Place
-from actx.fitting.problem import Problem
+from actx.fitting.problem import LARGEST, Problem
 from actx.fitting.reduction import Reduction
 from actx.fitting.solvers import Search, objective, solve
 from actx.norms import NORMS
@@ -22,6 +22,7 @@ Progress = Callable[[int, int, str], None]
 _ORDER = ("gauss", "l2", "l1", "max")  # the smooth ones lead the others to where to look
 _LEVEL = 1e-10  # objectives that agree to this part are equal where others decide
 _ROUND = 1e-9  # parameters this near to a simple fraction are tried there
+_FAR, _WORTH = 1e3, 1e-3  # a larger value may run away, if the norm falls by such a part
 _FEW = 4  # starts from which tails are matched for another norm than the one asked for
 _SMALL = 1e-6  # and these near to 0
 
@@ -83,11 +84,29 @@ def optima_of(reductions: Mapping[str, Reduction], tell: Progress) -> Optima:
         known = [reduction.part(reductions[n].full(q)) for n, q in optima.items()]
         found = searches[id(reduction)].best(norm, known)
         if found is not None:
-            optima[norm] = _settled(reduction.inner, norm, found[0])
+            q = _as_far_as_it_falls(reduction, norm, *found)
+            optima[norm] = _settled(reduction.inner, norm, q)
             ties[norm] = searches[id(reduction)].ties[norm]
     _improve(reductions, optima)
     _break_ties(reductions, optima)
     return Optima({norm: optima[norm] for norm in NORMS if norm in optima}, ties)
+
+
+def _as_far_as_it_falls(reduction: Reduction, norm: str, q: Array, value: float) -> Array:
+    """Values on their way to infinity, moved on until they are there or the norm falls no more.
+
+    What is large is held ten times further out, and the others follow.
+    """
+    problem = reduction.inner
+    while problem.conditions is None and _FAR < np.max(np.abs(q)) < LARGEST and q.size > 1:
+        i = int(np.argmax(np.abs(q)))
+        ahead = float(np.clip(10 * q[i], problem.floor[i], problem.ceiling[i]))
+        rest = reduction.holding({problem.names[i]: Fraction(ahead)})
+        others, new = solve(rest, norm, np.delete(q, i))
+        if not new < value * (1 - _WORTH):
+            break
+        q, value = np.insert(others, i, ahead), new
+    return q
 
 
 def _improve(reductions: Mapping[str, Reduction], optima: dict[str, Array]) -> None:

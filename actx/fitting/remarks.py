@@ -186,7 +186,8 @@ def _exchangeable(problem: Problem, p: Array, settled: list[int]) -> list[int]:
     _, values, vectors = np.linalg.svd((rows / sizes[:, None]).T, full_matrices=False)
     null = vectors[values < 1e-6 * values[0]]
     candidates = [i for k, i in enumerate(settled) if np.any(np.abs(null[:, k]) > 1e-3)]
-    return [i for i in candidates if _restored(problem, p, i, settled, x, w)]
+    found = [i for i in candidates if _restored(problem, p, i, settled, x, w)]
+    return found if len(found) > 1 else []
 
 
 def _restored(problem: Problem, p: Array, i: int, settled: list[int], x: Array, w: Array) -> bool:
