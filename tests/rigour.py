@@ -135,12 +135,18 @@ REFERENCE: dict[str, Callable[..., Any]] = {
 }
 
 
-def mp_value(tree: Node, x: Any, parameters: dict[str, Any] | None = None) -> Any:
+def mp_value(
+    tree: Node, x: Any, parameters: dict[str, Any] | None = None, overflow: Any = mp.nan
+) -> Any:
     """A tree at a number of mpmath at its working precision; NaN where the formula is undefined.
 
-    A branch that is not taken may be undefined.
+    A branch that is not taken may be undefined. overflow: what is given where a number on the way
+    is too large, so that the value is not known.
     """
-    return _Evaluation(x, parameters or {}).value(tree)
+    try:
+        return _Evaluation(x, parameters or {}).value(tree)
+    except OverflowError:
+        return overflow
 
 
 class _Evaluation:
@@ -167,8 +173,10 @@ class _Evaluation:
             chosen = tree.args[1 if condition else 2]
             return condition if mp.isnan(condition) else self.value(chosen)
         args = [self.value(a) for a in tree.args]
-        if not all(mp.isfinite(a) for a in args):  # what comes of an overflow is not known
+        if any(mp.isnan(a) for a in args):
             return mp.nan
+        if any(mp.isinf(a) for a in args):
+            raise OverflowError
         if tree.op in ("and", "or", "not"):
             truth = [bool(a) for a in args]
             return mp.mpf({"and": all, "or": any, "not": lambda t: not t[0]}[tree.op](truth))

@@ -75,9 +75,9 @@ class Claims:
             return None
 
     def check(self, t: Any) -> None:
-        value = mp_value(self.tree, x_of(self.place, t))
+        value = mp_value(self.tree, x_of(self.place, t), overflow=mp.inf)
         assert not mp.isnan(value)
-        if value and abs(mp.log(abs(value))) > mp.mpf(10) ** 60:
+        if mp.isinf(value) or (value and abs(mp.log(abs(value))) > mp.mpf(10) ** 60):
             return  # beyond what mpmath can do
         sizes = [abs(mp_ball(c)) * mp_monomial(m, t) for c, m in self.series.terms]
         noise = sum(sizes, 1 + abs(value)) * mp.mpf(10) ** -150  # of mpmath's 220 digits
