@@ -36,7 +36,8 @@ def certify(problem: Problem, q: Array) -> Certificate | None:
     found = peaks(q)
     if not q.size or not found or not found[0].error:
         return None
-    top = _apart(problem, q, [peak for peak in found if _as_high(peak, found[0])])
+    level = abs(found[0].error) * (1 - _LEVEL)
+    top = _separate(problem, q, [peak for peak in found if abs(peak.error) >= level])
     scale = np.maximum(np.abs(q), 0.1)
     gradients = peaks.slopes(q, top) * scale
     equal, touched = _held(problem, q, scale)
@@ -58,11 +59,7 @@ def certify(problem: Problem, q: Array) -> Certificate | None:
     return Certificate(Optimality.STATIONARY, len(top), needed, detail, points)
 
 
-def _as_high(peak: Peak, highest: Peak) -> bool:
-    return abs(peak.error) >= abs(highest.error) * (1 - _LEVEL)
-
-
-def _apart(problem: Problem, q: Array, peaks: Sequence[Peak]) -> list[Peak]:
+def _separate(problem: Problem, q: Array, peaks: Sequence[Peak]) -> list[Peak]:
     """Peaks without those that rounding made of one: between them the error is no smaller."""
     kept: list[Peak] = []
     for peak in sorted(peaks, key=lambda peak: (peak.part, peak.x)):

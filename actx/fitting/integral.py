@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actx.fitting.known import NOTHING, Known
-from actx.fitting.leaps import ROUNDS, leaps
+from actx.fitting.leaps import ROUNDS, leapt
 from actx.fitting.problem import Problem
 
 Array = NDArray[np.float64]
@@ -169,8 +169,11 @@ def descend(
 
     The Hessian comes from differences of the gradient.
     """
-    p = np.clip(start, lower, upper)
-    value, gradient = measure(p)
+
+    def look(q: Array) -> tuple[Array, float, Array]:
+        return (q, *measure(q))
+
+    p, value, gradient = look(np.clip(start, lower, upper))
     last, radius = p, 0.5
     for done in range(_ROUNDS):
         if not math.isfinite(value) or known.ends(p, value, done):
@@ -201,23 +204,11 @@ def descend(
             else:
                 radius = min(radius, size) / 4
         if done % ROUNDS == ROUNDS - 1:
-            last, (p, value, gradient) = p, _leapt(measure, last, p, lower, upper)
+            here = p, value, gradient
+            last, (p, value, gradient) = p, leapt(last, here, look, lower, upper)
         if not moved or size <= _DONE:
             break
     return p
-
-
-def _leapt(
-    measure: Measure, last: Array, p: Array, lower: Array, upper: Array
-) -> tuple[Array, float, Array]:
-    """Further on the way from the last place to p while the integral falls; with its gradient."""
-    value, gradient = measure(p)
-    for ahead in leaps(last, p, lower, upper):
-        new, new_gradient = measure(ahead)
-        if not new < value:
-            break
-        p, value, gradient = ahead, new, new_gradient
-    return p, value, gradient
 
 
 def _hessian(measure: Measure, p: Array, gradient: Array, upper: Array) -> Array:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actx.fitting.known import NOTHING, Known
-from actx.fitting.leaps import ROUNDS, leaps
+from actx.fitting.leaps import ROUNDS, leapt
 from actx.fitting.problem import Problem
 
 if TYPE_CHECKING:
@@ -254,44 +254,38 @@ def _descend(measure: Peaks, start: Array, known: Known) -> tuple[Array, float]:
     are linearised as well, and made to hold after each step.
     """
     problem = measure.problem
+
+    def look(place: Array) -> tuple[Array, float, list[Peak]]:
+        kept = _kept(problem, place)
+        peaks = measure(kept) if kept is not None else []
+        return place if kept is None else kept, abs(peaks[0].error) if peaks else math.inf, peaks
+
     p, radius = start, 0.25
     last, peaks = p, measure(p)
     if not peaks:
         return p, math.inf
+    value = abs(peaks[0].error)
     for done in range(_ROUNDS):
-        value = abs(peaks[0].error)
         if known.ends(p, value, done):
             break
         scale = np.maximum(np.abs(p), 0.1)
         step = _linear_step(measure, p, peaks, radius * scale)
         if step is None or not value:
             break
-        moved = _kept(problem, np.clip(p + step, problem.floor, problem.ceiling))
-        new = measure(moved) if moved is not None else []
-        size = float(np.max(np.abs((p + step if moved is None else moved) - p) / scale))
-        if moved is not None and new and abs(new[0].error) < value:
+        found = look(np.clip(p + step, problem.floor, problem.ceiling))
+        size = float(np.max(np.abs(found[0] - p) / scale))
+        if found[1] < value:
             radius = min(2 * radius, 1.0) if size > 0.9 * radius else radius
-            p, peaks = moved, new
+            p, value, peaks = found
         else:
             radius /= 4
         if done % ROUNDS == ROUNDS - 1:
-            last, (p, peaks) = p, _leapt(measure, last, p, peaks)
+            here = p, value, peaks
+            last, (p, value, peaks) = p, leapt(last, here, look, problem.floor, problem.ceiling)
         radius = min(radius, max(4 * size, _STEP_DONE))
         if radius <= 2 * _STEP_DONE:
             break
-    return p, abs(peaks[0].error)
-
-
-def _leapt(measure: Peaks, last: Array, p: Array, peaks: list[Peak]) -> tuple[Array, list[Peak]]:
-    """Further on the way from the last place to p while the error falls."""
-    problem = measure.problem
-    for ahead in leaps(last, p, problem.floor, problem.ceiling):
-        moved = _kept(problem, ahead)
-        new = measure(moved) if moved is not None else []
-        if moved is None or not new or abs(new[0].error) >= abs(peaks[0].error):
-            break
-        p, peaks = moved, new
-    return p, peaks
+    return p, value
 
 
 def _kept(problem: Problem, p: Array) -> Array | None:

@@ -98,7 +98,9 @@ def _as_far_as_it_falls(reduction: Reduction, norm: str, q: Array, value: float)
     What is large is held ten times further out, and the others follow.
     """
     problem = reduction.inner
-    while problem.conditions is None and _FAR < np.max(np.abs(q)) < LARGEST and q.size > 1:
+    if problem.conditions is not None or q.size == 1:  # nothing may follow, or nothing is left to
+        return q
+    while _FAR < np.max(np.abs(q)) < LARGEST:
         i = int(np.argmax(np.abs(q)))
         ahead = float(np.clip(10 * q[i], problem.floor[i], problem.ceiling[i]))
         rest = reduction.holding({problem.names[i]: Fraction(ahead)})

@@ -14,7 +14,6 @@ from actx.fitting.problem import Limit, Problem
 from actx.fitting.requirements import Requirement, bound
 from actx.language.tree import (
     NUMBER,
-    ONE,
     ZERO,
     Node,
     as_fraction,
@@ -103,17 +102,12 @@ def _tidy(op: str, *args: Node) -> Node:
 
     Other numbers stay as they are, which `simplified` would multiply out to all their digits.
     """
-    first, last = args[0], args[-1]
-    if op == "mul" and ONE in args:
-        return last if first is ONE else first
-    if op in ("div", "pow") and last is ONE:
-        return first
-    if op == "add" and ZERO in args:
-        return last if first is ZERO else first
-    if op == "sub" and last is ZERO:
-        return first
+    shorter = simplified(op, *args)
+    if shorter is not ZERO and any(shorter is a for a in args):  # a neutral element is dropped
+        return shorter
+    last = args[-1]
     if op in ("add", "sub") and last.op == NUMBER and as_fraction(last) < 0:
-        return node("sub" if op == "add" else "add", first, number(-as_fraction(last)))
+        return node("sub" if op == "add" else "add", args[0], number(-as_fraction(last)))
     return node(op, *args)
 
 

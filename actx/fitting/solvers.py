@@ -39,16 +39,10 @@ class Search:
         self.ties: dict[str, tuple[Array, ...]] = {}
         self._kept: dict[bytes, Array | None] = {}
         x, w = problem.nodes(problem.base, _SCANNED)
-        weights = {"l1": w, "l2": w, "gauss": w * np.exp(-x * x / 2)}
         points = np.array(self.starts)
         with np.errstate(all="ignore"):
-            sizes = [np.abs(problem.errors(x, points, part)) for part in problem.parts]
-            self._sizes = {
-                norm: np.max(sizes, axis=(0, 2)) if norm == "max" else sum(
-                    size ** (1 if norm == "l1" else 2) @ weights[norm] for size in sizes
-                )
-                for norm in norms
-            }  # fmt: skip
+            errors = np.array([problem.errors(x, points, part) for part in problem.parts])
+            self._sizes = {norm: _rough_sizes(norm, errors, x, w) for norm in norms}
 
     def best(self, norm: str, known: Sequence[Array] = ()) -> tuple[Array, float] | None:
         """The best optimum reached from known points and from the most promising starts.
@@ -112,6 +106,16 @@ class Search:
         """Of parameters that serve equally, those with fewer minus signs, near the first start."""
         away = (p - self.starts[0]) / np.maximum(np.abs(self.starts[0]), 0.1)
         return int(np.sum(p < 0)), round(float(np.sum(away**2)), 3)
+
+
+def _rough_sizes(norm: str, errors: Array, x: Array, w: Array) -> Array:
+    """The norm, but for constant factors, of errors of shape (parts, points, x), for each point."""
+    if norm == "max":
+        return np.asarray(np.max(np.abs(errors), axis=(0, 2)))
+    if norm == "l1":
+        return np.asarray(np.sum(np.abs(errors) @ w, axis=0))
+    weight = w * np.exp(-x * x / 2) if norm == "gauss" else w
+    return np.asarray(np.sum(errors**2 @ weight, axis=0))
 
 
 def solve(problem: Problem, norm: str, start: Array, known: Known = NOTHING) -> tuple[Array, float]:

@@ -47,8 +47,9 @@ class Expander:
 
     def series(self, tree: Node) -> Series:
         """The series of a smooth tree. Raises SeriesError where there is none."""
-        if len(self.known) > 20_000:
+        if len(self.known) + len(self.failed) > 20_000:
             self.known.clear()
+            self.failed.clear()
         for current in walk(tree):
             if current in self.failed:
                 raise self.failed[current].with_traceback(None)

@@ -86,14 +86,14 @@ def neg(u: Box) -> Box:
 def mul(u: Box, v: Box) -> Box:
     if v[0] is v[1]:
         u, v = v, u
-    if u[0] is u[1] and np.ndim(u[0]) == 0 and u[0] and np.isfinite(u[0]):
+    if u[0] is u[1] and np.ndim(u[0]) == 0 and u[0] and np.isfinite(u[0]):  # a number, as is usual
         a, b = u[0] * v[0], u[0] * v[1]
-        lo, hi = rounded(a, b) if u[0] > 0 else rounded(b, a)
-        return np.fmax(lo, -np.inf), np.fmin(hi, np.inf)
-    # 0 * inf is NaN, which fmin and fmax pass over: an infinite end is a bound and never a value
-    a, b, c, d = u[0] * v[0], u[0] * v[1], u[1] * v[0], u[1] * v[1]
-    lo = np.fmin(np.fmin(a, b), np.fmin(c, d))
-    hi = np.fmax(np.fmax(a, b), np.fmax(c, d))
+        lo, hi = (a, b) if u[0] > 0 else (b, a)
+    else:
+        # 0 * inf is NaN, which fmin and fmax pass over: an infinite end is a bound, never a value
+        a, b, c, d = u[0] * v[0], u[0] * v[1], u[1] * v[0], u[1] * v[1]
+        lo = np.fmin(np.fmin(a, b), np.fmin(c, d))
+        hi = np.fmax(np.fmax(a, b), np.fmax(c, d))
     lo, hi = rounded(lo, hi)
     return np.fmax(lo, -np.inf), np.fmin(hi, np.inf)
 
