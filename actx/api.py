@@ -182,6 +182,7 @@ def fit(
     require: Sequence[str] = (),
     round: str | None = None,
     variants: bool = False,
+    budget: float = DEFAULT_BUDGET,
     registry: Registry | None = None,
     progress: Progress | None = None,
 ) -> Fit:
@@ -194,7 +195,8 @@ def fit(
     the derivative) or "both". require: what the result must keep to, such as `f(0) = 0`,
     `min at -1`, `smooth`, `f <= mish`, `f = x for x >= 0`. round: what coefficients must be
     representable in, such as `decimal:2`, `dyadic:8`, `float16`, `q3.12`. variants: put
-    the fits in all other norms beside it, and the values that the registry has for the template.
+    the fits in all other norms beside it, and the values that the registry has for the template;
+    the fit itself is the same with and without. budget: seconds for proving that nothing is better.
     Raises FitError where no fit can be made, and otherwise as `show`.
     """
     from actx.fitting import fit_template
@@ -215,6 +217,7 @@ def fit(
         requirements=(require,) if isinstance(require, str) else tuple(require),
         rounding=round,
         variants=variants,
+        budget=budget,
         registry=known,
         progress=progress,
     )

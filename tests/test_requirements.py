@@ -148,15 +148,6 @@ def test_a_requirement_outside_the_domain() -> None:
 # --- certificates ---
 
 
-def test_alternation_proves_a_local_optimum() -> None:
-    found = actx.fit("x*clip(x + c, 0, k)/k").certificate
-    assert found is not None
-    assert found.optimality is Optimality.LOCAL
-    assert (found.points, found.needed) == (3, 3)
-    assert sum(share for _, share in found.balance) == pytest.approx(1)
-    assert all(share > 0 for _, share in found.balance)
-
-
 def test_a_template_that_is_linear_in_its_parameters_is_the_best_of_all() -> None:
     found = actx.fit("a + b*x + c*abs(x)", "softplus", domain="-3:3").certificate
     assert found is not None
@@ -166,7 +157,7 @@ def test_a_template_that_is_linear_in_its_parameters_is_the_best_of_all() -> Non
 def test_a_flat_optimum_is_not_called_proven() -> None:
     found = actx.fit("2x*sigmoid(a*x) if x <= 0 else x")
     assert found.certificate is not None
-    assert found.certificate.optimality in (Optimality.STATIONARY, Optimality.SEARCHED)
+    assert found.certificate.optimality is Optimality.SEARCHED
     assert any("not determined" in note for note in found.notes)
 
 

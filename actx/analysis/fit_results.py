@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -21,28 +22,56 @@ class Alternation:
 
 
 class Optimality(StrEnum):
-    """What is known of fitted values in the max norm."""
+    """What is proven of fitted values; nothing but a lower bound in balls gives such a word."""
 
-    GLOBAL = "global"  # no values are better
-    LOCAL = "local"  # every small change is for the worse, by alternation
-    STATIONARY = "stationary"  # no small change is better to first order
+    GLOBAL = "global"  # no values are better by more than PROVEN
+    LOCAL = "local"  # no values near are better
     SEARCHED = "searched"  # only that no start led to better ones
+
+
+PROVEN = 1e-6  # a gap up to which values are called the best of all
+
+
+@dataclass(frozen=True)
+class Bound:
+    """What any parameter values reach at least, beside what the fitted ones reach.
+
+    lower: proven, nothing below it can be reached; 0 where nothing is proven. upper: proven, of the
+    fitted values. gap: (upper - lower)/upper. over: which values the bound holds for, in words. by:
+    "alternation", "boxes", or "none".
+    """
+
+    lower: float
+    upper: float
+    gap: float
+    over: str
+    by: str
+
+    @staticmethod
+    def between(lower: float, upper: float, over: str, by: str) -> Bound:
+        """The bound with its gap. A target that is reached leaves none."""
+        if not math.isfinite(upper):
+            return Bound(lower, upper, 1.0, over, by)
+        return Bound(lower, upper, (upper - lower) / upper if upper > 0 else 0.0, over, by)
+
+    @property
+    def optimality(self) -> Optimality:
+        """What may be said of the fitted values."""
+        proven = self.by != "none" and self.gap <= PROVEN
+        return Optimality.GLOBAL if proven else Optimality.SEARCHED
 
 
 @dataclass(frozen=True)
 class Certificate:
     """What shows that fitted values are the best.
 
-    points: how many points the largest error is reached at; needed: how many it takes to prove a
-    local optimum. balance: the places of those points, with shares (adding up to 1) by which the
-    error's gradients there cancel out.
+    points: how many points the largest error is reached at; needed: how many a strict optimum has.
     """
 
     optimality: Optimality
     points: int
     needed: int
     detail: str
-    balance: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -94,6 +123,7 @@ class Fit(Errors):
     parameters: dict[str, float] = field(default_factory=dict)
     objective: float = 0.0
     alternation: tuple[Alternation, ...] = ()
+    bound: Bound | None = None
     certificate: Certificate | None = None
     requirements: tuple[Met, ...] = ()
     rounded: RoundedFit | None = None

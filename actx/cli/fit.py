@@ -9,6 +9,8 @@ import typer
 import actx
 from actx.api import DEFAULT_TARGET
 from actx.cli.options import (
+    BUDGET,
+    BudgetOption,
     JsonOption,
     NormOption,
     OfOption,
@@ -21,6 +23,7 @@ from actx.cli.options import (
     assignments,
     bounds,
     formula_argument,
+    seconds,
     settings,
 )
 from actx.domain import parse_domain
@@ -79,6 +82,7 @@ def fit(
             show_default=False,
         ),
     ] = None,
+    budget: BudgetOption = BUDGET,
     set: SetOption = None,
     registry: RegistryOption = None,
     json: JsonOption = False,
@@ -114,6 +118,7 @@ def fit(
             require=require or (),
             round=round,
             variants=True,
+            budget=seconds(budget),
             registry=actx.load_registry(*registry or ()),
             progress=progress,
         )

@@ -1,8 +1,9 @@
 """Fitting the free parameters of a template to a target.
 
 placing: what is free, and where tails can match · problem: the error as an optimiser sees it ·
-conditions: what is required besides · optima: the search; minimax and integral are its solvers ·
-certificate: what proves the optimum · rounding: the best coefficients that a chip can hold ·
+conditions: what is required besides · linear: the best of linear templates, with its proof ·
+optima: the search for others; minimax and integral are its solvers ·
+proven: what is proven of a fit · rounding: the best coefficients that a chip can hold ·
 outcome, remarks: what is told. polynomial, rational and splines are best approximations by
 methods of their own.
 """
@@ -17,19 +18,20 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from actx.analysis.fit_results import Certificate, Fit, FitVariant, Met, Optimality, RoundedFit
+from actx.analysis.fit_results import Alternation, Fit, FitVariant, Met, RoundedFit
 from actx.domain import Domain
 from actx.errors import AnalysisError, FitError, UsageError
-from actx.fitting.by_exchange import Places, fit_by_exchange, polynomial_places
-from actx.fitting.certificate import certify
+from actx.fitting.best import as_polynomial
 from actx.fitting.coefficients import Grid
 from actx.fitting.coefficients import grid as read_grid
 from actx.fitting.conditions import Conditions, describe_failure
 from actx.fitting.criterion import Criterion
+from actx.fitting.linear import Best, Upper, best_of
 from actx.fitting.met import MET, missed_by
 from actx.fitting.optima import Optima, optima_of, reductions_of
 from actx.fitting.outcome import outcome, variant
 from actx.fitting.placing import Place, Task, make_task, pinned_notes, placed
+from actx.fitting.proven import of_linear, of_search, with_enclosure
 from actx.fitting.reduction import Reduction
 from actx.fitting.remarks import kin, remarks, tie_notes
 from actx.fitting.requirements import read_requirements
@@ -43,8 +45,6 @@ from actx.registry import Registry
 
 Array = NDArray[np.float64]
 Progress = Callable[[int, int, str], None]
-
-_STRICT = (Optimality.LOCAL, Optimality.GLOBAL)
 
 
 def fit_template(
@@ -60,6 +60,7 @@ def fit_template(
     requirements: Sequence[str],
     rounding: str | None,
     variants: bool,
+    budget: float,
     registry: Registry,
     progress: Progress | None = None,
 ) -> Fit:
@@ -69,10 +70,8 @@ def fit_template(
     grid = None if rounding is None else read_grid(rounding)
     task = make_task(template, target, init, bounds, fixed, criterion, requirements, registry)
     with np.errstate(all="ignore"):  # a search passes through values that overflow
-        work = _Work(task, placed(task, norm, domain, registry), norm, registry, variants)
-        places = _polynomial(work) if grid is None else None
-        if places is not None:
-            return fit_by_exchange(work.place.problem, places, target.name)
+        place = placed(task, norm, domain, registry)
+        work = _Work(task, place, norm, registry, variants, budget)
         found = _found(work, progress or (lambda done, total, what: None))
         return _result(work, found) if grid is None else _rounded_result(work, found, grid)
 
@@ -86,50 +85,53 @@ class _Work:
     norm: str
     registry: Registry
     variants: bool
-
-
-def _polynomial(work: _Work) -> Places | None:
-    """Where the parameters stand in a polynomial that the exchange can fit; None for others."""
-    plain = work.norm == "max" and work.task.criterion.of == "value"
-    free = plain and not work.place.requirements
-    return polynomial_places(work.place.problem) if free else None
+    budget: float
 
 
 @dataclass(frozen=True)
 class _Found:
-    """The optima, what is known of the one asked for, and the norms to put beside it."""
+    """The optima, those of a linear template with their proof, and the norms to put beside."""
 
     reductions: Mapping[str, Reduction]
     optima: Optima
-    certificate: Certificate | None
+    linear: Best | None
     beside: tuple[str, ...] = ()
 
 
 def _found(work: _Work, tell: Progress) -> _Found:
-    """The best values in the norm asked for, and with variants in all others.
+    """The best values in each norm; what is put beside a fit never changes what is found.
 
-    Where one norm leaves values open, l2 decides.
+    A linear template's best is proven, and needs no other norm; else each norm's optimum is a start
+    for the others, and where one leaves values open, l2 decides.
     """
-    if work.variants:
-        found = _searched(work, NORMS, tell)
-        others = tuple(norm for norm in found.optima.values if norm != work.norm)
-        return replace(found, beside=others)
-    if work.norm == "l1":
-        return _searched(work, ("l1", "l2"), tell)
-    found = _searched(work, (work.norm,), tell)
-    if found.certificate is not None and found.certificate.optimality not in _STRICT:
-        found = _searched(work, (work.norm, "l2"), tell)
-    return found
-
-
-def _searched(work: _Work, norms: Sequence[str], tell: Progress) -> _Found:
-    reductions = reductions_of(work.place, work.norm, norms)
+    reductions = reductions_of(work.place, work.norm, NORMS)
+    linear = _linear(work, reductions)
+    known, unique = {}, set()
+    if linear is not None and _usable(reductions["max"], linear):
+        known["max"] = np.array([float(c) for c in linear.coefficients])
+        unique = {"max"} if linear.unique else set()
+        if unique and work.norm == "max" and not work.variants:
+            reductions = {"max": reductions["max"]}
+    optima = optima_of(reductions, known, unique, tell)
     mine = reductions[work.norm]
-    optima = optima_of(reductions, tell)
     if work.norm not in optima.values or not _allowed(mine, optima.values[work.norm]):
         raise FitError(_failure(work, mine))
-    certificate = certify(mine.inner, optima.values[work.norm]) if work.norm == "max" else None
-    return _Found(reductions, optima, certificate)
+    others = tuple(norm for norm in optima.values if norm != work.norm) if work.variants else ()
+    return _Found(reductions, optima, linear, others)
+
+
+def _linear(work: _Work, reductions: Mapping[str, Reduction]) -> Best | None:
+    """The best of a linear template in the max norm, conditions left aside."""
+    if "max" not in reductions:
+        return None
+    return best_of(reductions["max"].inner, work.budget)
+
+
+def _usable(reduction: Reduction, best: Best) -> bool:
+    """Whether a linear template's best values keep to what is required, too."""
+    conditions = reduction.inner.conditions
+    q = np.array([float(c) for c in best.coefficients])
+    return conditions is None or conditions.hold(q)
 
 
 def _allowed(reduction: Reduction, q: Array) -> bool:
@@ -151,20 +153,44 @@ def _failure(work: _Work, reduction: Reduction) -> str:
 
 def _result(work: _Work, found: _Found) -> Fit:
     mine, best = found.reductions[work.norm], found.optima.values[work.norm]
-    remarked = remarks(mine, best, work.norm, work.registry)
-    ties = found.optima.ties.get(work.norm, ())
-    sharp = found.certificate is not None and found.certificate.optimality in _STRICT
+    linear = found.linear if work.norm == "max" else None
+    exact = linear is not None and linear.unique and _usable(mine, linear)
+    only = linear is not None and exact and linear.optimal
+    remarked = remarks(mine, best, work.norm, work.registry, unique=only)
     if not remarked:  # else values are not determined, and that is said
-        remarked = list(tie_notes(mine, ties if sharp else ties[:1]))
+        remarked = list(tie_notes(mine, found.optima.ties.get(work.norm, ())[:1]))
     notes = [*work.place.notes, *pinned_notes(mine), *remarked]
-    made = _made(work, mine, [float(v) for v in best], notes)
+    q = list(linear.coefficients) if linear is not None and exact else [float(v) for v in best]
+    made = _made(work, mine, q, notes)
     variants = tuple(_variants(work, found)) if work.variants else ()
-    return replace(made, certificate=found.certificate, variants=variants)
+    if work.norm != "max":
+        return replace(made, variants=variants)
+    if linear is not None and exact:
+        bound, certificate = of_linear(mine.inner, linear)
+        points = tuple(Alternation(x, error, of) for x, error, of in linear.alternation)
+        made = _as_proven(made, mine, linear.error, points)
+    else:
+        lower = 0.0 if linear is None else linear.lower
+        bound, certificate, error = of_search(
+            mine.inner, mine.template(q), lower, made.alternation, work.budget
+        )
+        made = _as_proven(made, mine, error, made.alternation)
+    return replace(made, bound=bound, certificate=certificate, variants=variants)
+
+
+def _as_proven(made: Fit, mine: Reduction, error: Upper, points: Sequence[Alternation]) -> Fit:
+    """The fit with its errors and their places as the proof has them."""
+    points = tuple(points)
+    if mine.inner.criterion.plain:
+        largest = with_enclosure(made.max_error, error, points)
+        return replace(made, max_error=largest, objective=largest.value, alternation=points)
+    level = min(max(made.objective, error.lo), error.hi) if error.proven else made.objective
+    return replace(made, objective=level, alternation=points)
 
 
 def _made(work: _Work, mine: Reduction, q: Sequence[float | Fraction], notes: list[str]) -> Fit:
     """The result at given free values."""
-    problem, template = mine.whole, mine.template(q)
+    problem, template = mine.whole, as_polynomial(mine.template(q))
     reached = outcome(problem, template, work.norm)
     sizes, values = reached.sizes, np.array([float(v) for v in q])
     if not math.isfinite(reached.objective):

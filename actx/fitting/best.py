@@ -18,11 +18,13 @@ from actx.analysis.fit_results import Alternation
 from actx.analysis.results import Interval
 from actx.domain import Domain
 from actx.errors import FitError
+from actx.language.identity import coefficients
 from actx.language.syntax import MAX_DIGITS
 from actx.language.text import number_text, to_text
 from actx.language.tree import NUMBER, ONE, ZERO, Node, X, as_fraction, node, number, simplified
 
 OPTIMAL = 1e-9  # a fit is called optimal where its error is within this part of the least one
+_HORNER = 4  # coefficients from which on a polynomial is rewritten
 DECIMAL_PLACES = 400  # no coefficient is written with more
 
 
@@ -87,6 +89,12 @@ def horner(coefficients: Sequence[Fraction], u: Node) -> Node:
             tree = _added(number(c), _times_power(tree, u, gap))
             gap = 0
     return _times_power(tree, u, gap)
+
+
+def as_polynomial(tree: Node) -> Node:
+    """A polynomial in Horner's form, which loses and costs least; any other tree as it is."""
+    found = coefficients(tree)
+    return tree if found is None or len(found) < _HORNER else horner(found, X)
 
 
 def _added(constant: Node, term: Node) -> Node:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -61,11 +61,17 @@ class Optima:
     ties: dict[str, tuple[Array, ...]]
 
 
-def optima_of(reductions: Mapping[str, Reduction], tell: Progress) -> Optima:
+def optima_of(
+    reductions: Mapping[str, Reduction],
+    known: Mapping[str, Array],
+    unique: Collection[str],
+    tell: Progress,
+) -> Optima:
     """The best values in each norm that there is a reduction for.
 
-    Each norm's optimum is a start for the next. A norm is left out where its error is infinite at
-    all values tried.
+    known: those that are proven already; unique: norms whose known values are the only best. Each
+    norm's optimum is a start for the next. A norm is left out where its error is infinite at all
+    values tried.
     """
     searches: dict[int, Search] = {}
     optima: dict[str, Array] = {}
@@ -74,21 +80,21 @@ def optima_of(reductions: Mapping[str, Reduction], tell: Progress) -> Optima:
     for done, norm in enumerate(order):
         tell(done, len(order), f"norm {norm}")
         reduction = reductions[norm]
-        if not reduction.free:
-            optima[norm] = np.empty(0)
+        if norm in known or not reduction.free:
+            optima[norm] = known.get(norm, np.empty(0))
             continue
         if id(reduction) not in searches:
             given = [reduction.part(p) for p in reduction.starts]
             mine = [n for n in order if reductions[n] is reduction]
             searches[id(reduction)] = Search(reduction.inner, given, mine)
-        known = [reduction.part(reductions[n].full(q)) for n, q in optima.items()]
-        found = searches[id(reduction)].best(norm, known)
+        others = [reduction.part(reductions[n].full(q)) for n, q in optima.items()]
+        found = searches[id(reduction)].best(norm, others)
         if found is not None:
             q = _as_far_as_it_falls(reduction, norm, *found)
             optima[norm] = _settled(reduction.inner, norm, q)
             ties[norm] = searches[id(reduction)].ties[norm]
-    _improve(reductions, optima)
-    _break_ties(reductions, optima)
+    _improve(reductions, optima, [norm for norm in optima if norm not in known])
+    _break_ties(reductions, optima, [norm for norm in optima if norm not in unique])
     return Optima({norm: optima[norm] for norm in NORMS if norm in optima}, ties)
 
 
@@ -111,10 +117,12 @@ def _as_far_as_it_falls(reduction: Reduction, norm: str, q: Array, value: float)
     return q
 
 
-def _improve(reductions: Mapping[str, Reduction], optima: dict[str, Array]) -> None:
+def _improve(
+    reductions: Mapping[str, Reduction], optima: dict[str, Array], norms: Sequence[str]
+) -> None:
     """Where another norm's optimum is better than a norm's own, the search goes on from there."""
-    for norm, q in list(optima.items()):
-        problem = reductions[norm].inner
+    for norm in norms:
+        problem, q = reductions[norm].inner, optima[norm]
         if not q.size:
             continue
         level = objective(problem, norm, q)(q)
@@ -125,11 +133,13 @@ def _improve(reductions: Mapping[str, Reduction], optima: dict[str, Array]) -> N
                 optima[norm] = _settled(problem, norm, better)
 
 
-def _break_ties(reductions: Mapping[str, Reduction], optima: dict[str, Array]) -> None:
+def _break_ties(
+    reductions: Mapping[str, Reduction], optima: dict[str, Array], norms: Sequence[str]
+) -> None:
     """Where the max or l1 error leaves parameters open, they are those of the smallest l2 error."""
     second = next((norm for norm in ("l2", "gauss") if norm in optima), "")
     for norm in ("max", "l1"):
-        if second not in optima or norm not in optima or not optima[norm].size:
+        if second not in optima or norm not in norms or not optima[norm].size:
             continue
         problem, p = reductions[norm].inner, optima[norm]
         q = reductions[norm].part(reductions[second].full(optima[second]))

@@ -13,7 +13,7 @@ from actx.domain import Domain
 from actx.errors import FitError
 from actx.fitting.best import BestFit, Condition
 from actx.fitting.goal import exact, goal_of
-from actx.fitting.linear import Found, fit_space
+from actx.fitting.piecewise import Found, fit_space
 from actx.fitting.space import Space, fulfilled
 from actx.language.tree import Node
 

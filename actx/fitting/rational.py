@@ -41,7 +41,7 @@ from actx.fitting.goal import (
     quotient_of,
     within,
 )
-from actx.fitting.linear import Peak, Place, fraction_of, peaks, table, top_near
+from actx.fitting.piecewise import Peak, Place, fraction_of, peaks, table, top_near
 from actx.language.enclose import outward
 from actx.language.identity import proven_equal
 from actx.language.tree import Node

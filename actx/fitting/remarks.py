@@ -30,13 +30,18 @@ _SAME_CURVE = 1e-9
 _LIMIT = 1e-5  # curves that differ by less are one, as a parameter goes to infinity
 
 
-def remarks(reduction: Reduction, q: Array, norm: str, registry: Registry) -> list[str]:
-    """Notes on parameters: undetermined ones, those at a bound, those that run away."""
+def remarks(
+    reduction: Reduction, q: Array, norm: str, registry: Registry, *, unique: bool
+) -> list[str]:
+    """Notes on parameters: undetermined ones, those at a bound, those that run away.
+
+    unique: whether the values are proven to be the best, so that none can run away.
+    """
     problem = reduction.inner
     idle = [
         f"{name} is not determined: the error does not depend on it." for name in reduction.idle
     ]
-    if not q.size:
+    if unique or not q.size:
         return [*idle, *_at_bounds(reduction, q)]
     if problem.conditions is not None:  # values cannot be moved one by one
         return [*idle, *_at_bounds(reduction, q)]

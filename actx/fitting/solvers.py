@@ -148,8 +148,7 @@ def as_norm(value: float, norm: str) -> float:
 def starting_points(problem: Problem, given: Sequence[Array]) -> list[Array]:
     """Given points, then points spread over the bounds, over several orders of magnitude."""
     n = len(problem.names)
-    count = _SAMPLES[min(n, len(_SAMPLES)) - 1]
-    spread = [_placed(problem, u) for u in _halton(count, n)]
+    spread = _placed(problem, _halton(_SAMPLES[min(n, len(_SAMPLES)) - 1], n))
     return [p for p in (*given, *spread) if problem.admits(p)] or list(given)
 
 
@@ -170,18 +169,19 @@ def _halton(count: int, dimension: int) -> Array:
 
 
 def _placed(problem: Problem, u: Array) -> Array:
-    """A point of the unit cube in the parameter space, spread over scales where unbounded."""
+    """Points of the unit cube in the parameter space, spread over scales where unbounded."""
     p = np.empty_like(u)
-    for i, (v, lo, hi) in enumerate(zip(u, problem.lower, problem.upper, strict=True)):
+    for i, (lo, hi) in enumerate(zip(problem.lower, problem.upper, strict=True)):
+        v = u[:, i]
         if math.isfinite(lo) and math.isfinite(hi):
             ratio = hi / lo if lo > 0 else 1.0
-            p[i] = lo * ratio**v if ratio > 20 else lo + v * (hi - lo)
+            p[:, i] = lo * ratio**v if ratio > 20 else lo + v * (hi - lo)
         elif math.isfinite(lo):
-            p[i] = lo + 10 ** (3.5 * v - 2)
+            p[:, i] = lo + 10 ** (3.5 * v - 2)
         elif math.isfinite(hi):
-            p[i] = hi - 10 ** (3.5 * v - 2)
+            p[:, i] = hi - 10 ** (3.5 * v - 2)
         else:
-            p[i] = math.copysign(10 ** (3.5 * abs(2 * v - 1) - 2), v - 0.5)
+            p[:, i] = np.copysign(10 ** (3.5 * np.abs(2 * v - 1) - 2), v - 0.5)
     return p
 
 

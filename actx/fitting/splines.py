@@ -23,7 +23,7 @@ from actx.domain import Domain
 from actx.errors import AnalysisError, FitError
 from actx.fitting.best import BestFit, Condition, Part, rounded
 from actx.fitting.goal import BITS, Goal, exact, goal_of
-from actx.fitting.linear import Grid, fit_space, fraction_of, on_grid
+from actx.fitting.piecewise import Grid, fit_space, fraction_of, on_grid
 from actx.fitting.polynomial import certificate
 from actx.fitting.space import Equation, Space, fulfilled, joined
 from actx.language.derivative import derivative

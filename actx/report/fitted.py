@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from rich.console import RenderableType
 from rich.text import Text
 
-from actx.analysis.fit_results import Fit, FitVariant, Optimality
+from actx.analysis.fit_results import Bound, Fit, FitVariant, Optimality
 from actx.report.layout import (
     NAME,
     QUIET,
@@ -21,7 +21,7 @@ from actx.report.layout import (
     numbers,
     words,
 )
-from actx.report.numbers import domain, number, place
+from actx.report.numbers import domain, number, outward, place
 
 
 def fit(result: Fit) -> Iterator[RenderableType]:
@@ -76,15 +76,43 @@ def _shown_for(result: Fit) -> Iterator[tuple[str, RenderableType]]:
     for met in result.requirements:
         off = "holds" if met.off_by <= _ROUNDING else f"holds to {met.off_by:.1g}"
         yield "required", f"{met.text}: {off}"
+    if result.bound is not None:
+        yield "bound", _bound(result.bound, list(result.parameters))
     if result.certificate is not None:
         proof = result.certificate
         yield "optimum", f"{_PROOFS[proof.optimality]}; {_lowered(proof.detail)}"
 
 
+def _bound(bound: Bound, names: Sequence[str]) -> str:
+    """What no values can go below, in words; the number is rounded down, the gap up."""
+    if bound.by == "none":
+        return "none is proven"
+    if bound.upper == 0:
+        return "proven: the error is 0"
+    where = "" if bound.over == "all values" else f" ({bound.over})"
+    lower, _ = outward((bound.lower, bound.lower), 10)
+    least = f"no values of {_shortened(names)}{where} give less than {lower}"
+    if not math.isfinite(bound.upper):
+        return f"proven: {least}"
+    return f"proven: {least}; gap {_at_most(bound.gap)}"
+
+
+def _at_most(gap: float) -> str:
+    """A gap to one digit, rounded up; of floats none is told from 0 below 1e-16."""
+    return outward((gap, max(gap, 1e-16)), 1)[1]
+
+
+def _shortened(names: Sequence[str]) -> str:
+    """The parameters' names; of many, the first and the last."""
+    if len(names) > _MANY:
+        return f"{names[0]}, {names[1]} … {names[-1]}"
+    return ", ".join(names)
+
+
+_MANY = 6
 _PROOFS = {
     Optimality.GLOBAL: "proven to be the best of all",
-    Optimality.LOCAL: "a strict local one",
-    Optimality.STATIONARY: "stationary",
+    Optimality.LOCAL: "proven to be the best of all values near",
     Optimality.SEARCHED: "found by search only",
 }
 

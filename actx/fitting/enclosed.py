@@ -1,0 +1,45 @@
+"""The largest error of fitted values, proven as `compare` proves it, tails included."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from actx.analysis.monotone import monotone
+from actx.domain import Domain
+from actx.errors import AnalysisError
+from actx.language.pieces import pieces
+from actx.language.tree import Node
+from actx.proof.budget import Budget
+from actx.proof.pieces import Verified, verify
+from actx.proof.supremum import supremum
+
+
+def enclosed(
+    pairs: Sequence[tuple[Node, Node]], domain: Domain, turning: Sequence[float], budget: Budget
+) -> tuple[float, float, bool]:
+    """An enclosure of the largest |f - g| over all pairs, and whether it is proven.
+
+    turning: where the errors have their turning points, as far as is known. Raises AnalysisError
+    where a formula cannot be cut into smooth pieces.
+    """
+    lo, hi, proven = 0.0, 0.0, True
+    for f, g in pairs:
+        error = _verified(f, domain, budget).minus(_verified(g, domain, budget))
+        places = sorted({*turning, *_turning(f, g, domain)})
+        bound = supremum(error, 0, places, budget)
+        lo, hi = max(lo, bound.lo), max(hi, bound.hi)
+        proven = proven and bound.proven and error.exact
+    return lo, hi, proven
+
+
+def _turning(f: Node, g: Node, domain: Domain) -> list[float]:
+    """Where the error turns, in float64, which the proof isolates; none where that cannot tell."""
+    error = pieces(f, domain.lo, domain.hi) - pieces(g, domain.lo, domain.hi)
+    try:
+        return [float(s.lo) for s in monotone(error)]
+    except (AnalysisError, ArithmeticError):
+        return []
+
+
+def _verified(tree: Node, domain: Domain, budget: Budget) -> Verified:
+    return verify(tree, pieces(tree, domain.lo, domain.hi), budget)

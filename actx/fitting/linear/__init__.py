@@ -1,0 +1,14 @@
+"""Best approximations by templates that are linear in their parameters, each with its proof.
+
+template: when a template is linear, and its columns · strips: where all columns are smooth ·
+table: samples in a basis that is well-conditioned · exchange: the best on samples · levelling:
+the best between them, in balls · upper: how large their error is · solve: the way
+through · problem: that of a fit.
+"""
+
+from actx.fitting.linear.problem import best_of, is_linear
+from actx.fitting.linear.solve import Best, solve
+from actx.fitting.linear.template import Affine, affine
+from actx.fitting.linear.upper import Upper
+
+__all__ = ["Affine", "Best", "Upper", "affine", "best_of", "is_linear", "solve"]

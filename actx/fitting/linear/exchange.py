@@ -1,0 +1,161 @@
+"""The best approximation on samples, by exchange of one sample at a time.
+
+The dual of the linear program min max|rows·c - f|: a reference of one sample more than there are
+columns, with weights that cancel every column, has a level that no coefficients go below; the
+sample at which the error is largest comes in, and the one leaves that keeps all weights positive
+(Stiefel, Über diskrete und lineare Tschebyscheff-Approximationen, Numerische Mathematik 1, 1959).
+It needs no Haar condition and no alternating signs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Whole = NDArray[np.int64]
+
+_LEVEL = 1e-10  # errors that agree to this part of the level are level
+_ROUNDS = 40  # exchanges for each column
+_NONE = 1e-13  # a share of a leaving sample below is none
+_TIGHT = 1e-10  # the tolerance of linear programs
+
+
+@dataclass(frozen=True)
+class Discrete:
+    """A best approximation on samples.
+
+    reference: indices of samples, one more than columns; signs: of the error there; weights: their
+    shares in the proof, which add up to 1. level: the largest error. error: at all samples.
+    """
+
+    reference: Whole
+    signs: Array
+    weights: Array
+    level: float
+    error: Array
+
+
+def best_on_samples(rows: Array, f: Array, start: Whole | None = None) -> Discrete | None:
+    """The coefficients with the least max|rows·c - f|; None where it was not found.
+
+    rows: (samples, columns), of full rank. start: a reference to begin with.
+    """
+    scale = float(np.max(np.abs(f))) or 1.0
+    reference = _first(rows) if start is None or len(start) != rows.shape[1] + 1 else start
+    found = _exchanged(rows, f / scale, reference) if reference is not None else None
+    if found is None:
+        found = _by_program(rows, f / scale)
+    if found is None:
+        return None
+    return Discrete(
+        found.reference, found.signs, found.weights, found.level * scale, found.error * scale
+    )
+
+
+def _first(rows: Array) -> Whole | None:
+    """Samples that determine all coefficients, and one more."""
+    from scipy.linalg import qr
+
+    count, n = rows.shape
+    if count < n + 1:
+        return None
+    order = qr(rows.T, mode="r", pivoting=True)[1]
+    return np.sort(order[: n + 1])
+
+
+def _exchanged(rows: Array, f: Array, reference: Whole) -> Discrete | None:
+    n = rows.shape[1]
+    weights = _null_vector(rows[reference])
+    if weights is None:
+        return None
+    signs = np.where(weights < 0, -1.0, 1.0)
+    if float(weights @ f[reference]) > 0:  # so that the level comes out positive
+        signs = -signs
+    for _ in range(_ROUNDS * (n + 1)):
+        basis = np.column_stack([rows[reference] * signs[:, None], np.ones(n + 1)])
+        try:
+            shares = np.linalg.solve(basis.T, np.append(np.zeros(n), 1.0))
+            solved = np.linalg.solve(np.column_stack([rows[reference], -signs]), f[reference])
+        except np.linalg.LinAlgError:
+            return None
+        level, error = float(solved[-1]), rows @ solved[:-1] - f
+        worst = int(np.argmax(np.abs(error)))
+        if abs(error[worst]) <= level * (1 + _LEVEL) + 1e-15:
+            return Discrete(reference, signs, np.maximum(shares, 0.0), level, error)
+        sign = 1.0 if error[worst] > 0 else -1.0
+        change = np.linalg.solve(basis.T, np.append(sign * rows[worst], 1.0))
+        leaving = _leaving(np.maximum(shares, 0.0), change)
+        if leaving is None:
+            return None
+        reference, signs = reference.copy(), signs.copy()
+        reference[leaving], signs[leaving] = worst, sign
+    return None
+
+
+def _leaving(shares: Array, change: Array) -> int | None:
+    """The sample whose share reaches 0 first as the new one comes in."""
+    falls = change > _NONE * np.max(np.abs(change))
+    if not np.any(falls):
+        return None
+    ratios = np.where(falls, shares / np.where(falls, change, 1.0), np.inf)
+    least = float(np.min(ratios))
+    tied = np.flatnonzero(ratios <= least + _NONE)
+    return int(tied[np.argmax(change[tied])])
+
+
+def _null_vector(rows: Array) -> Array | None:
+    """Weights on one row more than columns that cancel all columns."""
+    _, sizes, right = np.linalg.svd(rows.T)
+    if sizes.size and sizes[-1] < 1e-12 * sizes[0]:
+        return None
+    return np.asarray(right[-1])
+
+
+def _by_program(rows: Array, f: Array) -> Discrete | None:
+    """The same by a linear program, which has other ways round a degenerate reference."""
+    from scipy.optimize import linprog
+
+    count, n = rows.shape
+    ones = np.ones((count, 1))
+    result = linprog(
+        [*np.zeros(n), 1.0],
+        A_ub=np.block([[rows, -ones], [-rows, -ones]]),
+        b_ub=np.concatenate([f, -f]),
+        bounds=[(None, None)] * n + [(0, None)],
+        method="highs",
+        options=dict.fromkeys(
+            ("primal_feasibility_tolerance", "dual_feasibility_tolerance"), _TIGHT
+        ),
+    )
+    if result.status != 0:
+        return None
+    dual = -result.ineqlin.marginals
+    signed = dual[:count] - dual[count:]
+    reference = _completed(rows, np.flatnonzero(np.abs(signed) > _NONE), n + 1)
+    if reference is None:
+        return None
+    error = rows @ result.x[:-1] - f
+    signs = np.where(signed[reference] != 0, np.sign(signed[reference]), np.sign(error[reference]))
+    signs[signs == 0] = 1.0
+    return Discrete(reference, signs, np.abs(signed[reference]), float(result.x[-1]), error)
+
+
+def _completed(rows: Array, chosen: Whole, count: int) -> Whole | None:
+    """Samples, and others that add most to their span, up to a number of them."""
+    picked = list(chosen[:count])
+    basis = np.linalg.qr(rows[picked].T)[0] if picked else np.zeros((rows.shape[1], 0))
+    left = rows - (rows @ basis) @ basis.T
+    while len(picked) < count:
+        sizes = np.linalg.norm(left, axis=1)
+        sizes[picked] = -1.0
+        best = int(np.argmax(sizes))
+        if sizes[best] < 0:
+            return None
+        picked.append(best)
+        if sizes[best] > 1e-9:
+            direction = left[best] / sizes[best]
+            left = left - np.outer(left @ direction, direction)
+    return np.array(picked)
