@@ -10,6 +10,7 @@ It needs no Haar condition and no alternating signs.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,10 @@ Whole = NDArray[np.int64]
 _LEVEL = 1e-10  # errors that agree to this part of the level are level
 _ROUNDS = 40  # exchanges for each column
 _NONE = 1e-13  # a share of a leaving sample below is none
-_TIGHT = 1e-10  # the tolerance of linear programs
+_TIGHT = 1e-10  # the tolerance of linear programs; SciPy's own is tried where that is too tight
+_ABOUT = 3  # samples on either side of one that carries the proof, where the level is kept
+_SPAN = 1e-9  # a direction of which so little is left is spanned
+CARRIES = 1e-9  # a weight above takes part in the proof
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,10 @@ def best_on_samples(rows: Array, f: Array, start: Whole | None = None) -> Discre
     rows: (samples, columns), of full rank. start: a reference to begin with.
     """
     scale = float(np.max(np.abs(f))) or 1.0
+    if not rows.shape[1]:
+        worst = int(np.argmax(np.abs(f)))
+        sign = -1.0 if f[worst] > 0 else 1.0
+        return Discrete(np.array([worst]), np.array([sign]), np.ones(1), abs(float(f[worst])), -f)
     reference = _first(rows) if start is None or len(start) != rows.shape[1] + 1 else start
     found = _exchanged(rows, f / scale, reference) if reference is not None else None
     if found is None:
@@ -114,23 +122,56 @@ def _null_vector(rows: Array) -> Array | None:
     return np.asarray(right[-1])
 
 
-def _by_program(rows: Array, f: Array) -> Discrete | None:
-    """The same by a linear program, which has other ways round a degenerate reference."""
+def evened_out(rows: Array, f: Array, best: Discrete) -> Discrete:
+    """A best approximation whose error is small where the largest error leaves it free.
+
+    Where fewer samples than a whole reference carry the proof, many coefficients are best, and
+    those that an exchange gives lie on the edge: between the samples their error is larger. About
+    the samples that carry it the level is kept, elsewhere the largest error is made small.
+    """
+    carrying = best.reference[best.weights > CARRIES]
+    about = (carrying[:, None] + np.arange(-_ABOUT, _ABOUT + 1)).ravel()
+    kept = np.isin(np.arange(f.size), about)
+    free = np.where(kept, 0.0, 1.0)[:, None]
+    scale = best.level or 1.0
+    limit = np.where(kept, 1 + _LEVEL, 0.0)
+    result = _program(rows, f / scale, free, limit)
+    reference = _completed(rows, carrying, rows.shape[1] + 1)
+    if result is None or reference is None:
+        return best
+    error = (rows @ result.x[:-1] - f / scale) * scale
+    known = dict(
+        zip(best.reference.tolist(), zip(best.signs, best.weights, strict=True), strict=True)
+    )
+    signs, weights = np.array([known.get(i, (1.0, 0.0)) for i in reference.tolist()]).T
+    weights[~np.isin(reference, carrying)] = 0.0
+    return Discrete(reference, signs, weights, best.level, error)
+
+
+def _program(rows: Array, f: Array, free: Array, limit: Array) -> Any:
+    """The least t with |rows·c - f| <= free·t + limit, as SciPy gives it; None without one."""
     from scipy.optimize import linprog
 
+    tight = dict.fromkeys(("primal_feasibility_tolerance", "dual_feasibility_tolerance"), _TIGHT)
+    for options in (tight, {}):
+        result = linprog(
+            [*np.zeros(rows.shape[1]), 1.0],
+            A_ub=np.block([[rows, -free], [-rows, -free]]),
+            b_ub=np.concatenate([f + limit, limit - f]),
+            bounds=[(None, None)] * rows.shape[1] + [(0, None)],
+            method="highs",
+            options=options,
+        )
+        if result.status == 0:
+            return result
+    return None
+
+
+def _by_program(rows: Array, f: Array) -> Discrete | None:
+    """The same by a linear program, which has other ways round a degenerate reference."""
     count, n = rows.shape
-    ones = np.ones((count, 1))
-    result = linprog(
-        [*np.zeros(n), 1.0],
-        A_ub=np.block([[rows, -ones], [-rows, -ones]]),
-        b_ub=np.concatenate([f, -f]),
-        bounds=[(None, None)] * n + [(0, None)],
-        method="highs",
-        options=dict.fromkeys(
-            ("primal_feasibility_tolerance", "dual_feasibility_tolerance"), _TIGHT
-        ),
-    )
-    if result.status != 0:
+    result = _program(rows, f, np.ones((count, 1)), np.zeros(count))
+    if result is None:
         return None
     dual = -result.ineqlin.marginals
     signed = dual[:count] - dual[count:]
@@ -146,8 +187,9 @@ def _by_program(rows: Array, f: Array) -> Discrete | None:
 def _completed(rows: Array, chosen: Whole, count: int) -> Whole | None:
     """Samples, and others that add most to their span, up to a number of them."""
     picked = list(chosen[:count])
-    basis = np.linalg.qr(rows[picked].T)[0] if picked else np.zeros((rows.shape[1], 0))
-    left = rows - (rows @ basis) @ basis.T
+    _, sizes, spanned = np.linalg.svd(rows[picked], full_matrices=False)
+    basis = spanned[sizes > _SPAN * np.max(sizes, initial=0.0)]
+    left = rows - (rows @ basis.T) @ basis
     while len(picked) < count:
         sizes = np.linalg.norm(left, axis=1)
         sizes[picked] = -1.0
@@ -155,7 +197,7 @@ def _completed(rows: Array, chosen: Whole, count: int) -> Whole | None:
         if sizes[best] < 0:
             return None
         picked.append(best)
-        if sizes[best] > 1e-9:
+        if sizes[best] > _SPAN:
             direction = left[best] / sizes[best]
             left = left - np.outer(left @ direction, direction)
     return np.array(picked)

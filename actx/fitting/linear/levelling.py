@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from flint import arb, arb_mat
@@ -19,6 +20,7 @@ from actx.fitting.linear.strips import Residual, Strip
 _ROUNDS = 40
 _LEVEL = 1e-14  # heights that agree to this part are level
 _SETTLED = 1e-11  # what further moves would add to the level, relatively, where it has settled
+_ONE_PLACE = 1e-5  # points so near to each other stand for one turning point
 _HALVINGS = 14
 _STEPS = 64  # of a bounded strip; a step of Newton's method is no longer than one
 
@@ -99,8 +101,10 @@ def level_off(anchors: Sequence[Anchor], kept: Sequence[int], size: int) -> Leve
 
 def _met(anchors: Sequence[Anchor]) -> bool:
     """Whether two points have moved to one turning point, which they cannot both stand for."""
-    places = [(id(a.strip), float(a.x)) for a in anchors if a.sign]
-    return len(set(places)) < len(places)
+    places = sorted((id(a.strip), a.sign, float(a.x)) for a in anchors if a.sign)
+    return any(
+        p[:2] == q[:2] and q[2] - p[2] <= _ONE_PLACE * (1 + abs(q[2])) for p, q in pairwise(places)
+    )
 
 
 def _moved(residual: Residual, found: Level, anchor: Anchor) -> tuple[Anchor, Any]:
@@ -174,29 +178,27 @@ def lower_bound(anchors: Sequence[Anchor], kept: Sequence[int]) -> Proof:
     weights = [solved[i, 0] for i in range(size)]
     total = sum((abs(m) for m in weights), arb(0))
     signed = sum((m * row[-1] for m, row in zip(weights, rows, strict=True)), arb(0))
-    bound = abs(signed) / total
-    if not bound.is_finite():
-        return _NO_PROOF
-    released = _released(anchors, inner, weights, signed)
-    return (
-        _NO_PROOF
-        if released is None
-        else Proof(arb(0) if released else arb(bound.lower()).max(arb(0)), released)
-    )
+    released, loss = _released(anchors, inner, weights, signed)
+    if released:
+        return Proof(arb(0), released)
+    bound = (abs(signed) - loss) / total
+    return Proof(arb(bound.lower()).max(arb(0))) if bound.is_finite() else _NO_PROOF
 
 
 def _released(
     anchors: Sequence[Anchor], places: Sequence[Any], weights: Sequence[Any], signed: Any
-) -> tuple[int, ...] | None:
-    """The held parameters that the error wants to move inwards; None where that is not decided."""
+) -> tuple[tuple[int, ...], Any]:
+    """The held parameters that the error wants to move inwards; where undecided, what that costs.
+
+    sum m·error is pull·(change of the parameter) - signed, whose size must not fall.
+    """
     rows = [a.strip.part.held_row(x) for a, x in zip(anchors, places, strict=True)]
-    found = []
+    found, loss = [], arb(0)
     for k, held in enumerate(anchors[0].strip.part.held):
-        # sum m·error is pull·(change of the parameter) - signed, whose size must not fall
         pull = sum((m * row[k] for m, row in zip(weights, rows, strict=True)), arb(0))
         inwards = held.side * pull * signed.sgn()
         if inwards < 0:
             found.append(held.index)
         elif not inwards >= 0:
-            return None
-    return tuple(found)
+            loss += abs(inwards).upper() * held.width
+    return tuple(found), loss

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
+from flint import arb
+
 from actx.errors import AnalysisError
 from actx.fitting.linear.solve import Best, solve
 from actx.fitting.linear.strips import Held, Part
@@ -96,7 +98,10 @@ def _part(
     goal = simplified("sub", goal, each.offset)
     for i, (value, _) in held.items():
         goal = simplified("sub", goal, simplified("mul", number(value), columns[i]))
-    kept = tuple(Held(i, columns[i], side) for i, (_, side) in held.items())
+    kept = tuple(
+        Held(i, columns[i], side, arb(float(problem.upper[i])) - arb(float(problem.lower[i])))
+        for i, (_, side) in held.items()
+    )
     return Part([columns[i] for i in free], goal, of, kept)
 
 

@@ -8,12 +8,12 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from flint import arb, ctx
+from flint import arb, arb_mat, ctx
 
 from actx.domain import Domain
 from actx.fitting.best import rounded
-from actx.fitting.linear.exchange import Discrete, best_on_samples
-from actx.fitting.linear.levelling import Anchor, Level, climb, level_off, lower_bound
+from actx.fitting.linear.exchange import CARRIES, Discrete, best_on_samples, evened_out
+from actx.fitting.linear.levelling import Anchor, Level, climb, level_off, levelled, lower_bound
 from actx.fitting.linear.strips import Part, Residual, Strip, spread, strips_of
 from actx.fitting.linear.table import Table, enough_bits, table
 from actx.fitting.linear.upper import Upper, largest_error
@@ -22,17 +22,16 @@ from actx.language.identity import proven_equal
 from actx.language.tree import ZERO, Node, number, simplified
 from actx.proof.budget import Budget
 
-_REFITS = 12
+_REFITS = 24
 _LOSS = 2e-11  # what rounding of the coefficients may add to the error, relatively
 _SURE = 1e-9  # a gap above is tried again with more bits
 _NEARLY = 0.7  # a sample this near to the level may be beside a turning point above it
 _OVER = 1e-10  # a turning point this much above the level joins the samples
 _LEVEL = 1e-6  # extrema this near to the level are part of the alternation
-_CARRIES = 1e-12  # a weight above this part takes part in the proof
 _TIED = 1e-6  # an error this near to the level on samples is at it
 _NOTHING = 1e-24  # a residual below this part of the goal is none
 _CLIMBS = 12
-_ONE_POINT = 1e-9  # turning points so near to each other are one
+_ONE_POINT = 1e-4  # turning points so near to each other are one
 _FEWEST = 24  # samples of a strip
 
 Bind = Callable[[Sequence[Fraction]], Sequence[tuple[Node, Node]]]
@@ -79,7 +78,7 @@ def solve(parts: Sequence[Part], domain: Domain, bind: Bind, budget: Budget) -> 
     strips = [strip for part in parts for strip in strips_of(part, domain)]
     size = len(parts[0].columns)
     tiny, found = 1.0, None
-    for _ in range(3):
+    for _ in range(2):
         with ctx.workprec(enough_bits(size, tiny)):
             work = _Work(strips, domain, size, bind, budget)
             found = work.best() or found
@@ -100,41 +99,56 @@ class _Work:
         self.places = [spread(s, _count(s, size)) for s in strips]
 
     def best(self) -> Best | None:
+        """The best coefficients, as far as the exchange comes."""
         found: Best | None = None
         for _ in range(_REFITS):
             samples = table(self.strips, self.places)
             if not np.max(np.abs(samples.residual)) > _NOTHING * samples.largest:
                 return self._target_itself(samples)
             discrete = best_on_samples(samples.rows, samples.residual)
-            level = None if discrete is None else self._levelled(samples, discrete)
-            if discrete is None or level is None:
+            if discrete is None:
                 return found
-            peaks = self._peaks(samples, discrete, level)
-            missed = [p for p in peaks if p[2] > level.level * (1 + arb(_OVER))]
+            if np.sum(discrete.weights > CARRIES) <= len(samples.kept):
+                discrete = evened_out(samples.rows, samples.residual, discrete)
+            level, settled = self._levelled(samples, discrete)
+            if level is None:
+                return found
+            peaks = self._peaks(samples, discrete, level, settled)
+            missed = [(s, float(x)) for s, x, h in peaks if h > level.level * (1 + arb(_OVER))]
             if not missed:
                 found = self._written(samples, level, peaks)
                 if found.released or found.optimal or found.error.at is None:
                     return found
-                missed = [
-                    (s, found.error.at, arb(0)) for s in self.strips if s is found.error.strip
-                ]
-            for strip, x, _ in missed:
-                i = self.strips.index(strip)
-                self.places[i] = sorted({*self.places[i], float(x)})
-            if self.budget.spent:
-                break
+                missed = [(s, float(found.error.at)) for s in self.strips if s is found.error.strip]
+            if not self._add(missed) or self.budget.spent:
+                return found
         return found
 
-    def _levelled(self, samples: Table, discrete: Discrete) -> Level | None:
-        """Levelled off between the samples; without points that hardly count where they hinder."""
-        for least in (0.0, 1e-10, 1e-7):
-            anchors = self._anchors(samples, discrete, least)
-            found = level_off(anchors, samples.kept, self.size)
-            if found is not None:
-                return found
-        return None
+    def _add(self, places: Sequence[tuple[Strip, float]]) -> bool:
+        """More samples; whether some of them are new."""
+        new = False
+        for strip, x in places:
+            i = self.strips.index(strip)
+            if x not in self.places[i]:
+                self.places[i] = sorted([*self.places[i], x])
+                new = True
+        return new
 
-    def _anchors(self, samples: Table, discrete: Discrete, least: float) -> list[Anchor]:
+    def _levelled(self, samples: Table, discrete: Discrete) -> tuple[Level | None, bool]:
+        """Levelled off between the samples, and whether that came to an end.
+
+        Where two points of the reference stand for one turning point, or points do not count, it
+        does not; then the samples themselves are the reference, and more of them bring it nearer.
+        """
+        anchors = self._anchors(samples, discrete)
+        found = level_off(anchors, samples.kept, self.size)
+        if found is not None:
+            least = lower_bound(found.anchors, samples.kept).least
+            if least >= found.level * (1 - arb(_OVER)):
+                return found, True
+        return levelled(anchors, samples.kept, self.size), False
+
+    def _anchors(self, samples: Table, discrete: Discrete) -> list[Anchor]:
         """The reference; a point that does not count keeps the error that it has."""
         found = []
         for i, sign, weight in zip(
@@ -143,16 +157,19 @@ class _Work:
             strip = self.strips[samples.index[i]]
             x, error = strip.within(float(samples.x[i])), float(discrete.error[i])
             tied = abs(error) >= discrete.level * (1 - _TIED)
-            counts = weight > least and (weight > _CARRIES or tied)
+            counts = weight > CARRIES or tied
             found.append(Anchor(strip, x, int(sign) if counts else 0, error))
         return found
 
     def _peaks(
-        self, samples: Table, discrete: Discrete, level: Level
+        self, samples: Table, discrete: Discrete, level: Level, settled: bool
     ) -> list[tuple[Strip, Any, Any]]:
-        """Turning points of the error near the level or above it: strip, place and height."""
+        """Turning points of the error near the level or above it: strip, place and height.
+
+        settled: whether the reference consists of turning points.
+        """
         residual = Residual(level.coefficients)
-        known = {(a.strip, float(a.x)) for a in level.anchors if a.sign}
+        known = [(a.strip, float(a.x)) for a in level.anchors if a.sign and settled]
         found = [(a.strip, a.x, level.level) for a in level.anchors if a.sign]
         for i in _extrema(discrete.error, samples.index):
             if abs(discrete.error[i]) < _NEARLY * discrete.level:
@@ -174,9 +191,10 @@ class _Work:
             rounded(_fraction(c), allowed / Fraction(float(s) or 1.0))
             for c, s in zip(level.coefficients, samples.sizes, strict=True)
         ]
-        proof = lower_bound(level.anchors, samples.kept)
         dependent = tuple(k for k in range(self.size) if k not in samples.kept)
-        least = max(0.0, outward(proof.least)[0]) if self._spanned(dependent) else 0.0
+        proof = lower_bound(level.anchors, samples.kept)
+        spanned = all(self._is_spanned(samples, k) for k in dependent)
+        least = max(0.0, outward(proof.least)[0]) if spanned else 0.0
         residual = Residual([exact_ball(c) for c in exact])
         carrying = [a for a in level.anchors if a.sign]
         error = largest_error(
@@ -186,30 +204,45 @@ class _Work:
         places = _alternation(residual, peaks, level.level)
         return Best(tuple(exact), least, error, places, dependent, proof.released, len(carrying))
 
-    def _spanned(self, dependent: Sequence[int]) -> bool:
-        """Whether columns that were left out have no effect: others could make it a false bound."""
-        parts = dict.fromkeys(strip.part for strip in self.strips)
-        return all(part.columns[k] is ZERO for part in parts for k in dependent)
+    def _is_spanned(self, samples: Table, k: int) -> bool:
+        """Whether a column that was left out is proven to be a combination of the others.
+
+        If it were not, a bound without it would be false.
+        """
+        rows = [self._node_row(samples, i) for i in samples.nodes]
+        pairs = [([row[m] for m in samples.kept], row[k]) for row in rows]
+        shares = _solution(pairs)
+        if shares is None:
+            return False
+        simple = [_fraction(v).limit_denominator(1000) for v in shares]
+        return all(
+            proven_equal(_sum([strip.columns[m] for m in samples.kept], simple), strip.columns[k])
+            for strip in self.strips
+        )
+
+    def _node_row(self, samples: Table, i: int) -> list[Any]:
+        strip = self.strips[samples.index[i]]
+        row: list[Any] = strip.row(strip.within(float(samples.x[i])))
+        return row
 
     def _target_itself(self, samples: Table) -> Best | None:
-        """Coefficients with which the template is the target."""
-        nodes = [
-            Anchor(s := self.strips[samples.index[i]], s.within(float(samples.x[i])), 0)
-            for i in samples.nodes
-        ]
-        found = _interpolated(nodes, samples.kept, self.size)
-        if found is None:
+        """Coefficients with which the template is the target, proven or as far as can be told."""
+        rows = [self._node_row(samples, i) for i in samples.nodes]
+        shares = _solution([([row[m] for m in samples.kept], row[-1]) for row in rows])
+        if shares is None:
             return None
+        found = [Fraction(0)] * self.size
+        for k, value in zip(samples.kept, shares, strict=True):
+            found[k] = _fraction(value)
         simple = [c.limit_denominator(10**12) for c in found]
-        same = all(_is_zero(strip, simple) for strip in self.strips)
-        exact = simple if same else [rounded(c, Fraction(1, 10**60)) for c in found]
-        if same:
-            return Best(tuple(exact), 0.0, Upper(0.0, 0.0, True), (), (), exact=True)
-        residual = Residual([exact_ball(c) for c in exact])
+        if all(proven_equal(_sum(strip.columns, simple), strip.goal) for strip in self.strips):
+            return Best(tuple(simple), 0.0, Upper(0.0, 0.0, True), (), exact=True)
+        exact = [rounded(c, Fraction(1, 10**60)) for c in found]
         error = largest_error(
-            self.strips, residual, self.bind(exact), self.domain, [], samples.largest, self.budget
-        )
-        return Best(tuple(exact), 0.0, error, (), (), exact=True)
+            self.strips, Residual([exact_ball(c) for c in exact]), self.bind(exact), self.domain,
+            [], samples.largest, self.budget,
+        )  # fmt: skip
+        return Best(tuple(exact), 0.0, error, (), exact=True)
 
 
 def _count(strip: Strip, size: int) -> int:
@@ -273,27 +306,20 @@ def _fraction(ball: Any) -> Fraction:
     return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
 
 
-def _interpolated(nodes: Sequence[Anchor], kept: Sequence[int], size: int) -> list[Fraction] | None:
-    from flint import arb_mat
-
-    rows = [a.strip.row(a.x) for a in nodes]
-    full = [Fraction(0)] * size
+def _solution(rows: Sequence[tuple[list[Any], Any]]) -> list[Any] | None:
+    """The solution of as many equations as unknowns; None where there is none."""
     if not rows:
-        return full
+        return []
     try:
-        solution = arb_mat([[row[k] for k in kept] for row in rows]).solve(
-            arb_mat([[row[-1]] for row in rows])
-        )
+        found = arb_mat([list(row) for row, _ in rows]).solve(arb_mat([[v] for _, v in rows]))
     except (ZeroDivisionError, ValueError):
         return None
-    for i, k in enumerate(kept):
-        full[k] = _fraction(solution[i, 0])
-    return full
+    values: list[Any] = [found[i, 0] for i in range(len(rows))]
+    return values
 
 
-def _is_zero(strip: Strip, coefficients: Sequence[Fraction]) -> bool:
-    """Whether the error with these coefficients is proven to be 0 on a strip."""
+def _sum(columns: Sequence[Node], coefficients: Sequence[Fraction]) -> Node:
     total = ZERO
-    for column, c in zip(strip.columns, coefficients, strict=True):
+    for column, c in zip(columns, coefficients, strict=True):
         total = simplified("add", total, simplified("mul", number(c), column))
-    return proven_equal(total, strip.goal)
+    return total

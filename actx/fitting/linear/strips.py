@@ -32,11 +32,15 @@ _ONE_BIT = 2  # what divides the precision for a step off a breakpoint
 
 @dataclass(frozen=True)
 class Held:
-    """A parameter held at a bound: its index, its column, and 1 for an upper bound, else -1."""
+    """A parameter held at a bound: its index, its column, and 1 for an upper bound, else -1.
+
+    width: how far it may move inwards (a ball, infinite where it has no other bound).
+    """
 
     index: int
     column: Node
     side: int
+    width: Any
 
 
 class Part:
