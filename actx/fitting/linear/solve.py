@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -23,6 +23,7 @@ from actx.language.tree import ZERO, Node, number, simplified
 from actx.proof.budget import Budget
 
 _REFITS = 24
+_PATIENT = 12  # rounds in which a reference that is as good as dependent is borne with
 _LOSS = 2e-11  # what rounding of the coefficients may add to the error, relatively
 _SURE = 1e-9  # a gap above is tried again with more bits
 _NEARLY = 0.7  # a sample this near to the level may be beside a turning point above it
@@ -101,7 +102,7 @@ class _Work:
     def best(self) -> Best | None:
         """The best coefficients, as far as the exchange comes."""
         found: Best | None = None
-        for _ in range(_REFITS):
+        for k in range(_REFITS + 1):
             samples = table(self.strips, self.places)
             if not np.max(np.abs(samples.residual)) > _NOTHING * samples.largest:
                 return self._target_itself(samples)
@@ -111,16 +112,18 @@ class _Work:
             if np.sum(discrete.weights > CARRIES) <= len(samples.kept):
                 discrete = evened_out(samples.rows, samples.residual, discrete)
             level, settled = self._levelled(samples, discrete)
+            if level is not None and not settled and k >= _PATIENT:
+                level = self._on_samples(samples, discrete, level)
             if level is None:
                 return found
             peaks = self._peaks(samples, discrete, level, settled)
             missed = [(s, float(x)) for s, x, h in peaks if h > level.level * (1 + arb(_OVER))]
-            if not missed:
-                found = self._written(samples, level, peaks)
-                if found.released or found.optimal or found.error.at is None:
-                    return found
-                missed = [(s, float(found.error.at)) for s in self.strips if s is found.error.strip]
-            if not self._add(missed) or self.budget.spent:
+            if self._add(missed) and k < _REFITS and not self.budget.spent:
+                continue
+            found = _better(found, self._written(samples, level, peaks))
+            if found.released or found.optimal or found.error.at is None or self.budget.spent:
+                return found
+            if not self._add([(s, found.error.at) for s in self.strips if s is found.error.strip]):
                 return found
         return found
 
@@ -147,6 +150,25 @@ class _Work:
             if least >= found.level * (1 - arb(_OVER)):
                 return found, True
         return levelled(anchors, samples.kept, self.size), False
+
+    def _on_samples(self, samples: Table, discrete: Discrete, level: Level) -> Level:
+        """The coefficients that are best on samples, with a reference for the bound beside them.
+
+        They are not so near to the best that they end in a levelled error, but they bear with a
+        reference that is as good as dependent.
+        """
+        rows = [
+            ([row[m] for m in samples.kept], row[-1] + arb(float(discrete.error[i])))
+            for i in samples.nodes
+            for row in [self._node_row(samples, i)]
+        ]
+        values = _solution(rows)
+        if values is None:
+            return level
+        full = [arb(0)] * self.size
+        for m, value in zip(samples.kept, values, strict=True):
+            full[m] = arb(value.mid())
+        return replace(level, coefficients=full)
 
     def _anchors(self, samples: Table, discrete: Discrete) -> list[Anchor]:
         """The reference; a point that does not count keeps the error that it has."""
@@ -243,6 +265,13 @@ class _Work:
             [], samples.largest, self.budget,
         )  # fmt: skip
         return Best(tuple(exact), 0.0, error, (), exact=True)
+
+
+def _better(one: Best | None, other: Best) -> Best:
+    """What has the smaller error, with the greater bound of the two."""
+    if one is None or other.error.hi <= one.error.hi:
+        return other if one is None else replace(other, lower=max(one.lower, other.lower))
+    return replace(one, lower=max(one.lower, other.lower), released=other.released)
 
 
 def _count(strip: Strip, size: int) -> int:
