@@ -32,10 +32,10 @@ def _constant_box(tree: Node) -> Box:
 
 
 @lru_cache(maxsize=2048)
-def enclosure(*trees: Node) -> Program[Any]:
-    """Smooth trees as a program from a box of x to a box of values each.
+def enclosure(*trees: Node, parameters: tuple[str, ...] = ()) -> Program[Any]:
+    """Trees as a program from a box of x, and of each parameter, to a box of values each.
 
     Call it within `np.errstate(all="ignore")`.
     """
     with np.errstate(all="ignore"):
-        return Program([stable(tree) for tree in trees], _RULES, _constant_box)
+        return Program([stable(tree) for tree in trees], _RULES, _constant_box, parameters)

@@ -108,14 +108,30 @@ _OPERATIONS = (
         "pow", 2, elementary.power, ("v*u^(v-1)", "u^v*log(u)"), symbol="^", binding=POWER,
         guard="u", enclosure=interval.power, series=_power_series, ball=balls.power,
     ),
-    Operation("abs", 1, np.abs, cases="u if u >= 0 else -u", ball=balls.absolute),
-    Operation("relu", 1, elementary.relu, cases="u if u > 0 else 0", ball=balls.relu),
-    Operation("sign", 1, np.sign, cases="1 if u > 0 else (-1 if u < 0 else 0)", ball=balls.sign),
-    Operation("min", 2, np.minimum, cases="u if u <= v else v", ball=balls.smaller),
-    Operation("max", 2, np.maximum, cases="u if u >= v else v", ball=balls.larger),
+    Operation(
+        "abs", 1, np.abs, cases="u if u >= 0 else -u",
+        enclosure=interval.absolute, ball=balls.absolute,
+    ),
+    Operation(
+        "relu", 1, elementary.relu, cases="u if u > 0 else 0",
+        enclosure=interval.relu, ball=balls.relu,
+    ),
+    Operation(
+        "sign", 1, np.sign, cases="1 if u > 0 else (-1 if u < 0 else 0)",
+        enclosure=interval.sign, ball=balls.sign,
+    ),
+    Operation(
+        "min", 2, np.minimum, cases="u if u <= v else v",
+        enclosure=interval.smaller, ball=balls.smaller,
+    ),
+    Operation(
+        "max", 2, np.maximum, cases="u if u >= v else v",
+        enclosure=interval.larger, ball=balls.larger,
+    ),
     Operation(
         "clip", 3, elementary.clip, aliases=("clamp",),
-        cases="w if u >= w else (w if v >= w else (u if u >= v else v))", ball=balls.clip,
+        cases="w if u >= w else (w if v >= w else (u if u >= v else v))",
+        enclosure=interval.clip, ball=balls.clip,
     ),
     Operation(
         "sqrt", 1, np.sqrt, ("1/(2*sqrt(u))",), definition="u^0.5", guard="u",
@@ -183,7 +199,7 @@ _OPERATIONS = (
     Operation(
         "erfc", 1, elementary.erfc, ("-2/sqrt(pi)*exp(-u^2)",),
         far=lambda a, u, square: a.sub(constant(1), a.erf_at_infinity(u, square)),
-        enclosure=interval.decreasing(elementary.erfc, 0.0, 2.0), ball=balls.monotone("erfc"),
+        enclosure=interval.erfc, ball=balls.monotone("erfc"),
     ),
     Operation(  # without cancellation where u is negative; see STABLE_FORMS
         "root_sum", 2, elementary.root_sum,
@@ -191,19 +207,46 @@ _OPERATIONS = (
         definition="u + sqrt(u^2 + v)", guard="u^2 + v",
         enclosure=interval.root_sum, ball=balls.root_sum,
     ),
-    Operation("lt", 2, np.less, symbol="<", binding=COMPARISON, ball=balls.less),
-    Operation("le", 2, np.less_equal, symbol="<=", binding=COMPARISON, ball=balls.less_or_equal),
-    Operation("gt", 2, np.greater, symbol=">", binding=COMPARISON, ball=balls.greater),
+    Operation(
+        "lt", 2, np.less, symbol="<", binding=COMPARISON,
+        enclosure=interval.less, ball=balls.less,
+    ),
+    Operation(
+        "le", 2, np.less_equal, symbol="<=", binding=COMPARISON,
+        enclosure=interval.less_or_equal, ball=balls.less_or_equal,
+    ),
+    Operation(
+        "gt", 2, np.greater, symbol=">", binding=COMPARISON,
+        enclosure=interval.greater, ball=balls.greater,
+    ),
     Operation(
         "ge", 2, np.greater_equal, symbol=">=", binding=COMPARISON,
-        ball=balls.greater_or_equal,
+        enclosure=interval.greater_or_equal, ball=balls.greater_or_equal,
     ),
-    Operation("eq", 2, np.equal, symbol="==", binding=COMPARISON, ball=balls.equal),
-    Operation("ne", 2, np.not_equal, symbol="!=", binding=COMPARISON, ball=balls.unequal),
-    Operation("and", 2, np.logical_and, symbol="and", binding=AND, ball=balls.both),
-    Operation("or", 2, np.logical_or, symbol="or", binding=OR, ball=balls.either),
-    Operation("not", 1, np.logical_not, symbol="not", binding=NOT, ball=balls.opposite),
-    Operation("where", 3, np.where, binding=CONDITIONAL, ball=balls.choose),
+    Operation(
+        "eq", 2, np.equal, symbol="==", binding=COMPARISON,
+        enclosure=interval.equal, ball=balls.equal,
+    ),
+    Operation(
+        "ne", 2, np.not_equal, symbol="!=", binding=COMPARISON,
+        enclosure=interval.unequal, ball=balls.unequal,
+    ),
+    Operation(
+        "and", 2, np.logical_and, symbol="and", binding=AND,
+        enclosure=interval.both, ball=balls.both,
+    ),
+    Operation(
+        "or", 2, np.logical_or, symbol="or", binding=OR,
+        enclosure=interval.either, ball=balls.either,
+    ),
+    Operation(
+        "not", 1, np.logical_not, symbol="not", binding=NOT,
+        enclosure=interval.opposite, ball=balls.opposite,
+    ),
+    Operation(
+        "where", 3, np.where, binding=CONDITIONAL,
+        enclosure=interval.choose, ball=balls.choose,
+    ),
 )  # fmt: skip
 
 OPERATIONS: Mapping[str, Operation] = {o.name: o for o in _OPERATIONS}
