@@ -1,0 +1,166 @@
+"""The error at chosen points over boxes of parameters: what it can be there, and how it changes.
+
+Points are exact floats, the target's values at them are enclosed by balls, the template's values by
+intervals (`actx.language.interval`), so that what is said of a box holds for all values in it. At a
+point where the template is undefined for some of them, or may be, nothing is said of the box.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from flint import arb, ctx
+from numpy.typing import NDArray
+
+from actx.fitting.problem import Problem, by_parameter
+from actx.language.enclose import ball_program, outward
+from actx.language.enclosure import enclosure
+from actx.language.interval import Box, point, sub
+from actx.language.operations import OPERATIONS
+from actx.language.tree import Node, walk
+from actx.language.values import program
+from actx.proof.budget import PRECISION
+
+Array = NDArray[np.float64]
+
+_CONTINUOUS = frozenset({"abs", "relu", "min", "max", "clip"})  # of the operations with cases
+
+
+@dataclass(frozen=True)
+class Boxes:
+    """Boxes of parameters; lo and hi have one row for each, and ends may be infinite."""
+
+    lo: Array
+    hi: Array
+
+    def __len__(self) -> int:
+        return len(self.lo)
+
+    def __getitem__(self, which: Any) -> Boxes:
+        return Boxes(self.lo[which], self.hi[which])
+
+    @staticmethod
+    def joined(several: Sequence[Boxes]) -> Boxes:
+        """All boxes of several sets."""
+        return Boxes(np.concatenate([b.lo for b in several]), np.concatenate([b.hi for b in several]))
+
+    def columns(self) -> list[Box]:
+        """What the intervals of a program take: a column of ends for each parameter."""
+        return [(a[:, None], b[:, None]) for a, b in zip(self.lo.T, self.hi.T, strict=True)]
+
+
+class Errors:
+    """The error of a problem at points that can be added to, part by part."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.names = problem.names
+        self._parts = [_Part(f, g, problem.names) for f, g in problem.pairs]
+
+    def add(self, xs: Iterable[float], part: int) -> None:
+        """Look at a part at these points as well, those at which the target has a value."""
+        domain = self.problem.domain
+        self._parts[part].add(x for x in xs if math.isfinite(x) and x in domain)
+
+    @property
+    def count(self) -> int:
+        """How many points there are."""
+        return sum(part.x.size for part in self._parts)
+
+    def over(self, boxes: Boxes) -> Box:
+        """Ends of the errors over boxes, of shape (boxes, points)."""
+        columns = boxes.columns()
+        rows = [part.over(len(boxes), columns) for part in self._parts]
+        return np.hstack([lo for lo, _ in rows]), np.hstack([hi for _, hi in rows])
+
+    def lower(self, boxes: Boxes) -> Array:
+        """For each box, what the largest |error| is at least for all values in it."""
+        lo, hi = self.over(boxes)
+        least = np.fmax(lo, -hi).max(axis=1, initial=0.0)  # NaN, if ever, says nothing
+        return np.asarray(least)
+
+    def values(self, p: Array) -> Array:
+        """The errors in float64 at rows of parameter values, of shape (rows, points)."""
+        return np.hstack([part.values(p) for part in self._parts])
+
+    def slopes(self, boxes: Boxes, x: Sequence[float], part: int) -> list[Box]:
+        """By each parameter, how the error at some x changes: slopes between any values in a box.
+
+        The error at two values p, q in a box differs by the sum of slope·(p - q) for some slopes
+        within these ends. Where the template may jump in the box they are infinite.
+        """
+        return self._parts[part].slopes(boxes, np.array(x))
+
+    def balls(self, p: Array, x: Sequence[float], part: int) -> list[Any]:
+        """The errors at exact parameter values and points, as balls."""
+        return self._parts[part].balls(p, x)
+
+
+class _Part:
+    """One part of the error: f(x; p) - g(x)."""
+
+    def __init__(self, f: Node, g: Node, names: tuple[str, ...]) -> None:
+        self._f, self._g, self._names = f, g, names
+        self._enclosed = enclosure(f, parameters=names)
+        self._float = program(f, parameters=names)
+        self.x = np.empty(0)
+        self._goal: Box = (np.empty(0), np.empty(0))
+
+    def add(self, xs: Iterable[float]) -> None:
+        known = set(self.x.tolist())
+        new = sorted({float(x) for x in xs} - known)
+        with ctx.workprec(PRECISION):
+            target = ball_program(self._g, precision=PRECISION)
+            ends = [outward(target(arb(x))[0]) for x in new]
+        kept = [(x, *end) for x, end in zip(new, ends, strict=True) if math.isfinite(end[0])]
+        if kept:
+            x, lo, hi = np.array(kept).T
+            self.x = np.concatenate([self.x, x])
+            self._goal = (
+                np.concatenate([self._goal[0], lo]), np.concatenate([self._goal[1], hi])
+            )  # fmt: skip
+
+    def over(self, count: int, columns: Sequence[Box]) -> Box:
+        lo, hi = sub(self._enclosed(point(self.x), *columns)[0], self._goal)
+        shape = (count, self.x.size)
+        return np.broadcast_to(lo, shape), np.broadcast_to(hi, shape)
+
+    def values(self, p: Array) -> Array:
+        value = self._float(self.x, *p.T[..., None])[0] - self._goal[0]
+        return np.broadcast_to(value, (len(p), self.x.size))
+
+    def slopes(self, boxes: Boxes, x: Array) -> list[Box]:
+        rows = [by_parameter(self._f, name) for name in self._names]
+        switches = _switches(self._f)
+        found = enclosure(*rows, *switches, parameters=self._names)(point(x), *boxes.columns())
+        shape = (len(boxes), x.size)
+        jumps = np.zeros(shape, dtype=bool)
+        for lo, hi in found[len(rows) :]:
+            jumps |= lo != hi
+        return [
+            (
+                np.where(jumps, -np.inf, np.broadcast_to(lo, shape)),
+                np.where(jumps, np.inf, np.broadcast_to(hi, shape)),
+            )
+            for lo, hi in found[: len(rows)]
+        ]
+
+    def balls(self, p: Array, x: Sequence[float]) -> list[Any]:
+        with ctx.workprec(PRECISION):
+            f = ball_program(self._f, precision=PRECISION, parameters=self._names)
+            g = ball_program(self._g, precision=PRECISION)
+            values = [arb(float(v)) for v in p]
+            return [f(arb(float(at)), *values)[0] - g(arb(float(at)))[0] for at in x]
+
+
+def _switches(tree: Node) -> list[Node]:
+    """What must not change in a box for a tree to be continuous there: conditions, and steps."""
+    found = [n.args[0] for n in walk(tree) if n.op == "where"]
+    for n in walk(tree):
+        if n.args and OPERATIONS[n.op].cases is not None and n.op not in _CONTINUOUS:
+            found.append(n)
+    return list(dict.fromkeys(found))

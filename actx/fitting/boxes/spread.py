@@ -1,0 +1,89 @@
+"""Ranges of parameters as finite ones: where a box is halved, and how far out it lies."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from actx.fitting.boxes.errors import Boxes, Errors
+from actx.fitting.problem import LARGEST, Problem
+
+Array = NDArray[np.float64]
+
+_WIDE = 20.0  # the ratio of positive bounds from which they are halved by ratio
+_SHARE = 0.02  # of the largest effect, that the width of a range counts besides
+
+
+class Spread:
+    """The ranges of a problem's parameters."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.lower, self.upper = problem.lower, problem.upper
+        finite = np.isfinite(self.lower), np.isfinite(self.upper)
+        self._open = ~finite[0] | ~finite[1]
+        # counted from the finite end, or from 0
+        self._from = np.where(finite[0], self.lower, np.where(finite[1], self.upper, 0.0))
+        with np.errstate(all="ignore"):
+            ratio = self.upper / self.lower
+        self._by_ratio = ~self._open & (self.lower > 0) & (ratio > _WIDE)
+
+    @property
+    def root(self) -> Boxes:
+        """The box of all values."""
+        return Boxes(self.lower[None, :], self.upper[None, :])
+
+    def to_unit(self, p: Array) -> Array:
+        """Values as places in ranges of width 2 or less."""
+        away = p - self._from
+        size = np.abs(away)
+        inner = np.where(np.isinf(size), np.sign(away), away / (1 + size))
+        width = np.where(self._open, 1.0, self.upper - self.lower)
+        ratio = np.where(self._by_ratio, self.upper / self.lower, np.e)
+        logs = np.log(np.where(self._by_ratio, p / self._from, 1.0)) / np.log(ratio)
+        return np.where(self._open, inner, np.where(self._by_ratio, logs, away / width))
+
+    def middle(self, boxes: Boxes) -> Array:
+        """Values in the middle of boxes, finite; an end where there is none between the ends."""
+        t = (self.to_unit(boxes.lo) + self.to_unit(boxes.hi)) / 2
+        inner = self._from + t / (1 - np.abs(t))
+        ratio = np.where(self._by_ratio, self.upper / self.lower, 1.0)
+        plain = boxes.lo + (boxes.hi - boxes.lo) / 2
+        found = np.where(self._open, inner, np.where(self._by_ratio, self._from * ratio**t, plain))
+        narrow = np.isfinite(plain) & (boxes.hi - boxes.lo <= 1e-3 * np.abs(plain))
+        return np.clip(np.where(narrow, plain, found), boxes.lo, boxes.hi)
+
+    def halves(self, boxes: Boxes, errors: Errors) -> tuple[Boxes, Array]:
+        """Boxes halved where that changes the error most, and which boxes could not be halved.
+
+        A side is not halved where it is as narrow as floats are, nor beyond LARGEST.
+        """
+        middle = self.middle(boxes)
+        possible = (middle > boxes.lo) & (middle < boxes.hi) & (np.abs(middle) <= LARGEST)
+        effect = _effects(boxes, middle, errors)
+        width = self.to_unit(boxes.hi) - self.to_unit(boxes.lo)
+        share = width / np.maximum(width.max(axis=1, keepdims=True), 1e-300)
+        effect += _SHARE * share * np.maximum(effect.max(axis=1, keepdims=True), 1e-300)
+        side = np.argmax(np.where(possible, effect, -1.0), axis=1)
+        stuck = ~possible.any(axis=1)
+        rows = np.flatnonzero(~stuck)
+        at = middle[rows, side[rows]]
+        first, second = boxes.hi[rows], boxes.lo[rows]
+        count = np.arange(rows.size)
+        first[count, side[rows]], second[count, side[rows]] = at, at
+        halves = Boxes(
+            np.concatenate([boxes.lo[rows], second]), np.concatenate([first, boxes.hi[rows]])
+        )
+        return halves, stuck
+
+
+def _effects(boxes: Boxes, middle: Array, errors: Errors) -> Array:
+    """How much the errors change from one end of each side to the other, in float64."""
+    found = np.empty_like(middle)
+    lo, hi = np.maximum(boxes.lo, -LARGEST), np.minimum(boxes.hi, LARGEST)
+    for i in range(middle.shape[1]):
+        one, other = middle.copy(), middle.copy()
+        one[:, i], other[:, i] = lo[:, i], hi[:, i]
+        change = np.abs(errors.values(other) - errors.values(one))
+        change[np.isnan(change)] = 0.0
+        found[:, i] = np.minimum(change.max(axis=1), 1e9)
+    return found
