@@ -7,20 +7,25 @@ do not pile up there.
 
 What is proven holds for all values at which the template has a value throughout the domain.
 errors: intervals of the error at points · points: which points · spread: the ranges, and where a
-box is halved · alternating: the box around the best values · search: the branch and bound.
+box is halved · alternating: the box around the best values · search: the branch and bound ·
+promising: starts for a local search.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from actx.fitting.boxes.alternating import around
-from actx.fitting.boxes.errors import Errors
-from actx.fitting.boxes.points import place_points
+from actx.fitting.boxes.errors import Boxes, Errors
+from actx.fitting.boxes.points import place_peaks, place_points
+from actx.fitting.boxes.promising import promising
 from actx.fitting.boxes.search import Search
+from actx.fitting.boxes.spread import Spread
 from actx.fitting.problem import Problem
 from actx.proof.budget import Budget
 
@@ -28,7 +33,7 @@ Array = NDArray[np.float64]
 
 __all__ = ["BoxBound", "prove_minimum", "starts"]
 
-_STARTS = 8
+_SIZES = (1e6, 1e5, 1e4, 1e3, 100.0, 10.0)  # of parameters, where not all values are settled
 
 
 @dataclass(frozen=True)
@@ -57,13 +62,57 @@ def prove_minimum(problem: Problem, q: Array, upper: float, gap: float, budget: 
     """
     with np.errstate(all="ignore"):
         errors = Errors(problem)
-        peaks = place_points(errors, q)
-        cell = around(errors, q, peaks)
-        search = Search(errors, upper, gap, budget, cell)
-        search.run()
-        return BoxBound(*search.result())
+        place_points(errors)
+        peaks = place_peaks(errors, q)
+        search = Search(errors, upper, gap, around(errors, q, peaks))
+        search.run(budget)
+        return _result(search, q)
 
 
 def starts(problem: Problem, budget: Budget) -> list[Array]:
     """Parameter values from which to look for the best: one in each of the most promising boxes."""
-    raise NotImplementedError
+    with np.errstate(all="ignore"):
+        return promising(problem, budget)
+
+
+def _result(search: Search, q: Array) -> BoxBound:
+    """What a search has proven: of all values, or of those up to some size if that is more."""
+    problem, left = search.problem, search.unsettled
+    everywhere = BoxBound(
+        min(search.settled, float(left.least.min(initial=math.inf))),
+        search.boxes,
+        search.better is None and not len(left),
+        search.better,
+        _over(problem.names, Boxes(problem.lower[None], problem.upper[None])),
+    )
+    if everywhere.complete or search.better is not None:
+        return everywhere
+    for region in _regions(search.spread, q):
+        apart = (left.boxes.lo > region.hi) | (left.boxes.hi < region.lo)
+        if apart.any(axis=1).all():
+            return replace(
+                everywhere, lower=search.settled, complete=True, over=_over(problem.names, region)
+            )
+    return everywhere
+
+
+def _regions(spread: Spread, q: Array) -> Iterator[Boxes]:
+    """Boxes around values, large ones first, that are bounded in one parameter, or in all."""
+    sides = spread.open_sides
+    for size in _SIZES:
+        for bounded in [*([i] for i in sides), sides]:
+            reach = np.full(q.size, math.inf)
+            reach[bounded] = size
+            region = spread.within(reach)
+            if np.all((q >= region.lo) & (q <= region.hi)):
+                yield region
+
+
+def _over(names: Sequence[str], region: Boxes) -> str:
+    """The values of a box in words."""
+    limited = [
+        f"{name} in {lo:g}:{hi:g}"
+        for name, lo, hi in zip(names, region.lo[0], region.hi[0], strict=True)
+        if math.isfinite(lo) or math.isfinite(hi)
+    ]
+    return ", ".join(limited) or "all values"

@@ -8,7 +8,7 @@ point where the template is undefined for some of them, or may be, nothing is sa
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from actx.language.enclose import ball_program, outward
 from actx.language.enclosure import enclosure
 from actx.language.interval import Box, point, sub
 from actx.language.operations import OPERATIONS
+from actx.language.pieces import pieces
 from actx.language.tree import Node, walk
 from actx.language.values import program
 from actx.proof.budget import PRECISION
@@ -46,7 +47,9 @@ class Boxes:
     @staticmethod
     def joined(several: Sequence[Boxes]) -> Boxes:
         """All boxes of several sets."""
-        return Boxes(np.concatenate([b.lo for b in several]), np.concatenate([b.hi for b in several]))
+        return Boxes(
+            np.concatenate([b.lo for b in several]), np.concatenate([b.hi for b in several])
+        )
 
     def columns(self) -> list[Box]:
         """What the intervals of a program take: a column of ends for each parameter."""
@@ -60,11 +63,21 @@ class Errors:
         self.problem = problem
         self.names = problem.names
         self._parts = [_Part(f, g, problem.names) for f, g in problem.pairs]
+        lo, hi = problem.domain.lo, problem.domain.hi
+        self._breaks = {float(b) for _, g in problem.pairs for b in pieces(g, lo, hi).breakpoints}
 
-    def add(self, xs: Iterable[float], part: int) -> None:
-        """Look at a part at these points as well, those at which the target has a value."""
-        domain = self.problem.domain
-        self._parts[part].add(x for x in xs if math.isfinite(x) and x in domain)
+    def add(self, xs: Collection[float], part: int) -> None:
+        """Look at a part at these points as well, those at which the target has a value.
+
+        Where the target breaks, what template and target are right there may be no limit of either;
+        the points beside it are taken instead.
+        """
+        domain, breaks = self.problem.domain, self._breaks
+        aside = [
+            (math.nextafter(x, -math.inf), math.nextafter(x, math.inf)) for x in xs if x in breaks
+        ]
+        places = [x for x in xs if x not in breaks] + [x for pair in aside for x in pair]
+        self._parts[part].add(x for x in places if math.isfinite(x) and x in domain)
 
     @property
     def count(self) -> int:

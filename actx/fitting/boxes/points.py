@@ -15,21 +15,30 @@ Array = NDArray[np.float64]
 
 _SPREAD = 24  # points of a finite domain
 _FEW = np.array([0.1, 0.3, 0.6, 1.0, 1.5, 2.0, 3.0, 4.5, 7.0, 12.0, 30.0, 100.0, 1e3, 1e5])
+_AT = 1e-9  # a peak this near to a break, relatively, is at it
+_WAY = np.outer([-1.0, 1.0], 0.1 * 0.2 ** np.arange(12)).ravel()
 
 
-def place_points(errors: Errors, q: Array) -> list[Peak]:
-    """Put points where the error at some values is largest, and all over the domain.
+def place_points(errors: Errors) -> None:
+    """Put points all over the domain."""
+    problem = errors.problem
+    for part in problem.parts:
+        errors.add(_spread(problem.domain).tolist(), part)
 
-    Returns the peaks of the error at these values, largest first.
+
+def place_peaks(errors: Errors, q: Array) -> list[Peak]:
+    """Put points where the error at some values is largest, and return these peaks.
+
+    A peak at a break of the template moves with it, so that there are points on its way as well.
     """
     problem = errors.problem
     breaks = problem.breakpoints(q)
-    spread = _spread(problem.domain)
-    peaks = [peak for peak in Peaks(problem, q)(q) if math.isfinite(peak.x)]
-    peaks = [p for p in peaks if p.x in problem.domain]
+    peaks = [p for p in Peaks(problem, q)(q) if math.isfinite(p.x) and p.x in problem.domain]
     for part in problem.parts:
         mine = np.array([p.x for p in peaks if p.part == part])
-        errors.add(_beside(np.concatenate([mine, spread]), breaks), part)
+        near = np.abs(mine[:, None] - breaks).min(axis=1, initial=np.inf) <= _AT * np.abs(mine)
+        way = (mine[near, None] + _WAY * np.maximum(np.abs(mine[near, None]), 1)).ravel()
+        errors.add([*mine.tolist(), *way.tolist()], part)
     return peaks
 
 
@@ -43,9 +52,3 @@ def _spread(domain: Domain) -> Array:
     if math.isfinite(hi):
         return np.concatenate([hi - _FEW[::-1], [hi]])
     return np.concatenate([-_FEW[::-1], [0.0], _FEW])
-
-
-def _beside(x: Array, breaks: Array) -> Array:
-    """The points, those at a break replaced by the two beside it: values right there may differ."""
-    at = np.isin(x, breaks)
-    return np.concatenate([x[~at], np.nextafter(x[at], -np.inf), np.nextafter(x[at], np.inf)])

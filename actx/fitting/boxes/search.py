@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,74 +19,127 @@ from actx.proof.budget import Budget
 Array = NDArray[np.float64]
 
 _VALUES = 100_000  # of the error in one go
-_MOST_OPEN = 3_000_000
+_FEWEST = 64  # boxes halved at once, if there are so many
+_MOST_OPEN = 2_000_000
 _MOST_POINTS = 120
+_LOOKED_AT = 4  # boxes of a batch in whose middle the error is sampled
+_SAMPLED = 3  # points of a panel there
 _NEW_POINTS = 4
-_CERTAIN = 1e-9  # a sampled error is that near to a true one
+_CERTAIN = 1e-9  # a sampled error is that near to the true one
+
+
+@dataclass(frozen=True)
+class Pile:
+    """Boxes that are not settled, and what the largest error is at least in each."""
+
+    boxes: Boxes
+    least: Array
+
+    def __len__(self) -> int:
+        return len(self.boxes)
+
+    def __getitem__(self, which: Any) -> Pile:
+        return Pile(self.boxes[which], self.least[which])
+
+    @staticmethod
+    def joined(several: Sequence[Pile]) -> Pile:
+        """All boxes of several piles."""
+        return Pile(
+            Boxes.joined([p.boxes for p in several]), np.concatenate([p.least for p in several])
+        )
 
 
 class Search:
     """All values of a problem's parameters, box by box.
 
-    open_: boxes that are not settled, with what the error is at least there.
+    open, stuck: boxes that are not settled; the stuck ones cannot be halved. settled: what the
+    largest error is at least in all others. better: values with a smaller error than `upper`, once
+    some are found. boxes: how many were looked at.
     """
 
-    def __init__(
-        self, errors: Errors, upper: float, gap: float, budget: Budget, cell: Cell | None
-    ) -> None:
-        self.errors, self.problem, self.budget = errors, errors.problem, budget
-        self.upper, self.asked = upper, upper * (1 - gap)
+    def __init__(self, errors: Errors, upper: float, gap: float, cell: Cell | None) -> None:
+        self.errors, self.problem = errors, errors.problem
+        self.asked = upper * (1 - gap)
         self.cell = cell if cell is not None and cell.bound >= self.asked else None
         self.spread = Spread(self.problem)
         self.settled = math.inf if self.cell is None else self.cell.bound
-        self.open = self.spread.root
-        self.least = np.zeros(1)
-        self.stuck: list[tuple[Boxes, Array]] = []
+        self.open = Pile(self.spread.root, np.zeros(1))
+        self.stuck = self.open[:0]
         self.better: Array | None = None
         self.boxes = 0
-        self._edges, _ = self.problem.nodes(self.problem.base, 3)
+        self._worse_by = upper * (1 - max(gap, _CERTAIN))
+        self._samples, _ = self.problem.nodes(self.problem.base, _SAMPLED)
 
-    def run(self) -> None:
+    def run(self, budget: Budget) -> None:
         """Settle boxes until none is left, better values turn up, or the budget is spent."""
-        while len(self.open) and self.better is None and not self.budget.spent:
-            if len(self.open) > _MOST_OPEN:
+        while len(self.open) and not budget.spent and len(self.open) < _MOST_OPEN:
+            chosen = self._next()
+            batch = self.open[chosen]
+            self._look_closer(batch)
+            if self.better is not None:
                 return
-            self._look_closer()
-            self._step()
+            rest = np.ones(len(self.open), dtype=bool)
+            rest[chosen] = False
+            self.open = Pile.joined([self.open[rest], self._halved(batch)])
 
-    def result(self) -> tuple[float, int, bool, Array | None, str]:
-        """The lower bound and what it holds for, as `BoxBound` has them."""
-        left = [self.settled, self.least.min(initial=math.inf)]
-        left += [least.min(initial=math.inf) for _, least in self.stuck]
-        lower = min(left)
-        complete = self.better is None and lower >= self.asked
-        return lower if math.isfinite(lower) else 0.0, self.boxes, complete, self.better, "all values"
+    @property
+    def unsettled(self) -> Pile:
+        """All boxes in which a smaller error than asked for may be."""
+        return Pile.joined([self.open, self.stuck])
 
-    def _step(self) -> None:
-        """Halve a batch of boxes, and keep the halves that are not settled."""
-        count = max(64, _VALUES // max(self.errors.count, 1))
-        batch = self._batch(count)
-        halves, stuck = self.spread.halves(self.open[batch], self.errors)
-        inherited = self.least[batch]
-        if stuck.any():
-            self.stuck.append((self.open[batch][stuck], inherited[stuck]))
-        rest = np.ones(len(self.open), dtype=bool)
-        rest[batch] = False
-        least = np.maximum(self.errors.lower(halves), np.tile(inherited[~stuck], 2))
+    def _halved(self, batch: Pile) -> Pile:
+        """The halves of boxes that are not settled."""
+        halves, stuck = self.spread.halves(batch.boxes, self.errors)
+        self.stuck = Pile.joined([self.stuck, batch[stuck]])
+        least = np.maximum(self.errors.lower(halves), np.tile(batch.least[~stuck], 2))
         if self.cell is not None:
             least = np.where(self.cell.holds(halves), np.maximum(least, self.cell.bound), least)
         self.boxes += len(halves)
         done = least >= self.asked
-        self.settled = min(self.settled, least[done].min(initial=math.inf))
-        self.open = Boxes.joined([self.open[rest], halves[~done]])
-        self.least = np.concatenate([self.least[rest], least[~done]])
+        self.settled = min(self.settled, float(least[done].min(initial=math.inf)))
+        return Pile(halves, least)[~done]
 
-    def _batch(self, count: int) -> NDArray[np.intp]:
-        """Which boxes are next."""
-        if len(self.open) <= count:
+    def _next(self) -> NDArray[np.intp]:
+        """Which boxes are next: those least far out, and among these where least is known."""
+        most = max(_FEWEST, _VALUES // max(self.errors.count, 1))
+        if len(self.open) <= _FEWEST:
             return np.arange(len(self.open))
-        return np.argpartition(self.least, count)[:count]
+        far = self.spread.far(self.open.boxes)
+        near = np.flatnonzero(far == far.min())
+        if near.size <= most:
+            return near
+        return np.asarray(near[np.argpartition(self.open.least[near], most)[:most]])
 
-    def _look_closer(self) -> None:
-        """Where the points alone promise too little, take in those at which the error is larger."""
-        ...
+    # --- points at which to look, and better values ---
+
+    def _look_closer(self, batch: Pile) -> None:
+        """Where the points promise a smaller error than there is, take in those that tell."""
+        first = batch[np.argsort(batch.least, kind="stable")[:_LOOKED_AT]].boxes
+        for p in self.spread.middle(first):
+            if self.errors.count >= _MOST_POINTS or self.better is not None:
+                return
+            if self._largest(self.errors.values(p[None])[0]) < self.asked:
+                self._learn(p)
+
+    def _learn(self, p: Array) -> None:
+        """Put points where the error at some values is large, or take these as better ones."""
+        problem = self.problem
+        for part in problem.parts:
+            e = problem.errors(self._samples, p[None], part)[0]
+            if self._largest(e) >= self.asked:
+                self.errors.add([float(self._samples[np.nanargmax(np.abs(e))])], part)
+                return
+        peaks = Peaks(problem, p)(p)
+        if not peaks:
+            return
+        if abs(peaks[0].error) >= self._worse_by:
+            for peak in peaks[:_NEW_POINTS]:
+                self.errors.add([peak.x], peak.part)
+        elif problem.admits(p) and (problem.conditions is None or problem.conditions.hold(p)):
+            self.better = p
+
+    @staticmethod
+    def _largest(e: Array) -> float:
+        """The largest size of errors; infinite where there is none."""
+        size = np.abs(e)
+        return float(np.nanmax(size)) if not np.all(np.isnan(size)) else math.inf

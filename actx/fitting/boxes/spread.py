@@ -9,8 +9,10 @@ from actx.fitting.boxes.errors import Boxes, Errors
 from actx.fitting.problem import LARGEST, Problem
 
 Array = NDArray[np.float64]
+Truths = NDArray[np.bool_]
 
 _WIDE = 20.0  # the ratio of positive bounds from which they are halved by ratio
+_NEAR = 100.0  # from there on values are far out
 _SHARE = 0.02  # of the largest effect, that the width of a range counts besides
 
 
@@ -18,7 +20,7 @@ class Spread:
     """The ranges of a problem's parameters."""
 
     def __init__(self, problem: Problem) -> None:
-        self.lower, self.upper = problem.lower, problem.upper
+        self.lower, self.upper = problem.lower.astype(float), problem.upper.astype(float)
         finite = np.isfinite(self.lower), np.isfinite(self.upper)
         self._open = ~finite[0] | ~finite[1]
         # counted from the finite end, or from 0
@@ -52,7 +54,7 @@ class Spread:
         narrow = np.isfinite(plain) & (boxes.hi - boxes.lo <= 1e-3 * np.abs(plain))
         return np.clip(np.where(narrow, plain, found), boxes.lo, boxes.hi)
 
-    def halves(self, boxes: Boxes, errors: Errors) -> tuple[Boxes, Array]:
+    def halves(self, boxes: Boxes, errors: Errors) -> tuple[Boxes, Truths]:
         """Boxes halved where that changes the error most, and which boxes could not be halved.
 
         A side is not halved where it is as narrow as floats are, nor beyond LARGEST.
@@ -64,7 +66,7 @@ class Spread:
         share = width / np.maximum(width.max(axis=1, keepdims=True), 1e-300)
         effect += _SHARE * share * np.maximum(effect.max(axis=1, keepdims=True), 1e-300)
         side = np.argmax(np.where(possible, effect, -1.0), axis=1)
-        stuck = ~possible.any(axis=1)
+        stuck: Truths = ~np.any(possible, axis=1)
         rows = np.flatnonzero(~stuck)
         at = middle[rows, side[rows]]
         first, second = boxes.hi[rows], boxes.lo[rows]
@@ -74,6 +76,22 @@ class Spread:
             np.concatenate([boxes.lo[rows], second]), np.concatenate([first, boxes.hi[rows]])
         )
         return halves, stuck
+
+    def far(self, boxes: Boxes) -> Array:
+        """How far out boxes lie, in octaves beyond what is near."""
+        size = np.maximum(np.maximum(boxes.lo - self._from, self._from - boxes.hi), _NEAR)
+        return np.asarray(np.ceil(np.log2(np.where(self._open, size, _NEAR).max(axis=1) / _NEAR)))
+
+    def within(self, reach: Array) -> Boxes:
+        """The box of values no further than this from where each open range begins."""
+        reach = np.where(self._open, reach, np.inf)
+        lo, hi = self._from - reach, self._from + reach
+        return Boxes(np.maximum(lo, self.lower)[None], np.minimum(hi, self.upper)[None])
+
+    @property
+    def open_sides(self) -> list[int]:
+        """The parameters whose range is infinite."""
+        return np.flatnonzero(self._open).tolist()
 
 
 def _effects(boxes: Boxes, middle: Array, errors: Errors) -> Array:
