@@ -2,10 +2,10 @@
 
 At n + 1 points x_i, for n parameters, let the errors at c have signs s_i. For p in a box around c
 the mean value theorem gives s_i e_i(p) = s_i e_i(c) + A_i (p - c), where each row A_i lies within
-the slopes over the box. Where every matrix with such rows has positive weights m of sum 1 with m A = 0,
-the largest |e_i(p)| is at least the sum of m_i s_i e_i(p), which is that of m_i s_i e_i(c). All
-these weights solve a linear system with interval entries, whose solutions are enclosed by
-preconditioning (Neumaier, Interval Methods for Systems of Equations, 1990, chapter 4).
+the slopes over the box. Where every such matrix has positive weights m of sum 1 with m A = 0, the
+largest |e_i(p)| is at least the sum of m_i s_i e_i(p), which is that of m_i s_i e_i(c). All these
+weights solve a linear system with interval entries, whose solutions are enclosed by preconditioning
+(Neumaier, Interval Methods for Systems of Equations, 1990, chapter 4).
 
 A parameter at one of its bounds may move to one side only: m A need not be 0 there but have that
 side's sign, and one point less will do.

@@ -17,6 +17,7 @@ from flint import arb, ctx
 from numpy.typing import NDArray
 
 from actx.fitting.problem import Problem, by_parameter
+from actx.language.derivative import filled
 from actx.language.enclose import ball_program, outward
 from actx.language.enclosure import enclosure
 from actx.language.interval import Box, point, sub
@@ -85,16 +86,18 @@ class Errors:
         return sum(part.x.size for part in self._parts)
 
     def over(self, boxes: Boxes) -> Box:
-        """Ends of the errors over boxes, of shape (boxes, points)."""
+        """Ends of the errors over boxes, of shape (boxes, points); inf where there is no error."""
         columns = boxes.columns()
         rows = [part.over(len(boxes), columns) for part in self._parts]
         return np.hstack([lo for lo, _ in rows]), np.hstack([hi for _, hi in rows])
 
     def lower(self, boxes: Boxes) -> Array:
-        """For each box, what the largest |error| is at least for all values in it."""
+        """For each box, what the largest |error| is at least for all values in it.
+
+        It is infinite where the template has no value at some point, whatever the values.
+        """
         lo, hi = self.over(boxes)
-        least = np.fmax(lo, -hi).max(axis=1, initial=0.0)  # NaN, if ever, says nothing
-        return np.asarray(least)
+        return np.asarray(np.fmax(lo, -hi).max(axis=1, initial=0.0))  # NaN, if ever, says nothing
 
     def values(self, p: Array) -> Array:
         """The errors in float64 at rows of parameter values, of shape (rows, points)."""
@@ -118,7 +121,7 @@ class _Part:
 
     def __init__(self, f: Node, g: Node, names: tuple[str, ...]) -> None:
         self._f, self._g, self._names = f, g, names
-        self._enclosed = enclosure(f, parameters=names)
+        self._enclosed = enclosure(f, *_roots(f), parameters=names)
         self._float = program(f, parameters=names)
         self.x = np.empty(0)
         self._goal: Box = (np.empty(0), np.empty(0))
@@ -138,7 +141,11 @@ class _Part:
             )  # fmt: skip
 
     def over(self, count: int, columns: Sequence[Box]) -> Box:
-        lo, hi = sub(self._enclosed(point(self.x), *columns)[0], self._goal)
+        f, *roots = self._enclosed(point(self.x), *columns)
+        lo, hi = sub(f, self._goal)
+        for root in roots:
+            undefined = root[1] < 0
+            lo, hi = np.where(undefined, np.inf, lo), np.where(undefined, np.inf, hi)
         shape = (count, self.x.size)
         return np.broadcast_to(lo, shape), np.broadcast_to(hi, shape)
 
@@ -168,6 +175,21 @@ class _Part:
             g = ball_program(self._g, precision=PRECISION)
             values = [arb(float(v)) for v in p]
             return [f(arb(float(at)), *values)[0] - g(arb(float(at)))[0] for at in x]
+
+
+_ROOTS = {"log": "u", "sqrt": "u", "log1p": "1 + u", "root_sum": "u^2 + v"}
+
+
+def _roots(tree: Node) -> list[Node]:
+    """What must not be negative for a tree to have a value, choices left aside."""
+    found, waiting = [], [tree]
+    while waiting:
+        current = waiting.pop()
+        if current.op != "where":
+            waiting += current.args
+        if current.op in _ROOTS and not current.constant:
+            found.append(filled(_ROOTS[current.op], current.args))
+    return list(dict.fromkeys(found))
 
 
 def _switches(tree: Node) -> list[Node]:

@@ -37,6 +37,8 @@ def promising(problem: Problem, budget: Budget) -> list[Array]:
     for _ in range(_ROUNDS):
         if budget.spent or not len(pile):
             break
+        if (spread.widths(pile.boxes) < _APART).all():
+            break
         order = np.lexsort((pile.least, spread.far(pile.boxes)))
         batch, rest = pile[order[:_BATCH]], pile[order[_BATCH:]]
         halves, _ = spread.halves(batch.boxes, errors)

@@ -62,7 +62,7 @@ class Spread:
         middle = self.middle(boxes)
         possible = (middle > boxes.lo) & (middle < boxes.hi) & (np.abs(middle) <= LARGEST)
         effect = _effects(boxes, middle, errors)
-        width = self.to_unit(boxes.hi) - self.to_unit(boxes.lo)
+        width = self.widths(boxes)
         share = width / np.maximum(width.max(axis=1, keepdims=True), 1e-300)
         effect += _SHARE * share * np.maximum(effect.max(axis=1, keepdims=True), 1e-300)
         side = np.argmax(np.where(possible, effect, -1.0), axis=1)
@@ -76,6 +76,10 @@ class Spread:
             np.concatenate([boxes.lo[rows], second]), np.concatenate([first, boxes.hi[rows]])
         )
         return halves, stuck
+
+    def widths(self, boxes: Boxes) -> Array:
+        """How wide the sides of boxes are as parts of the ranges as finite ones."""
+        return self.to_unit(boxes.hi) - self.to_unit(boxes.lo)
 
     def far(self, boxes: Boxes) -> Array:
         """How far out boxes lie, in octaves beyond what is near."""

@@ -1,0 +1,254 @@
+"""Lower bounds by boxes of parameters, and the intervals they rest on."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mpmath import mp
+from rigour import DIGITS, REFERENCE, mp_value
+from scipy.optimize import differential_evolution
+
+import actx
+from actx.domain import Domain
+from actx.fitting.boxes import BoxBound, prove_minimum, starts
+from actx.fitting.boxes.errors import Boxes, Errors
+from actx.fitting.enclosed import enclosed
+from actx.fitting.minimax import fit_minimax
+from actx.fitting.problem import Problem
+from actx.language.enclosure import enclosure
+from actx.language.operations import CONDITIONS, OPERATIONS
+from actx.language.tree import node, parameter
+from actx.proof.budget import Budget
+
+Range = tuple[float, float]
+INF = math.inf
+REAL = (-INF, INF)
+
+
+def problem(template: str, target: str, domain: Range, **bounds: Range) -> Problem:
+    trees = (actx.formula(text).tree for text in (template, target))
+    return Problem(*trees, Domain(*domain), bounds)
+
+
+def best_near(task: Problem, start: Sequence[float]) -> np.ndarray:
+    with np.errstate(all="ignore"):
+        return fit_minimax(task, np.array(start, dtype=float))[0]
+
+
+def reached(task: Problem, p: np.ndarray) -> float:
+    """What the largest error at these values is at most, by the proof that `compare` gives."""
+    with np.errstate(all="ignore"):
+        return enclosed(task.bound_pairs(p), task.domain, [], Budget(10))[1]
+
+
+def proven(task: Problem, q: np.ndarray, gap: float, seconds: float = 30) -> tuple[BoxBound, float]:
+    upper = reached(task, q)
+    return prove_minimum(task, q, upper, gap, Budget(seconds)), upper
+
+
+# --- intervals hold all values ---
+
+ENDS = st.one_of(
+    st.sampled_from(
+        [0.0, -0.0, 1.0, -1.0, 2.0, -3.0, 0.5, -INF, INF, 1e-300, -1e-300, 50.0, -50.0]
+    ),
+    st.floats(-40, 40),
+)
+SIDES = st.tuples(ENDS, ENDS).map(sorted).filter(lambda ab: ab[0] < INF and ab[1] > -INF)
+
+
+def _within(ends: Sequence[float], share: float) -> float:
+    lo, hi = max(ends[0], -60.0), min(ends[1], 60.0)
+    return min(max(lo + share * (hi - lo), ends[0]), ends[1]) if lo <= hi else ends[share > 0.5]
+
+
+@pytest.mark.parametrize("name", sorted(set(REFERENCE) - CONDITIONS))
+@given(data=st.data())
+@settings(max_examples=60, deadline=None)
+def test_operations_over_boxes(name: str, data: st.DataObject) -> None:
+    names = ("a", "b", "c")[: OPERATIONS[name].arity]
+    sides = [data.draw(SIDES) for _ in names]
+    places = [_within(s, data.draw(st.sampled_from([0.0, 0.25, 0.5, 1.0]))) for s in sides]
+    if not all(map(math.isfinite, places)):
+        return
+    tree = node(name, *map(parameter, names))
+    columns = [(np.array([[a]]), np.array([[b]])) for a, b in sides]
+    with np.errstate(all="ignore"):
+        x = np.zeros(1)
+        lo, hi = enclosure(tree, parameters=names)((x, x), *columns)[0]
+    assert not np.isnan(lo).any()
+    assert not np.isnan(hi).any()
+    with mp.workdps(DIGITS):
+        try:
+            value = REFERENCE[name](*(mp.mpf(v) for v in places))
+        except OverflowError:
+            return
+        if not mp.isnan(value):
+            assert np.all(lo <= value), (sides, places, value)
+            assert np.all(hi >= value), (sides, places, value)
+
+
+TEMPLATES: Mapping[str, dict[str, Range]] = {
+    "x*sigmoid(a*x)": {"a": (-4, 8)},
+    "x*clip(x + c, 0, k)/k": {"c": (0.5, 6), "k": (1, 10)},
+    "a*tanh(b*x)": {"a": (-3, 3), "b": (-4, 4)},
+    "min(max(a*x + b, -1), 1)": {"a": (-4, 4), "b": (-2, 2)},
+    "x/(1 + abs(a*x)^p)^(1/p)": {"a": (0.1, 4), "p": (0.5, 6)},
+    "a*x if x < b else tanh(a*x)": {"a": (-2, 2), "b": (-2, 2)},
+    "a*abs(x - b) + sign(x - b)*a/4": {"a": (-2, 2), "b": (-3, 3)},
+    "(x + sqrt(x^2 + a))/2 + b": {"a": (0.1, 4), "b": (-1, 1)},
+    "exp(a*x)/(1 + exp(b*x))": {"a": (-1, 1), "b": (-2, 2)},
+    "a*max(x - b, 0) + c": {"a": (-2, 2), "b": (-3, 3), "c": (-1, 1)},
+    "atan(a*x + b)*c": {"a": (0, 4), "b": (-1, 1), "c": (-2, 2)},
+    "2^(a*x) - b": {"a": (-1, 1), "b": (-2, 2)},
+    "log(1 + a*x^2) + b*cos(x)": {"a": (0, 3), "b": (-2, 2)},
+    "x^a*b": {"a": (0.2, 3), "b": (-2, 2)},
+}
+TARGETS = ("tanh(x)", "mish", "relu", "gelu", "sigmoid(x)", "softplus(x)", "abs(x) - 1")
+
+
+@given(st.sampled_from(sorted(TEMPLATES)), st.sampled_from(TARGETS), st.randoms())
+@settings(max_examples=60, deadline=None)
+def test_errors_and_slopes_over_boxes_hold_those_at_values(
+    template: str, target: str, chance: random.Random
+) -> None:
+    bounds = TEMPLATES[template]
+    domain = (0.25, 4.0) if "x^a" in template else (-4.0, 4.0)
+    task = problem(template, target, domain, **bounds)
+    errors = Errors(task)
+    x = chance.uniform(*domain)
+    errors.add([x], 0)
+    sides = [sorted(chance.uniform(*range_) for _ in "12") for range_ in bounds.values()]
+    boxes = Boxes(np.array([[a for a, _ in sides]]), np.array([[b for _, b in sides]]))
+    p, q = ([chance.uniform(*side) for side in sides] for _ in "pq")
+    with np.errstate(all="ignore"):
+        lo, hi = errors.over(boxes)
+        slopes = errors.slopes(boxes, [x], 0)
+    with mp.workdps(40):
+
+        def error(values: Sequence[float]) -> object:
+            given_ = dict(zip(task.names, map(mp.mpf, values), strict=True))
+            return mp_value(task.template, mp.mpf(x), given_) - mp_value(task.target, mp.mpf(x))
+
+        assert lo[0, 0] <= error(p) <= hi[0, 0]  # type: ignore[operator]
+        moved = [mp.mpf(u) - mp.mpf(v) for u, v in zip(p, q, strict=True)]
+        ends = [
+            sorted((m * mp.mpf(float(a[0, 0])), m * mp.mpf(float(b[0, 0]))))
+            for m, (a, b) in zip(moved, slopes, strict=True)
+            if m
+        ]
+        change = error(p) - error(q)  # type: ignore[operator]
+        tiny = mp.mpf(10) ** -30
+        assert sum(e[0] for e in ends) - tiny <= change <= sum(e[1] for e in ends) + tiny
+
+
+# --- bounds are sound ---
+
+
+@pytest.mark.parametrize("template", sorted(TEMPLATES))
+def test_no_values_reach_less_than_is_proven(template: str) -> None:
+    chance = random.Random(template)
+    bounds = TEMPLATES[template]
+    domain = (0.25, 4.0) if "x^a" in template else chance.choice([(-4.0, 4.0), (-2.0, 3.0)])
+    task = problem(template, chance.choice(TARGETS), domain, **bounds)
+    xs = np.linspace(*domain, 801)
+
+    def largest(p: np.ndarray) -> float:
+        with np.errstate(all="ignore"):
+            return float(np.max(np.abs(task.error(xs, p))))
+
+    found = differential_evolution(largest, list(bounds.values()), seed=1, maxiter=60, tol=1e-10)
+    rough = np.array([chance.uniform(*range_) for range_ in bounds.values()])
+    oracle = min(reached(task, p) for p in (found.x, best_near(task, found.x)))
+    for q in (rough, best_near(task, rough), found.x):
+        bound, upper = proven(task, q, 1e-3, seconds=0.5)
+        assert 0 <= bound.lower <= oracle
+        assert bound.complete <= (bound.lower >= upper * (1 - 1e-3))
+        if bound.better is not None:
+            assert reached(task, bound.better) < upper
+        elif bound.complete:
+            assert oracle >= upper * (1 - 1e-3)
+
+
+def test_values_without_error_prove_nothing() -> None:
+    task = problem("sqrt(x - a)", "sqrt(x)", (0, 4), a=(-1, 1))
+    bound, upper = proven(task, np.array([0.0]), 1e-3, seconds=0.2)
+    assert upper == 0
+    assert bound.lower == 0
+
+
+def test_undefined_values_are_passed_over() -> None:
+    task = problem("b*sqrt(x - a)", "x/2", (1, 4), a=(-5, 4), b=(0, 3))
+    q = best_near(task, [0.0, 1.0])
+    bound, upper = proven(task, q, 1e-6)
+    assert bound.complete
+    assert upper * (1 - 1e-6) <= bound.lower <= upper
+
+
+def test_better_values_are_found() -> None:
+    task = problem("x*sigmoid(a*x)", "mish", REAL, a=(-8, 8))
+    bound, upper = proven(task, np.array([3.0]), 1e-6)
+    assert not bound.complete
+    assert bound.better is not None
+    assert reached(task, bound.better) < upper
+
+
+# --- optima and their gaps ---
+
+REFERENCES = [
+    ("2x*sigmoid(a*x)", "mish", (-INF, 0.0), {"a": REAL}, [1.3], 0.0948695088886, 1e-9),
+    ("x*sigmoid(a*x)", "mish", REAL, {"a": REAL}, [1.3], 0.102314698717, 1e-9),
+    ("x*sigmoid(a*x + b)", "mish", REAL, {"a": REAL, "b": REAL}, [1.2, 0.1], 0.0310990150749, 1e-8),
+    (
+        "x*clip(x + c, 0, k)/k", "mish", REAL, {"c": (0, 20), "k": (0.1, 30)}, [3, 5],
+        0.14163217964914, 1e-8,
+    ),
+    (
+        "a*x*(1 + (b*x)^c)^(-1/c)", "tanh(x)", (0.0, 5.0),
+        {"a": (0.05, 4), "b": (0.05, 4), "c": (1, 8)}, [1, 1, 2], 0.00683842902343, 1e-5,
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("template", "target", "domain", "bounds", "start", "optimum", "gap"), REFERENCES
+)
+def test_reference_optima(
+    template: str,
+    target: str,
+    domain: Range,
+    bounds: dict[str, Range],
+    start: list[float],
+    optimum: float,
+    gap: float,
+) -> None:
+    task = problem(template, target, domain, **bounds)
+    bound, upper = proven(task, best_near(task, start), gap)
+    assert upper == pytest.approx(optimum, rel=1e-10)
+    assert bound.complete
+    assert upper * (1 - gap) <= bound.lower <= upper
+    infinite = all(range_ == REAL for range_ in bounds.values())
+    assert (bound.over == "all values") == infinite
+
+
+def test_a_strict_alternation_settles_all_around_it() -> None:
+    task = problem("x*sigmoid(a*x + b)", "mish", REAL, a=REAL, b=REAL)
+    bound, upper = proven(task, best_near(task, [1.2, 0.1]), 1e-13)
+    assert bound.complete
+    assert upper * (1 - 1e-13) <= bound.lower <= upper
+    assert bound.boxes < 500
+
+
+def test_starts_lead_to_the_optimum() -> None:
+    for template, target, domain, bounds, _, optimum, _ in REFERENCES:
+        task = problem(template, target, domain, **bounds)
+        found = starts(task, Budget(5))
+        assert 0 < len(found) <= 12
+        best = min(reached(task, best_near(task, p)) for p in found)
+        assert best == pytest.approx(optimum, rel=1e-9)
