@@ -228,7 +228,7 @@ def load_families(*files: str | Path) -> tuple[Family, ...]:
 
     Raises RegistryError, naming file, entry and reason.
     """
-    from actx.searching.families import load_families as load
+    from actx.searching.reading import load_families as load
 
     return load(files)
 
@@ -244,6 +244,7 @@ def search(
     require: Sequence[str] = (),
     family: Sequence[str] = (),
     families: Sequence[str | Path] = (),
+    all: bool = False,
     jobs: int | None = None,
     resume: str | Path | None = None,
     costs: str | Path | None = None,
@@ -254,8 +255,9 @@ def search(
 ) -> SearchResult:
     """The best formula of each family, and which of them are worth their cost.
 
-    norm, weight, relative, of, require: as for `fit`. family: names of those to search, all if
-    there are none. families: TOML files with further ones. jobs: processes; None for what
+    norm, weight, relative, of, require: as for `fit`. family: names of those to search; if
+    there are none, those that are made for targets like this one. families: TOML files with further
+    ones. all: those for other targets as well. jobs: processes; None for what
     `joblib.parallel_config` says, which may be a cluster, else one. resume: a file in which every
     formula that is finished is kept, and from which a search goes on. costs: a file that `actx
     bench --json` wrote, for measured costs instead of counted ones. seed: of the random starts;
@@ -266,7 +268,7 @@ def search(
     from actx.report.pictures import check_output, draw_front
     from actx.searching import costs as costing
     from actx.searching import search as searching
-    from actx.searching.families import load_families as load
+    from actx.searching.reading import load_families as load
 
     if output is not None:
         check_output(output)
@@ -284,8 +286,10 @@ def search(
     )
     result = searching.search(
         asked,
-        searching.chosen(load(families), family),
+        load(families),
+        family,
         known,
+        all=all,
         costs=costing.OPERATIONS if costs is None else costing.measured_costs(costs, known),
         jobs=jobs,
         resume=resume,

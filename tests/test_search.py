@@ -26,8 +26,9 @@ from actx.fitting.met import unmet
 from actx.language.tree import ZERO, X
 from actx.searching.costs import form
 from actx.searching.engines import Aim, Engine
-from actx.searching.families import Member, load_families, read_families
+from actx.searching.families import Member
 from actx.searching.pareto import dominators, front
+from actx.searching.reading import load_families, read_families
 from actx.searching.ranges import LEFT, RIGHT, outside
 from actx.searching.search import check
 

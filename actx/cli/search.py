@@ -46,7 +46,7 @@ def search(
         typer.Option(
             "--family",
             metavar="NAME",
-            help="A family to search. Repeatable; without it all are.",
+            help="A family to search. Repeatable; without it those for targets like this one are.",
             show_default=False,
         ),
     ] = None,
@@ -59,6 +59,9 @@ def search(
             show_default=False,
         ),
     ] = None,
+    all_: Annotated[
+        bool, typer.Option("--all", help="Search families made for other targets as well.")
+    ] = False,
     list_: Annotated[
         bool, typer.Option("--list", help="List the families and fit nothing.")
     ] = False,
@@ -99,7 +102,8 @@ def search(
 ) -> int:
     """Search families of formulas for the best at each cost.
 
-    Every family is fitted to the target; what is better than all that costs no more is the Pareto
+    The families that are made for targets of this kind (bounded on both sides, like a ramp, like a
+    gate ...) are fitted, and those that are for all; what is better than all that costs no more is the Pareto
     front. The cost of a formula is that of its operations, as `actx show` counts them. The exit
     status is 1 if no family has a formula.
 
@@ -133,6 +137,7 @@ def search(
             require=require or (),
             family=family or (),
             families=families or (),
+            all=all_,
             jobs=_cores() if jobs is None else whole_number(jobs, "--jobs", 1, _MOST_JOBS),
             resume=resume,
             costs=cost,

@@ -1,6 +1,6 @@
 """TOML files from anywhere: read within bounds, and what they say checked in shape and type.
 
-Registries (`actx.registry.reading`) and families (`actx.searching.families`) are such files. Each
+Registries (`actx.registry.reading`) and families (`actx.searching.reading`) are such files. Each
 check raises RegistryError; `where` is how its message begins: the file, and the entry in it.
 """
 

@@ -70,7 +70,8 @@ class SearchResult:
 
     norm, weight, relative, of: what was made small, as for a fit. cost_unit: what costs are
     measured in. front: by rising cost; each is better than all that cost no more. dominated: by
-    error.
+    error. shapes: what the target looks like, and left_out: the families for other targets, where
+    no families were named.
     """
 
     target: str
@@ -87,4 +88,6 @@ class SearchResult:
     dominated: tuple[Candidate, ...]
     failed: tuple[Failure, ...]
     known: tuple[Known, ...] = ()
+    shapes: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

@@ -19,11 +19,12 @@ from actx.norms import NORMS
 from actx.registry import Registry
 from actx.registry.tables import fail
 from actx.searching.costs import OPERATIONS, Costs
-from actx.searching.families import TAIL, Family, Kind, Member
+from actx.searching.families import ASYMPTOTE, TAIL, Family, Kind, Member
 from actx.searching.measuring import measured
 from actx.searching.pareto import dominators
 from actx.searching.results import Candidate, Failure, Known, Outcome, SearchResult
 from actx.searching.resuming import ResumeFile
+from actx.searching.shapes import Look, look_of
 from actx.searching.tasks import Question, Task, run
 
 Progress = Callable[[int, int, str], None]
@@ -59,8 +60,13 @@ def question(
     )  # fmt: skip
 
 
-def chosen(families: Sequence[Family], names: Sequence[str]) -> list[Family]:
-    """The families of these names, in the order of the file; all where there are no names."""
+def chosen(
+    families: Sequence[Family], names: Sequence[str], look: Look | None = None
+) -> list[Family]:
+    """The families of these names, in the order of the file.
+
+    Where there are no names, those for targets that look like this, or all.
+    """
     known = [family.name for family in families]
     for name in names:
         if name not in known:
@@ -68,7 +74,9 @@ def chosen(families: Sequence[Family], names: Sequence[str]) -> list[Family]:
                 f"There is no family {name!r}; `actx search --list` shows them."
                 f"{suggestion(name, known)}"
             )
-    return [family for family in families if not names or family.name in names]
+    if names:
+        return [family for family in families if family.name in names]
+    return [family for family in families if look is None or family.is_for(look)]
 
 
 def check(family: Family, registry: Registry) -> None:
@@ -76,11 +84,14 @@ def check(family: Family, registry: Registry) -> None:
     try:
         if family.kind is Kind.TEMPLATE:
             names = read_formula(family.formula, registry).parameters
-            for name in family.parameters:
+            numbers = (*family.uses, *(["n"] if family.n else []))
+            for name in (*family.parameters, *numbers):
                 if name not in names:
                     fail(family.where, f"its parameter {name!r} does not occur in its formula.")
+                if name in numbers and name in family.parameters:
+                    fail(family.where, f"{name!r} is both given and a parameter that is fitted.")
         for side in (family.range.left, family.range.right):
-            if side != TAIL and read_formula(side, registry).bound is None:
+            if side not in (TAIL, ASYMPTOTE) and read_formula(side, registry).bound is None:
                 raise AssertionError
         read_requirements(family.require, ONE, tuple(family.parameters), registry)
     except UsageError as error:
@@ -92,30 +103,39 @@ def check(family: Family, registry: Registry) -> None:
 def search(
     asked: Question,
     families: Sequence[Family],
+    names: Sequence[str],
     registry: Registry,
     *,
+    all: bool = False,
     costs: Costs = OPERATIONS,
     jobs: int | None = None,
     resume: str | Path | None = None,
     known: bool = False,
     progress: Progress | None = None,
 ) -> SearchResult:
-    """Fit all members of the families, and tell which are on the front.
+    """Fit the members of the families of these names, and tell which are on the front.
 
-    costs: of formulas, by their operations if not given. jobs: processes, None for what joblib's
-    `parallel_config` says, else one. resume: a file that
-    keeps what is finished. known: whether the registry's formulas are put beside. Raises
-    RegistryError and UsageError.
+    Without names, of those that are made for targets like this one, or of all. costs: of formulas,
+    by their operations if not given. jobs: processes, None for what joblib's `parallel_config`
+    says, else one. resume: a file that keeps what is finished. known: whether the registry's
+    formulas are put beside. Raises RegistryError and UsageError.
     """
-    for family in families:
+    look = look_of(read_formula(asked.target, registry).bound, Domain(*asked.domain))
+    selected = chosen(families, names, None if all else look)
+    for family in selected:
         check(family, registry)
-    members = [member for family in families for member in family.members]
+    members = [member for family in selected for member in family.members]
     if not members:
         raise UsageError("There is no family to search.")
     kept = None if resume is None else ResumeFile(resume, asked)
-    outcomes = _outcomes(asked, members, registry, jobs, kept, progress or _quiet)
+    tasks = [Task(asked, member, look, registry.entries, os.getpid()) for member in members]
+    outcomes = _outcomes(tasks, jobs, kept, progress or _quiet)
     beside = _known(asked, registry, costs) if known else ()
-    return _result(asked, members, outcomes, costs, beside)
+    result = _result(asked, members, outcomes, costs, beside)
+    if names:
+        return result
+    left_out = tuple(family.name for family in families if family not in selected)
+    return replace(result, shapes=tuple(sorted(look.shapes)), left_out=left_out)
 
 
 def _quiet(done: int, total: int, what: str) -> None:
@@ -123,31 +143,30 @@ def _quiet(done: int, total: int, what: str) -> None:
 
 
 def _outcomes(
-    asked: Question,
-    members: Sequence[Member],
-    registry: Registry,
-    jobs: int | None,
-    kept: ResumeFile | None,
-    progress: Progress,
+    tasks: Sequence[Task], jobs: int | None, kept: ResumeFile | None, progress: Progress
 ) -> dict[str, Outcome]:
     """What comes of each member, by its name; what a file has is not fitted again."""
     outcomes: dict[str, Outcome] = {}
-    for member in members:
-        finished = kept.find(member) if kept is not None else None
+    for task in tasks:
+        finished = kept.find(task.member) if kept is not None else None
         if finished is not None:
-            outcomes[member.name] = finished
-    waiting = [member for member in members if member.name not in outcomes]
-    waiting.sort(key=lambda member: -member.pieces)  # what takes longest first: no core waits
-    by_name = {member.name: member for member in waiting}
-    total = len(members)
+            outcomes[task.member.name] = finished
+    waiting = [task for task in tasks if task.member.name not in outcomes]
+    waiting.sort(key=_length, reverse=True)  # what takes longest first: no core waits
+    by_name = {task.member.name: task.member for task in waiting}
+    total = len(tasks)
     progress(len(outcomes), total, "searching")
-    tasks = [Task(asked, m, registry.entries, os.getpid()) for m in waiting]
-    for outcome in _run_all(tasks, jobs):
+    for outcome in _run_all(waiting, jobs):
         if kept is not None and not outcome.broken:
             kept.add(by_name[outcome.name], outcome)
         outcomes[outcome.name] = outcome
         progress(len(outcomes), total, outcome.name)
     return outcomes
+
+
+def _length(task: Task) -> int:
+    """Pieces to place, or parameters to fit: what a fit's time grows with."""
+    return max(task.member.pieces, len(task.member.family.parameters))
 
 
 def _run_all(tasks: Sequence[Task], jobs: int | None) -> Iterator[Outcome]:

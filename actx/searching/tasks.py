@@ -20,12 +20,26 @@ from actx.fitting.met import unmet
 from actx.language.formula import Formula, read_formula
 from actx.language.syntax import parse
 from actx.language.text import to_text
-from actx.language.tree import NUMBER, ONE, Node, as_fraction, simplified, simplify
+from actx.language.tree import (
+    NUMBER,
+    ONE,
+    Node,
+    X,
+    as_fraction,
+    number,
+    parameter,
+    replace,
+    simplified,
+    simplify,
+    substitute,
+)
 from actx.language.values import constant_value
 from actx.registry import Entry, Registry
-from actx.searching.families import TAIL, Kind, Member
+from actx.searching.families import ASYMPTOTE, TAIL, Kind, Member
 from actx.searching.measuring import measured
+from actx.searching.ranges import LEFT, RIGHT, asymptote
 from actx.searching.results import Outcome
+from actx.searching.shapes import Look
 from actx.searching.workers import end_with
 
 # A requirement that an engine keeps to by itself: f(0) = 0, f'(-1) = 0.25
@@ -52,10 +66,12 @@ class Question:
 
 @dataclass(frozen=True)
 class Task:
-    """A member to fit, the registry with which formulas are read, and the process that searches."""
+    """A member to fit, what the target looks like, the registry with which formulas are read, and
+    the process that searches."""
 
     question: Question
     member: Member
+    look: Look
     entries: tuple[Entry, ...]
     search: int
 
@@ -80,6 +96,7 @@ class _Run:
         question = task.question
         self.registry = Registry(task.entries)
         self.question, self.member, self.family = question, task.member, task.member.family
+        self.look = task.look
         self.target = read_formula(question.target, self.registry)
         self.domain = Domain(*question.domain)
         self.require = (*self.family.require, *question.require)
@@ -89,11 +106,33 @@ class _Run:
     def outcome(self) -> Outcome:
         if self.family.kind is not Kind.TEMPLATE:
             return self._made()
-        template = read_formula(self.family.formula, self.registry)
+        template = self._template()
         if not template.parameters:
             self._check(template.bound)
             return self._outcome(template.bound, {}, ())
         return self._fitted(template)
+
+    def _template(self) -> Formula:
+        """The template for this target: its numbers put in, and turned round where that looks so.
+
+        Raises FitError where the target has no such numbers.
+        """
+        family, numbers = self.family, self.look.numbers
+        missing = [name for name in family.uses if name not in numbers]
+        if missing:
+            raise FitError(
+                f"It takes {' and '.join(missing)} from a target that is flat on both sides, at "
+                f"two heights; {self.question.label} is no such target."
+            )
+        values: dict[str, float] = {name: numbers[name] for name in family.uses}
+        if self.member.n is not None:
+            values["n"] = self.member.n
+        read = read_formula(family.formula, self.registry)
+        put_in = {parameter(name): number(value) for name, value in values.items()}
+        tree = substitute(read.tree, put_in, simplified)
+        if self.look.mirrored and family.suits:
+            tree = replace(tree, X, -X)
+        return Formula(read.name, tree)
 
     def _fitted(self, template: Formula) -> Outcome:
         """A template with the best parameters."""
@@ -152,11 +191,14 @@ class _Run:
 
     def _beside(self) -> tuple[Node | None, Node | None]:
         given = self.family.range
-        left, right = (
-            None if side == TAIL else read_formula(side, self.registry).bound
-            for side in (given.left, given.right)
-        )
-        return left, right
+        return self._side(given.left, LEFT), self._side(given.right, RIGHT)
+
+    def _side(self, text: str, side: int) -> Node | None:
+        if text == TAIL:
+            return None
+        if text == ASYMPTOTE:
+            return asymptote(self.target.bound, Domain(), side)
+        return read_formula(text, self.registry).bound
 
     def _conditions(self) -> tuple[int, list[Condition]]:
         """What an engine can be asked for: how smooth joins are at least, values at points."""
