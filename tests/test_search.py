@@ -28,8 +28,8 @@ from actx.searching.costs import form
 from actx.searching.engines import Aim, Engine
 from actx.searching.families import Member
 from actx.searching.pareto import dominators, front
-from actx.searching.reading import load_families, read_families
 from actx.searching.ranges import LEFT, RIGHT, outside
+from actx.searching.reading import load_families, read_families
 from actx.searching.search import check
 
 ENVIRONMENT = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES")} | {
@@ -49,6 +49,7 @@ pieces = [3]
 joins = [0]
 range = [-4, 4]
 """
+TANH_S = {"lower": -1.0, "upper": 1.0, "middle": 0.0, "half": 1.0}  # numbers of a sigmoid
 QUICK = ("--family", "relu", "--family", "floor", "--family", "range", "--jobs", "1")
 
 
@@ -104,7 +105,8 @@ def test_the_built_in_families() -> None:
         check(family, actx.load_registry())
         assert family.source
         if family.formula:
-            assert set(family.parameters) == set(actx.formula(family.formula).parameters)
+            fitted = {*family.parameters, *family.uses, *(["n"] if family.n else [])}
+            assert fitted == set(actx.formula(family.formula).parameters)
 
 
 def test_notes_on_smoothness_and_identity_hold() -> None:
@@ -114,6 +116,7 @@ def test_notes_on_smoothness_and_identity_hold() -> None:
         if not family.formula or not family.notes:
             continue
         start = {name: p.start for name, p in family.parameters.items()}
+        start |= {name: TANH_S[name] for name in family.uses}
         f = actx.formula(family.formula, set=start)
         if found := re.search(r"\bC(\d)( everywhere| at 0)", family.notes):
             kinks = [
@@ -150,6 +153,10 @@ BAD = {
         f"[aa]\nkind = 'spline'\ndegrees = {list(range(20))}\npieces = {list(range(1, 21))}",
         "more than 200 formulas",
     ),
+    "suits": ("[aa]\nformula = 'x'\nsuits = ['ramps']", "Did you mean 'ramp'?"),
+    "uses": ("[aa]\nformula = 'x'\nuses = ['top']", "The numbers are lower, upper, middle, half"),
+    "n": ("[aa]\nformula = 'x^n'\nn = [2.5]", "2.5 is not a whole number from 1"),
+    "n of a spline": ("[aa]\nkind = 'spline'\ndegrees = [2]\nn = [2]", "unknown key 'n'"),
     "outside": ("formula = 'x'", "stands outside of an entry"),
     "toml": ("[aa", "not valid TOML"),
 }  # fmt: skip
@@ -167,6 +174,11 @@ def test_bad_families(case: str) -> None:
 BAD_FORMULAS = {
     "formula": ("[aa]\nformula = 'x*('", "entry 'aa'"),
     "parameter": ("[aa]\nformula = 'x*a'\nparameters = { b = 1 }", "'b' does not occur"),
+    "n": ("[aa]\nformula = 'x*a'\nn = [2]", "'n' does not occur"),
+    "both": (
+        "[aa]\nformula = 'n*x'\nn = [2]\nparameters = { n = 1 }",
+        "'n' is both given and",
+    ),
     "requirement": ("[aa]\nformula = 'x*a'\nrequire = ['f(0) is 0']", "entry 'aa'"),
     "side": ("[aa]\nkind = 'polynomial'\ndegrees = [2]\nleft = 'a*x'", "needs a value for a"),
     "name": ("[relu]\nformula = 'x*a'", "there is a family of that name in the built-in"),

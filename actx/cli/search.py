@@ -102,15 +102,16 @@ def search(
 ) -> int:
     """Search families of formulas for the best at each cost.
 
-    The families that are made for targets of this kind (bounded on both sides, like a ramp, like a
-    gate ...) are fitted, and those that are for all; what is better than all that costs no more is the Pareto
-    front. The cost of a formula is that of its operations, as `actx show` counts them. The exit
-    status is 1 if no family has a formula.
+    The families that are made for targets of this shape (bounded on both sides, like a ramp, like a
+    gate ...) are fitted, and those for all targets; what is better than all that costs no more is
+    the Pareto front. The cost of a formula is that of its operations, as `actx show` counts them.
+    The exit status is 1 if no family has a formula.
 
     \b
     Examples:
       actx search --target mish -o front.png
       actx search --target gelu --norm gauss --require smooth --resume gelu.jsonl
+      actx search --target tanh --domain -4:4
       actx search --family swish --family clipped-quadratic --domain -6:6
       actx search --list
     """

@@ -129,10 +129,16 @@ def with_digits(formula: str, digits: int) -> str:
 
 
 def _explained(result: SearchResult) -> str:
-    return (
+    words = (
         f"e = formula - target; cost in {result.cost_unit}. Coefficients are rounded for reading; "
         "--json has all digits."
     )
+    if not result.left_out:
+        return words
+    shapes = " and ".join(result.shapes)
+    made = f"for the shape {shapes} and for all targets" if shapes else "for all targets"
+    others = "1 other" if len(result.left_out) == 1 else f"{len(result.left_out)} others"
+    return f"{words} Searched: families {made}; --all brings {others}."
 
 
 def family_list(families: Sequence[Family]) -> Iterator[RenderableType]:
@@ -165,4 +171,5 @@ class _Families:
 
 def _described(family: Family) -> str:
     require = f"; {', '.join(family.require)}" if family.require else ""
-    return f"{family.summary}{require}"
+    suits = f"; for {', '.join(family.suits)}" if family.suits else ""
+    return f"{family.summary}{require}{suits}"

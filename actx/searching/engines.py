@@ -316,4 +316,4 @@ class Engine:
 def _largest(side: Outside) -> float:
     """The largest error that a side can have where it stands, 1 at most."""
     sizes = [abs(v) for s in side.segments for v in (s.at_lo, s.at_hi)]
-    return min(max((v for v in sizes if math.isfinite(v)), default=1.0), 1.0)
+    return min(max(sizes, default=1.0), 1.0)

@@ -122,13 +122,15 @@ class Family:
         return entry_place(self.name, self.file)
 
     def is_for(self, look: Look) -> bool:
-        """Whether it is made for targets that look like this; only templates can be mirrored."""
+        """Whether it is made for targets that look like this, mirrored or not.
+
+        Templates are mirrored with them; polynomials suit both if their tails are the target's.
+        """
         if not self.suits:
             return True
-        mirrors = self.kind is Kind.TEMPLATE or self.range == Range(
-            None, None, False, ASYMPTOTE, ASYMPTOTE
-        )
-        return any(s in look.shapes for s in self.suits) and (mirrors or not look.mirrored)
+        own = self.range in (Range(), Range(left=ASYMPTOTE, right=ASYMPTOTE))
+        suits_both = self.kind is Kind.TEMPLATE or own
+        return any(s in look.shapes for s in self.suits) and (suits_both or not look.mirrored)
 
     @property
     def members(self) -> tuple[Member, ...]:

@@ -51,6 +51,7 @@ MAX_MEMBERS = 200  # of one entry
 
 _EXAMPLE = '[my-swish], and below it formula = "x*sigmoid(b*x)"'
 _COMMON = ("kind", "suits", "source", "notes")
+_SHAPES = tuple(shape.value for shape in Shape)
 _BOUNDS = ("start", "lower", "upper")
 _KEYS: Mapping[Kind, tuple[str, ...]] = {
     Kind.TEMPLATE: ("formula", "parameters", "require", "uses", "n"),
@@ -96,7 +97,7 @@ def _family(name: str, table: Mapping[str, object], file: str) -> Family:
     check_keys(table, (*_COMMON, *_KEYS[kind]), where)
     family = Family(
         name, kind, file,
-        suits=tuple(Shape(word) for word in _words(table, "suits", where, list(Shape))),
+        suits=tuple(Shape(word) for word in _words(table, "suits", "shape", _SHAPES, where)),
         source=text_of(table, "source", where) or f"the file {Path(file).name}",
         notes=text_of(table, "notes", where) or "",
     )  # fmt: skip
@@ -109,7 +110,7 @@ def _family(name: str, table: Mapping[str, object], file: str) -> Family:
 
 def _kind(table: Mapping[str, object], where: str) -> Kind:
     word = text_of(table, "kind", where) or Kind.TEMPLATE
-    return Kind(_known(word, "kind", list(Kind), where))
+    return Kind(_known(word, "kind", [kind.value for kind in Kind], where))
 
 
 def _known(word: str, what: str, words: Sequence[str], where: str) -> str:
@@ -124,12 +125,12 @@ def _known(word: str, what: str, words: Sequence[str], where: str) -> str:
 
 
 def _words(
-    table: Mapping[str, object], key: str, where: str, words: Sequence[str]
+    table: Mapping[str, object], key: str, what: str, words: Sequence[str], where: str
 ) -> tuple[str, ...]:
-    """A list of some of these words."""
+    """A list of some of these words; what: the name of such a thing."""
 
     def word(value: object, key: str, where: str) -> str:
-        return _known(_text(value, key, where), key.removesuffix("s"), words, where)
+        return _known(_text(value, key, where), what, words, where)
 
     return tuple(_list(table, key, where, f'["{words[0]}"]', word))
 
@@ -143,7 +144,7 @@ def _template(family: Family, table: Mapping[str, object], where: str) -> Family
         formula=" ".join(formula.split()),
         parameters=_parameters(table.get("parameters", {}), where),
         require=tuple(_list(table, "require", where, '["smooth"]', _text)),
-        uses=_words(table, "uses", where, NUMBERS),
+        uses=_words(table, "uses", "number", NUMBERS, where),
         n=tuple(_list(table, "n", where, "[2, 4, 8]", _n)),
     )
 

@@ -124,7 +124,8 @@ def key(member: Member) -> str:
     """What tells a member from every other one: its name and all that its fit depends on."""
     family = member.family
     facts = (
-        member.name, member.n, member.degree, member.pieces, member.knots, member.join, str(family.kind),
+        member.name, member.n, member.degree, member.pieces, member.knots, member.join,
+        str(family.kind),
         family.formula, sorted((n, asdict(p)) for n, p in family.parameters.items()),
         family.require, family.uses, bool(family.suits), asdict(family.range),
     )  # fmt: skip

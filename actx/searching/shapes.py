@@ -125,11 +125,11 @@ def _shapes(target: Node, domain: Domain, left: Tail, right: Tail) -> Iterator[S
                 yield Shape.SKEWED
         elif not _height(left) and _height(right) == 0 and _same(evaluate(target, -x), y, size):
             yield Shape.BUMP
-    elif _flat(left) and math.isinf(right.slope):
-        if not _height(left):
-            yield Shape.EXPONENTIAL
     elif _flat(left):
-        yield from _one_sided(target, y, size, left)
+        if right.slope == math.inf and not _height(left):
+            yield Shape.EXPONENTIAL
+        elif 0 < right.slope < math.inf:
+            yield from _one_sided(target, y, size, left)
     elif left.slope != right.slope and math.isfinite(left.slope) and math.isfinite(right.slope):
         yield Shape.BENT
 
