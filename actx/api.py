@@ -1,7 +1,8 @@
 """The Python API: text and values in, result records out. The commands call nothing else.
 
 Formulas are given as text (a registry name, an alias, or formula text) or as `Formula` objects.
-Domains are `Domain` objects, `LO:HI` texts or pairs of numbers.
+Domains are `Domain` objects, `LO:HI` texts, or pairs of numbers; of several intervals `LO:HI,LO:HI`
+texts, or sequences of pairs.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ Value = TypeVar("Value")
 Progress = Callable[[int, int, str], None]  # done, total, what is being done
 # by parameter: a number, or an interval of numbers; the enclosures then hold for every one
 Values = Mapping[str, float | tuple[float, float]]
-DomainLike = Domain | str | tuple[float, float]
+DomainLike = Domain | str | tuple[float, float] | Sequence[tuple[float, float]]
 DEFAULT_TARGET = "mish"
 DEFAULT_BUDGET = 2.0  # seconds for the proofs of one formula or pair
 
@@ -121,7 +122,7 @@ def compare(
     names = list(formulas)
     if all:
         names[:-1] = [*names[:-1], *(entry.name for entry in known.entries)]
-    span = None if input_range is None else _domain(input_range)
+    span = None if input_range is None else _domain(input_range).one_interval("An input range")
     measure = None
     if dtype is not None or span is not None or exhaustive:
         from actx.analysis.in_type import measure_of
@@ -372,7 +373,7 @@ def plot(
     known = registry or load_registry()
     names = list(formulas) + ([entry.name for entry in known.entries] if all else [])
     read = _formulas([*names, target or DEFAULT_TARGET], set, known)
-    span = None if view is None else _domain(view)
+    span = _view(view)
     families = {entry.name: entry.family for entry in known.entries}
     curves, goal, shown = sample(
         read[:-1], read[-1], _domain(domain), span, families, forgiving=all
@@ -480,7 +481,7 @@ def morph(
         steps=None if moving else steps,
         layers=result.layers,
         domain=_domain(domain),
-        view=None if view is None else _domain(view),
+        view=_view(view),
     )
     return replace(result, output=str(draw_morph(drawn, path)))
 
@@ -521,7 +522,7 @@ def write_report(
         read[-1],
         known,
         domain=_domain(domain),
-        view=None if view is None else _domain(view),
+        view=_view(view),
         budget=budget,
         forgiving=all,
         progress=progress,
@@ -606,7 +607,11 @@ def finetune(
 def _domain(given: DomainLike) -> Domain:
     if isinstance(given, Domain):
         return given
-    return parse_domain(given) if isinstance(given, str) else Domain(*map(float, given))
+    return parse_domain(given) if isinstance(given, str) else Domain.of(given)
+
+
+def _view(given: DomainLike | None) -> Domain | None:
+    return None if given is None else _domain(given).one_interval("A view")
 
 
 def _costs(file: str | Path) -> dict[str, float]:

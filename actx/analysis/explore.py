@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from actx.analysis.errors import errors, max_slope_error
 from actx.analysis.extrema import Extrema, extrema, zeros_of
+from actx.analysis.joining import joined_explorations, joined_kink_reports, joined_rows
 from actx.analysis.kinks import DEFAULT_MAX_ORDER, kinks
 from actx.analysis.monotone import Edge, Segment, monotone, outline
 from actx.analysis.results import Comparison, ComparisonRow, Exploration, Kink, KinkReport
@@ -28,6 +29,18 @@ def explore(formula: Formula, domain: Domain, budget: float | None) -> Explorati
 
     Raises AnalysisError where something about it cannot be told.
     """
+    share = _share(budget, domain)
+    found = [_explored(formula, interval, share) for interval in domain.parts]
+    return joined_explorations(found, domain.ends)
+
+
+def _share(budget: float | None, domain: Domain) -> float | None:
+    """The seconds for the proofs on each interval of a domain."""
+    return None if budget is None else budget / len(domain.parts)
+
+
+def _explored(formula: Formula, domain: Domain, budget: float | None) -> Exploration:
+    """One formula in full on one interval."""
     from actx.cost.count import count
 
     tree = formula.bound
@@ -64,6 +77,15 @@ def kink_report(
     formula: Formula, domain: Domain, max_order: int, budget: float | None
 ) -> KinkReport:
     """The kinks of one formula; budget: seconds for proofs, None for none."""
+    share = _share(budget, domain)
+    found = [_kink_report(formula, interval, max_order, share) for interval in domain.parts]
+    return joined_kink_reports(found, domain.ends)
+
+
+def _kink_report(
+    formula: Formula, domain: Domain, max_order: int, budget: float | None
+) -> KinkReport:
+    """The kinks of one formula on one interval."""
     tree = formula.bound
     found, smoothness = kinks_of(tree, domain, max_order)
     report = KinkReport(formula.text, (domain.lo, domain.hi), max_order, found, smoothness)
@@ -81,6 +103,14 @@ def compare_with(
 
     Raises AnalysisError.
     """
+    share = _share(budget, domain)
+    return joined_rows([_compared(candidate, target, each, share) for each in domain.parts])
+
+
+def _compared(
+    candidate: Formula, target: Formula, domain: Domain, budget: float | None
+) -> ComparisonRow:
+    """One candidate against the target on one interval."""
     tree = candidate.bound
     f, g = function_of(tree, domain), function_of(target.bound, domain)
     error = f - g
@@ -142,12 +172,11 @@ def compare_all(
                 raise
             notes.append(f"{candidate.name} is left out: {reason}")
     rows.sort(key=lambda row: row.max_error.value)
-    ends = (domain.lo, domain.hi)
-    return Comparison(target.name, target.text, ends, tuple(rows), tuple(notes))
+    return Comparison(target.name, target.text, domain.ends, tuple(rows), tuple(notes))
 
 
 def function_of(tree: Node, domain: Domain) -> Piecewise:
-    """The pieces of a tree on a domain."""
+    """The pieces of a tree on a domain of one interval, as in all that follow here."""
     return pieces(tree, domain.lo, domain.hi)
 
 

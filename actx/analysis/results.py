@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from actx.domain import Ends
+
 if TYPE_CHECKING:
     from actx.analysis.type_results import Quantisation, TypeErrors
     from actx.cost.count import OperationCount
@@ -112,7 +114,7 @@ class Exploration:
 
     name: str
     formula: str
-    domain: Interval
+    domain: Ends
     minimum: Extremum
     maximum: Extremum
     minima: tuple[Extremum, ...]
@@ -132,7 +134,7 @@ class KinkReport:
     """The kinks of one formula up to `max_order` (`actx kinks`)."""
 
     formula: str
-    domain: Interval
+    domain: Ends
     max_order: int
     kinks: tuple[Kink, ...]
     smoothness: str
@@ -197,7 +199,7 @@ class Comparison:
 
     target: str
     target_formula: str
-    domain: Interval
+    domain: Ends
     rows: tuple[ComparisonRow, ...]
     notes: tuple[str, ...] = ()
 

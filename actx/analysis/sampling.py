@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
 from actx.analysis.explore import extrema_of, function_of, kinks_of
+from actx.analysis.joining import joined_extremum
 from actx.analysis.results import Extremum, Kind, Kink
 from actx.domain import Domain
 from actx.errors import AnalysisError, DomainError
@@ -52,7 +54,8 @@ def sample(
 
 def _usable(formula: Formula, domain: Domain, forgiving: bool) -> bool:
     try:
-        extrema_of(formula.bound, domain)
+        for interval in domain.parts:
+            extrema_of(formula.bound, interval)
     except AnalysisError:
         if not forgiving:
             raise
@@ -64,7 +67,7 @@ def _view(formulas: Sequence[Formula], domain: Domain, view: Domain | None) -> t
     """The view asked for, or one that shows the kinks and turning points; within the domain."""
     lo, hi = (view.lo, view.hi) if view is not None else _features(formulas, domain)
     lo, hi = max(lo, domain.lo), min(hi, domain.hi)
-    if not lo < hi:
+    if not lo < hi or not any(domain.within(Domain(lo, hi))):
         raise DomainError(f"The view {view} and the domain {domain} have no stretch in common.")
     return lo, hi
 
@@ -72,10 +75,10 @@ def _view(formulas: Sequence[Formula], domain: Domain, view: Domain | None) -> t
 def _features(formulas: Sequence[Formula], domain: Domain) -> tuple[float, float]:
     if domain.bounded:
         return domain.lo, domain.hi
-    places: list[float] = [x for x in (domain.lo, domain.hi) if math.isfinite(x)]
-    for formula in formulas:
-        places += [k.x for k in kinks_of(formula.bound, domain, 3)[0]]
-        found = extrema_of(formula.bound, domain)
+    places = [x for part in domain.parts for x in (part.lo, part.hi) if math.isfinite(x)]
+    for formula, interval in product(formulas, domain.parts):
+        places += [k.x for k in kinks_of(formula.bound, interval, 3)[0]]
+        found = extrema_of(formula.bound, interval)
         for extremum in (*found.minima, *found.maxima):
             places += extremum.x if isinstance(extremum.x, tuple) else (extremum.x,)
     near = [x for x in places if abs(x) <= _WIDEST]
@@ -94,15 +97,18 @@ def _curve(
     span: tuple[float, float],
     family: str,
 ) -> Curve:
-    tree = formula.bound
-    function = function_of(tree, domain)
-    goal = function_of((target or formula).bound, domain)
-    found = extrema_of(tree, domain)
-    marks = [float(e.x) for e in (*found.minima, *found.maxima) if not isinstance(e.x, tuple)]
-    kinks = kinks_of(tree, domain, 3)[0]
-    x, y, slope, error = _samples(
-        function, goal, _grid(span, [*marks, *(k.x for k in kinks)]), span
-    )
+    tree, goal = formula.bound, (target or formula).bound
+    extrema = [extrema_of(tree, interval) for interval in domain.parts]
+    kinks = [kink for interval in domain.parts for kink in kinks_of(tree, interval, 3)[0]]
+    turns = [e.x for found in extrema for e in (*found.minima, *found.maxima)]
+    marks = [float(x) for x in turns if not isinstance(x, tuple)]
+    grid = _grid(span, [*marks, *(k.x for k in kinks)])
+    stretches = [
+        _samples(function_of(tree, interval), function_of(goal, interval), grid, span)
+        for interval in domain.parts
+        if interval.lo < span[1] and span[0] < interval.hi
+    ]
+    x, y, slope, error = _with_gaps(stretches)
     return Curve(
         name=formula.name,
         family=family,
@@ -110,7 +116,7 @@ def _curve(
         y=y,
         slope=slope,
         error=None if target is None else error,
-        minimum=_mark(found.minimum, span),
+        minimum=_mark(joined_extremum([found.minimum for found in extrema], -1), span),
         kinks=tuple(_kink_mark(k, tree) for k in kinks if span[0] <= k.x <= span[1]),
     )
 
@@ -124,10 +130,19 @@ def _grid(span: tuple[float, float], features: Sequence[float]) -> Array:
     return grid[(grid >= lo) & (grid <= hi)]
 
 
-def _samples(
-    function: Piecewise, goal: Piecewise, grid: Array, span: tuple[float, float]
-) -> tuple[Array, Array, Array, Array]:
-    """x, y, slope and error, piece by piece; at a breakpoint three samples (see `Curve`)."""
+def _with_gaps(stretches: Sequence[Array]) -> Array:
+    """The samples on each interval, with one between neighbours that has no value."""
+    columns: list[Array] = []
+    for samples in stretches:
+        if columns:
+            between = (columns[-1][0, -1] + samples[0, 0]) / 2
+            columns.append(np.array([[between], [np.nan], [np.nan], [np.nan]]))
+        columns.append(samples)
+    return np.concatenate(columns, axis=1)
+
+
+def _samples(function: Piecewise, goal: Piecewise, grid: Array, span: tuple[float, float]) -> Array:
+    """x, y, slope and error on an interval; at a breakpoint three samples (see `Curve`)."""
     columns: list[Array] = []
     for lo, hi, tree, other in function.overlaps(goal):
         a, b = max(float(lo), span[0]), min(float(hi), span[1])
@@ -139,8 +154,7 @@ def _samples(
         if columns:
             columns.append(_bridge(columns[-1][:, -1], part[:, 0]))
         columns.append(part)
-    x, y, slope, error = np.concatenate(columns, axis=1)
-    return x, y, slope, error
+    return np.concatenate(columns, axis=1)
 
 
 def _values(tree: Node, x: Array) -> Array:

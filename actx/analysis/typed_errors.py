@@ -95,19 +95,29 @@ def type_errors(
     AnalysisError where one of the formulas cannot be taken apart, DomainError for a domain without
     numbers of the type.
     """
-    within = numbers(number_type, domain)
-    case = case_of(candidate, target, number_type, domain)
-    if number_type.bits <= 16:
-        every = careful_values(case, within, np.arange(within.start, within.stop))
-        return _result(tally(number_type, every), number_type, exhaustive=True)
+    every = exhaustive or number_type.bits <= 16
+    total, notes = Tally(), tuple[str, ...]()
+    for interval in domain.parts:
+        case = case_of(candidate, target, number_type, interval)
+        found, doubt = _tally_on(case, interval, every, progress)
+        total, notes = total.joined(found), notes or doubt
+    return replace(_result(total, number_type, exhaustive=every), notes=notes)
+
+
+def _tally_on(
+    case: Case, domain: Domain, every: bool, progress: Progress | None
+) -> tuple[Tally, tuple[str, ...]]:
+    """The tally of the numbers in an interval, of each or of a sample; what is open of it."""
+    within = numbers(case.number_type, domain)
+    if case.number_type.bits <= 16:
+        values = careful_values(case, within, np.arange(within.start, within.stop))
+        return tally(case.number_type, values), ()
     sample = _sampled(case, within)
-    if not exhaustive:
-        return _result(tally(number_type, sample), number_type, exhaustive=False)
+    if not every:
+        return tally(case.number_type, sample), ()
     from actx.analysis.exhaustive import exhaust
 
-    total = exhaust(case, within, domain, progress)
-    result = _result(total, number_type, exhaustive=True)
-    return replace(result, notes=_doubt(case, sample))
+    return exhaust(case, within, domain, progress), _doubt(case, sample)
 
 
 def case_of(candidate: Node, target: Node, number_type: NumberType, domain: Domain) -> Case:

@@ -54,7 +54,11 @@ TargetOption = Annotated[
 ]
 DomainOption = Annotated[
     str,
-    typer.Option("--domain", metavar="LO:HI", help="The interval to look at; ends may be inf."),
+    typer.Option(
+        "--domain",
+        metavar="LO:HI",
+        help="The interval to look at, or several with commas between; ends may be inf.",
+    ),
 ]
 SetOption = Annotated[
     list[str] | None,
@@ -197,7 +201,7 @@ def read_view(text: str | None) -> Domain | None:
     """Read the `--view` of a picture. Raises DomainError."""
     if text is None:
         return None
-    domain = parse_domain(text)
+    domain = parse_domain(text).one_interval("--view")
     if not domain.bounded:
         raise DomainError(f"--view {text}: a picture needs two finite ends, as in -5:5.")
     return domain
@@ -241,5 +245,5 @@ def _number_or_range(text: str) -> float | tuple[float, float]:
 
 
 def _ends(text: str) -> tuple[float, float]:
-    domain = parse_domain(text)
+    domain = parse_domain(text).one_interval("A bound")
     return domain.lo, domain.hi

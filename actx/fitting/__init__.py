@@ -68,6 +68,8 @@ def fit_template(
     if norm not in NORMS:
         raise UsageError(f"The norm is one of {', '.join(NORMS)}; it cannot be {norm!r}.")
     grid = None if rounding is None else read_grid(rounding)
+    if domain is not None:
+        domain.one_interval("A fit")
     task = make_task(template, target, init, bounds, fixed, criterion, requirements, registry)
     with np.errstate(all="ignore"):  # a search passes through values that overflow
         place = placed(task, norm, domain, registry)

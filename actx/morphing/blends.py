@@ -89,7 +89,7 @@ def morph(
         to_formula=to.text,
         target=None if target is None else target.name,
         target_formula=None if target is None else target.text,
-        domain=(domain.lo, domain.hi),
+        domain=domain.ends,
         schedule=schedule,
         layers=layers,
         steps=taken,

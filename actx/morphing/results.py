@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from actx.analysis.results import Extremum, Interval, Kink, MaxError, Undecided
+from actx.analysis.results import Extremum, Kink, MaxError, Undecided
+from actx.domain import Ends
 from actx.morphing.schedule import Schedule
 
 
@@ -49,7 +50,7 @@ class Morph:
     to_formula: str
     target: str | None
     target_formula: str | None
-    domain: Interval
+    domain: Ends
     schedule: Schedule
     layers: int
     steps: tuple[MorphStep, ...]

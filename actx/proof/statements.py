@@ -9,13 +9,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flint import ctx
 
+from actx.analysis.joining import roughest
 from actx.analysis.kinks import SMOOTHNESS_ORDER, kinks
 from actx.analysis.monotone import monotone
-from actx.analysis.results import Answer, Verdict
+from actx.analysis.results import Answer, Kink, Verdict
 from actx.domain import Domain
 from actx.errors import UsageError
 from actx.language.enclose import ball_program, exact_ball, outward
@@ -49,12 +50,20 @@ Bind = Callable[[Formula], Node]
 
 @dataclass(frozen=True)
 class Case:
-    """What a statement is decided with: the domain, the parameters' values, the time."""
+    """What a statement is decided with: the domain, the parameters' values, the time.
+
+    The functions are those on an interval; what is asked of all intervals walks over `parts`.
+    """
 
     domain: Domain
     library: Library
     bind: Bind
     budget: Budget
+
+    @property
+    def parts(self) -> list[Case]:
+        """The case on each interval of the domain."""
+        return [replace(self, domain=interval) for interval in self.domain.parts]
 
     def formula(self, text: str) -> Node:
         return self.bind(read_formula(text, self.library))
@@ -117,18 +126,28 @@ def _constant(text: str, case: Case) -> Node:
 
 def _extreme(statement: str, tree: Node, sign: int, op: str, bound: Node, case: Case) -> Verdict:
     """A bound on max|F| (sign 0), max F (1) or min F (-1)."""
-    function = case.verified(tree)
-    found = supremum(function, sign, _turning(function), case.budget)
+    functions = [part.verified(tree) for part in case.parts]
+    found = _largest(functions, sign, case.budget)
     with ctx.workprec(PRECISION):
         level = ball_program(bound, precision=PRECISION)(exact_ball(0))[0]
     if sign < 0:  # min F > c is max(-F) < -c
         level, op = -level, _OPPOSITE[op]
     enclosure = (found.lo, found.hi) if sign >= 0 else (-found.hi + 0.0, -found.lo + 0.0)
-    answer = _compared(found, op, level) if function.exact else Answer.UNDECIDED
+    exact = all(function.exact for function in functions)
+    answer = _compared(found, op, level) if exact else Answer.UNDECIDED
     name = {0: "max|F|", 1: "max F", -1: "min F"}[sign]
     detail = f"{name} lies in {_shown(enclosure)}"
     witness = found.at if answer is Answer.DISPROVEN else None
     return Verdict(statement, answer, detail, witness, enclosure)
+
+
+def _largest(functions: Sequence[Verified], sign: int, budget: Budget) -> Supremum:
+    """The supremum over all intervals, on each of which a function is given."""
+    found = [supremum(function, sign, _turning(function), budget) for function in functions]
+    best = max(found, key=lambda each: each.lo)
+    sites = tuple(site for each in found for site in each.sites)
+    proven = all(each.proven for each in found)
+    return replace(best, hi=max(each.hi for each in found), proven=proven, sites=sites)
 
 
 def _turning(function: Verified) -> list[float]:
@@ -172,19 +191,19 @@ def _everywhere(statement: str, condition: Node, case: Case) -> Verdict:
     a, b = (case.bind(Formula(statement, side)) for side in condition.args)
     if op in (">", ">="):
         a, b, op = b, a, _OPPOSITE[op]
-    difference = case.verified(a).minus(case.verified(b))
-    turning = _turning(difference)
-    found = supremum(difference, 1, turning, case.budget)
+    differences = [part.verified(a).minus(part.verified(b)) for part in case.parts]
+    found = _largest(differences, 1, case.budget)
+    exact = all(difference.exact for difference in differences)
     enclosure = (found.lo, found.hi)
     detail = f"the largest left - right side lies in {_shown(enclosure)}"
-    if difference.exact and (found.hi < 0 or (op == "<=" and found.hi <= 0)):
+    if exact and (found.hi < 0 or (op == "<=" and found.hi <= 0)):
         return Verdict(statement, Answer.PROVEN, detail, None, enclosure)
-    if op == "<" and difference.exact and _is_negative(difference, case.budget):
+    if op == "<" and exact and all(_is_negative(each, case.budget) for each in differences):
         detail = f"{detail}, approached and never reached"
         return Verdict(statement, Answer.PROVEN, detail, None, enclosure)
-    witness = _fails_at(a, b, op, difference, turning)
-    if witness is not None:
-        x, gap = witness
+    failures = [w for each in differences if (w := _fails_at(a, b, op, each)) is not None]
+    if failures:
+        x, gap = max(failures, key=lambda failure: failure[1][0])
         told = f"there left - right side lies in {_shown(gap)}"
         return Verdict(statement, Answer.DISPROVEN, told, x, enclosure)
     return Verdict(statement, Answer.UNDECIDED, detail, None, enclosure)
@@ -199,11 +218,11 @@ def _is_negative(function: Verified, budget: Budget) -> bool:
 
 
 def _fails_at(
-    a: Node, b: Node, op: str, difference: Verified, turning: Sequence[float]
+    a: Node, b: Node, op: str, difference: Verified
 ) -> tuple[float, tuple[float, float]] | None:
     """An x at which a op b is proven to fail, with an enclosure of a - b there."""
     places = [p.inside for p in difference.pieces]
-    places += [*turning, *(float(x) for j in difference.joints for x in (j.lo, j.hi))]
+    places += [*_turning(difference), *(float(x) for j in difference.joints for x in (j.lo, j.hi))]
     beside = [
         x + step for x in places if math.isfinite(x) for step in (0.0, 1e-6, -1e-6, 1.0, -1.0)
     ]
@@ -226,25 +245,43 @@ def _fails_at(
 
 def _smoothness(statement: str, tree: Node, what: str, case: Case) -> Verdict:
     order = _order(what)
-    function = case.pieces(tree)
-    verified = verify(tree, function, case.budget)
     top = SMOOTHNESS_ORDER if order is None else order
-    found, smoothness = kinks(function, top)
-    proven, undecided = prove_kinks(verified, function, found, top)
-    broken = [k for k in proven if k.proven and verified.exact]
+    looks = [_look(tree, top, part) for part in case.parts]
+    smoothness = roughest([look.smoothness for look in looks])
+    broken = [k for look in looks for k in look.kinks if k.proven and look.verified.exact]
     if broken:
         kink = min(broken, key=lambda k: k.order)
         detail = (
             f"the derivative of order {kink.order} jumps by {kink.jump:.7g}; it is {smoothness}"
         )
         return Verdict(statement, Answer.DISPROVEN, detail, kink.x)
-    places = len(function.breakpoints)
-    known = verified.exact and not undecided and not found and smooth_at_ends(verified, order)
+    places = sum(look.breakpoints for look in looks)
+    known = all(look.clean and smooth_at_ends(look.verified, order) for look in looks)
     if known and (order is not None or not places):
         jumps = f"no derivative up to order {top} jumps at its {places} breakpoints"
         detail = jumps if places else "it has no breakpoint and no singularity"
         return Verdict(statement, Answer.PROVEN, detail)
     return Verdict(statement, Answer.UNDECIDED, f"the analysis finds {smoothness}, without a proof")
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What is known of the kinks on one interval; clean: that there are none, by proof."""
+
+    verified: Verified
+    kinks: tuple[Kink, ...]
+    smoothness: str
+    breakpoints: int
+    clean: bool
+
+
+def _look(tree: Node, top: int, case: Case) -> _Look:
+    function = case.pieces(tree)
+    verified = verify(tree, function, case.budget)
+    found, smoothness = kinks(function, top)
+    proven, undecided = prove_kinks(verified, function, found, top)
+    clean = verified.exact and not undecided and not found
+    return _Look(verified, proven, smoothness, len(function.breakpoints), clean)
 
 
 def _order(what: str) -> int | None:

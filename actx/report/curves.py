@@ -25,8 +25,8 @@ class Curve:
     x: increasing, inside the view; each curve has its own grid.
     y, slope, error: as long as x, the value, the first derivative and y - target there. NaN
         breaks the line. A jump at x0 is written as three samples with the same x0: the left
-        limit, NaN, the right limit; only the array that jumps needs the NaN. Infinite and very
-        large values are allowed.
+        limit, NaN, the right limit; only the array that jumps needs the NaN. Between intervals of
+        the domain one sample is NaN in all three. Infinite and very large values are allowed.
     error: None for the target, and where there is no target.
     minimum: (x, y) of the global minimum, if it is inside the view.
     kinks: those inside the view. Kinks of order 2 and more are drawn smaller than those of the

@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable, Sequence
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 
+from actx.domain import Domain, Ends
+
 Interval = tuple[float, float]
 Show = Callable[[float], str]  # how one number is printed
 
@@ -93,12 +95,11 @@ def interval(ends: Interval, variable: str = "x", show: Show = number) -> str:
     return f"{show(lo)} ≤ {variable} ≤ {show(hi)}"
 
 
-def domain(ends: Interval) -> str:
-    """A domain in words."""
-    lo, hi = ends
-    if math.isinf(lo) and math.isinf(hi):
+def domain(ends: Ends) -> str:
+    """A domain in words; several intervals are joined by `or`."""
+    if ends == (-math.inf, math.inf):
         return "the whole line"
-    return interval(ends)
+    return " or ".join(interval((part.lo, part.hi)) for part in Domain.of(ends).parts)
 
 
 def place(x: float | Interval, *, tends: bool = False, show: Show = number) -> str:

@@ -47,6 +47,7 @@ def question(
     seed: int,
 ) -> Question:
     """What is asked, checked. Raises UsageError and FormulaError."""
+    interval = domain.one_interval("A search")
     if norm not in NORMS:
         raise UsageError(f"The norm is one of {', '.join(NORMS)}; it cannot be {norm!r}.")
     if seed < 0:
@@ -55,7 +56,7 @@ def question(
     Criterion(weighing, relative, of)
     read_requirements(require, ONE, (), registry)
     return Question(
-        to_text(target.bound), target.name, (domain.lo, domain.hi), norm,
+        to_text(target.bound), target.name, (interval.lo, interval.hi), norm,
         None if weighing is None else to_text(weighing), relative, of, tuple(require), seed,
     )  # fmt: skip
 

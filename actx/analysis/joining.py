@@ -1,0 +1,169 @@
+"""What is known of a domain of several intervals, joined from what is known of each of them.
+
+Each function takes the answers from left to right and leaves a single one as it is, but for the
+domain. Ends of the intervals are ends of the domain: neither kinks nor inner extrema.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from actx.analysis.results import (
+    TIE,
+    ComparisonRow,
+    Enclosure,
+    Exploration,
+    Extremum,
+    Interval,
+    Kind,
+    KinkReport,
+    MaxError,
+    Tails,
+)
+from actx.domain import Ends
+
+Item = TypeVar("Item")
+_NOT_ATTAINED = (Kind.LIMIT, Kind.UNBOUNDED)
+
+
+def joined_explorations(found: Sequence[Exploration], domain: Ends) -> Exploration:
+    """One formula in full on all intervals."""
+    if len(found) == 1:
+        return found[0]
+    return replace(
+        found[0],
+        domain=domain,
+        minimum=joined_extremum([each.minimum for each in found], -1),
+        maximum=joined_extremum([each.maximum for each in found], 1),
+        minima=_all(each.minima for each in found),
+        maxima=_all(each.maxima for each in found),
+        zeros=_all(each.zeros for each in found),
+        kinks=_all(each.kinks for each in found),
+        smoothness=roughest([each.smoothness for each in found]),
+        tails=Tails(found[0].tails.left, found[-1].tails.right),
+        zero_enclosures=_all(each.zero_enclosures for each in found),
+        undecided=_all(each.undecided for each in found),
+        notes=_once(each.notes for each in found),
+    )
+
+
+def joined_kink_reports(found: Sequence[KinkReport], domain: Ends) -> KinkReport:
+    """The kinks on all intervals."""
+    if len(found) == 1:
+        return found[0]
+    return replace(
+        found[0],
+        domain=domain,
+        kinks=_all(each.kinks for each in found),
+        smoothness=roughest([each.smoothness for each in found]),
+        undecided=_all(each.undecided for each in found),
+    )
+
+
+def joined_rows(found: Sequence[ComparisonRow]) -> ComparisonRow:
+    """One candidate against the target on all intervals."""
+    if len(found) == 1:
+        return found[0]
+    return replace(
+        found[0],
+        max_error=joined_max_error([each.max_error for each in found]),
+        l1_error=math.fsum(each.l1_error for each in found),
+        l2_error=math.hypot(*(each.l2_error for each in found)),
+        gauss_error=math.hypot(*(each.gauss_error for each in found)),
+        max_slope_error=max((each.max_slope_error for each in found), key=lambda e: e.value),
+        minimum=joined_extremum([each.minimum for each in found], -1),
+        kinks=_all(each.kinks for each in found),
+        smoothness=roughest([each.smoothness for each in found]),
+        notes=_once(each.notes for each in found),
+    )
+
+
+def joined_max_error(found: Sequence[MaxError]) -> MaxError:
+    """The largest of some largest errors; those that are as large are its ties."""
+    best = max(found, key=lambda e: (e.value, math.isfinite(e.x)))
+    ties: set[float] = set()
+    if 0 < best.value < math.inf:
+        level = best.value * (1 - TIE)
+        ties = {x for e in found if e.value >= level for x in (e.x, *e.ties) if math.isfinite(x)}
+    return replace(
+        best,
+        enclosure=_largest([e.enclosure for e in found]),
+        proven=all(e.proven for e in found),
+        ties=tuple(sorted(ties - {best.x})),
+    )
+
+
+def joined_extremum(found: Sequence[Extremum], sign: int) -> Extremum:
+    """The largest (sign 1) or smallest (-1) of the global extrema of each interval.
+
+    Where two are equal, one that is attained comes before one that is only approached.
+    """
+    best = max(found, key=lambda e: (sign * e.y, e.kind not in _NOT_ATTAINED))
+    attained = best.kind not in _NOT_ATTAINED
+    level = sign * best.y - TIE * abs(best.y)
+    as_large = [
+        e
+        for e in found
+        if attained and e is not best and e.kind not in _NOT_ATTAINED and sign * e.y >= level
+    ]
+    ties = {x for e in as_large for x in (_start(e.x), *e.ties)} | set(best.ties)
+    return replace(
+        best,
+        enclosure=_enclosure(best, [e for e in found if e not in as_large], found, sign),
+        proven=all(e.proven for e in found),
+        ties=tuple(sorted(ties)),
+    )
+
+
+def _enclosure(
+    best: Extremum, rivals: Sequence[Extremum], found: Sequence[Extremum], sign: int
+) -> Enclosure | None:
+    """Where the best of all lies and its value; None where it is not known of one of them.
+
+    rivals: those whose places are not told as ties.
+    """
+    known = [e.enclosure for e in found if e.enclosure is not None]
+    if len(known) < len(found) or best.enclosure is None:
+        return None
+    ends = [e.y if sign > 0 else (-e.y[1], -e.y[0]) for e in known]
+    lo, hi = max(lo for lo, _ in ends), max(hi for _, hi in ends)
+    places = [best.enclosure.x]
+    for rival in rivals:
+        if rival.enclosure is not None and max(sign * y for y in rival.enclosure.y) >= lo:
+            places.append(rival.enclosure.x)
+    place = min(a for a, _ in places), max(b for _, b in places)
+    return Enclosure(place, (lo, hi) if sign > 0 else (-hi + 0.0, -lo + 0.0))
+
+
+def _largest(enclosures: Sequence[Interval | None]) -> Interval | None:
+    """The enclosure of the largest of some enclosed numbers; None where one is not enclosed."""
+    known = [each for each in enclosures if each is not None]
+    if len(known) < len(enclosures):
+        return None
+    return max(lo for lo, _ in known), max(hi for _, hi in known)
+
+
+def roughest(smoothnesses: Sequence[str]) -> str:
+    """The least smooth of `discontinuous`, `C0`, `C1` ... `C∞`."""
+    return min(smoothnesses, key=_rank)
+
+
+def _rank(smoothness: str) -> float:
+    if smoothness == "discontinuous":
+        return -1
+    return math.inf if smoothness == "C∞" else int(smoothness.removeprefix("C"))
+
+
+def _start(x: float | Interval) -> float:
+    return x[0] if isinstance(x, tuple) else x
+
+
+def _all(lists: Iterable[Iterable[Item]]) -> tuple[Item, ...]:
+    return tuple(item for each in lists for item in each)
+
+
+def _once(lists: Iterable[Iterable[str]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_all(lists)))
