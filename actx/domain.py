@@ -176,7 +176,7 @@ def _check_order(before: Interval, after: Interval) -> None:
         )
     if after[0] <= before[1]:
         joined = _text((min(before[0], after[0]), max(before[1], after[1])))
-        how = "touches" if after[0] == before[1] else "overlaps"
+        how = "touches" if before[1] == after[0] or after[1] == before[0] else "overlaps"
         raise DomainError(
             f"The interval {second} {how} {first}; the two are one interval, {joined}."
         )

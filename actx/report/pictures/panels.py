@@ -138,7 +138,7 @@ def draw(axes: Axes, panel: Panel, scene: Scene) -> None:
     if target is not None and panel.place == _ERROR:
         # The target's own error: the line that all the others want to be.
         look = line_look(styles.target) | {"linewidth": styles.target.width / 2}
-        axes.plot(scene.view, (0, 0), **look)
+        axes.plot(target.x, np.where(np.isnan(target.y), np.nan, 0.0), **look)
     elif target is not None:
         _line(axes, target, panel, styles.target)
     if panel.place == _VALUE:
