@@ -25,7 +25,7 @@ from actx.report.layout import (
 )
 from actx.report.numbers import domain, place
 from actx.searching.families import Family
-from actx.searching.results import Candidate, Failure, SearchResult
+from actx.searching.results import Candidate, SearchResult
 
 _DIGITS = 6  # significant ones of the coefficients in a formula that is shown
 _LONGEST_FORMULA = 300  # characters
@@ -59,16 +59,23 @@ def search(result: SearchResult) -> Iterator[RenderableType]:
         yield Text()
         yield Text("No formula")
         yield Text()
-        yield facts_grid(_reasons(result.failed))
+        yield facts_grid(_reasons(result))
     yield from quietly(_explained(result))
     yield from notes(result.notes)
 
 
-def _reasons(failed: Sequence[Failure]) -> Iterator[tuple[str, str]]:
+def _reasons(result: SearchResult) -> Iterator[tuple[str, str]]:
     """What failed and why; formulas of one family that failed alike are one."""
-    for (family, reason), alike in groupby(failed, lambda f: (f.family, f.reason)):
-        names = [failure.name for failure in alike]
-        yield names[0] if len(names) == 1 else family, reason
+    made = {candidate.family for candidate in (*result.front, *result.dominated)}
+    ordered = sorted(result.failed, key=lambda f: (f.family, f.reason))
+    for (family, reason), group in groupby(ordered, lambda f: (f.family, f.reason)):
+        alike = [failure.name for failure in group]
+        whole = len(alike) == sum(failure.family == family for failure in result.failed)
+        if len(alike) > 1 and whole and family not in made:
+            yield family, reason
+        else:
+            which = "; ".join(name.removeprefix(f"{family} ") for name in alike[1:])
+            yield "; ".join(filter(None, (alike[0], which))), reason
 
 
 def _aim(result: SearchResult) -> str:

@@ -22,11 +22,12 @@ from numpy.typing import NDArray
 
 from actx.domain import Domain
 from actx.errors import AnalysisError, FitError
-from actx.fitting.best import Condition
+from actx.fitting.best import BestFit, Condition
 from actx.language.derivative import derivative
 from actx.language.tree import ONE, Node
 from actx.language.values import program
 from actx.searching.families import NO_JOIN, Kind, Member
+from actx.searching.naming import polynomial_misnomer
 from actx.searching.ranges import LEFT, RIGHT, Outside, check_room, met, outside, saturated
 
 Array = NDArray[np.float64]
@@ -48,9 +49,13 @@ Rank = tuple[float, ...]  # errors from the largest down; a smaller one is bette
 
 @dataclass(frozen=True)
 class Made:
-    """A formula, its (weighted) errors inside its range and to both sides, and its places."""
+    """A formula, its (weighted) errors inside its range and to both sides, and its places.
+
+    fit: what stands between the places.
+    """
 
     formula: Node
+    fit: BestFit
     inside: float
     beside: tuple[float, float]
     places: tuple[float, ...]
@@ -120,6 +125,11 @@ class Engine:
                 for i, place in enumerate(self._given)
             ]
         )
+
+    def misnomer(self, made: Made) -> str | None:
+        """Why a formula is no longer what its member is called; None where it is."""
+        alone = all(side.tree is None for side in self._sides)
+        return polynomial_misnomer(self.member, made.fit.parts, made.places, made.error, alone)
 
     def best(self, seed: int) -> Made:
         """The best formula that was found. Raises FitError where none was.
@@ -284,16 +294,16 @@ class Engine:
         if any(b - a < _CLOSEST * (hi - lo) for a, b in pairwise(places)):
             raise FitError("Its knots fall together.")
         left, right = self._sides
-        formula, inside = self._fitted(Domain(lo, hi), [float(k) for k in places[1:-1]])
+        formula, fit = self._fitted(Domain(lo, hi), [float(k) for k in places[1:-1]])
         beside = left.error_beyond(lo), right.error_beyond(hi)
-        return Made(formula, inside, beside, tuple(float(p) for p in places))
+        return Made(formula, fit, fit.error, beside, tuple(float(p) for p in places))
 
     @property
     def _weight(self) -> Node | None:
         return None if self.aim.weight is ONE else self.aim.weight
 
-    def _fitted(self, domain: Domain, knots: list[float]) -> tuple[Node, float]:
-        """The whole formula, and its error inside the range."""
+    def _fitted(self, domain: Domain, knots: list[float]) -> tuple[Node, BestFit]:
+        """The whole formula, and what is inside the range."""
         left, right = (side.tree for side in self._sides)
         weight = self._weight
         if self.member.family.kind is Kind.RATIONAL:
@@ -302,7 +312,7 @@ class Engine:
             top, bottom = self.member.degree
             quotient = fit_rational(self.aim.target, domain, (top, bottom), weight)
             whole = saturated(quotient.formula, domain.lo, domain.hi, left, right)
-            return whole, quotient.error
+            return whole, quotient
         from actx.fitting.splines import fit_spline
 
         inside = [c for c in self._conditions if domain.lo <= c.x <= domain.hi]
@@ -310,7 +320,7 @@ class Engine:
             self.aim.target, domain, self.member.degree[0], knots, self.member.join, left, right,
             weight, inside,
         )  # fmt: skip
-        return spline.formula, spline.error
+        return spline.formula, spline
 
 
 def _largest(side: Outside) -> float:

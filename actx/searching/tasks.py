@@ -37,6 +37,7 @@ from actx.language.values import constant_value
 from actx.registry import Entry, Registry
 from actx.searching.families import ASYMPTOTE, TAIL, Kind, Member
 from actx.searching.measuring import measured
+from actx.searching.naming import template_misnomer
 from actx.searching.ranges import LEFT, RIGHT, asymptote
 from actx.searching.results import Outcome
 from actx.searching.shapes import Look
@@ -152,7 +153,19 @@ class _Run:
         )
         tree = read_formula(fit.formula, self.registry).bound
         self._check(tree)
-        return self._outcome(tree, fit.parameters, fit.notes)
+        outcome = self._outcome(tree, fit.parameters, fit.notes)
+        wrong = template_misnomer(
+            template.tree, fit.parameters, known, self.domain, outcome.error, self._size
+        )
+        return outcome if wrong is None else self._misnamed(wrong)
+
+    def _size(self, tree: Node) -> float:
+        """The error of a formula, in what is asked for."""
+        target = self.target.bound
+        return measured(tree, target, self.domain, self.question.norm, self.criterion).error
+
+    def _misnamed(self, why: str) -> Outcome:
+        return Outcome(self.member.name, self.family.name, reason=why)
 
     def _asked(self) -> dict[str, Any]:
         """What of a fit is not as usual."""
@@ -180,6 +193,9 @@ class _Run:
         engine = Engine(self.member.joined(order), aim, self._beside(), conditions)
         made = engine.best(self.question.seed)
         self._check(made.formula)
+        wrong = engine.misnomer(made)
+        if wrong is not None:
+            return self._misnamed(wrong)
         notes = () if self.question.norm == "max" else (f"Fitted in the max norm, {_MAX_ONLY}",)
         return self._outcome(made.formula, {}, notes)
 
