@@ -128,8 +128,13 @@ class Engine:
 
     def misnomer(self, made: Made) -> str | None:
         """Why a formula is no longer what its member is called; None where it is."""
-        alone = all(side.tree is None for side in self._sides)
-        return polynomial_misnomer(self.member, made.fit.parts, made.places, made.error, alone)
+        ends = (self.aim.domain.lo, self.aim.domain.hi)
+        if (made.places[0], made.places[-1]) == ends and (
+            (self.member.join != NO_JOIN and self.member.pieces == 1)
+            or any(side.tree is not None for side in self._sides)
+        ):
+            return "It comes out on the whole domain, with nothing beside it."
+        return polynomial_misnomer(self.member, made.fit.parts, made.places, made.error)
 
     def best(self, seed: int) -> Made:
         """The best formula that was found. Raises FitError where none was.

@@ -16,7 +16,7 @@ from actx.fitting.best import Part
 from actx.language.identity import proven_equal
 from actx.language.pieces import pieces
 from actx.language.tree import Node, number, parameter, simplified, substitute
-from actx.searching.families import NO_JOIN, FreeParameter, Kind, Member
+from actx.searching.families import FreeParameter, Kind, Member
 from actx.searching.pareto import TIE
 
 Size = Callable[[Node], float]
@@ -43,7 +43,7 @@ def template_misnomer(
         if math.isinf(value):
             return f"{name} grows without end."
         if value == 0 or _without(template, values, name, 0.0, error, size):
-            return f"{name} comes out as 0; what is left is a simpler formula."
+            return f"{name} may as well be 0; what is left is a simpler formula."
         if not _has_effect(template, values, name, domain):
             return f"{name} has no effect where the other parameters come out."
         bound = bounds.get(name)
@@ -81,14 +81,12 @@ def _has_effect(template: Node, values: Mapping[str, float], name: str, domain: 
 
 
 def polynomial_misnomer(
-    member: Member, parts: Sequence[Part], edges: Sequence[float], error: float, alone: bool
+    member: Member, parts: Sequence[Part], edges: Sequence[float], error: float
 ) -> str | None:
     """Why polynomials, a quotient or a spline are no longer what they are called.
 
-    parts: between the edges. alone: whether nothing stands beside them.
+    parts: between the edges.
     """
-    if alone and member.pieces == 1 and member.join != NO_JOIN:
-        return "It stands on the whole domain, with nothing to meet."
     if member.family.kind is Kind.RATIONAL:
         sides = zip((parts[0].numerator, parts[0].denominator), member.degree, strict=True)
         return None if all(any(c[degree:]) for c, degree in sides) else _LOWER
