@@ -6,7 +6,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
-from flint import arb, fmpq
+from flint import acb, arb, fmpq
 
 from actx.language.operations import OPERATIONS
 from actx.language.series import Number
@@ -40,6 +40,19 @@ def ball_program(*trees: Node, precision: int, parameters: tuple[str, ...] = ())
     made; call it within `flint.ctx.workprec(precision)`.
     """
     return Program([stable(tree) for tree in trees], _RULES, _constant_ball, parameters)
+
+
+_ANALYTIC = {name: o.analytic for name, o in OPERATIONS.items() if o.analytic is not None}
+
+
+@lru_cache(maxsize=1024)
+def analytic_program(tree: Node, precision: int) -> Program[Any]:
+    """A smooth tree as a program from a complex ball of x to one of values.
+
+    The program raises NotAnalytic where the tree is not analytic on the ball, or is not known to be
+    (`actx.language.complex_balls`). precision: as for `ball_program`.
+    """
+    return Program([stable(tree)], _ANALYTIC, lambda leaf: acb(_constant_ball(leaf)))
 
 
 def hull(lo: Number, hi: Number) -> Any:

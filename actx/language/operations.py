@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from actx.language import balls, elementary, interval
+from actx.language import balls, complex_balls, elementary, interval
 from actx.language.series import UNIT, Arithmetic, Series, atan_at_zero, constant, times
 
 ARGUMENTS = ("u", "v", "w")
@@ -38,6 +38,7 @@ class Operation:
     guard: an expression at whose zeros the operation is singular or stops being defined.
     enclosure: boxes in and out (`actx.language.interval`).
     ball: arb balls in and out (`actx.language.balls`).
+    analytic: complex balls in and out, where it is analytic (`actx.language.complex_balls`).
     series: an `Arithmetic` and series in, a series out; `far` is the same where the argument has an
     infinite limit only, and takes its square as well (near a finite one the series follows from
     the derivative).
@@ -53,6 +54,7 @@ class Operation:
     guard: str | None = None
     enclosure: interval.Rule | None = None
     ball: Callable[..., Any] | None = None
+    analytic: Callable[..., Any] | None = None
     series: SeriesRule | None = None
     far: SeriesRule | None = None
     symbol: str | None = None
@@ -87,26 +89,32 @@ _OPERATIONS = (
     Operation(
         "add", 2, np.add, ("1", "1"), symbol="+", binding=SUM,
         enclosure=interval.add, series=_method("add"), ball=balls.add,
+        analytic=complex_balls.add,
     ),
     Operation(
         "sub", 2, np.subtract, ("1", "-1"), symbol="-", binding=SUM,
         enclosure=interval.sub, series=_method("sub"), ball=balls.sub,
+        analytic=complex_balls.sub,
     ),
     Operation(
         "mul", 2, np.multiply, ("v", "u"), symbol="*", binding=PRODUCT,
         enclosure=interval.mul, series=_method("mul"), ball=balls.mul,
+        analytic=complex_balls.mul,
     ),
     Operation(
         "div", 2, np.true_divide, ("1/v", "-u/v/v"), symbol="/", binding=PRODUCT, guard="v",
         enclosure=interval.div, series=_method("div"), ball=balls.div,
+        analytic=complex_balls.div,
     ),
     Operation(
         "neg", 1, np.negative, ("-1",), symbol="-", binding=SIGN,
         enclosure=interval.neg, series=_method("neg"), ball=balls.neg,
+        analytic=complex_balls.neg,
     ),
     Operation(
         "pow", 2, elementary.power, ("v*u^(v-1)", "u^v*log(u)"), symbol="^", binding=POWER,
         guard="u", enclosure=interval.power, series=_power_series, ball=balls.power,
+        analytic=complex_balls.power,
     ),
     Operation(
         "abs", 1, np.abs, cases="u if u >= 0 else -u",
@@ -136,76 +144,93 @@ _OPERATIONS = (
     Operation(
         "sqrt", 1, np.sqrt, ("1/(2*sqrt(u))",), definition="u^0.5", guard="u",
         enclosure=interval.increasing_from(np.sqrt, 0.0), ball=balls.sqrt,
+        analytic=complex_balls.sqrt,
     ),
     Operation(
         "exp", 1, np.exp, ("exp(u)",),
         enclosure=interval.increasing(np.exp, 0.0), series=_method("exp"), ball=balls.exp,
+        analytic=complex_balls.entire("exp"),
     ),
     Operation(
         "expm1", 1, np.expm1, ("exp(u)",), definition="exp(u) - 1",
         enclosure=interval.increasing(np.expm1, -1.0), ball=balls.method("expm1"),
+        analytic=complex_balls.entire("expm1"),
     ),
     Operation(
         "log", 1, np.log, ("1/u",), guard="u", aliases=("ln",),
         enclosure=interval.increasing_from(np.log, 0.0), series=_method("log"),
         ball=balls.method("log"),
+        analytic=complex_balls.log,
     ),
     Operation(
         "log1p", 1, np.log1p, ("1/(1 + u)",), definition="log(1 + u)", guard="1 + u",
         enclosure=interval.increasing_from(np.log1p, -1.0), ball=balls.method("log1p"),
+        analytic=complex_balls.log1p,
     ),
     Operation(
         "sin", 1, np.sin, ("cos(u)",), enclosure=interval.sin, series=_method("sin"),
         ball=balls.method("sin"),
+        analytic=complex_balls.entire("sin"),
     ),
     Operation(
         "cos", 1, np.cos, ("-sin(u)",), enclosure=interval.cos, series=_method("cos"),
         ball=balls.method("cos"),
+        analytic=complex_balls.entire("cos"),
     ),
     Operation(
         "tanh", 1, np.tanh, ("sech(u)^2",), definition="1 - 2/(exp(2*u) + 1)",
         enclosure=interval.increasing(np.tanh, -1.0, 1.0), ball=balls.monotone("tanh"),
+        analytic=complex_balls.tanh,
     ),
     Operation(
         "sinh", 1, np.sinh, ("cosh(u)",), definition="(exp(u) - exp(-u))/2",
         enclosure=interval.increasing(np.sinh), ball=balls.monotone("sinh"),
+        analytic=complex_balls.entire("sinh"),
     ),
     Operation(
         "cosh", 1, np.cosh, ("sinh(u)",), definition="(exp(u) + exp(-u))/2",
         enclosure=interval.cosh, ball=balls.cosh,
+        analytic=complex_balls.entire("cosh"),
     ),
     Operation(  # 1/cosh(u), whose derivatives do not overflow to inf/inf
         "sech", 1, elementary.sech, ("-sech(u)*tanh(u)",), definition="2/(exp(u) + exp(-u))",
         enclosure=interval.sech, ball=balls.sech,
+        analytic=complex_balls.sech,
     ),
     Operation(
         "atan", 1, np.arctan, ("1/(1 + u^2)",), aliases=("arctan",),
         enclosure=interval.increasing(np.arctan), far=_atan_far, ball=balls.monotone("atan"),
+        analytic=complex_balls.atan,
     ),
     Operation(
         "sigmoid", 1, elementary.sigmoid, ("sigmoid(u)*sigmoid(-u)",),
         definition="1/(1 + exp(-u))", enclosure=interval.increasing(elementary.sigmoid, 0.0, 1.0),
         ball=balls.sigmoid,
+        analytic=complex_balls.sigmoid,
     ),
     Operation(
         "softplus", 1, elementary.softplus, ("sigmoid(u)",), definition="log(1 + exp(u))",
         enclosure=interval.increasing(elementary.softplus, 0.0), ball=balls.softplus,
+        analytic=complex_balls.softplus,
     ),
     Operation(
         "erf", 1, elementary.erf, ("2/sqrt(pi)*exp(-u^2)",),
         enclosure=interval.increasing(elementary.erf, -1.0, 1.0), far=_method("erf_at_infinity"),
         ball=balls.monotone("erf"),
+        analytic=complex_balls.entire("erf"),
     ),
     Operation(
         "erfc", 1, elementary.erfc, ("-2/sqrt(pi)*exp(-u^2)",),
         far=lambda a, u, square: a.sub(constant(1), a.erf_at_infinity(u, square)),
         enclosure=interval.erfc, ball=balls.monotone("erfc"),
+        analytic=complex_balls.entire("erfc"),
     ),
     Operation(  # without cancellation where u is negative; see STABLE_FORMS
         "root_sum", 2, elementary.root_sum,
         ("root_sum(u, v)/sqrt(u^2 + v)", "0.5/sqrt(u^2 + v)"),
         definition="u + sqrt(u^2 + v)", guard="u^2 + v",
         enclosure=interval.root_sum, ball=balls.root_sum,
+        analytic=complex_balls.root_sum,
     ),
     Operation(
         "lt", 2, np.less, symbol="<", binding=COMPARISON,

@@ -22,3 +22,7 @@ class Budget:
     @property
     def spent(self) -> bool:
         return time.monotonic() > self._end
+
+    def part(self, share: float) -> Budget:
+        """A budget of its own of at most a share of what is left."""
+        return Budget(max(0.0, share * (self._end - time.monotonic())))

@@ -1,0 +1,204 @@
+"""Proven integral norms of an error: ∫|e|dx, sqrt(∫e²dx), and sqrt(E e²) with x from N(0, 1).
+
+Each smooth piece is cut at proven zeros, so that between them ∫|e| = |∫e|. On a stretch where
+further zeros are not excluded, ∫|e| is at least |∫e| and at most sqrt(width·∫e²) (Cauchy, Schwarz):
+narrow ones, as about a double zero, add next to nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from flint import acb, arb, ctx
+
+from actx.analysis.results import Interval
+from actx.language.complex_balls import NotAnalytic
+from actx.language.enclose import analytic_program, ball_program, exact_ball, outward
+from actx.language.pieces import Piece
+from actx.language.series import Place
+from actx.language.tree import ZERO
+from actx.proof.budget import HIGHER_PRECISION, Budget
+from actx.proof.pieces import Joint, Verified
+from actx.proof.quadrature import Quadrature, Triple
+from actx.proof.tail_integrals import INFINITE, Part, tail_integrals
+from actx.proof.zeros import prove_zeros
+
+_PANEL = 1e-13  # of an integral: how far off a panel may be
+_TAIL = 1e-11
+_ENOUGH = 1e-7  # an enclosure that is wider, in proportion, is not given
+_LARGEST = 1e300  # what is beyond is infinite
+_SHARE = 0.5  # of the time that is left, for the zeros of a piece
+_BESIDE = 2.0**-40  # so near to an end, in proportion, a smooth formula is analytic
+
+
+@dataclass(frozen=True)
+class Norms:
+    """Enclosures of the norms, [inf, inf] for one proven to be infinite; None where not proven."""
+
+    l1: Interval | None = None
+    l2: Interval | None = None
+    gauss: Interval | None = None
+
+    @property
+    def complete(self) -> bool:
+        return None not in (self.l1, self.l2, self.gauss)
+
+
+def proven_norms(
+    error: Verified, found: tuple[float, float, float], changes: Sequence[float], budget: Budget
+) -> Norms:
+    """The norms of an error enclosed.
+
+    found: l1, l2 and gauss as computed, which tell how well the parts must be known; changes: where
+    the error changes its sign, as far as is known.
+    """
+    known = Norms()
+    for precision in HIGHER_PRECISION if error.exact else ():
+        with ctx.workprec(precision):
+            new = _Attempt(error, found, changes, precision, budget).run()
+        known = Norms(known.l1 or new.l1, known.l2 or new.l2, known.gauss or new.gauss)
+        if known.complete or budget.spent:
+            break
+    return known
+
+
+class _Attempt:
+    def __init__(
+        self,
+        error: Verified,
+        found: tuple[float, float, float],
+        changes: Sequence[float],
+        precision: int,
+        budget: Budget,
+    ) -> None:
+        self.error, self.changes = error, changes
+        self.precision, self.budget = precision, budget
+        l1, l2, gauss = found
+        self.sizes = (l1, l2 * l2, gauss * gauss)  # an infinite one need not be known at all
+        self.total: list[Part] = [arb(0), arb(0), arb(0)]
+
+    def run(self) -> Norms:
+        for joint in self.error.joints:
+            if not joint.exact:
+                self._add(_at_joint(joint))
+        pieces = [piece for piece in self.error.pieces if piece.tree is not ZERO]
+        if pieces and not all(self.sizes):
+            return Norms()
+        for piece in pieces:
+            self._piece(piece)
+        first, second, third = self.total
+        return Norms(
+            _interval(first), _interval(second, squared=True), _interval(third, squared=True)
+        )
+
+    def _add(self, parts: tuple[Part, Part, Part]) -> None:
+        for i, part in enumerate(parts):
+            known = self.total[i]
+            self.total[i] = None if known is None or part is None else known + part
+
+    def _piece(self, piece: Piece) -> None:
+        ends = [self._end(piece, inward) for inward in (1, -1)]
+        if None in ends or self.total == [None, None, None]:
+            self._add((None, None, None))
+            return
+        stretches = list(self._stretches(piece, *ends))
+        quadrature = Quadrature(
+            piece.tree, [_PANEL * size for size in self.sizes], self.precision, self.budget
+        )
+        for lo, hi, signed in stretches:
+            self._add(_of_stretch(quadrature.over(lo, hi), hi - lo, signed))
+
+    # --- ends ---
+
+    def _end(self, piece: Piece, inward: int) -> Any | None:
+        """Where the finite part begins next to an end, after what lies beyond has been added.
+
+        None where that is not known.
+        """
+        end = piece.lo if inward > 0 else piece.hi
+        width = float(piece.hi) - float(piece.lo)
+        if math.isfinite(end):
+            if self._analytic_at(piece, exact_ball(end), min(width, 1.0)):
+                return exact_ball(end)
+            place, least = Place(end, inward), 2.5 / width
+        else:
+            other = float(piece.hi if inward > 0 else piece.lo) * -inward
+            place, least = Place(None, -inward), max(0.0, other) if math.isfinite(other) else 0.0
+        tail = tail_integrals(piece.tree, place, least, [_TAIL * size for size in self.sizes])
+        if tail is None:
+            return exact_ball(end) if math.isfinite(end) else None
+        self._add(tail.parts)
+        if place.base is None:
+            return place.side * arb(tail.start)
+        return exact_ball(place.base) + inward / arb(tail.start)
+
+    def _analytic_at(self, piece: Piece, end: Any, width: float) -> bool:
+        reach = _BESIDE * width
+        around = (-arb(reach)).union(arb(reach))
+        try:
+            analytic_program(piece.tree, self.precision)(acb(end + around, around))
+        except NotAnalytic:
+            return False
+        return bool(ball_program(piece.tree, precision=self.precision)(end)[0].is_finite())
+
+    # --- the finite part ---
+
+    def _stretches(self, piece: Piece, lo: Any, hi: Any) -> Iterator[tuple[Any, Any, bool]]:
+        """Parts of [lo, hi], each with whether it is proven to hold no zero."""
+        edges, a = [], lo
+        for start, end in self._zeros(piece):
+            b = exact_ball(start).max(a).min(hi)
+            edges += [(a, b, True), (b, exact_ball(end).max(b).min(hi), False)]
+            a = edges[-1][1]
+        return (part for part in [*edges, (a, hi, True)] if not part[0] >= part[1])
+
+    def _zeros(self, piece: Piece) -> list[Interval]:
+        """Stretches outside of which the error has no zero, from left to right."""
+        l1 = self.total[0]
+        if piece.tree.constant or l1 is None or not l1.is_finite():
+            return []  # no signs are needed
+        guesses = [x for x in self.changes if piece.lo < x < piece.hi]
+        proof = prove_zeros(piece.tree, 0, piece.lo, piece.hi, guesses, self.budget.part(_SHARE))
+        found = [(zero.lo, zero.hi) for zero in proof.enclosed if zero is not None]
+        return sorted([*found, *proof.undecided])
+
+
+def _of_stretch(found: Triple | None, width: Any, signed: bool) -> tuple[Part, Part, Part]:
+    """The integrals of |e|, e² and e²φ from those of e, e² and e²φ."""
+    if found is None:
+        return None, None, None
+    first, second, third = found
+    if signed:
+        return abs(first), second, third
+    most = (width.upper() * second.upper().max(arb(0))).sqrt()
+    return arb(first.abs_lower()).union(most.upper()), second, third
+
+
+def _at_joint(joint: Joint) -> tuple[Part, Part, Part]:
+    """The integrals over a narrow stretch on which only an enclosure of the values is known."""
+    value = joint.value()
+    if not value.is_finite():
+        return None, None, None
+    width = (exact_ball(joint.hi) - exact_ball(joint.lo)).upper()
+    size = abs(value).upper()
+    square = arb(0).union((size * size * width).upper())
+    return arb(0).union((size * width).upper()), square, square
+
+
+def _interval(total: Part, squared: bool = False) -> Interval | None:
+    """A norm from its integral, None where that is not known well enough."""
+    if total is None:
+        return None
+    if not total.is_finite():
+        return (math.inf, math.inf) if total > _LARGEST else None
+    ends = total.lower().max(arb(0)), total.upper().max(arb(0))
+    lo, hi = ends[0], ends[1]
+    if squared:
+        lo, hi = lo.sqrt(), hi.sqrt()
+    found = outward(lo.union(hi))
+    found = max(found[0], 0.0), found[1]
+    return found if found[1] - found[0] <= _ENOUGH * found[1] else None
