@@ -14,7 +14,7 @@ from actx.language.tree import Node
 from actx.proof.budget import Budget
 
 Box = tuple[Number, Number]
-_NARROWEST = 1e-13  # relative to the place; a box is not halved further
+NARROWEST = 1e-13
 
 
 class Balls:
@@ -79,8 +79,12 @@ def cover(
     stretches: Sequence[tuple[float, float]],
     settle: Callable[[float, float], bool],
     budget: Budget,
+    narrowest: float = NARROWEST,
 ) -> list[tuple[float, float]]:
-    """Settle the stretches box by box; what could not be settled is returned."""
+    """Settle the stretches box by box; what could not be settled is returned.
+
+    narrowest: how wide a box is, in proportion to its place, that is not halved further.
+    """
     stack = [part for lo, hi in stretches for part in _cut(lo, hi)]
     left: list[tuple[float, float]] = []
     steps = 0
@@ -90,7 +94,7 @@ def cover(
             continue
         steps += 1
         middle = lo + (hi - lo) / 2
-        narrow = hi - lo <= _NARROWEST * max(abs(lo), abs(hi), 1e-3) or not lo < middle < hi
+        narrow = hi - lo <= narrowest * max(abs(lo), abs(hi), 1e-3) or not lo < middle < hi
         if narrow or (steps % 32 == 0 and budget.spent):
             left.append((lo, hi))
             if budget.spent:

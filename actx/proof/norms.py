@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 from flint import acb, arb, ctx
@@ -24,8 +23,8 @@ from actx.language.tree import ZERO
 from actx.proof.budget import HIGHER_PRECISION, Budget
 from actx.proof.pieces import Joint, Verified
 from actx.proof.quadrature import Quadrature, Triple
-from actx.proof.tail_integrals import INFINITE, Part, tail_integrals
-from actx.proof.zeros import prove_zeros
+from actx.proof.tail_integrals import Part, tail_integrals
+from actx.proof.zeros import zero_stretches
 
 _PANEL = 1e-13  # of an integral: how far off a panel may be
 _TAIL = 1e-11
@@ -78,7 +77,7 @@ class _Attempt:
         self.error, self.changes = error, changes
         self.precision, self.budget = precision, budget
         l1, l2, gauss = found
-        self.sizes = (l1, l2 * l2, gauss * gauss)  # an infinite one need not be known at all
+        self.sizes = (l1, l2 * l2, gauss * gauss)  # of an infinite one only its tails matter
         self.total: list[Part] = [arb(0), arb(0), arb(0)]
 
     def run(self) -> Norms:
@@ -90,7 +89,10 @@ class _Attempt:
             return Norms()
         for piece in pieces:
             self._piece(piece)
-        first, second, third = self.total
+        first, second, third = (
+            None if math.isinf(size) and part is not None and part.is_finite() else part
+            for size, part in zip(self.sizes, self.total, strict=True)
+        )
         return Norms(
             _interval(first), _interval(second, squared=True), _interval(third, squared=True)
         )
@@ -158,13 +160,11 @@ class _Attempt:
 
     def _zeros(self, piece: Piece) -> list[Interval]:
         """Stretches outside of which the error has no zero, from left to right."""
-        l1 = self.total[0]
-        if piece.tree.constant or l1 is None or not l1.is_finite():
+        if piece.tree.constant or math.isinf(self.sizes[0]):
             return []  # no signs are needed
         guesses = [x for x in self.changes if piece.lo < x < piece.hi]
-        proof = prove_zeros(piece.tree, 0, piece.lo, piece.hi, guesses, self.budget.part(_SHARE))
-        found = [(zero.lo, zero.hi) for zero in proof.enclosed if zero is not None]
-        return sorted([*found, *proof.undecided])
+        time = self.budget.part(_SHARE)
+        return zero_stretches(piece.tree, piece.lo, piece.hi, guesses, time, self.precision)
 
 
 def _of_stretch(found: Triple | None, width: Any, signed: bool) -> tuple[Part, Part, Part]:

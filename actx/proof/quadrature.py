@@ -12,7 +12,6 @@ any case is enclosed by its size times its width.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -93,7 +92,7 @@ class Quadrature:
         density = self._normalised * ((high * high - least * least) / 2).exp()
         sizes = (most, most * most, (most * most * density).upper())
         if self._negligible(sizes, 2 * half):
-            return self._spread(ball.real, lo, hi)
+            return self._spread(ball.real, sizes, 2 * half)
         points = self._enough(sizes, half)
         if points is None:
             return None
@@ -140,13 +139,11 @@ class Quadrature:
             return None
         size = abs(value).upper()
         sizes = (size, size * size, size * size * self._normalised)
-        return self._spread(value, lo, hi) if self._negligible(sizes, hi - lo) else None
+        return self._spread(value, sizes, hi - lo) if self._negligible(sizes, hi - lo) else None
 
-    def _spread(self, value: Any, lo: Any, hi: Any) -> Triple:
-        """The integrals of what lies within a ball of values."""
-        square = arb(0).union(abs(value).upper() ** 2)
-        width = hi - lo
-        return value * width, square * width, square * width * arb(0).union(self._normalised)
+    def _spread(self, value: Any, sizes: Sequence[Any], width: Any) -> Triple:
+        """The integrals of what lies within a ball of values, and is of at most these sizes."""
+        return value * width, arb(0).union(sizes[1]) * width, arb(0).union(sizes[2]) * width
 
 
 def _within(size: Any) -> Any:

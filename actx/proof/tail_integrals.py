@@ -171,15 +171,19 @@ def beyond(m: Monomial, start: float) -> Any:
         if not power < -1:
             raise TooNear("an integral is not finite")
         return arb(start) ** (power + 1) / (-power - 1)
+    for spare in _spares(m):
+        if decreases(m * Monomial(power=1 + spare), start):
+            return arb(0).union(size_ball(m, start) * start / exact_ball(spare))
+    raise TooNear("a term still rises")
+
+
+def _spares(m: Monomial) -> tuple[Fraction, ...]:
+    """Powers s, best first, for which m·t^(1+s) falls in the end."""
     if m.exponent:
-        spare = Fraction(1)
-    elif isinstance(m.power, int | Fraction) and m.power < -1:
-        spare = (-1 - Fraction(m.power)) / 2
-    else:
-        raise TooNear("an integral with a logarithm")
-    if not decreases(m * Monomial(power=1 + spare), start):
-        raise TooNear("a term still rises")
-    return arb(0).union(size_ball(m, start) * start / exact_ball(spare))
+        return Fraction(16), Fraction(1)
+    if isinstance(m.power, int | Fraction) and m.power < -1:
+        return ((-1 - Fraction(m.power)) / 2,)
+    return ()
 
 
 def _diverges(m: Monomial) -> bool:

@@ -16,9 +16,11 @@ from actx.language.proven_series import beyond, proven_series, settled_sign
 from actx.language.series import UNIT, Number, Place, SeriesError
 from actx.language.tree import Node
 from actx.proof.budget import HIGHER_PRECISION, Budget
-from actx.proof.cover import Balls, cover, mean_value
+from actx.proof.cover import NARROWEST, Balls, cover, mean_value
 
 Interval = tuple[float, float]
+
+_COARSE = 1e-8  # how wide a stretch may be, in proportion, in which zeros are not told apart
 
 
 @dataclass(frozen=True)
@@ -60,11 +62,32 @@ def prove_zeros(
     return result
 
 
+def zero_stretches(
+    tree: Node, lo: Number, hi: Number, guesses: Sequence[Number], budget: Budget, precision: int
+) -> list[Interval]:
+    """Stretches outside of which a smooth tree has no zero in (lo, hi), from left to right.
+
+    They are as narrow as floats allow about a guess that is a single zero, and coarse elsewhere.
+    """
+    with ctx.workprec(precision):
+        found = _Attempt(tree, 0, lo, hi, budget, precision, _COARSE).run(guesses)
+    single = [(zero.lo, zero.hi) for zero in found.enclosed if zero is not None]
+    return sorted([*single, *found.undecided])
+
+
 class _Attempt:
     def __init__(
-        self, tree: Node, order: int, lo: Number, hi: Number, budget: Budget, precision: int
+        self,
+        tree: Node,
+        order: int,
+        lo: Number,
+        hi: Number,
+        budget: Budget,
+        precision: int,
+        narrowest: float = NARROWEST,
     ) -> None:
         self.tree, self.order, self.lo, self.hi, self.budget = tree, order, lo, hi, budget
+        self.narrowest = narrowest
         self.balls = Balls(tree, order, precision)
 
     def run(self, guesses: Sequence[Number]) -> ProvenZeros:
@@ -77,7 +100,8 @@ class _Attempt:
             enclosed.append(None if found is None else found[0])
             if found is not None:
                 spans.append(found[1])
-        undecided += cover(_outside(a, b, spans), self._definite, self.budget)
+        left = _outside(a, b, spans)
+        undecided += cover(left, self._definite, self.budget, self.narrowest)
         return ProvenZeros(tuple(enclosed), tuple(_joined(undecided)))
 
     def _end(self, end: Number, inward: int, undecided: list[Interval]) -> float:
