@@ -11,7 +11,7 @@ from actx.analysis.errors import errors, max_slope_error
 from actx.analysis.extrema import Extrema, extrema, zeros_of
 from actx.analysis.joining import joined_explorations, joined_kink_reports, joined_rows
 from actx.analysis.kinks import DEFAULT_MAX_ORDER, kinks
-from actx.analysis.monotone import Edge, Segment, monotone, outline
+from actx.analysis.monotone import Edge, Segment, outline
 from actx.analysis.results import Comparison, ComparisonRow, Exploration, Kink, KinkReport
 from actx.analysis.tails import tails
 from actx.domain import Domain
@@ -134,11 +134,10 @@ def _compared(
         from actx.proof.ranges import with_ranges
 
         return with_ranges(row, candidate, target, domain, budget)
-    from actx.proof.prover import prove_row
+    from actx.proof.rows import prove_row
 
-    turning = [float(s.lo) for s in monotone(error)]
-    own_turning = outline_of(tree, domain)[0]
-    return prove_row((tree, f, own_turning), (target.bound, g), turning, row, budget)
+    segments = outline_of(tree, domain)[0]
+    return prove_row((tree, f, segments), (target.bound, g), error, row, budget)
 
 
 def compare_all(

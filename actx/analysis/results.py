@@ -145,7 +145,8 @@ class KinkReport:
 class MaxError:
     """sup|error|, the x where it is reached or approached, and the error's value there.
 
-    ties: other places where it is reached as well, as far as TIE can tell.
+    ties: other places where it is reached as well, as far as TIE can tell. x_enclosure: proven to
+    hold all places where it is reached or approached, None where nothing is.
     """
 
     value: float
@@ -154,24 +155,33 @@ class MaxError:
     enclosure: Interval | None = None
     proven: bool = False
     ties: tuple[float, ...] = ()
+    x_enclosure: Interval | None = None
 
 
 @dataclass(frozen=True)
 class MaxSlopeError:
-    """sup|error'| and where."""
+    """sup|error'| and where; the enclosures are proven, None where nothing is."""
 
     value: float
     x: float
+    enclosure: Interval | None = None
+    x_enclosure: Interval | None = None
 
 
 @dataclass(frozen=True)
 class Errors:
-    """The error candidate - target: sup|e|, ∫|e|dx, sqrt(∫e²dx), sqrt(E e²) with x ~ N(0,1)."""
+    """The error candidate - target: sup|e|, ∫|e|dx, sqrt(∫e²dx), sqrt(E e²) with x ~ N(0,1).
+
+    The enclosures are proven, [inf, inf] of what is proven infinite; None where nothing is.
+    """
 
     max_error: MaxError
     l1_error: float
     l2_error: float
     gauss_error: float
+    l1_enclosure: Interval | None = field(default=None, kw_only=True)
+    l2_enclosure: Interval | None = field(default=None, kw_only=True)
+    gauss_enclosure: Interval | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True)

@@ -267,7 +267,7 @@ STARTS = tuple(2.0**k for k in (1, 1.5, 2, 2.5, 3, 3.5, 4, 5, 6, 7, 8, 10, 12, 1
 def proven_series(tree: Node, place: Place, least_start: float) -> Iterable[Series]:
     """Series of a smooth tree with a proven rest, for growing starts from `least_start` on.
 
-    The caller takes the first that answers its question.
+    The caller takes the first that answers its question. Raises SeriesError where there is none.
     """
     starts = [start for start in STARTS if start >= least_start]
     for sizes in (SIZES[:1], SIZES[1:]):  # a later start costs less than more terms
@@ -280,15 +280,19 @@ def proven_series(tree: Node, place: Place, least_start: float) -> Iterable[Seri
 def _with_enough_terms(
     tree: Node, place: Place, start: float, sizes: tuple[int, ...]
 ) -> Series | None:
-    """The series valid from a start on; with more terms where the first ones cancel."""
+    """The series valid from a start on; with more terms where the first ones cancel.
+
+    Raises Undetermined where no number of terms does, which no other start changes.
+    """
+    last = Undetermined("no terms")
     for size in (*sizes, *SIZES[1:]):
         try:
             return proven_expander(place, size, start, ctx.prec).series(tree)
         except TooNear:
             return None
-        except Undetermined:
-            continue
-    return None
+        except Undetermined as reason:
+            last = reason
+    raise last
 
 
 def variation(series: Series, start: float) -> Any:

@@ -12,7 +12,6 @@ from flint import ctx
 from actx.analysis.kinks import DEFAULT_MAX_ORDER
 from actx.analysis.monotone import Segment
 from actx.analysis.results import (
-    ComparisonRow,
     Enclosure,
     Exploration,
     Extremum,
@@ -20,7 +19,6 @@ from actx.analysis.results import (
     Kind,
     Kink,
     KinkReport,
-    MaxError,
     Undecided,
 )
 from actx.language.enclose import ball_program, exact_ball, hull, outward
@@ -38,31 +36,7 @@ from actx.proof.zeros import Enclosed, prove_zeros
 _FAR_OFF = 1e-9
 
 
-def proven_max_error(
-    f: Verified, g: Verified, found: MaxError, turning: Sequence[float], budget: Budget
-) -> MaxError:
-    """sup|f - g| enclosed; turning: where the error has its turning points."""
-    error = f.minus(g)
-    bound = supremum(error, 0, turning, budget)
-    x, sign = found.x, found.signed
-    if not _agree(found.value, (bound.lo, bound.hi)):
-        x, sign = bound.at, bound.at_sign
-    value = _within(found.value, bound.lo, bound.hi)
-    return replace(
-        found,
-        value=value,
-        x=x,
-        signed=math.copysign(value, sign),
-        enclosure=(bound.lo, bound.hi),
-        proven=bound.proven and error.exact,
-    )
-
-
-def _within(value: float, lo: float, hi: float) -> float:
-    return min(max(value, lo), hi) if not math.isnan(value) else value
-
-
-def _agree(value: float, enclosure: Interval) -> bool:
+def agrees(value: float, enclosure: Interval) -> bool:
     """Whether a computed value is the one that is enclosed, rounding apart."""
     lo, hi = enclosure
     slack = _FAR_OFF * max(1.0, abs(value)) if math.isfinite(value) else 0.0
@@ -83,13 +57,13 @@ class Proof:
         """The global maximum (sign 1) or minimum (-1) with its value and its place enclosed."""
         bound = supremum(self.function, sign, self.turning, self.budget)
         y = (bound.lo, bound.hi) if sign > 0 else (-bound.hi + 0.0, -bound.lo + 0.0)
-        agrees = _agree(found.y, y)
-        known = self._place(found) if agrees else None
+        agreeing = agrees(found.y, y)
+        known = self._place(found) if agreeing else None
         ties = found.ties if bound.lo < math.inf else [site.lo for site in bound.sites]
         place = _place_among(bound.sites, known, ties)
         if place is None:
             place = (self.function.lo, self.function.hi)
-        proven = bound.proven and self.function.exact and agrees
+        proven = bound.proven and self.function.exact and agreeing
         if isinstance(found.x, tuple) and self._level(found.x) is None:
             proven = False
         return _enclosed(found, Enclosure(place, y), proven)
@@ -100,13 +74,13 @@ class Proof:
             return _as_interval(found.x)
         joint = self._joint_at(found.x)
         if joint is not None:
-            return _ends_of(joint)
+            return ends_of(joint)
         enclosed = self._turning_at(found.x)
         return None if enclosed is None else (enclosed.lo, enclosed.hi)
 
     def _joint_at(self, x: float) -> Joint | None:
         """The joint at a place that the analysis gives as a float."""
-        return next((j for j in self.function.joints if _is_at(j, x)), None)
+        return next((j for j in self.function.joints if is_at(j, x)), None)
 
     def _turning_at(self, x: float) -> Enclosed | None:
         """The turning point at x alone, enclosed."""
@@ -139,12 +113,12 @@ class Proof:
         known = [_as_interval(e.x) for e in extrema]
         for joint in self.function.joints:
             if self._may_be_missed(joint, known):
-                self.undecided.append(Undecided("extrema", _ends_of(joint)))
+                self.undecided.append(Undecided("extrema", ends_of(joint)))
         self._doubt("extrema")
 
     def _may_be_missed(self, joint: Joint, known: Sequence[Interval]) -> bool:
         """Whether there may be an extremum at a joint that the analysis does not list."""
-        listed = any(_is_at(joint, x) for interval in known for x in interval)
+        listed = any(is_at(joint, x) for interval in known for x in interval)
         if listed or not joint.value().is_finite():
             return False
         return extreme_at(self.function, joint) != 0
@@ -158,7 +132,7 @@ class Proof:
             return self._plateau(extremum, extremum.x, sign)
         joint = self._joint_at(extremum.x)
         if joint is not None:
-            place, value = _ends_of(joint), joint.value()
+            place, value = ends_of(joint), joint.value()
             proven = extreme_at(self.function, joint) == sign
         else:
             enclosed = self._turning_at(extremum.x)
@@ -167,7 +141,7 @@ class Proof:
             place, value = (enclosed.lo, enclosed.hi), self._value_on(enclosed)
             proven = (enclosed.left, enclosed.right) == (sign, -sign)
         y = outward(value)
-        if not _agree(extremum.y, y):
+        if not agrees(extremum.y, y):
             return extremum
         return _enclosed(extremum, Enclosure(place, y), proven and self.function.exact)
 
@@ -182,13 +156,13 @@ class Proof:
             return found
         with ctx.workprec(PRECISION):
             y = outward(ball_program(level, precision=PRECISION)(exact_ball(0))[0])
-        if not _agree(found.y, y):
+        if not agrees(found.y, y):
             return found
         around = [
             beside(piece.tree, Joint(joint.lo, joint.hi, level), side)
             for joint in self.function.joints
             for piece, side, outer in self._touching(joint)
-            if _is_at(joint, x[outer]) and not _inside(piece, x)
+            if is_at(joint, x[outer]) and not _inside(piece, x)
         ]
         proven = all(side in (0, -sign) for side in around) and self.function.exact
         return _enclosed(found, Enclosure(x, y), proven)
@@ -205,7 +179,7 @@ class Proof:
         """What the function is on all of an interval on which it is constant; None if it is not."""
         trees = [p.tree for p in self.function.pieces if _inside(p, x)]
         within = [j for j in self.function.joints if x[0] <= float(j.lo) <= float(j.hi) <= x[1]]
-        trees += [j.tree for j in within if not (_is_at(j, x[0]) or _is_at(j, x[1]))]
+        trees += [j.tree for j in within if not (is_at(j, x[0]) or is_at(j, x[1]))]
         if not trees or not all(proven_equal(trees[0], tree) for tree in trees):
             return None
         return trees[0] if trees[0].constant else None
@@ -246,12 +220,12 @@ class Proof:
             value = joint.value()
             if not value.is_finite() or value > 0 or value < 0:
                 continue
-            x = next((e for z in found for e in _as_interval(z) if _is_at(joint, e)), None)
+            x = next((e for z in found for e in _as_interval(z) if is_at(joint, e)), None)
             is_zero = value.is_zero() or proven_equal(joint.tree, ZERO)
             if joint.exact and is_zero and x is not None:
-                enclosures[x] = _ends_of(joint)
+                enclosures[x] = ends_of(joint)
             else:
-                self.undecided.append(Undecided("zeros", _ends_of(joint)))
+                self.undecided.append(Undecided("zeros", ends_of(joint)))
         return enclosures
 
 
@@ -279,11 +253,11 @@ def _within_ulp(site: Site, known: Interval) -> bool:
     return lo <= site.lo and site.hi <= hi
 
 
-def _is_at(joint: Joint, x: float) -> bool:
+def is_at(joint: Joint, x: float) -> bool:
     return float(joint.lo) <= x <= float(joint.hi)
 
 
-def _ends_of(joint: Joint) -> Interval:
+def ends_of(joint: Joint) -> Interval:
     return outward(exact_ball(joint.lo))[0], outward(exact_ball(joint.hi))[1]
 
 
@@ -310,7 +284,7 @@ def prove_exploration(
     """An exploration with enclosures, and where its lists could not be proven complete."""
     budget = Budget(seconds)
     verified = verify(tree, function, budget)
-    proof = Proof(verified, _turning(segments), budget)
+    proof = Proof(verified, turning_of(segments), budget)
     minimum = proof.global_extremum(found.minimum, -1)
     maximum = proof.global_extremum(found.maximum, 1)
     proof.turning_points((*found.minima, *found.maxima))
@@ -337,30 +311,7 @@ def prove_kink_report(
     return replace(found, kinks=kinks, undecided=undecided)
 
 
-Function = tuple[Node, Piecewise]
-
-
-def prove_row(
-    candidate: tuple[Node, Piecewise, Sequence[Segment]],
-    target: Function,
-    turning: Sequence[float],
-    row: ComparisonRow,
-    seconds: float,
-) -> ComparisonRow:
-    """A row of a comparison with its largest error, minimum and kinks proven."""
-    budget = Budget(seconds)
-    tree, function, segments = candidate
-    f, g = verify(tree, function, budget), verify(*target, budget)
-    kinks, _ = kinks_proven(f, function, row.kinks, DEFAULT_MAX_ORDER)
-    return replace(
-        row,
-        max_error=proven_max_error(f, g, row.max_error, turning, budget),
-        minimum=Proof(f, _turning(segments), budget).global_extremum(row.minimum, -1),
-        kinks=kinks,
-    )
-
-
-def _turning(segments: Sequence[Segment]) -> list[float]:
+def turning_of(segments: Sequence[Segment]) -> list[float]:
     return [float(s.lo) for s in segments]
 
 

@@ -1,8 +1,7 @@
 """How sure a printed number is: all its digits are proven, or a `~` stands before it.
 
 A proven number is printed with the digits that both ends of its enclosure round to, so that the
-decimal is the true number's own rounding. What is computed but not proven (the integral norms, the
-slopes, the place of the largest error, and whatever a proof had no time for) gets the mark.
+decimal is the true number's own rounding. What is computed but not proven gets the mark.
 """
 
 from __future__ import annotations
@@ -43,6 +42,11 @@ class Certainty:
             if text is not None:
                 return text
         return self.computed(value, digits)
+
+    def spot(self, x: float, enclosure: Interval | None, digits: int = DIGITS) -> str:
+        """The place of a largest error, marked where it is not proven to be there alone."""
+        narrow = enclosure is not None and not _WIDE * abs(x) < enclosure[1] - enclosure[0]
+        return self.number(x, enclosure, narrow, digits)
 
     def computed(self, value: float, digits: int = DIGITS) -> str:
         """A number that no proof stands behind."""

@@ -9,7 +9,14 @@ from rich.cells import cell_len
 from rich.console import RenderableType
 from rich.text import Text
 
-from actx.analysis.results import Comparison, ComparisonRow, Kink
+from actx.analysis.results import (
+    Comparison,
+    ComparisonRow,
+    Errors,
+    Kink,
+    MaxError,
+    MaxSlopeError,
+)
 from actx.report.certainty import Certainty
 from actx.report.exploration import extremum_place, kink_table, smoothness
 from actx.report.layout import (
@@ -21,11 +28,10 @@ from actx.report.layout import (
     facts_grid,
     indented,
     notes,
-    numbers,
     quietly,
     words,
 )
-from actx.report.numbers import align, at, domain, number, place
+from actx.report.numbers import DIGITS, align, at, domain, place
 from actx.report.wording import extremum, tied
 
 _LONGEST_NAME = 22  # a longer one is cut in a table and given in full below
@@ -76,11 +82,7 @@ def _explained(rows: Sequence[ComparisonRow], certainty: Certainty) -> str:
 
 
 def _ranking(rows: Sequence[ComparisonRow], certainty: Certainty) -> Columns:
-    """A candidate a row; a column in which nothing is ever proven has the mark at its head."""
-
-    def head(text: str) -> str:
-        return certainty.word(text, False)
-
+    """A candidate a row."""
     return Columns(
         [
             aligned("", (str(rank) for rank in range(1, len(rows) + 1)), QUIET),
@@ -89,16 +91,14 @@ def _ranking(rows: Sequence[ComparisonRow], certainty: Certainty) -> Columns:
         [
             [
                 aligned("max |e|", (_max_error(row, certainty) for row in rows), "bold"),
-                aligned(head("at x"), (place(row.max_error.x) for row in rows)),
+                aligned("at x", (_place(row.max_error, certainty) for row in rows)),
             ],
-            [numbers(head("L1"), (row.l1_error for row in rows), _FEWER)],
-            [numbers(head("L2"), (row.l2_error for row in rows), _FEWER)],
-            [numbers(head("Gauss"), (row.gauss_error for row in rows), _FEWER)],
+            *([aligned(head, column)] for head, column in _norms(rows, certainty)),
             *_costs(rows),
             [words("smooth", (certainty.smoothness(row.smoothness, row.kinks) for row in rows))],
             [
-                numbers(head("max |e'|"), (row.max_slope_error.value for row in rows), _FEWER),
-                aligned(head("at x"), (place(row.max_slope_error.x, show=_fewer) for row in rows)),
+                aligned("max |e'|", (_max_slope(row, certainty, _FEWER) for row in rows)),
+                aligned("at x", (_place(row.max_slope_error, certainty, _FEWER) for row in rows)),
             ],
             [
                 aligned("minimum", (certainty.height(row.minimum, _FEWER) for row in rows)),
@@ -121,8 +121,30 @@ def _max_error(row: ComparisonRow, certainty: Certainty) -> str:
     return certainty.number(top.value, top.enclosure, top.proven)
 
 
-def _fewer(x: float) -> str:
-    return number(x, _FEWER)
+def _max_slope(row: ComparisonRow, certainty: Certainty, digits: int = DIGITS) -> str:
+    slope = row.max_slope_error
+    return certainty.number(slope.value, slope.enclosure, True, digits)
+
+
+def _place(top: MaxError | MaxSlopeError, certainty: Certainty, digits: int = DIGITS) -> str:
+    """Where a largest error is reached, or which way it is approached; no place stands out of 0."""
+    if not top.value:
+        return "—"
+    return place(top.x, show=lambda x: certainty.spot(x, top.x_enclosure, digits))
+
+
+def _norms(
+    rows: Sequence[ComparisonRow], certainty: Certainty
+) -> Iterator[tuple[str, Iterator[str]]]:
+    """A column for each integral norm: its head and its cells."""
+    for head, name in (("L1", "l1"), ("L2", "l2"), ("Gauss", "gauss")):
+        yield head, (norm(row, name, certainty, _FEWER) for row in rows)
+
+
+def norm(row: Errors, name: str, certainty: Certainty, digits: int = DIGITS) -> str:
+    """An integral norm, "l1", "l2" or "gauss", as far as it is proven."""
+    value, enclosure = getattr(row, f"{name}_error"), getattr(row, f"{name}_enclosure")
+    return certainty.number(value, enclosure, True, digits)
 
 
 def short(name: str) -> str:
@@ -181,23 +203,27 @@ def _one_candidate(
     yield from quietly(certainty.legend())
 
 
+def _at(top: MaxError | MaxSlopeError, certainty: Certainty) -> str:
+    return at(top.x, show=lambda x: certainty.spot(x, top.x_enclosure))
+
+
 def _error_facts(
     row: ComparisonRow, target: str, certainty: Certainty
 ) -> Iterator[tuple[str, str]]:
     top, slope = row.max_error, row.max_slope_error
     side = "below" if top.signed < 0 else "above"
     remarks = [
-        at(top.x, show=certainty.computed) + tied(top.ties) if top.value else "",
+        _at(top, certainty) + tied(top.ties) if top.value else "",
         f"{short(row.name)} {side} {short(target)}" if top.value else "",
         certainty.reached(top.enclosure, top.proven),
     ]
-    slope_at = at(slope.x, show=certainty.computed) if slope.value else ""
+    slope_at = _at(slope, certainty) if slope.value else ""
     facts = [
         ("max |e|", _max_error(row, certainty), ", ".join(filter(None, remarks))),
-        ("L1  ∫|e|dx", certainty.computed(row.l1_error), ""),
-        ("L2  √∫e²dx", certainty.computed(row.l2_error), ""),
-        ("Gauss  √E e²", certainty.computed(row.gauss_error), "x from N(0,1)"),
-        ("max |e'|", certainty.computed(slope.value), slope_at),
+        ("L1  ∫|e|dx", norm(row, "l1", certainty), ""),
+        ("L2  √∫e²dx", norm(row, "l2", certainty), ""),
+        ("Gauss  √E e²", norm(row, "gauss", certainty), "x from N(0,1)"),
+        ("max |e'|", _max_slope(row, certainty), slope_at),
     ]
     values = align([value for _, value, _ in facts])
     for (label, _, ending), value in zip(facts, values, strict=True):
