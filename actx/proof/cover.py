@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from actx.language.derivative import derivative
 from actx.language.enclose import ball_program, exact_ball, hull
 from actx.language.series import Number
 from actx.language.tree import Node
+from actx.language.values import Program
 from actx.proof.budget import Budget
 
 Box = tuple[Number, Number]
@@ -21,10 +23,23 @@ class Balls:
     """A smooth tree and its first two derivatives on balls of x, at one precision."""
 
     def __init__(self, tree: Node, order: int, precision: int) -> None:
-        h = derivative(tree, order)
-        self._value = ball_program(h, precision=precision)
-        self._two = ball_program(h, derivative(h), precision=precision)
-        self._three = ball_program(h, derivative(h), derivative(h, 2), precision=precision)
+        self._tree, self._order, self._precision = tree, order, precision
+
+    def _program(self, count: int) -> Program[Any]:
+        trees = (derivative(self._tree, self._order + i) for i in range(count))
+        return ball_program(*trees, precision=self._precision)
+
+    @cached_property
+    def _value(self) -> Program[Any]:
+        return self._program(1)
+
+    @cached_property
+    def _two(self) -> Program[Any]:
+        return self._program(2)
+
+    @cached_property
+    def _three(self) -> Program[Any]:
+        return self._program(3)
 
     def value(self, x: Any) -> Any:
         return self._value(x)[0]

@@ -26,7 +26,7 @@ from actx.proof.quadrature import Quadrature, Triple
 from actx.proof.tail_integrals import Part, tail_integrals
 from actx.proof.zeros import zero_stretches
 
-_PANEL = 1e-13  # of an integral: how far off a panel may be
+_PANEL = 1e-12  # of an integral: how far off a panel may be
 _TAIL = 1e-11
 _ENOUGH = 1e-7  # an enclosure that is wider, in proportion, is not given
 _LARGEST = 1e300  # what is beyond is infinite
