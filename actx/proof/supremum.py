@@ -43,6 +43,7 @@ from actx.proof.pieces import Verified
 
 _NEAR_TOP = 1e-3  # turning points this near to the top, relatively, are isolated
 _SINGULAR_START = 4.0
+_FAR_START = 8.0  # most tails can be told from there on; boxes cost less than further series
 _ENOUGH = 1e-13  # a wider result is tried again with more precision
 _SMALL = 1e-13  # a box that holds values as large as the known ones, and none larger, is kept so
 
@@ -191,7 +192,7 @@ class _Attempt:
             place = Place(None, -inward)
             other = float(piece.hi if inward > 0 else piece.lo)
             least = abs(other) if math.isfinite(other) and other * -inward > 0 else 0.0
-        return self._open_end(piece, place, max(2.0, least))
+        return self._open_end(piece, place, max(_FAR_START, least))
 
     def _beside(self, piece: Piece, place: Place, least: float) -> float | None:
         """Where the finite part begins if the series settles what lies beside a flat end."""

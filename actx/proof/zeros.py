@@ -21,6 +21,7 @@ from actx.proof.cover import NARROWEST, Balls, cover, mean_value
 Interval = tuple[float, float]
 
 _COARSE = 1e-8  # how wide a stretch may be, in proportion, in which zeros are not told apart
+_FAR_START = 4.0
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ class _Attempt:
                 return x
         place = Place(end, inward) if math.isfinite(x) else Place(None, -inward)
         other = float(self.hi if inward > 0 else self.lo)
-        least = 2.0
+        least = _FAR_START
         if math.isfinite(x):
             least = max(4.0, 2 / float(self.hi - self.lo))
         elif math.isfinite(other):
