@@ -146,7 +146,7 @@ class MaxError:
     """sup|error|, the x where it is reached or approached, and the error's value there.
 
     ties: other places where it is reached as well, as far as TIE can tell. x_enclosure: proven to
-    hold all places where it is reached or approached, None where nothing is.
+    hold a place where it is reached or approached, None where nothing is.
     """
 
     value: float

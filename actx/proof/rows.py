@@ -119,10 +119,12 @@ def _max_slope_error(
 
 
 def _place(error: Verified, bound: Supremum, x: float, turning: Interval | None) -> Interval | None:
-    """The interval of all places where a supremum is reached or approached, x among them.
+    """An interval with x that holds a place where a supremum is reached or approached.
 
     turning: the turning point at x, enclosed, if there is one.
     """
+    if math.isinf(bound.lo):  # at each of its sites
+        return (x, x) if any(site.lo == x == site.hi for site in bound.sites) else None
     joint = next((j for j in error.joints if is_at(j, x)), None)
     known = ends_of(joint) if joint is not None else (x, x) if math.isinf(x) else turning
     if known is None:

@@ -12,12 +12,10 @@ from rich.text import Text
 from actx.analysis.results import (
     Comparison,
     ComparisonRow,
-    Errors,
     Kink,
-    MaxError,
-    MaxSlopeError,
 )
 from actx.report.certainty import Certainty
+from actx.report.errors import at_place_of, max_error, max_slope, norm, place_of
 from actx.report.exploration import extremum_place, kink_table, smoothness
 from actx.report.layout import (
     NAME,
@@ -31,7 +29,7 @@ from actx.report.layout import (
     quietly,
     words,
 )
-from actx.report.numbers import DIGITS, align, at, domain, place
+from actx.report.numbers import align, domain
 from actx.report.wording import extremum, tied
 
 _LONGEST_NAME = 22  # a longer one is cut in a table and given in full below
@@ -77,12 +75,18 @@ def _explained(rows: Sequence[ComparisonRow], certainty: Certainty) -> str:
     words = "e = candidate - target; L1 = ∫|e|dx, L2 = √∫e²dx, Gauss = √E e² with x from N(0,1)"
     if any(math.isinf(row.max_error.x) for row in rows):
         words += "; an x of → ∞ is approached, not attained"
-    meaning = certainty.legend()
+    meaning = _standing(certainty)
     return f"{words}." if meaning is None else f"{words}. {meaning}"
+
+
+def _standing(certainty: Certainty) -> str | None:
+    """What is proven of the numbers, in one line."""
+    return certainty.legend() or ("Proven: all digits." if certainty.proofs else None)
 
 
 def _ranking(rows: Sequence[ComparisonRow], certainty: Certainty) -> Columns:
     """A candidate a row."""
+    slopes = [row.max_slope_error for row in rows]
     return Columns(
         [
             aligned("", (str(rank) for rank in range(1, len(rows) + 1)), QUIET),
@@ -90,15 +94,15 @@ def _ranking(rows: Sequence[ComparisonRow], certainty: Certainty) -> Columns:
         ],
         [
             [
-                aligned("max |e|", (_max_error(row, certainty) for row in rows), "bold"),
-                aligned("at x", (_place(row.max_error, certainty) for row in rows)),
+                aligned("max |e|", (max_error(row, certainty) for row in rows), "bold"),
+                aligned("at x", (place_of(row.max_error, certainty) for row in rows)),
             ],
             *([aligned(head, column)] for head, column in _norms(rows, certainty)),
             *_costs(rows),
             [words("smooth", (certainty.smoothness(row.smoothness, row.kinks) for row in rows))],
             [
-                aligned("max |e'|", (_max_slope(row, certainty, _FEWER) for row in rows)),
-                aligned("at x", (_place(row.max_slope_error, certainty, _FEWER) for row in rows)),
+                aligned("max |e'|", (max_slope(row, certainty, _FEWER) for row in rows)),
+                aligned("at x", (place_of(top, certainty, _FEWER) for top in slopes)),
             ],
             [
                 aligned("minimum", (certainty.height(row.minimum, _FEWER) for row in rows)),
@@ -116,35 +120,12 @@ def _costs(rows: Sequence[ComparisonRow]) -> Iterator[list[Column]]:
         yield [aligned("× relu", shown)]
 
 
-def _max_error(row: ComparisonRow, certainty: Certainty) -> str:
-    top = row.max_error
-    return certainty.number(top.value, top.enclosure, top.proven)
-
-
-def _max_slope(row: ComparisonRow, certainty: Certainty, digits: int = DIGITS) -> str:
-    slope = row.max_slope_error
-    return certainty.number(slope.value, slope.enclosure, True, digits)
-
-
-def _place(top: MaxError | MaxSlopeError, certainty: Certainty, digits: int = DIGITS) -> str:
-    """Where a largest error is reached, or which way it is approached; no place stands out of 0."""
-    if not top.value:
-        return "—"
-    return place(top.x, show=lambda x: certainty.spot(x, top.x_enclosure, digits))
-
-
 def _norms(
     rows: Sequence[ComparisonRow], certainty: Certainty
 ) -> Iterator[tuple[str, Iterator[str]]]:
     """A column for each integral norm: its head and its cells."""
     for head, name in (("L1", "l1"), ("L2", "l2"), ("Gauss", "gauss")):
         yield head, (norm(row, name, certainty, _FEWER) for row in rows)
-
-
-def norm(row: Errors, name: str, certainty: Certainty, digits: int = DIGITS) -> str:
-    """An integral norm, "l1", "l2" or "gauss", as far as it is proven."""
-    value, enclosure = getattr(row, f"{name}_error"), getattr(row, f"{name}_enclosure")
-    return certainty.number(value, enclosure, True, digits)
 
 
 def short(name: str) -> str:
@@ -200,11 +181,7 @@ def _one_candidate(
     if row.kinks:
         yield Text()
         yield indented(kink_table(row.kinks, certainty))
-    yield from quietly(certainty.legend())
-
-
-def _at(top: MaxError | MaxSlopeError, certainty: Certainty) -> str:
-    return at(top.x, show=lambda x: certainty.spot(x, top.x_enclosure))
+    yield from quietly(_standing(certainty))
 
 
 def _error_facts(
@@ -213,17 +190,17 @@ def _error_facts(
     top, slope = row.max_error, row.max_slope_error
     side = "below" if top.signed < 0 else "above"
     remarks = [
-        _at(top, certainty) + tied(top.ties) if top.value else "",
+        at_place_of(top, certainty) + tied(top.ties) if top.value else "",
         f"{short(row.name)} {side} {short(target)}" if top.value else "",
         certainty.reached(top.enclosure, top.proven),
     ]
-    slope_at = _at(slope, certainty) if slope.value else ""
+    slope_at = at_place_of(slope, certainty) if slope.value else ""
     facts = [
-        ("max |e|", _max_error(row, certainty), ", ".join(filter(None, remarks))),
+        ("max |e|", max_error(row, certainty), ", ".join(filter(None, remarks))),
         ("L1  ∫|e|dx", norm(row, "l1", certainty), ""),
         ("L2  √∫e²dx", norm(row, "l2", certainty), ""),
         ("Gauss  √E e²", norm(row, "gauss", certainty), "x from N(0,1)"),
-        ("max |e'|", _max_slope(row, certainty), slope_at),
+        ("max |e'|", max_slope(row, certainty), slope_at),
     ]
     values = align([value for _, value, _ in facts])
     for (label, _, ending), value in zip(facts, values, strict=True):

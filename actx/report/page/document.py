@@ -12,10 +12,11 @@ from xml.etree.ElementTree import Element, tostring
 from actx.analysis.results import ComparisonRow, Exploration, Extremum
 from actx.report.certainty import Certainty, doubts
 from actx.report.comparison import kink_places, short
+from actx.report.errors import at_place_of, max_error, max_slope, norm, place_of
 from actx.report.exploration import derivative, extremum_place, kink_cells
 from actx.report.exploration import facts as sheet_facts
 from actx.report.mathml import to_mathml
-from actx.report.numbers import at, domain, number, place
+from actx.report.numbers import domain, number
 from actx.report.page.contents import Contents, Sheet
 from actx.report.page.elements import Cell, element, facts, scrolling, table
 from actx.report.page.picture import (
@@ -129,15 +130,12 @@ def _summary(contents: Contents, certainty: Certainty) -> Element:
     ]
     last = contents.sheets[-1]
     caption = f"Candidates against {short(contents.comparison.target)}"
-    heads = list(_HEADS)
-    for column in (2, 3, 4, 5, 6):  # nothing in them is ever proven
-        heads[column] = certainty.word(heads[column], False)
     return element(
         "section",
         element("h2", "Summary"),
         table(
             caption,
-            heads,
+            _HEADS,
             body,
             foot=_target_cells(last, f"f{len(contents.sheets)}", certainty),
             sorted_by=_MAX_ERROR,
@@ -149,15 +147,12 @@ def _summary(contents: Contents, certainty: Certainty) -> Element:
 def _row_cells(row: ComparisonRow, sheet: Sheet, link: str, certainty: Certainty) -> Iterator[Cell]:
     top, slope = row.max_error, row.max_slope_error
     yield Cell(element("a", short(row.name), href=f"#{link}"))
-    yield Cell(certainty.number(top.value, top.enclosure, top.proven), top.value)
-    yield Cell(place(top.x, show=_fewer), top.x)
-    for value in (row.l1_error, row.l2_error, row.gauss_error, slope.value):
-        yield Cell(number(value, _FEWER), value)
+    yield Cell(max_error(row, certainty), top.value)
+    yield Cell(place_of(top, certainty, _FEWER), top.x)
+    for name, value in (("l1", row.l1_error), ("l2", row.l2_error), ("gauss", row.gauss_error)):
+        yield Cell(norm(row, name, certainty, _FEWER), value)
+    yield Cell(max_slope(row, certainty, _FEWER), slope.value)
     yield from _shape(sheet.found, certainty)
-
-
-def _fewer(x: float) -> str:
-    return number(x, _FEWER)
 
 
 def _shape(found: Exploration, certainty: Certainty) -> Iterator[Cell]:
@@ -243,11 +238,11 @@ def _errors(sheet: Sheet, contents: Contents, certainty: Certainty) -> Iterator[
     if row is None:
         return
     top, target = row.max_error, short(contents.comparison.target)
-    size = certainty.number(top.value, top.enclosure, top.proven)
+    size = max_error(row, certainty)
     if not top.value:
         yield "max |e|", f"{size}: the same function as {target}"
         return
-    where = at(top.x, show=certainty.computed) + tied(top.ties)
+    where = at_place_of(top, certainty) + tied(top.ties)
     side = "below" if top.signed < 0 else "above"
     reached = certainty.reached(top.enclosure, top.proven)
     said = f"{size} {where}, {side} {target}"
