@@ -17,11 +17,11 @@ from actx.proof.norms import Norms, proven_norms
 from actx.proof.pieces import Joint, Verified, leveled, verify
 from actx.proof.prover import Proof, agrees, ends_of, is_at, kinks_proven, turning_of
 from actx.proof.supremum import Supremum, supremum
-from actx.proof.zeros import prove_zeros
+from actx.proof.zeros import enclosed_zero
 
 Function = tuple[Node, Piecewise]
 _SHARE = 0.5  # of the time that is left, for the largest error of the slope
-_BESIDE = 1e-3  # how far about a turning point it is made sure that it is the only one
+_BESIDE = 1e-3  # how far from x the turning point may be, in proportion
 
 
 def prove_row(
@@ -82,7 +82,7 @@ def _max_error(
     proven = bound.proven and error.exact
     where = None
     if proven and bound.hi > 0:
-        where = _place(error, bound, x, _turning_at(error, x, 1, budget))
+        where = _place(error, bound, x, 1, budget)
     return replace(
         found,
         value=value,
@@ -109,7 +109,7 @@ def _max_slope_error(
     x = found.x if agrees(found.value, (bound.lo, bound.hi)) else bound.at
     where = None
     if bound.hi > 0:
-        where = _place(error, bound, x, _turning_at(error, x, 2, budget))
+        where = _place(error, bound, x, 2, budget)
     return MaxSlopeError(
         value=_within(found.value, (bound.lo, bound.hi)),
         x=_within(x, where),
@@ -118,15 +118,20 @@ def _max_slope_error(
     )
 
 
-def _place(error: Verified, bound: Supremum, x: float, turning: Interval | None) -> Interval | None:
+def _place(
+    error: Verified, bound: Supremum, x: float, order: int, budget: Budget
+) -> Interval | None:
     """An interval with x that holds a place where a supremum is reached or approached.
 
-    turning: the turning point at x, enclosed, if there is one.
+    order: of the derivative of e that vanishes at x, unless x is a joint.
     """
     if math.isinf(bound.lo):  # at each of its sites
         return (x, x) if any(site.lo == x == site.hi for site in bound.sites) else None
     joint = next((j for j in error.joints if is_at(j, x)), None)
-    known = ends_of(joint) if joint is not None else (x, x) if math.isinf(x) else turning
+    if joint is not None:
+        known: Interval | None = ends_of(joint)
+    else:
+        known = (x, x) if math.isinf(x) else _turning_at(error, x, order, budget)
     if known is None:
         return None
     spans = [known]
@@ -139,9 +144,9 @@ def _place(error: Verified, bound: Supremum, x: float, turning: Interval | None)
 def _turning_at(error: Verified, x: float, order: int, budget: Budget) -> Interval | None:
     """The zero at x of the derivative of the given order, enclosed, inside a piece."""
     piece = next((p for p in error.pieces if p.lo < x < p.hi), None)
-    if piece is None or math.isinf(x):
+    if piece is None or piece.tree.constant:
         return None
     reach = _BESIDE * max(1.0, abs(x))
-    lo, hi = max(piece.lo, x - reach), min(piece.hi, x + reach)
-    found = prove_zeros(piece.tree, order, lo, hi, [x], budget).enclosed[0]
+    lo, hi = max(float(piece.lo), x - reach), min(float(piece.hi), x + reach)
+    found = enclosed_zero(piece.tree, order, lo, hi, x, budget)
     return None if found is None else (found.lo, found.hi)

@@ -1,8 +1,9 @@
 """Proven integrals of |e|, e² and e²φ towards an infinite end, or one at which e is singular.
 
 Beyond a start the series of e holds with a proven rest. What falls faster than a power is bounded:
-where m·t^(1+s) decreases, ∫m beyond t is at most m(t)·t/s. Powers are integrated exactly, with the
-rest beside them. An integral is infinite where the leading term's is and outweighs all others.
+where m·t^(1+s) decreases, ∫m beyond t is at most m(t)·t/s. Powers, also with logarithms, are
+integrated exactly, with the rest beside them. An integral is infinite where that of the leading
+term is, if the term outweighs all others.
 """
 
 from __future__ import annotations
@@ -166,15 +167,21 @@ def highest_of(m: Monomial, start: float) -> Any:
 
 def beyond(m: Monomial, start: float) -> Any:
     """The integral of a monomial over t from start to infinity. Raises TooNear if not known."""
-    power = ball(m.power)
-    if not m.exponent and not m.log:
-        if not power < -1:
+    if not m.exponent and isinstance(m.log, int) and m.log >= 0:
+        if not ball(m.power) < -1:
             raise TooNear("an integral is not finite")
-        return arb(start) ** (power + 1) / (-power - 1)
+        return _of_powers(ball(m.power), m.log, arb(start))
     for spare in _spares(m):
         if decreases(m * Monomial(power=1 + spare), start):
             return arb(0).union(size_ball(m, start) * start / exact_ball(spare))
     raise TooNear("a term still rises")
+
+
+def _of_powers(power: Any, log: int, start: Any) -> Any:
+    """The integral of t^power·(log t)^log beyond a start, by parts."""
+    fall = -power - 1
+    total = start.log() ** log * start ** (-fall) / fall
+    return total + log / fall * _of_powers(power, log - 1, start) if log else total
 
 
 def _spares(m: Monomial) -> tuple[Fraction, ...]:

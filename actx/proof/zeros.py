@@ -63,6 +63,18 @@ def prove_zeros(
     return result
 
 
+def enclosed_zero(
+    tree: Node, order: int, lo: float, hi: float, guess: float, budget: Budget
+) -> Enclosed | None:
+    """The zero of a smooth tree's derivative near a guess in [lo, hi], None where not proven."""
+    for precision in HIGHER_PRECISION:
+        with ctx.workprec(precision):
+            found = _Attempt(tree, order, lo, hi, budget, precision).single(guess, lo, hi)
+        if found is not None or budget.spent:
+            return None if found is None else found[0]
+    return None
+
+
 def zero_stretches(
     tree: Node, lo: Number, hi: Number, guesses: Sequence[Number], budget: Budget, precision: int
 ) -> list[Interval]:
@@ -97,7 +109,7 @@ class _Attempt:
         spans: list[Interval] = []
         enclosed = []
         for x in guesses:
-            found = self._single(x, a, b)
+            found = self.single(x, a, b)
             enclosed.append(None if found is None else found[0])
             if found is not None:
                 spans.append(found[1])
@@ -146,7 +158,7 @@ class _Attempt:
         narrowed = mean_value(self.balls, lo, hi, slope)
         return bool(narrowed > 0 or narrowed < 0)
 
-    def _single(self, guess: Number, a: float, b: float) -> tuple[Enclosed, Interval] | None:
+    def single(self, guess: Number, a: float, b: float) -> tuple[Enclosed, Interval] | None:
         """The zero at a guess, enclosed, and the stretch on which it is the only one."""
         x = float(guess)
         if not a <= x <= b:
