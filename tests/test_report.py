@@ -446,12 +446,33 @@ def test_norms_are_marked_one_by_one_in_a_sheet() -> None:
     assert "minimum -0.45 at x = -1.5" in text
 
 
-def test_norms_are_marked_at_the_head_of_a_ranking() -> None:
+def test_norms_are_marked_one_by_one_in_a_ranking() -> None:
     text = flat(PROVEN_MANY, 160)
-    assert "max |e| ~at x ~L1 ~L2 ~Gauss smooth ~max |e'| ~at x minimum at x" in text
-    assert " 0.1595466 -1.729748 1.23457 " in text, "no marks in the cells of such columns"
-    assert " ~0.1595466 " in text, "nor a doubtful number without"
+    assert "max |e| at x L1 L2 Gauss smooth max |e'| at x minimum at x" in text
+    assert " 0.1595466 ~-1.729748 ~1.23457 " in text
+    assert " ~0.1595466 " in text
     assert text.count("~: computed, not proven") == 1
+
+
+def test_proven_norms_and_places_have_no_mark() -> None:
+    proven = replace(
+        PROVEN_ROW,
+        max_error=replace(SURE, x_enclosure=about(-1.7297476910774)),
+        l1_enclosure=about(1.23456789),
+        l2_enclosure=(0.123456, 0.123457),
+        gauss_enclosure=about(0.0123456789),
+        max_slope_error=replace(
+            HARD.max_slope_error,
+            enclosure=about(0.65432109),
+            x_enclosure=(-2.0, 2.0),
+        ),
+    )
+    text = flat(replace(PROVEN_ONE, rows=(proven,)))
+    assert "max |e| 0.1595466 at x = -1.729748, hard-mish below mish" in text
+    assert "L1 ∫|e|dx 1.234568" in text
+    assert "L2 √∫e²dx 0.12346 " in text, "only the digits that are proven"
+    assert "Gauss √E e² 0.01234568" in text
+    assert "max |e'| 0.6543211 at x = ~-1.123457" in text, "one of several places"
 
 
 def test_a_wide_enclosure_is_shown_itself_and_no_enclosure_is_marked() -> None:
@@ -565,7 +586,9 @@ def test_compare_follows_the_contract() -> None:
     needed = {"name", "formula", "max_error", "l1_error", "l2_error", "gauss_error"}
     needed |= {"max_slope_error", "minimum", "kinks", "smoothness"}
     assert all(needed <= set(item) for item in result["rows"])
-    assert set(result["rows"][0]["max_slope_error"]) == {"value", "x"}
+    assert {"l1_enclosure", "l2_enclosure", "gauss_enclosure"} <= set(result["rows"][0])
+    slope = result["rows"][0]["max_slope_error"]
+    assert set(slope) == {"value", "x", "enclosure", "x_enclosure"}
 
 
 def test_enclosures_follow_the_contract() -> None:

@@ -11,9 +11,10 @@ from actx.analysis.results import MaxError
 from actx.morphing.results import Blend, Morph
 from actx.report.certainty import Certainty, doubts
 from actx.report.comparison import kink_places, short
+from actx.report.errors import at_place_of
 from actx.report.exploration import extremum_place
 from actx.report.layout import NAME, Columns, aligned, facts_grid, indented, notes, quietly, words
-from actx.report.numbers import at, domain, number
+from actx.report.numbers import domain, number
 from actx.report.terminal import printable
 from actx.report.wording import tied
 
@@ -51,7 +52,7 @@ def _facts(result: Morph, certainty: Certainty) -> Iterator[tuple[str, Renderabl
             yield short(name), text
     yield "schedule", schedule_words(result)
     apart = result.difference
-    where = f" {at(apart.x, show=certainty.computed)}{tied(apart.ties)}"
+    where = f" {at_place_of(apart, certainty)}{tied(apart.ties)}"
     yield "apart by", _size(apart, certainty) + (where if apart.value else "")
 
 
