@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from actx.language.interval import Box, point, widen
+from actx.language.interval import Box, Rule, point, widen
 from actx.language.operations import OPERATIONS
 from actx.language.stable import stable
 from actx.language.tree import NUMBER, Node, as_fraction
@@ -37,5 +38,14 @@ def enclosure(*trees: Node, parameters: tuple[str, ...] = ()) -> Program[Any]:
 
     Call it within `np.errstate(all="ignore")`.
     """
+    return enclosure_with({}, *trees, parameters=parameters)
+
+
+def enclosure_with(
+    rules: Mapping[str, Rule], *trees: Node, parameters: tuple[str, ...]
+) -> Program[Any]:
+    """The same for trees that have further operations, by rules given for these."""
     with np.errstate(all="ignore"):
-        return Program([stable(tree) for tree in trees], _RULES, _constant_box, parameters)
+        return Program(
+            [stable(tree) for tree in trees], {**_RULES, **rules}, _constant_box, parameters
+        )

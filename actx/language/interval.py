@@ -157,8 +157,8 @@ def root_sum(u: Box, v: Box) -> Box:
     """u + sqrt(u^2 + v) increases in both; not bounded where the root may be undefined."""
     a, b = widen(elementary.root_sum(u[0], v[0]), elementary.root_sum(u[1], v[1]))
     undefined = ~(np.asarray(v[0]) >= 0)
-    a, b = np.fmax(a, 0.0), np.fmin(b, np.inf)  # inf - inf where an end is infinite
-    return np.where(undefined, -np.inf, a), np.where(undefined, np.inf, b)
+    endless = undefined | np.isinf(u[1]) | np.isinf(v[1])
+    return np.where(undefined, -np.inf, np.fmax(a, 0.0)), np.where(endless, np.inf, b)
 
 
 def sech(u: Box) -> Box:

@@ -6,9 +6,9 @@ known, where the error alternates, one argument settles a whole box (`alternatin
 do not pile up there.
 
 What is proven holds for all values at which the template has a value throughout the domain.
-errors: intervals of the error at points · points: which points · spread: the ranges, and where a
-box is halved · alternating: the box around the best values · search: the branch and bound ·
-promising: starts for a local search.
+errors: intervals of the error at points · taming: forms in which they are narrow · points: which
+points · spread: the ranges, and where a side is halved · halving: which side is · alternating: the
+box around the best values · search: the branch and bound · promising: starts for a local search.
 """
 
 from __future__ import annotations
@@ -60,6 +60,9 @@ def prove_minimum(problem: Problem, q: Array, upper: float, gap: float, budget: 
     of it that the lower bound may be below. What the problem requires of its parameters besides
     their bounds is left aside, so that the bound holds with it as well.
     """
+    if not math.isfinite(upper):  # nothing can be as large
+        over = _over(problem.names, Boxes(problem.lower[None], problem.upper[None]))
+        return BoxBound(0.0, 0, False, None, over)
     with np.errstate(all="ignore"):
         errors = Errors(problem)
         place_points(errors)

@@ -16,10 +16,11 @@ import numpy as np
 from flint import arb, ctx
 from numpy.typing import NDArray
 
+from actx.fitting.boxes.taming import RULES, tamed
 from actx.fitting.problem import Problem, by_parameter
 from actx.language.derivative import filled
 from actx.language.enclose import ball_program, outward
-from actx.language.enclosure import enclosure
+from actx.language.enclosure import enclosure, enclosure_with
 from actx.language.interval import Box, point, sub
 from actx.language.operations import OPERATIONS
 from actx.language.pieces import pieces
@@ -96,8 +97,13 @@ class Errors:
 
         It is infinite where the template has no value at some point, whatever the values.
         """
+        return self.lower_and_width(boxes, 0.0)[0]
+
+    def lower_and_width(self, boxes: Boxes, most: float) -> tuple[Array, Array]:
+        """The same, and how wide the errors' intervals are on the mean, wider ones as `most`."""
         lo, hi = self.over(boxes)
-        return np.asarray(np.fmax(lo, -hi).max(axis=1, initial=0.0))  # NaN, if ever, says nothing
+        lower = np.fmax(lo, -hi).max(axis=1, initial=0.0)  # NaN, if ever, says nothing
+        return np.asarray(lower), np.asarray(np.fmin(hi - lo, most).mean(axis=1))
 
     def values(self, p: Array) -> Array:
         """The errors in float64 at rows of parameter values, of shape (rows, points)."""
@@ -121,7 +127,7 @@ class _Part:
 
     def __init__(self, f: Node, g: Node, names: tuple[str, ...]) -> None:
         self._f, self._g, self._names = f, g, names
-        self._enclosed = enclosure(f, *_roots(f), parameters=names)
+        self._enclosed = enclosure_with(RULES, tamed(f), *_roots(f), parameters=names)
         self._float = program(f, parameters=names)
         self.x = np.empty(0)
         self._goal: Box = (np.empty(0), np.empty(0))

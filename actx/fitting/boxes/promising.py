@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actx.fitting.boxes.errors import Errors
+from actx.fitting.boxes.halving import Pile, halved
 from actx.fitting.boxes.points import place_points
-from actx.fitting.boxes.search import Pile
 from actx.fitting.boxes.spread import Spread
 from actx.fitting.problem import Problem
 from actx.proof.budget import Budget
@@ -41,9 +41,9 @@ def promising(problem: Problem, budget: Budget) -> list[Array]:
             break
         order = np.lexsort((pile.least, spread.far(pile.boxes)))
         batch, rest = pile[order[:_BATCH]], pile[order[_BATCH:]]
-        halves, _ = spread.halves(batch.boxes, errors)
-        pile = Pile.joined([rest, Pile(halves, errors.lower(halves))])
-        new = spread.middle(halves)
+        halves, _ = halved(batch, spread, errors, min(1.0, float(sizes.min())))
+        pile = Pile.joined([rest, halves])
+        new = spread.middle(halves.boxes)
         middles = np.concatenate([middles, new])
         sizes = np.concatenate([sizes, _sizes(problem, samples, new)])
         pile = pile[pile.least < sizes.min()]
@@ -63,10 +63,11 @@ def _sizes(problem: Problem, samples: Array, p: Array) -> Array:
 def _apart(spread: Spread, points: Array, chosen: list[Array], count: int) -> list[Array]:
     """Some values, and the first others that lie apart from them and from each other."""
     found = list(chosen)
-    for p in points:
+    places = spread.to_unit(np.array(found).reshape(-1, points.shape[1]))
+    for p, place in zip(points, spread.to_unit(points), strict=True):
         if len(found) == len(chosen) + count:
             break
-        away = [np.abs(spread.to_unit(p) - spread.to_unit(q)).max() for q in found]
-        if min(away, default=math.inf) > _APART:
+        if np.abs(places - place).max(axis=1).min(initial=math.inf) > _APART:
             found.append(p)
+            places = np.vstack([places, place])
     return found

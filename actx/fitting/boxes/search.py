@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+import time
 
 import numpy as np
 from numpy.typing import NDArray
 
 from actx.fitting.boxes.alternating import Cell
-from actx.fitting.boxes.errors import Boxes, Errors
+from actx.fitting.boxes.errors import Errors
+from actx.fitting.boxes.halving import Pile, halved
 from actx.fitting.boxes.spread import Spread
 from actx.fitting.minimax import Peaks
 from actx.proof.budget import Budget
@@ -23,30 +22,10 @@ _FEWEST = 64  # boxes halved at once, if there are so many
 _MOST_OPEN = 2_000_000
 _MOST_POINTS = 120
 _LOOKED_AT = 4  # boxes of a batch in whose middle the error is sampled
+_FAR_OUT = (0.2, 2.0)  # seconds for boxes far out, and in addition times what the others took
 _SAMPLED = 3  # points of a panel there
 _NEW_POINTS = 4
 _CERTAIN = 1e-9  # a sampled error is that near to the true one
-
-
-@dataclass(frozen=True)
-class Pile:
-    """Boxes that are not settled, and what the largest error is at least in each."""
-
-    boxes: Boxes
-    least: Array
-
-    def __len__(self) -> int:
-        return len(self.boxes)
-
-    def __getitem__(self, which: Any) -> Pile:
-        return Pile(self.boxes[which], self.least[which])
-
-    @staticmethod
-    def joined(several: Sequence[Pile]) -> Pile:
-        """All boxes of several piles."""
-        return Pile(
-            Boxes.joined([p.boxes for p in several]), np.concatenate([p.least for p in several])
-        )
 
 
 class Search:
@@ -71,9 +50,17 @@ class Search:
         self._samples, _ = self.problem.nodes(self.problem.base, _SAMPLED)
 
     def run(self, budget: Budget) -> None:
-        """Settle boxes until none is left, better values turn up, or the budget is spent."""
+        """Settle boxes until none is left, better values turn up, or the budget is spent.
+
+        Those far out get no more time than a few times what the near ones took.
+        """
+        began, beyond = time.monotonic(), None
         while len(self.open) and not budget.spent and len(self.open) < _MOST_OPEN:
-            chosen = self._next()
+            chosen, far = self._next()
+            if far and beyond is None:
+                beyond = Budget(_FAR_OUT[0] + _FAR_OUT[1] * (time.monotonic() - began))
+            if beyond is not None and beyond.spent:
+                return
             batch = self.open[chosen]
             self._look_closer(batch)
             if self.better is not None:
@@ -89,26 +76,30 @@ class Search:
 
     def _halved(self, batch: Pile) -> Pile:
         """The halves of boxes that are not settled."""
-        halves, stuck = self.spread.halves(batch.boxes, self.errors)
+        halves, stuck = halved(batch, self.spread, self.errors, self.asked)
         self.stuck = Pile.joined([self.stuck, batch[stuck]])
-        least = np.maximum(self.errors.lower(halves), np.tile(batch.least[~stuck], 2))
-        if self.cell is not None:
-            least = np.where(self.cell.holds(halves), np.maximum(least, self.cell.bound), least)
         self.boxes += len(halves)
+        least = halves.least
+        if self.cell is not None:
+            least = np.where(self.cell.holds(halves.boxes), self.cell.bound, least)
         done = least >= self.asked
         self.settled = min(self.settled, float(least[done].min(initial=math.inf)))
-        return Pile(halves, least)[~done]
+        return Pile(halves.boxes, least)[~done]
 
-    def _next(self) -> NDArray[np.intp]:
-        """Which boxes are next: those least far out, and among these where least is known."""
+    def _next(self) -> tuple[NDArray[np.intp], bool]:
+        """Which boxes are next, and whether only boxes far out are left.
+
+        Those least far out, and among these where least is known.
+        """
         most = max(_FEWEST, _VALUES // max(self.errors.count, 1))
-        if len(self.open) <= _FEWEST:
-            return np.arange(len(self.open))
         far = self.spread.far(self.open.boxes)
+        beyond = bool(far.min() > 0)
+        if len(self.open) <= _FEWEST:
+            return np.arange(len(self.open)), beyond
         near = np.flatnonzero(far == far.min())
-        if near.size <= most:
-            return near
-        return np.asarray(near[np.argpartition(self.open.least[near], most)[:most]])
+        if near.size > most:
+            near = near[np.argpartition(self.open.least[near], most)[:most]]
+        return near, beyond
 
     # --- points at which to look, and better values ---
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from actx.fitting.boxes.errors import Boxes, Errors
+from actx.fitting.boxes.errors import Boxes
 from actx.fitting.problem import LARGEST, Problem
 
 Array = NDArray[np.float64]
@@ -13,7 +13,7 @@ Truths = NDArray[np.bool_]
 
 _WIDE = 20.0  # the ratio of positive bounds from which they are halved by ratio
 _NEAR = 100.0  # from there on values are far out
-_SHARE = 0.02  # of the largest effect, that the width of a range counts besides
+_COARSE = 1 / 16  # of a range, a side is not halved further where another one is endless
 
 
 class Spread:
@@ -54,28 +54,15 @@ class Spread:
         narrow = np.isfinite(plain) & (boxes.hi - boxes.lo <= 1e-3 * np.abs(plain))
         return np.clip(np.where(narrow, plain, found), boxes.lo, boxes.hi)
 
-    def halves(self, boxes: Boxes, errors: Errors) -> tuple[Boxes, Truths]:
-        """Boxes halved where that changes the error most, and which boxes could not be halved.
+    def sides(self, boxes: Boxes, middle: Array) -> Truths:
+        """Which sides of boxes can be halved at values between.
 
-        A side is not halved where it is as narrow as floats are, nor beyond LARGEST.
+        That is none as narrow as floats are, nor beyond LARGEST, and hardly one whose box goes on
+        beyond on another side.
         """
-        middle = self.middle(boxes)
         possible = (middle > boxes.lo) & (middle < boxes.hi) & (np.abs(middle) <= LARGEST)
-        effect = _effects(boxes, middle, errors)
-        width = self.widths(boxes)
-        share = width / np.maximum(width.max(axis=1, keepdims=True), 1e-300)
-        effect += _SHARE * share * np.maximum(effect.max(axis=1, keepdims=True), 1e-300)
-        side = np.argmax(np.where(possible, effect, -1.0), axis=1)
-        stuck: Truths = ~np.any(possible, axis=1)
-        rows = np.flatnonzero(~stuck)
-        at = middle[rows, side[rows]]
-        first, second = boxes.hi[rows], boxes.lo[rows]
-        count = np.arange(rows.size)
-        first[count, side[rows]], second[count, side[rows]] = at, at
-        halves = Boxes(
-            np.concatenate([boxes.lo[rows], second]), np.concatenate([first, boxes.hi[rows]])
-        )
-        return halves, stuck
+        endless = (~possible & np.isinf(boxes.hi - boxes.lo)).any(axis=1, keepdims=True)
+        return np.asarray(possible & (~endless | (self.widths(boxes) > _COARSE)))
 
     def widths(self, boxes: Boxes) -> Array:
         """How wide the sides of boxes are as parts of the ranges as finite ones."""
@@ -96,16 +83,3 @@ class Spread:
     def open_sides(self) -> list[int]:
         """The parameters whose range is infinite."""
         return np.flatnonzero(self._open).tolist()
-
-
-def _effects(boxes: Boxes, middle: Array, errors: Errors) -> Array:
-    """How much the errors change from one end of each side to the other, in float64."""
-    found = np.empty_like(middle)
-    lo, hi = np.maximum(boxes.lo, -LARGEST), np.minimum(boxes.hi, LARGEST)
-    for i in range(middle.shape[1]):
-        one, other = middle.copy(), middle.copy()
-        one[:, i], other[:, i] = lo[:, i], hi[:, i]
-        change = np.abs(errors.values(other) - errors.values(one))
-        change[np.isnan(change)] = 0.0
-        found[:, i] = np.minimum(change.max(axis=1), 1e9)
-    return found
