@@ -251,6 +251,7 @@ def search(
     costs: str | Path | None = None,
     seed: int = 0,
     output: str | Path | None = None,
+    budget: float = DEFAULT_BUDGET,
     registry: Registry | None = None,
     progress: Progress | None = None,
 ) -> SearchResult:
@@ -263,7 +264,8 @@ def search(
     formula that is finished is kept, and from which a search goes on. costs: a file that `actx
     bench --json` wrote, for measured costs instead of counted ones. seed: of the random starts;
     the result does not depend on jobs. output: a picture of errors over costs to draw, for which
-    the registry's formulas are measured as well. Raises UsageError and RegistryError; a family that
+    the registry's formulas are measured as well. budget: seconds for proving that no other values
+    of a formula's parameters are better. Raises UsageError and RegistryError; a family that
     cannot be fitted is one of the result's `failed`.
     """
     from actx.report.pictures import check_output, draw_front
@@ -295,6 +297,7 @@ def search(
         jobs=jobs,
         resume=resume,
         known=output is not None,
+        budget=budget,
         progress=progress,
     )
     if output is not None:

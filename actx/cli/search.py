@@ -10,7 +10,9 @@ import typer
 import actx
 from actx.api import DEFAULT_TARGET
 from actx.cli.options import (
+    BUDGET,
     WHOLE_LINE,
+    BudgetOption,
     DomainOption,
     JsonOption,
     NormOption,
@@ -21,6 +23,7 @@ from actx.cli.options import (
     TargetOption,
     WeightOption,
     output_option,
+    seconds,
     whole_number,
 )
 from actx.domain import parse_domain
@@ -97,6 +100,7 @@ def search(
         str | None,
         output_option("Draw errors over costs: .png, .svg or .pdf."),
     ] = None,
+    budget: BudgetOption = BUDGET,
     registry: RegistryOption = None,
     json: JsonOption = False,
 ) -> int:
@@ -144,6 +148,7 @@ def search(
             costs=cost,
             seed=whole_number(seed, "--seed", 0, _MOST_SEED),
             output=output,
+            budget=seconds(budget),
             registry=actx.load_registry(*registry or ()),
             progress=progress,
         )

@@ -8,6 +8,7 @@ from itertools import groupby
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
+from actx.analysis.fit_results import Optimality
 from actx.registry.tables import shortened
 from actx.report.layout import (
     GAP,
@@ -23,7 +24,7 @@ from actx.report.layout import (
     quietly,
     words,
 )
-from actx.report.numbers import domain, place
+from actx.report.numbers import domain, outward, place
 from actx.searching.families import Family
 from actx.searching.results import Candidate, SearchResult
 
@@ -103,6 +104,8 @@ def _table(result: SearchResult, candidates: Sequence[Candidate], *, ranked: boo
         numbers("cost", (c.cost for c in candidates)),
         words("smooth", (_SHORT.get(c.smoothness, c.smoothness) for c in candidates)),
     ]
+    if any(c.bound is not None for c in candidates):
+        columns.append(words("proof", (_proof(c) for c in candidates)))
     if not usual:
         columns.insert(1, numbers("max |e|", (c.max_error for c in candidates)))
     elif ranked:
@@ -113,6 +116,41 @@ def _table(result: SearchResult, candidates: Sequence[Candidate], *, ranked: boo
     if ranked:
         key.insert(0, aligned("", rows.values(), QUIET))
     return Columns(key, [[column] for column in columns])
+
+
+_BEST, _PLACES, _NONE = "best", "knots", "none"
+_PROOFS = {
+    _BEST: "no parameters or coefficients of the family give less",
+    _PLACES: "no coefficients give less with these knots and ends",
+    "%": "none give less by more than that",
+    _NONE: "found by search only",
+}
+
+
+def _proof(candidate: Candidate) -> str:
+    """What is proven of a formula, in a word or as the part by which others may be better."""
+    bound = candidate.bound
+    if candidate.optimality is Optimality.GLOBAL:
+        return _BEST
+    if bound is None or bound.by == "none":
+        return _NONE
+    if bound.optimality is Optimality.GLOBAL:
+        return _PLACES
+    percent = outward((100 * bound.gap, 100 * bound.gap), 1)[1]
+    return f"{percent} %"
+
+
+def _proofs(candidates: Sequence[Candidate]) -> str:
+    """The words for proofs that occur, explained."""
+    if all(candidate.bound is None for candidate in candidates):
+        return ""
+    found = {_proof(candidate) for candidate in candidates}
+    told = [
+        f"{word}, {what}"
+        for word, what in _PROOFS.items()
+        if any(each.endswith(word) for each in found)
+    ]
+    return f" Proof: {'; '.join(told)}."
 
 
 def _readable(formula: str) -> str:
@@ -140,6 +178,7 @@ def _explained(result: SearchResult) -> str:
         f"e = formula - target; cost in {result.cost_unit}. Coefficients are rounded for reading; "
         "--json has all digits."
     )
+    words += _proofs((*result.front, *result.dominated))
     if not result.left_out:
         return words
     shapes = " and ".join(result.shapes)

@@ -20,12 +20,14 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from actx.analysis.fit_results import Bound
 from actx.domain import Domain
 from actx.errors import AnalysisError, FitError
 from actx.fitting.best import BestFit, Condition
 from actx.language.derivative import derivative
 from actx.language.tree import ONE, Node
 from actx.language.values import program
+from actx.searching.bounds import of_polynomials
 from actx.searching.families import NO_JOIN, Kind, Member
 from actx.searching.naming import polynomial_misnomer
 from actx.searching.ranges import LEFT, RIGHT, Outside, check_room, met, outside, saturated
@@ -135,6 +137,25 @@ class Engine:
         ):
             return "It comes out on the whole domain, with nothing beside it."
         return polynomial_misnomer(self.member, made.fit.parts, made.places, made.error)
+
+    def bound(self, made: Made, budget: float) -> Bound:
+        """What any other coefficients reach with the places of a formula; seconds for the proof."""
+        domain = self.aim.domain
+        outer = (domain.lo, made.places[0]), (made.places[-1], domain.hi)
+        beside = [
+            (side.tree, Domain(lo, hi))
+            for side, (lo, hi) in zip(self._sides, outer, strict=True)
+            if side.tree is not None and lo < hi
+        ]
+        return of_polynomials(
+            made.fit, beside, self.aim.target, self.aim.weight, self.searched_for, budget
+        )
+
+    @property
+    def searched_for(self) -> str:
+        """Which places are not given, in words."""
+        words = ["ends"] if self._free[0] or self._free[-1] else []
+        return " and ".join([*words, *(["knots"] if self._free[1:-1].any() else [])])
 
     def best(self, seed: int) -> Made:
         """The best formula that was found. Raises FitError where none was.

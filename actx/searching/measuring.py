@@ -22,11 +22,21 @@ _EQUAL = 1e-9  # errors that agree to this part are equal
 
 @dataclass(frozen=True)
 class Measures:
-    """The error in what is asked for, sup|error| without weights, and the smoothness."""
+    """The error in what is asked for, sup|error| without weights, and the smoothness.
+
+    plain: whether the two are the same.
+    """
 
     error: float
     max_error: MaxError
     smoothness: str
+    plain: bool
+
+    def within(self, lower: float, upper: float) -> Measures:
+        """The measures with an error that is proven to lie between these, which float64 lost."""
+        error = min(max(self.error, lower), upper)
+        largest = replace(self.max_error, value=error) if self.plain else self.max_error
+        return replace(self, error=error, max_error=largest)
 
 
 def measured(
@@ -42,7 +52,12 @@ def measured(
     if not (math.isfinite(error) and math.isfinite(plain.max_error.value)):
         raise AnalysisError(f"Its error is infinite on {domain}: a tail does not match.")
     largest = _at_the_first(plain.max_error, difference)
-    return Measures(error, largest, kinks_of(formula, domain, DEFAULT_MAX_ORDER)[1])
+    return Measures(
+        error,
+        largest,
+        kinks_of(formula, domain, DEFAULT_MAX_ORDER)[1],
+        criterion.plain and norm == "max",
+    )
 
 
 def _at_the_first(found: MaxError, error: Piecewise) -> MaxError:

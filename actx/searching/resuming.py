@@ -15,12 +15,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NoReturn
 
+from actx.analysis.fit_results import Bound, Optimality
 from actx.errors import UsageError
 from actx.searching.families import Member
 from actx.searching.results import Outcome
 from actx.searching.tasks import Question
 
-_FORMAT = "actx search 1"
+_FORMAT = "actx search 2"
 _MAX_BYTES = 50_000_000
 _WORDS = {"label": "target", "of": "of (value, slope or both)"}
 
@@ -112,7 +113,13 @@ def _line(item: dict[str, Any]) -> str:
 
 
 def _outcome(item: dict[str, Any]) -> Outcome:
-    return Outcome(**{**item, "notes": tuple(item["notes"])})
+    bound, optimality = item["bound"], item["optimality"]
+    read = {
+        "notes": tuple(item["notes"]),
+        "bound": None if bound is None else Bound(**bound),
+        "optimality": None if optimality is None else Optimality(optimality),
+    }
+    return Outcome(**{**item, **read})
 
 
 def _shown(value: object) -> str:

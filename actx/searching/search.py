@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 from actx.domain import Domain
@@ -112,6 +112,7 @@ def search(
     jobs: int | None = None,
     resume: str | Path | None = None,
     known: bool = False,
+    budget: float = 2.0,
     progress: Progress | None = None,
 ) -> SearchResult:
     """Fit the members of the families of these names, and tell which are on the front.
@@ -119,7 +120,7 @@ def search(
     Without names, of those that are made for targets like this one, or of all. costs: of formulas,
     by their operations if not given. jobs: processes, None for what joblib's `parallel_config`
     says, else one. resume: a file that keeps what is finished. known: whether the registry's
-    formulas are put beside. Raises RegistryError and UsageError.
+    formulas are put beside. budget: seconds for the proof about each formula. Raises RegistryError and UsageError.
     """
     look = look_of(read_formula(asked.target, registry).bound, Domain(*asked.domain))
     selected = chosen(families, names, None if all else look)
@@ -129,7 +130,7 @@ def search(
     if not members:
         raise UsageError("There is no family to search.")
     kept = None if resume is None else ResumeFile(resume, asked)
-    tasks = [Task(asked, member, look, registry.entries, os.getpid()) for member in members]
+    tasks = [Task(asked, member, look, budget, registry.entries, os.getpid()) for member in members]
     outcomes = _outcomes(tasks, jobs, kept, progress or _quiet)
     beside = _known(asked, registry, costs) if known else ()
     result = _result(asked, members, outcomes, costs, beside)
@@ -215,8 +216,8 @@ def _result(
             reason = outcome.reason or _NO_COST.format(formula=f'"{outcome.formula}"')
             failed.append(Failure(outcome.name, outcome.family, reason))
         else:
-            given = asdict(outcome) | {"cost": price, "source": member.family.source}
-            candidates.append(Candidate(**given))
+            given = {item.name: getattr(outcome, item.name) for item in fields(outcome)}
+            candidates.append(Candidate(**given, cost=price, source=member.family.source))
     front, dominated = _divided(candidates)
     return SearchResult(
         asked.label, asked.target, asked.domain, asked.norm, asked.weight, asked.relative, asked.of,

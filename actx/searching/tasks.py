@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from actx.analysis.fit_results import Bound, Optimality
 from actx.analysis.results import Interval
 from actx.domain import Domain
 from actx.errors import ActxError, FitError
@@ -35,6 +36,7 @@ from actx.language.tree import (
 )
 from actx.language.values import constant_value
 from actx.registry import Entry, Registry
+from actx.searching.bounds import of_formula, optimality
 from actx.searching.families import ASYMPTOTE, TAIL, Kind, Member
 from actx.searching.measuring import measured
 from actx.searching.naming import template_misnomer
@@ -67,12 +69,13 @@ class Question:
 
 @dataclass(frozen=True)
 class Task:
-    """A member to fit, what the target looks like, the registry with which formulas are read, and
-    the process that searches."""
+    """A member to fit, what the target looks like, seconds for the proof, the registry with which
+    formulas are read, and the process that searches."""
 
     question: Question
     member: Member
     look: Look
+    budget: float
     entries: tuple[Entry, ...]
     search: int
 
@@ -97,7 +100,7 @@ class _Run:
         question = task.question
         self.registry = Registry(task.entries)
         self.question, self.member, self.family = question, task.member, task.member.family
-        self.look = task.look
+        self.look, self.budget = task.look, task.budget
         self.target = read_formula(question.target, self.registry)
         self.domain = Domain(*question.domain)
         self.require = (*self.family.require, *question.require)
@@ -110,8 +113,15 @@ class _Run:
         template = self._template()
         if not template.parameters:
             self._check(template.bound)
-            return self._outcome(template.bound, {}, ())
+            return self._outcome(template.bound, {}, (), *self._of_itself(template.bound))
         return self._fitted(template)
+
+    def _of_itself(self, formula: Node) -> tuple[Bound | None, Optimality | None]:
+        """What is proven of a formula that has no parameters."""
+        if self.question.norm != "max":
+            return None, None
+        bound = of_formula(formula, self.target.bound, self.criterion, self.domain, self.budget)
+        return bound, optimality(bound)
 
     def _template(self) -> Formula:
         """The template for this target: its numbers put in, and turned round where that looks so.
@@ -149,11 +159,13 @@ class _Run:
             bounds={n: (p.lower, p.upper) for n, p in known.items()},
             registry=self.registry,
             variants=False,
+            budget=self.budget,
             **self._asked(),
         )
         tree = read_formula(fit.formula, self.registry).bound
         self._check(tree)
-        outcome = self._outcome(tree, fit.parameters, fit.notes)
+        proof = None if fit.certificate is None else fit.certificate.optimality
+        outcome = self._outcome(tree, fit.parameters, fit.notes, fit.bound, proof)
         wrong = template_misnomer(
             template.tree, fit.parameters, known, self.domain, outcome.error, self._size
         )
@@ -196,8 +208,11 @@ class _Run:
         wrong = engine.misnomer(made)
         if wrong is not None:
             return self._misnamed(wrong)
-        notes = () if self.question.norm == "max" else (f"Fitted in the max norm, {_MAX_ONLY}",)
-        return self._outcome(made.formula, {}, notes)
+        if self.question.norm != "max":
+            return self._outcome(made.formula, {}, (f"Fitted in the max norm, {_MAX_ONLY}",))
+        bound = engine.bound(made, self.budget)
+        proof = optimality(bound, engine.searched_for)
+        return self._outcome(made.formula, {}, (), bound, proof)
 
     def _weight(self) -> Node:
         weight = self.criterion.weight or ONE
@@ -237,10 +252,17 @@ class _Run:
             raise FitError(f"It does not meet the requirement {failed!r}.")
 
     def _outcome(
-        self, formula: Node, parameters: dict[str, float], notes: Sequence[str]
+        self,
+        formula: Node,
+        parameters: dict[str, float],
+        notes: Sequence[str],
+        bound: Bound | None = None,
+        proof: Optimality | None = None,
     ) -> Outcome:
         question = self.question
         found = measured(formula, self.target.bound, self.domain, question.norm, self.criterion)
+        if bound is not None:
+            found = found.within(bound.lower, bound.upper)
         return Outcome(
             name=self.member.name,
             family=self.family.name,
@@ -250,6 +272,8 @@ class _Run:
             max_error=found.max_error.value,
             max_error_at=found.max_error.x,
             smoothness=found.smoothness,
+            bound=bound,
+            optimality=proof,
             notes=tuple(notes),
         )
 
