@@ -19,7 +19,7 @@ def searched(text: str, target: str, domain: tuple[float, float], **asked: Any) 
     known = actx.load_registry()
     usual = {"norm": "max", "weight": None, "relative": False, "of": "value", "require": ()}
     what = question(actx.formula(target), Domain(*domain), known, seed=0, **{**usual, **asked})
-    return search(what, read_families(text, "test"), (), known, all=True)
+    return search(what, read_families(text, "test"), (), known, all=True, budget=1)
 
 
 def listed(found: SearchResult) -> dict[str, str]:
@@ -119,12 +119,21 @@ degrees = [1]
 pieces = [2, 3]
 joins = [0]
 range = "domain"
+
+[table]
+kind = "spline"
+degrees = [1]
+knots = [0]
+range = "domain"
 """
 
 
 def test_polynomials_of_an_odd_target() -> None:
     found = searched(POLYNOMIALS, "tanh", (-2, 2))
-    assert set(listed(found)) == {"polynomial 3", "quotient 3/2", "quotient 3/4", "pieces 3 pieces"}
+    assert set(listed(found)) == {
+        "polynomial 3", "quotient 3/2", "quotient 3/4", "pieces 3 pieces",
+        "table",  # whose knots are the user's
+    }  # fmt: skip
     told = reasons(found)
     for name in ("polynomial 2", "polynomial 4", "quotient 2/2"):
         assert "leading coefficient comes out as 0" in told[name]

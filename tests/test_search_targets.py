@@ -216,7 +216,7 @@ def small(target: str, **options: Any) -> SearchResult:
         actx.formula(target), Domain(-2, 2), known, norm="max", weight=None, relative=False,
         of="value", require=(), seed=0,
     )  # fmt: skip
-    return search(asked, read_families(SMALL, "test"), (), known, **options)
+    return search(asked, read_families(SMALL, "test"), (), known, budget=1, **options)
 
 
 @pytest.mark.parametrize(

@@ -120,9 +120,9 @@ def _table(result: SearchResult, candidates: Sequence[Candidate], *, ranked: boo
 
 _BEST, _PLACES, _NONE = "best", "knots", "none"
 _PROOFS = {
-    _BEST: "no parameters or coefficients of the family give less",
-    _PLACES: "no coefficients give less with these knots and ends",
-    "%": "none give less by more than that",
+    _BEST: "no parameters or coefficients are better by 1e-6 of the error",
+    _PLACES: "no coefficients are, with the knots and ends found",
+    "%": "none are better by more than that",
     _NONE: "found by search only",
 }
 

@@ -96,7 +96,7 @@ def polynomial_misnomer(
         for part, ends in zip(parts, pairwise(edges), strict=True)
     ):
         return _LOWER
-    if any(proven_equal(p.tree, q.tree) for p, q in pairwise(parts)):
+    if member.knots is None and any(proven_equal(p.tree, q.tree) for p, q in pairwise(parts)):
         return "Neighbouring pieces are the same; what is left has fewer."
     return None
 

@@ -16,9 +16,9 @@ class Outcome:
 
     name: the family's, and what tells the formula from others of it. error: in what was asked to
     be made small, norm, weight and all. max_error: sup|error| without weights, reached or
-    approached at max_error_at. bound: what any parameters or coefficients reach at least, in the max
-    norm; optimality: whether that proves the family's optimum, which a bound for given knots does
-    not. reason: why there is no formula, empty where there is one; broken:
+    approached at max_error_at. bound: what any parameters or coefficients reach at least, in the
+    max norm; optimality: whether that proves the family's optimum, which a bound for the knots
+    that were found does not. reason: why there is no formula, empty where there is one; broken:
     because of an error in actx, so that it is worth another try.
     """
 

@@ -112,7 +112,7 @@ def search(
     jobs: int | None = None,
     resume: str | Path | None = None,
     known: bool = False,
-    budget: float = 2.0,
+    budget: float,
     progress: Progress | None = None,
 ) -> SearchResult:
     """Fit the members of the families of these names, and tell which are on the front.
@@ -120,7 +120,8 @@ def search(
     Without names, of those that are made for targets like this one, or of all. costs: of formulas,
     by their operations if not given. jobs: processes, None for what joblib's `parallel_config`
     says, else one. resume: a file that keeps what is finished. known: whether the registry's
-    formulas are put beside. budget: seconds for the proof about each formula. Raises RegistryError and UsageError.
+    formulas are put beside. budget: seconds for the proof about each formula. Raises RegistryError
+    and UsageError.
     """
     look = look_of(read_formula(asked.target, registry).bound, Domain(*asked.domain))
     selected = chosen(families, names, None if all else look)
