@@ -259,6 +259,23 @@ def test_a_strict_alternation_settles_all_around_it() -> None:
     assert bound.boxes < 500
 
 
+def test_an_optimum_without_full_alternation_does_not_pile_up_boxes() -> None:
+    """The errors are even, so that only two heights count for two parameters."""
+    task = problem("x*sigmoid(a*x) + b", "gelu", (-5, 5), a=REAL, b=REAL)
+    bound, upper = proven(task, best_near(task, [1.7, 0]), 1e-8)
+    assert bound.complete
+    assert upper * (1 - 1e-8) <= bound.lower <= upper
+    assert bound.boxes < 5000
+
+
+def test_two_optima_that_are_as_good_do_not_pile_up_boxes() -> None:
+    task = problem("a*tanh(b*x) + c", "atan(x)", (-3, 3), a=(-9, 9), b=(-9, 9), c=(-9, 9))
+    bound, upper = proven(task, best_near(task, [1, 1, 0]), 1e-6)
+    assert bound.complete
+    assert upper * (1 - 1e-6) <= bound.lower <= upper
+    assert bound.boxes < 50_000
+
+
 def test_starts_lead_to_the_optimum() -> None:
     for template, target, domain, bounds, _, optimum, *_ in REFERENCES:
         task = problem(template, target, domain, **bounds)

@@ -7,8 +7,9 @@ do not pile up there.
 
 What is proven holds for all values at which the template has a value throughout the domain.
 errors: intervals of the error at points · taming: forms in which they are narrow · points: which
-points · spread: the ranges, and where a side is halved · halving: which side is · alternating: the
-box around the best values · search: the branch and bound · promising: starts for a local search.
+points · spread: the ranges, and where a side is halved · halving: which side is · balance,
+alternating: what an optimum proves of its surroundings · search: the branch and bound · promising:
+starts for a local search.
 """
 
 from __future__ import annotations
@@ -20,9 +21,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from actx.fitting.boxes.alternating import around
 from actx.fitting.boxes.errors import Boxes, Errors
-from actx.fitting.boxes.points import place_peaks, place_points
+from actx.fitting.boxes.points import place_points
 from actx.fitting.boxes.promising import promising
 from actx.fitting.boxes.search import Search
 from actx.fitting.boxes.spread import Spread
@@ -66,8 +66,8 @@ def prove_minimum(problem: Problem, q: Array, upper: float, gap: float, budget: 
     with np.errstate(all="ignore"):
         errors = Errors(problem)
         place_points(errors)
-        peaks = place_peaks(errors, q)
-        search = Search(errors, upper, gap, around(errors, q, peaks))
+        search = Search(errors, upper, gap)
+        search.take_optimum(q)
         search.run(budget)
         return _result(search, q)
 

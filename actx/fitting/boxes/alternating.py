@@ -21,16 +21,13 @@ import numpy as np
 from flint import arb, ctx
 from numpy.typing import NDArray
 
+from actx.fitting.boxes.balance import Balance, slopes_at, slopes_near
 from actx.fitting.boxes.errors import Boxes, Errors
-from actx.fitting.minimax import Peak
 from actx.language.enclose import hull, outward
 from actx.proof.budget import PRECISION
 
 Array = NDArray[np.float64]
 
-_LEVEL = 1e-3  # peaks lower than the largest by more than this part are left out
-_WEIGHT = 1e-9  # a smaller weight is none
-_BALANCED = 1e-6  # what may be left of scaled slopes that cancel
 _NEWTON = 3  # steps to where all peaks are level
 _RADII = 0.5 ** np.arange(1, 26)
 
@@ -48,121 +45,57 @@ class Cell:
         return np.asarray(((boxes.lo >= self.lo) & (boxes.hi <= self.hi)).all(axis=1))
 
 
-@dataclass(frozen=True)
-class _Alternation:
-    """Peaks whose signed slopes cancel, and on which side of a value a parameter must stay.
-
-    sides: 1 where a parameter is at its lower bound and may rise only, -1 at its upper one, else 0.
-    """
-
-    peaks: Sequence[Peak]
-    signs: Array
-    sides: Array
-
-    @property
-    def free(self) -> NDArray[np.bool_]:
-        return np.asarray(self.sides == 0)
-
-
-def around(errors: Errors, q: Array, peaks: Sequence[Peak]) -> Cell | None:
-    """The largest such box that is found around values with these peaks; None without one."""
-    chosen = _alternation(errors, q, peaks)
-    if chosen is None:
+def around(errors: Errors, balance: Balance) -> Cell | None:
+    """The largest such box that is found around an optimum; None without one."""
+    if not balance.full:
         return None
-    centre = _levelled(errors, q, chosen)
-    slopes = _signed_slopes(errors, centre, chosen)
-    steep = np.abs(slopes).max(axis=0)
+    centre = _levelled(errors, balance)
+    steep = np.abs(slopes_near(errors, centre, balance.peaks)).max(axis=0)
     if not np.all((steep > 0) & np.isfinite(steep)):
         return None
-    reach = abs(chosen.peaks[0].error) / steep
+    reach = abs(balance.peaks[0].error) / steep
     problem = errors.problem
     boxes = Boxes(
         np.maximum(centre - _RADII[:, None] * reach, problem.lower),
         np.minimum(centre + _RADII[:, None] * reach, problem.upper),
     )
-    lo, hi = _slopes_over(errors, boxes, chosen)
-    heights = _heights(errors, centre, chosen)
+    lo, hi = slopes_at(errors, boxes, balance.peaks)
+    negative = balance.signs[:, None] < 0
+    lo, hi = np.where(negative, -hi, lo), np.where(negative, -lo, hi)
+    heights = _heights(errors, centre, balance)
     for k in range(len(boxes)):
-        bound = _bound(lo[k], hi[k], heights, chosen.sides)
+        bound = _bound(lo[k], hi[k], heights, balance.sides)
         if bound > 0:
             return Cell(boxes.lo[k], boxes.hi[k], bound)
     return None
 
 
-def _alternation(errors: Errors, q: Array, peaks: Sequence[Peak]) -> _Alternation | None:
-    """As many of the peaks as are needed, chosen so that their signed slopes cancel."""
-    from scipy.optimize import nnls
-
-    if not peaks:
-        return None
-    problem = errors.problem
-    high = [p for p in peaks if abs(p.error) >= abs(peaks[0].error) * (1 - _LEVEL)]
-    signs = np.sign([p.error for p in high])
-    slopes = _signed_slopes(errors, q, _Alternation(high, signs, np.zeros(q.size)))
-    scale = np.abs(slopes).max(axis=0)
-    if not np.all((scale > 0) & np.isfinite(scale)):
-        return None
-    sides = (q == problem.lower).astype(float) - (q == problem.upper)
-    kept = np.flatnonzero(sides)
-    slack = np.zeros((kept.size, q.size))
-    slack[np.arange(kept.size), kept] = -sides[kept]
-    rows = np.vstack([slopes / scale, slack])
-    sums = np.append(np.ones(len(high)), np.zeros(kept.size))
-    weights, left = nnls(np.vstack([rows.T, sums]), np.append(np.zeros(q.size), 1.0))
-    if left > _BALANCED:
-        return None
-    used = np.flatnonzero(weights[: len(high)] > _WEIGHT)
-    held = kept[weights[len(high) :] > _WEIGHT]
-    if used.size + held.size != q.size + 1:
-        return None
-    only = np.zeros(q.size)
-    only[held] = sides[held]
-    return _Alternation([high[i] for i in used], signs[used], only)
-
-
-def _levelled(errors: Errors, q: Array, chosen: _Alternation) -> Array:
-    """Values near q at which the errors at all peaks are alike, as far as floats go."""
-    problem, free = errors.problem, chosen.free
-    best = q
+def _levelled(errors: Errors, balance: Balance) -> Array:
+    """Values near by at which the errors at all peaks are alike, as far as floats go."""
+    problem, free = errors.problem, balance.free
+    best = balance.at
     for _ in range(_NEWTON):
-        heights = np.array([float(h.mid()) for h in _heights(errors, best, chosen)])
-        slopes = _signed_slopes(errors, best, chosen)[:, free]
+        heights = np.array([float(h.mid()) for h in _heights(errors, best, balance)])
+        slopes = slopes_near(errors, best, balance.peaks) * balance.signs[:, None]
+        system = np.column_stack([slopes[:, free], -np.ones(len(slopes))])
         try:
-            step = np.linalg.solve(np.column_stack([slopes, -np.ones(len(slopes))]), -heights)
+            step = np.linalg.solve(system, -heights)
         except np.linalg.LinAlgError:
-            return q
+            return balance.at
         moved = best.copy()
         moved[free] += step[:-1]
         if not np.all((moved >= problem.lower) & (moved <= problem.upper)):
-            return q
+            return balance.at
         best = moved
     return best
 
 
-def _heights(errors: Errors, p: Array, chosen: _Alternation) -> list[Any]:
+def _heights(errors: Errors, p: Array, balance: Balance) -> list[Any]:
     """The signed errors at the peaks, as balls."""
     return [
         errors.balls(p, [peak.x], peak.part)[0] * int(sign)
-        for peak, sign in zip(chosen.peaks, chosen.signs, strict=True)
+        for peak, sign in zip(balance.peaks, balance.signs, strict=True)
     ]
-
-
-def _signed_slopes(errors: Errors, p: Array, chosen: _Alternation) -> Array:
-    """The slopes of the signed errors by each parameter at values, of shape (peaks, parameters)."""
-    rows = [errors.problem.slopes(np.array([k.x]), p, k.part)[:, 0] for k in chosen.peaks]
-    return np.array(rows) * chosen.signs[:, None]
-
-
-def _slopes_over(errors: Errors, boxes: Boxes, chosen: _Alternation) -> tuple[Array, Array]:
-    """Ends of the signed slopes over boxes, of shape (boxes, peaks, parameters)."""
-    shape = (len(boxes), len(chosen.peaks), boxes.lo.shape[1])
-    lo, hi = np.empty(shape), np.empty(shape)
-    for part in {peak.part for peak in chosen.peaks}:
-        at = [i for i, peak in enumerate(chosen.peaks) if peak.part == part]
-        found = errors.slopes(boxes, [chosen.peaks[i].x for i in at], part)
-        lo[:, at], hi[:, at] = (np.stack([ends[k] for ends in found], axis=-1) for k in (0, 1))
-    negative = chosen.signs[:, None] < 0
-    return np.where(negative, -hi, lo), np.where(negative, -lo, hi)
 
 
 def _bound(lo: Array, hi: Array, heights: Sequence[Any], sides: Array) -> float:

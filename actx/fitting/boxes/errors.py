@@ -66,7 +66,7 @@ class Errors:
         self.names = problem.names
         self._parts = [_Part(f, g, problem.names) for f, g in problem.pairs]
         lo, hi = problem.domain.lo, problem.domain.hi
-        self._breaks = {float(b) for _, g in problem.pairs for b in pieces(g, lo, hi).breakpoints}
+        self.breaks = {float(b) for _, g in problem.pairs for b in pieces(g, lo, hi).breakpoints}
 
     def add(self, xs: Collection[float], part: int) -> None:
         """Look at a part at these points as well, those at which the target has a value.
@@ -74,7 +74,7 @@ class Errors:
         Where the target breaks, what template and target are right there may be no limit of either;
         the points beside it are taken instead.
         """
-        domain, breaks = self.problem.domain, self._breaks
+        domain, breaks = self.problem.domain, self.breaks
         aside = [
             (math.nextafter(x, -math.inf), math.nextafter(x, math.inf)) for x in xs if x in breaks
         ]
@@ -105,6 +105,10 @@ class Errors:
         lower = np.fmax(lo, -hi).max(axis=1, initial=0.0)  # NaN, if ever, says nothing
         return np.asarray(lower), np.asarray(np.fmin(hi - lo, most).mean(axis=1))
 
+    def over_at(self, boxes: Boxes, x: Sequence[float], part: int) -> Box:
+        """Ends of the error of a part over boxes at other points, of shape (boxes, points)."""
+        return self._parts[part].over(len(boxes), boxes.columns(), x)
+
     def values(self, p: Array) -> Array:
         """The errors in float64 at rows of parameter values, of shape (rows, points)."""
         return np.hstack([part.values(p) for part in self._parts])
@@ -130,33 +134,35 @@ class _Part:
         self._enclosed = enclosure_with(RULES, tamed(f), *_roots(f), parameters=names)
         self._float = program(f, parameters=names)
         self.x = np.empty(0)
-        self._goal: Box = (np.empty(0), np.empty(0))
+        self._known: dict[float, tuple[float, float]] = {}
 
     def add(self, xs: Iterable[float]) -> None:
-        known = set(self.x.tolist())
-        new = sorted({float(x) for x in xs} - known)
+        new = sorted({float(x) for x in xs} - set(self.x.tolist()))
+        kept = [x for x, lo in zip(new, self._goal(new)[0], strict=True) if math.isfinite(lo)]
+        self.x = np.concatenate([self.x, kept])
+
+    def _goal(self, xs: Sequence[float]) -> Box:
+        """Ends of the target at points, infinite where it has no value."""
+        new = [x for x in xs if x not in self._known]
         with ctx.workprec(PRECISION):
             target = ball_program(self._g, precision=PRECISION)
-            ends = [outward(target(arb(x))[0]) for x in new]
-        kept = [(x, *end) for x, end in zip(new, ends, strict=True) if math.isfinite(end[0])]
-        if kept:
-            x, lo, hi = np.array(kept).T
-            self.x = np.concatenate([self.x, x])
-            self._goal = (
-                np.concatenate([self._goal[0], lo]), np.concatenate([self._goal[1], hi])
-            )  # fmt: skip
+            self._known |= {x: outward(target(arb(x))[0]) for x in new}
+        ends = np.array([self._known[x] for x in xs]).reshape(-1, 2)
+        return ends[:, 0], ends[:, 1]
 
-    def over(self, count: int, columns: Sequence[Box]) -> Box:
-        f, *roots = self._enclosed(point(self.x), *columns)
-        lo, hi = sub(f, self._goal)
+    def over(self, count: int, columns: Sequence[Box], xs: Sequence[float] | None = None) -> Box:
+        """Ends of the error over boxes; xs: at other points than its own."""
+        x = self.x if xs is None else np.array(xs)
+        f, *roots = self._enclosed(point(x), *columns)
+        lo, hi = sub(f, self._goal(x.tolist()))
         for root in roots:
             undefined = root[1] < 0
             lo, hi = np.where(undefined, np.inf, lo), np.where(undefined, np.inf, hi)
-        shape = (count, self.x.size)
+        shape = (count, x.size)
         return np.broadcast_to(lo, shape), np.broadcast_to(hi, shape)
 
     def values(self, p: Array) -> Array:
-        value = self._float(self.x, *p.T[..., None])[0] - self._goal[0]
+        value = self._float(self.x, *p.T[..., None])[0] - self._goal(self.x.tolist())[0]
         return np.broadcast_to(value, (len(p), self.x.size))
 
     def slopes(self, boxes: Boxes, x: Array) -> list[Box]:

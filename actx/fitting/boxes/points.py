@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,13 +34,28 @@ def place_peaks(errors: Errors, q: Array) -> list[Peak]:
     """
     problem = errors.problem
     breaks = problem.breakpoints(q)
-    peaks = [p for p in Peaks(problem, q)(q) if math.isfinite(p.x) and p.x in problem.domain]
+    peaks = [_off_breaks(errors, p, q) for p in Peaks(problem, q)(q) if math.isfinite(p.x)]
+    peaks = [p for p in peaks if p.x in problem.domain]
     for part in problem.parts:
         mine = np.array([p.x for p in peaks if p.part == part])
         near = np.abs(mine[:, None] - breaks).min(axis=1, initial=np.inf) <= _AT * np.abs(mine)
         way = (mine[near, None] + _WAY * np.maximum(np.abs(mine[near, None]), 1)).ravel()
         errors.add([*mine.tolist(), *way.tolist()], part)
     return peaks
+
+
+def _off_breaks(errors: Errors, peak: Peak, q: Array) -> Peak:
+    """The peak, moved to the side where the error is larger if it is right at the target's break.
+
+    What template and target are right there may be no limit of either.
+    """
+    if peak.x not in errors.breaks:
+        return peak
+    sides = np.nextafter(peak.x, [-np.inf, np.inf])
+    sides = sides[[float(x) in errors.problem.domain for x in sides]]
+    e = errors.problem.error(sides, q, peak.part)
+    k = int(np.argmax(np.abs(e)))
+    return replace(peak, x=float(sides[k]), error=float(e[k]))
 
 
 def _spread(domain: Domain) -> Array:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from actx.fitting.boxes.alternating import Cell
-from actx.fitting.boxes.errors import Errors
+from actx.fitting.boxes.alternating import Cell, around
+from actx.fitting.boxes.balance import Balance, balanced
+from actx.fitting.boxes.errors import Boxes, Errors
 from actx.fitting.boxes.halving import Pile, halved
+from actx.fitting.boxes.points import place_peaks
 from actx.fitting.boxes.spread import Spread
-from actx.fitting.minimax import Peaks
+from actx.fitting.minimax import Peaks, fit_minimax
 from actx.proof.budget import Budget
 
 Array = NDArray[np.float64]
@@ -24,8 +27,18 @@ _MOST_POINTS = 120
 _LOOKED_AT = 4  # boxes of a batch in whose middle the error is sampled
 _FAR_OUT = (0.2, 2.0)  # seconds for boxes far out, and in addition times what the others took
 _SAMPLED = 3  # points of a panel there
+_FIRST_LOOK = 500  # boxes after which a local optimum is looked for, again after twice as many
+_NEARLY = 0.05  # an optimum is nearly as good as the best if its error is larger by such a part
 _NEW_POINTS = 4
 _CERTAIN = 1e-9  # a sampled error is that near to the true one
+
+
+@dataclass(frozen=True)
+class Optimum:
+    """A local optimum: the balance of its peaks, and the box around it that they settle."""
+
+    balance: Balance
+    cell: Cell | None
 
 
 class Search:
@@ -36,17 +49,18 @@ class Search:
     some are found. boxes: how many were looked at.
     """
 
-    def __init__(self, errors: Errors, upper: float, gap: float, cell: Cell | None) -> None:
+    def __init__(self, errors: Errors, upper: float, gap: float) -> None:
         self.errors, self.problem = errors, errors.problem
         self.asked = upper * (1 - gap)
-        self.cell = cell if cell is not None and cell.bound >= self.asked else None
         self.spread = Spread(self.problem)
-        self.settled = math.inf if self.cell is None else self.cell.bound
+        self.settled = math.inf
+        self.optima: list[Optimum] = []
         self.open = Pile(self.spread.root, np.zeros(1))
         self.stuck = self.open[:0]
         self.better: Array | None = None
         self.boxes = 0
-        self._worse_by = upper * (1 - max(gap, _CERTAIN))
+        self._upper, self._worse_by = upper, upper * (1 - max(gap, _CERTAIN))
+        self._look_again = _FIRST_LOOK
         self._samples, _ = self.problem.nodes(self.problem.base, _SAMPLED)
 
     def run(self, budget: Budget) -> None:
@@ -63,6 +77,9 @@ class Search:
                 return
             batch = self.open[chosen]
             self._look_closer(batch)
+            if self.boxes >= self._look_again and self.better is None:
+                self._look_again *= 2
+                self._seek_optimum(batch)
             if self.better is not None:
                 return
             rest = np.ones(len(self.open), dtype=bool)
@@ -80,11 +97,43 @@ class Search:
         self.stuck = Pile.joined([self.stuck, batch[stuck]])
         self.boxes += len(halves)
         least = halves.least
-        if self.cell is not None:
-            least = np.where(self.cell.holds(halves.boxes), self.cell.bound, least)
+        for optimum in self.optima:
+            least = self._by_optimum(optimum, halves.boxes, least)
         done = least >= self.asked
         self.settled = min(self.settled, float(least[done].min(initial=math.inf)))
         return Pile(halves.boxes, least)[~done]
+
+    def _by_optimum(self, optimum: Optimum, boxes: Boxes, least: Array) -> Array:
+        """What the largest error is at least, told by an optimum where boxes are near one."""
+        if optimum.cell is not None:
+            least = np.where(optimum.cell.holds(boxes), optimum.cell.bound, least)
+        near = np.flatnonzero((least < self.asked) & self.spread.near(boxes, optimum.balance.at))
+        if near.size:
+            least = least.copy()
+            told = optimum.balance.lower(self.errors, boxes[near])
+            least[near] = np.maximum(least[near], told)
+        return least
+
+    def take_optimum(self, q: Array) -> None:
+        """Use what the peaks at a local optimum prove of the values around it."""
+        balance = balanced(self.errors, q, place_peaks(self.errors, q))
+        if balance is not None:
+            cell = around(self.errors, balance)
+            useful = cell is not None and cell.bound >= self.asked
+            self.optima.append(Optimum(balance, cell if useful else None))
+
+    def _seek_optimum(self, batch: Pile) -> None:
+        """Look for a local optimum nearly as good as the best, where boxes may be piling up."""
+        middles = self.spread.middle(batch.boxes)
+        known = [o.balance.at for o in self.optima]
+        p = next((p for p in middles if all(self.spread.apart(p, q) for q in known)), None)
+        if p is None:
+            return
+        q, value = fit_minimax(self.problem, p)
+        if value < self._worse_by and self._allowed(q):
+            self.better = q
+        elif value <= self._upper * (1 + _NEARLY) and all(self.spread.apart(q, o) for o in known):
+            self.take_optimum(q)
 
     def _next(self) -> tuple[NDArray[np.intp], bool]:
         """Which boxes are next, and whether only boxes far out are left.
@@ -126,8 +175,13 @@ class Search:
         if abs(peaks[0].error) >= self._worse_by:
             for peak in peaks[:_NEW_POINTS]:
                 self.errors.add([peak.x], peak.part)
-        elif problem.admits(p) and (problem.conditions is None or problem.conditions.hold(p)):
+        elif self._allowed(p):
             self.better = p
+
+    def _allowed(self, p: Array) -> bool:
+        """Whether values are as the problem requires them."""
+        conditions = self.problem.conditions
+        return self.problem.admits(p) and (conditions is None or conditions.hold(p))
 
     @staticmethod
     def _largest(e: Array) -> float:

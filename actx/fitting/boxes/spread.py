@@ -12,6 +12,7 @@ Array = NDArray[np.float64]
 Truths = NDArray[np.bool_]
 
 _WIDE = 20.0  # the ratio of positive bounds from which they are halved by ratio
+_AROUND, _APART = 0.1, 1e-3  # parts of ranges
 _NEAR = 100.0  # from there on values are far out
 _COARSE = 1 / 16  # of a range, a side is not halved further where another one is endless
 
@@ -67,6 +68,16 @@ class Spread:
     def widths(self, boxes: Boxes) -> Array:
         """How wide the sides of boxes are as parts of the ranges as finite ones."""
         return self.to_unit(boxes.hi) - self.to_unit(boxes.lo)
+
+    def near(self, boxes: Boxes, p: Array) -> Truths:
+        """Which boxes lie near some values as a whole."""
+        place = self.to_unit(p)
+        first, last = np.abs(self.to_unit(boxes.lo) - place), np.abs(self.to_unit(boxes.hi) - place)
+        return np.asarray((np.maximum(first, last) < _AROUND).all(axis=1))
+
+    def apart(self, p: Array, q: Array) -> bool:
+        """Whether values are not next to each other."""
+        return bool(np.abs(self.to_unit(p) - self.to_unit(q)).max() > _APART)
 
     def far(self, boxes: Boxes) -> Array:
         """How far out boxes lie, in octaves beyond what is near."""
