@@ -6,7 +6,8 @@ import math
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from actx.analysis.results import Errors, Interval
+from actx.analysis.results import Errors
+from actx.domain import Ends
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ class Fit(Errors):
 
     template: str = ""
     target: str = ""
-    domain: Interval = (0.0, 0.0)
+    domain: Ends = (0.0, 0.0)
     norm: str = ""
     criterion: str = "error"
     parameters: dict[str, float] = field(default_factory=dict)

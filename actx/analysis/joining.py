@@ -15,6 +15,7 @@ from actx.analysis.results import (
     TIE,
     ComparisonRow,
     Enclosure,
+    Errors,
     Exploration,
     Extremum,
     Interval,
@@ -26,6 +27,7 @@ from actx.analysis.results import (
 from actx.domain import Ends
 
 Item = TypeVar("Item")
+AnyErrors = TypeVar("AnyErrors", bound=Errors)
 _NOT_ATTAINED = (Kind.LIMIT, Kind.UNBOUNDED)
 
 
@@ -63,16 +65,23 @@ def joined_kink_reports(found: Sequence[KinkReport], domain: Ends) -> KinkReport
     )
 
 
-def joined_rows(found: Sequence[ComparisonRow]) -> ComparisonRow:
-    """One candidate against the target on all intervals."""
-    if len(found) == 1:
-        return found[0]
+def joined_errors(found: Sequence[AnyErrors]) -> AnyErrors:
+    """An error on all intervals; what else the first says is kept."""
     return replace(
         found[0],
         max_error=joined_max_error([each.max_error for each in found]),
         l1_error=math.fsum(each.l1_error for each in found),
         l2_error=math.hypot(*(each.l2_error for each in found)),
         gauss_error=math.hypot(*(each.gauss_error for each in found)),
+    )
+
+
+def joined_rows(found: Sequence[ComparisonRow]) -> ComparisonRow:
+    """One candidate against the target on all intervals."""
+    if len(found) == 1:
+        return found[0]
+    return replace(
+        joined_errors(found),
         max_slope_error=max((each.max_slope_error for each in found), key=lambda e: e.value),
         minimum=joined_extremum([each.minimum for each in found], -1),
         kinks=_all(each.kinks for each in found),

@@ -68,8 +68,6 @@ def fit_template(
     if norm not in NORMS:
         raise UsageError(f"The norm is one of {', '.join(NORMS)}; it cannot be {norm!r}.")
     grid = None if rounding is None else read_grid(rounding)
-    if domain is not None:
-        domain.one_interval("A fit")
     task = make_task(template, target, init, bounds, fixed, criterion, requirements, registry)
     with np.errstate(all="ignore"):  # a search passes through values that overflow
         place = placed(task, norm, domain, registry)
@@ -211,7 +209,7 @@ def _made(work: _Work, mine: Reduction, q: Sequence[float | Fraction], notes: li
         sizes.max_error, sizes.l1_error, sizes.l2_error, sizes.gauss_error,
         template=to_text(problem.template),
         target=work.task.target.name,
-        domain=(problem.domain.lo, problem.domain.hi),
+        domain=problem.domain.ends,
         norm=work.norm,
         criterion=work.task.criterion.words(),
         parameters=_named(mine, values),

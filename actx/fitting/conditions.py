@@ -170,7 +170,7 @@ class _Smooth:
 
     def equations(self, p: Array) -> Array:
         x = self.problem.switches(p)
-        x = np.where((x > self.problem.base[0]) & (x < self.problem.base[-1]), x, np.nan)
+        x = np.where(inside(x, self.problem.base, self.problem.domain), x, np.nan)
         beside = 4 * np.spacing(np.maximum(np.abs(x), 1e-300))
         scalars = [np.float64(v) for v in p]
         with np.errstate(all="ignore"):
@@ -183,17 +183,22 @@ class _Smooth:
 
 
 def _common(wanted: Domain, given: Domain, requirement: Requirement) -> Domain:
-    lo, hi = max(wanted.lo, given.lo), min(wanted.hi, given.hi)
-    if not lo < hi:
+    common = [(part.lo, part.hi) for part in given.within(wanted)]
+    if not common:
         raise FitError(
             f"The requirement {requirement.text!r} speaks of {wanted}, outside the domain {given} "
             "of the fit."
         )
-    return Domain(lo, hi)
+    return Domain.of(common)
 
 
 def _collocation(domain: Domain) -> Array:
     """Points spread over a domain, denser towards its ends, where a steep turn may hide."""
+    return np.concatenate([_spread(interval) for interval in domain.parts])
+
+
+def _spread(domain: Domain) -> Array:
+    """Points spread over an interval."""
     lo = domain.lo if math.isfinite(domain.lo) else min(domain.hi, 0.0) - 8.0
     hi = domain.hi if math.isfinite(domain.hi) else max(domain.lo, 0.0) + 8.0
     waves = np.cos(np.pi * (np.arange(_COLLOCATION) + 0.5) / _COLLOCATION)
@@ -211,14 +216,17 @@ def tops(problem: Problem, p: Array, near: float = _NEAR) -> tuple[Array, Array]
     peaks = Peaks(problem, p)
     sites = problem.sites(peaks.edges, p)
     e = np.nan_to_num(problem.error(sites, p), nan=1e3)
-    before, after = np.append(-math.inf, e[:-1]), np.append(e[1:], -math.inf)
+    previous, following = neighbours(sites, problem.domain)
+    own = np.arange(sites.size)
+    before = np.where(previous == own, -math.inf, e[previous])
+    after = np.where(following == own, -math.inf, e[following])
     top = (e >= before) & (e > after)
     reach = near * max(1.0, float(np.max(np.abs(e), initial=0.0))) if near < math.inf else near
     where = np.flatnonzero(top & (e > -reach))
     where = where[np.argsort(-e[where], kind="stable")][:_FEW]
     if not where.size:
         return np.empty(0), np.empty(0)
-    lo, hi = sites[np.maximum(where - 1, 0)], sites[np.minimum(where + 1, sites.size - 1)]
+    lo, hi = sites[previous[where]], sites[following[where]]
     x, values = peaks.refined(p, 0, sites[where], lo, hi, np.ones(where.size))
     order = np.argsort(-values, kind="stable")
     return x[order], values[order]

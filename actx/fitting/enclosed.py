@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 
 from actx.analysis.monotone import monotone
 from actx.domain import Domain
@@ -23,9 +24,10 @@ def enclosed(
     where a formula cannot be cut into smooth pieces.
     """
     lo, hi, proven = 0.0, 0.0, True
-    for f, g in pairs:
-        error = _verified(f, domain, budget).minus(_verified(g, domain, budget))
-        places = sorted({*turning, *_turning(f, g, domain)})
+    for (f, g), interval in product(pairs, domain.parts):
+        error = _verified(f, interval, budget).minus(_verified(g, interval, budget))
+        inside = (x for x in turning if x in interval)
+        places = sorted({*inside, *_turning(f, g, interval)})
         bound = supremum(error, 0, places, budget)
         lo, hi = max(lo, bound.lo), max(hi, bound.hi)
         proven = proven and bound.proven and error.exact

@@ -143,10 +143,10 @@ Terms = list[tuple[int, int, Monomial]]  # of a part, towards a side
 
 def _series(problem: Problem, part: int, side: int, p: Array) -> tuple[Series, Series]:
     """The series of both sides of a part towards an end."""
-    lo, hi = problem.domain.lo, problem.domain.hi
+    outermost = problem.domain.parts[-1 if side > 0 else 0]
     both = []
     for tree in problem.bound_pairs(p)[part]:
-        outer = pieces(tree, lo, hi).pieces[-1 if side > 0 else 0].tree
+        outer = pieces(tree, outermost.lo, outermost.hi).pieces[-1 if side > 0 else 0].tree
         both.append(ask(outer, Place(None, side), _known_to_constants))
     return both[0], both[1]
 

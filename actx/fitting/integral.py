@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from actx.fitting.known import NOTHING, Known
 from actx.fitting.leaps import ROUNDS, leapt
+from actx.fitting.panels import neighbours
 from actx.fitting.problem import Problem
 
 Array = NDArray[np.float64]
@@ -122,7 +123,8 @@ def sign_changes(problem: Problem, edges: Array, p: Array, part: int = 0) -> Arr
     """Where the error of a part changes its sign, all found at once (false position, Illinois)."""
     sites = problem.sites(edges, p)
     e = problem.error(sites, p, part)
-    at = np.flatnonzero(e[:-1] * e[1:] < 0)
+    _, following = neighbours(sites, problem.domain)
+    at = np.flatnonzero(e * e[following] < 0)
     a, b, fa, fb = sites[at], sites[at + 1], e[at], e[at + 1]
     for _ in range(12 if at.size else 0):
         with np.errstate(all="ignore"):

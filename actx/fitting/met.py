@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from actx.analysis.explore import extrema_of, kinks_of
+from actx.analysis.joining import joined_extremum
 from actx.analysis.kinks import DEFAULT_MAX_ORDER
 from actx.analysis.monotone import monotone
 from actx.domain import Domain
@@ -34,7 +35,8 @@ def missed_by(requirement: Requirement, formula: Node, domain: Domain) -> float:
     """By how much a requirement is not met: 0 where it is, infinite where that has no size."""
     if requirement.order is not None:
         order = requirement.order
-        found, _ = kinks_of(formula, domain, max(order, DEFAULT_MAX_ORDER))
+        highest = max(order, DEFAULT_MAX_ORDER)
+        found = [k for part in domain.parts for k in kinks_of(formula, part, highest)[0]]
         return math.inf if any(kink.order <= order for kink in found) else 0.0
     if requirement.extreme:
         return _extreme_missed_by(requirement, formula, domain)
@@ -42,18 +44,18 @@ def missed_by(requirement: Requirement, formula: Node, domain: Domain) -> float:
     if X not in set(walk(gap)):
         values = [constant_value(gap)]
     else:
-        lo, hi = max(domain.lo, requirement.domain.lo), min(domain.hi, requirement.domain.hi)
-        if not lo < hi:
+        cut = [pieces(gap, part.lo, part.hi) for part in domain.within(requirement.domain)]
+        values = [v for each in cut for s in monotone(each) for v in (s.at_lo, s.at_hi)]
+        values += [v for each in cut for v in each.points.values() if not math.isnan(v)]
+        if not values:
             return 0.0
-        error = pieces(gap, lo, hi)
-        values = [v for s in monotone(error) for v in (s.at_lo, s.at_hi)]
-        values += [v for v in error.points.values() if not math.isnan(v)]
     return max(0.0, *values) if requirement.op == "<=" else max(abs(v) for v in values)
 
 
 def _extreme_missed_by(requirement: Requirement, formula: Node, domain: Domain) -> float:
     """How far the least (or largest) value, or its place, is from what is required."""
-    extreme = extrema_of(formula if requirement.extreme > 0 else -formula, domain).minimum
+    turned = formula if requirement.extreme > 0 else -formula
+    extreme = joined_extremum([extrema_of(turned, part).minimum for part in domain.parts], -1)
     if requirement.what == "value":
         return abs(extreme.y - requirement.extreme * requirement.number)
     if isinstance(extreme.x, tuple):

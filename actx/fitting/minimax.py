@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from actx.fitting.known import NOTHING, Known
 from actx.fitting.leaps import ROUNDS, leapt
+from actx.fitting.panels import neighbours
 from actx.fitting.problem import Problem
 
 if TYPE_CHECKING:
@@ -75,12 +76,15 @@ class Peaks:
         if not e.size or not math.isfinite(e.sum()):
             return []
         size = np.abs(e)
-        before, after = np.append(0.0, e[:-1]), np.append(e[1:], 0.0)
+        previous, following = neighbours(sites, self.problem.domain)
+        own = np.arange(sites.size)
+        before = np.where(previous == own, 0.0, e[previous])
+        after = np.where(following == own, 0.0, e[following])
         top = (size > 0) & (size >= np.sign(e) * before) & (size > np.sign(e) * after)
         far, beyond = self.problem.far_errors(p, part)
         top &= size >= _WORTH * max(size.max(), np.max(np.abs(beyond), initial=0.0))
         where = np.flatnonzero(top)
-        lo, hi = sites[np.maximum(where - 1, 0)], sites[np.minimum(where + 1, sites.size - 1)]
+        lo, hi = sites[previous[where]], sites[following[where]]
         x, values = self.refined(p, part, sites[where], lo, hi, np.sign(e[where]), size[where])
         found = [_peak(row, part) for row in zip(x, values, lo, hi, strict=True)]
         found += [_peak((a, v, a, a), part) for a, v in zip(far, beyond, strict=True)]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from actx.analysis.errors import errors
 from actx.analysis.fit_results import Alternation, FitVariant
+from actx.analysis.joining import joined_errors
 from actx.analysis.monotone import monotone
 from actx.analysis.results import Errors, MaxError
 from actx.domain import Domain
@@ -85,22 +86,23 @@ def in_norm(sizes: Errors, norm: str) -> float:
     return sizes.max_error.value if norm == "max" else float(getattr(sizes, _NORM_FIELDS[norm]))
 
 
-def between(f: Node, g: Node, domain: Domain) -> Piecewise:
-    """The pieces of f - g."""
-    return pieces(f, domain.lo, domain.hi) - pieces(g, domain.lo, domain.hi)
+def between(f: Node, g: Node, interval: Domain) -> Piecewise:
+    """The pieces of f - g on an interval."""
+    return pieces(f, interval.lo, interval.hi) - pieces(g, interval.lo, interval.hi)
 
 
 def _sizes(target: Node, tree: Node, domain: Domain) -> tuple[Errors, tuple[Alternation, ...]]:
-    error = between(tree, target, domain)
-    sizes = errors(error)
+    error = [between(tree, target, interval) for interval in domain.parts]
+    sizes = joined_errors([errors(each) for each in error])
     alternation = _alternation(error, sizes.max_error.value)
     return _at_the_first(sizes, alternation), alternation
 
 
-def _alternation(error: Piecewise, largest: float) -> tuple[Alternation, ...]:
+def _alternation(error: Sequence[Piecewise], largest: float) -> tuple[Alternation, ...]:
+    """Where the error on the intervals of a domain is largest."""
     level = largest * (1 - _ALTERNATES)
     places: dict[float, float] = {}
-    for s in monotone(error):
+    for s in (segment for each in error for segment in monotone(each)):
         for x, value in ((s.lo, s.at_lo), (s.hi, s.at_hi)):
             if math.isfinite(value) and abs(value) >= level > 0:
                 places.setdefault(float(x), value)

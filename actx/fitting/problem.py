@@ -14,6 +14,7 @@ from actx.analysis.quadrature import gauss_legendre
 from actx.domain import Domain
 from actx.errors import AnalysisError
 from actx.fitting.criterion import Criterion
+from actx.fitting.panels import base_edges, inside, panels_between
 from actx.fitting.switches import solved_switches
 from actx.language.derivative import derivative
 from actx.language.operations import CONDITIONS, OPERATIONS
@@ -83,11 +84,11 @@ class Problem:
         self.names = tuple(bounds)
         self.lower = np.array([b[0] for b in bounds.values()])
         self.upper = np.array([b[1] for b in bounds.values()])
-        ends = [abs(end) for end in (domain.lo, domain.hi) if math.isfinite(end)]
+        ends = [abs(x) for part in domain.parts for x in (part.lo, part.hi) if math.isfinite(x)]
         self.reach = max([_FAR, *(100 * end for end in ends)])
         self.floor = np.maximum(self.lower, -LARGEST)
         self.ceiling = np.minimum(self.upper, LARGEST)
-        self.base = _base_edges(domain, self.reach)
+        self.base = base_edges(domain, self.reach)
         self.limits = tuple(limits)
         self.pairs = self.criterion.pairs(template, target)
         self._parts = [_Part(f, g, self.names) for f, g in self.pairs]
@@ -177,16 +178,20 @@ class Problem:
     # --- breakpoints, panels and nodes ---
 
     def _breaks_of(self, tree: Node) -> list[float]:
-        found = pieces(tree, self.domain.lo, self.domain.hi).breakpoints
-        return [float(b) for b in found if self.base[0] < float(b) < self.base[-1]]
+        cut = [pieces(tree, part.lo, part.hi).breakpoints for part in self.domain.parts]
+        found = np.array([float(b) for breakpoints in cut for b in breakpoints])
+        return self.within_reach(found).tolist()
+
+    def within_reach(self, x: Array) -> Array:
+        """Those that lie within an interval of the domain, as far as the search reaches."""
+        return np.asarray(x[inside(x, self.base, self.domain)])
 
     def moving(self, p: Array) -> Array:
         """The breakpoints of the template within reach."""
         if not self.piecewise:
             return np.empty(0)
         if self._switches is not None:
-            found = self._switches(p)
-            return np.unique(found[(found > self.base[0]) & (found < self.base[-1])])
+            return np.unique(self.within_reach(self._switches(p)))
         try:
             return np.array(self._breaks_of(self.bind(p)))
         except AnalysisError:
@@ -218,8 +223,8 @@ class Problem:
         edges = np.union1d(self.base, self.breakpoints(p))
         for _ in range(_HALVINGS):
             x, _ = gauss_legendre(_POINTS)
-            half = np.diff(edges) / 2
-            points = (edges[:-1] + half)[:, None] + half[:, None] * x
+            starts, half = panels_between(edges, self.domain)
+            points = (starts + half)[:, None] + half[:, None] * x
             flat = points.ravel()
             rough = half < 0
             for part in self.parts:
@@ -230,10 +235,10 @@ class Problem:
                 rough |= (last > _RESOLVED * size.max() + float(np.nanmax(noise, initial=0.0))) & (
                     last * half > 1e-14 * np.sum(size.mean(axis=1) * half)
                 )
-            rough &= half > 1e-14 * np.abs(edges[:-1])
+            rough &= half > 1e-14 * np.abs(starts)
             if not rough.any() or edges.size + rough.sum() > _MOST_PANELS:
                 break
-            edges = np.union1d(edges, (edges[:-1] + half)[rough])
+            edges = np.union1d(edges, (starts + half)[rough])
         return edges
 
     def nodes(self, edges: Array, points: int = _POINTS) -> tuple[Array, Array]:
@@ -242,8 +247,8 @@ class Problem:
         points: of each panel.
         """
         rule, w = gauss_legendre(points)
-        half = np.diff(edges) / 2
-        x = ((edges[:-1] + half)[:, None] + half[:, None] * rule).ravel()
+        starts, half = panels_between(edges, self.domain)
+        x = ((starts + half)[:, None] + half[:, None] * rule).ravel()
         weights = (half[:, None] * w).ravel()
         near = 0.5 / self.reach
         inverse, inner = near + near * rule, near * w
@@ -258,10 +263,10 @@ class Problem:
     def sites(self, edges: Array, p: Array) -> Array:
         """Samples between which the error has no more than one extremum, as a rule."""
         breaks = self.breakpoints(p)
-        inner = (edges[:-1, None] + np.diff(edges)[:, None] * _QUARTERS).ravel()
+        starts, half = panels_between(edges, self.domain)
+        inner = (starts[:, None] + 2 * half[:, None] * _QUARTERS).ravel()
         beside = np.concatenate([_beside(breaks, -1), breaks, _beside(breaks, 1)])
-        sites = np.union1d(np.append(inner, edges[-1]), beside)
-        return np.asarray(sites[(sites >= edges[0]) & (sites <= edges[-1])])
+        return np.union1d(np.concatenate([inner, edges]), self.within_reach(beside))
 
     def far_errors(self, p: Array, part: int = 0) -> tuple[Array, Array]:
         """Points further out at which the error is known well enough to stand for its limit.
@@ -311,21 +316,3 @@ def _at_each(x: Array, value: Any) -> Array:
 def _beside(x: Array, side: int) -> Array:
     """The points just beside breakpoints, which are known to a few units in the last place."""
     return np.asarray(x + side * 4 * np.spacing(np.maximum(np.abs(x), 1e-300)))
-
-
-def _base_edges(domain: Domain, reach: float) -> Array:
-    """Panel edges over the domain, of width 1/2 near 0 and growing outwards.
-
-    A few lie close to 0, where steep gates turn, so that a steep one is noticed and refined.
-    """
-    lo = domain.lo if math.isfinite(domain.lo) else -reach
-    hi = domain.hi if math.isfinite(domain.hi) else reach
-    end = max(abs(lo), abs(hi), 9.0)
-    near = np.concatenate([[0], np.geomspace(1e-8, 0.1, 8), np.arange(0.5, 8.25, 0.5)])
-    far = np.geomspace(8, end, min(max(2, math.ceil(math.log(end / 8) / 0.27)), 200))[1:]
-    half = np.concatenate([near, far])
-    edges = np.union1d(-half, half)
-    edges = edges[(edges > lo) & (edges < hi)]
-    if hi - lo < 100:
-        edges = np.union1d(edges, np.linspace(lo, hi, 25))
-    return np.union1d(edges, [lo, hi])

@@ -131,7 +131,8 @@ def _runs_away(name: str, norm: str, value: float, limit: str) -> str:
 
 def _limit_name(problem: Problem, p: Array, i: int, registry: Registry) -> str:
     """The registry's name for what the template becomes as one parameter grows; "" if none."""
-    x = np.linspace(max(problem.domain.lo, -8.0), min(problem.domain.hi, 8.0), 97)[1:-1]
+    near = [(max(part.lo, -8.0), min(part.hi, 8.0)) for part in problem.domain.parts]
+    x = np.concatenate([np.linspace(lo, hi, 97)[1:-1] for lo, hi in near if lo < hi])
     far = _with(p, i, math.copysign(max(abs(p[i]), 1.0) * 1e6, p[i]))
     with np.errstate(all="ignore"):
         values = evaluate(problem.bind(far), x)
@@ -270,14 +271,19 @@ def kin(
         for order in permutations(definition.defaults):
             leaves = {parameter(n): number(v) for n, v in zip(order, _GENERIC, strict=False)}
             theirs = _pieces_of(substitute(definition.tree, leaves, simplified), domain)
-            if theirs is not None and all(q.tree is ZERO for q in (mine - theirs).pieces):
+            if theirs is not None and all(map(_equal, mine, theirs)):
                 values = [definition.defaults[name] for name in order]
                 yield entry.name, dict(zip(names, values, strict=True))
                 break
 
 
-def _pieces_of(tree: Node, domain: Domain) -> Piecewise | None:
+def _pieces_of(tree: Node, domain: Domain) -> list[Piecewise] | None:
+    """The pieces on each interval of a domain; None where they cannot be told."""
     try:
-        return pieces(tree, domain.lo, domain.hi)
+        return [pieces(tree, interval.lo, interval.hi) for interval in domain.parts]
     except ActxError:
         return None
+
+
+def _equal(f: Piecewise, g: Piecewise) -> bool:
+    return all(piece.tree is ZERO for piece in (f - g).pieces)

@@ -65,8 +65,8 @@ class Errors:
         self.problem = problem
         self.names = problem.names
         self._parts = [_Part(f, g, problem.names) for f, g in problem.pairs]
-        lo, hi = problem.domain.lo, problem.domain.hi
-        self.breaks = {float(b) for _, g in problem.pairs for b in pieces(g, lo, hi).breakpoints}
+        cut = [pieces(g, d.lo, d.hi) for _, g in problem.pairs for d in problem.domain.parts]
+        self.breaks = {float(b) for function in cut for b in function.breakpoints}
 
     def add(self, xs: Collection[float], part: int) -> None:
         """Look at a part at these points as well, those at which the target has a value.

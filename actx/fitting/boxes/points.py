@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +24,8 @@ _WAY = np.outer([-1.0, 1.0], 0.1 * 0.2 ** np.arange(12)).ravel()
 def place_points(errors: Errors) -> None:
     """Put points all over the domain."""
     problem = errors.problem
-    for part in problem.parts:
-        errors.add(_spread(problem.domain).tolist(), part)
+    for part, interval in product(problem.parts, problem.domain.parts):
+        errors.add(_spread(interval).tolist(), part)
 
 
 def place_peaks(errors: Errors, q: Array) -> list[Peak]:
@@ -59,7 +60,7 @@ def _off_breaks(errors: Errors, peak: Peak, q: Array) -> Peak:
 
 
 def _spread(domain: Domain) -> Array:
-    """Points all over a domain, on one with an infinite end from near its middle to far out."""
+    """Points all over an interval, on one with an infinite end from near its middle to far out."""
     lo, hi = domain.lo, domain.hi
     if domain.bounded:
         return lo + (hi - lo) * (1 - np.cos(np.linspace(0, np.pi, _SPREAD))) / 2

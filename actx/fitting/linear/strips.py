@@ -55,9 +55,9 @@ class Part:
     ) -> None:
         self.columns, self.goal, self.of, self.held = tuple(columns), goal, of, tuple(held)
 
-    def pieces(self, domain: Domain) -> list[Piecewise]:
+    def pieces(self, interval: Domain) -> list[Piecewise]:
         """The smooth pieces of each column, and last of the goal. Raises AnalysisError."""
-        return [pieces(tree, domain.lo, domain.hi) for tree in (*self.columns, self.goal)]
+        return [pieces(tree, interval.lo, interval.hi) for tree in (*self.columns, self.goal)]
 
     def row(self, x: Any) -> list[Any]:
         """The values of all columns, and last of the goal, at a ball: true whatever the pieces."""
@@ -202,12 +202,13 @@ class Residual:
 
 def strips_of(part: Part, domain: Domain) -> list[Strip]:
     """The strips of a part, from left to right. Raises AnalysisError."""
-    functions = part.pieces(domain)
-    edges = sorted({p.lo for f in functions for p in f.pieces} | {functions[0].pieces[-1].hi})
     found = []
-    for lo, hi in pairwise(edges):
-        trees = [_tree_on(f, lo, hi) for f in functions]
-        found.append(Strip(lo, hi, trees[:-1], trees[-1], part))
+    for interval in domain.parts:
+        functions = part.pieces(interval)
+        edges = sorted({p.lo for f in functions for p in f.pieces} | {functions[0].pieces[-1].hi})
+        for lo, hi in pairwise(edges):
+            trees = [_tree_on(f, lo, hi) for f in functions]
+            found.append(Strip(lo, hi, trees[:-1], trees[-1], part))
     return found
 
 

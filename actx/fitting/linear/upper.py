@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from flint import arb
@@ -59,8 +60,9 @@ def largest_error(
 
 def _proven_pieces(strips: Sequence[Strip], domain: Domain, budget: Budget) -> bool:
     """Whether columns and goals are proven to be what the strips say, breakpoints exact."""
-    for part in dict.fromkeys(strip.part for strip in strips):
-        for tree, function in zip((*part.columns, part.goal), part.pieces(domain), strict=True):
+    parts = dict.fromkeys(strip.part for strip in strips)
+    for part, interval in product(parts, domain.parts):
+        for tree, function in zip((*part.columns, part.goal), part.pieces(interval), strict=True):
             if coefficients(tree) is not None:  # a polynomial, which has one piece
                 continue
             verified = verify(tree, function, budget)
