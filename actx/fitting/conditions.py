@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from actx.domain import Domain
 from actx.errors import FitError
 from actx.fitting.minimax import Peaks
+from actx.fitting.panels import inside, neighbours
 from actx.fitting.problem import Problem, by_parameter
 from actx.fitting.requirements import Requirement, difference
 from actx.language.derivative import derivative

@@ -180,7 +180,7 @@ class Problem:
     def _breaks_of(self, tree: Node) -> list[float]:
         cut = [pieces(tree, part.lo, part.hi).breakpoints for part in self.domain.parts]
         found = np.array([float(b) for breakpoints in cut for b in breakpoints])
-        return self.within_reach(found).tolist()
+        return [float(b) for b in self.within_reach(found)]
 
     def within_reach(self, x: Array) -> Array:
         """Those that lie within an interval of the domain, as far as the search reaches."""
