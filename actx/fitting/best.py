@@ -21,7 +21,18 @@ from actx.errors import FitError
 from actx.language.identity import coefficients
 from actx.language.syntax import MAX_DIGITS
 from actx.language.text import number_text, to_text
-from actx.language.tree import NUMBER, ONE, ZERO, Node, X, as_fraction, node, number, simplified
+from actx.language.tree import (
+    NUMBER,
+    ONE,
+    ZERO,
+    Node,
+    X,
+    as_fraction,
+    node,
+    number,
+    simplified,
+    walk,
+)
 
 OPTIMAL = 1e-9  # a fit is called optimal where its error is within this part of the least one
 _HORNER = 4  # coefficients from which on a polynomial is rewritten
@@ -92,9 +103,25 @@ def horner(coefficients: Sequence[Fraction], u: Node) -> Node:
 
 
 def as_polynomial(tree: Node) -> Node:
-    """A polynomial in Horner's form, which loses and costs least; any other tree as it is."""
+    """A polynomial in Horner's form, which loses and costs least; any other tree as it is.
+
+    So is a composition or product of polynomials, whose own coefficients are small and short.
+    """
+    if any(_composed(n) for n in walk(tree)):
+        return tree
     found = coefficients(tree)
     return tree if found is None or len(found) < _HORNER else horner(found, X)
+
+
+def _composed(current: Node) -> bool:
+    """Whether it is a power or a product of sums."""
+    if current.op == "pow":
+        return not current.constant and current.args[0] is not X
+    return current.op == "mul" and all(map(_has_sum, current.args))
+
+
+def _has_sum(tree: Node) -> bool:
+    return any(n.op in ("add", "sub") and not n.constant for n in walk(tree))
 
 
 def _added(constant: Node, term: Node) -> Node:
