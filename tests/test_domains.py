@@ -110,6 +110,17 @@ def test_errors_away_from_a_jump() -> None:
     assert row.l2_error == pytest.approx(math.sqrt(squares), rel=1e-11)
     gauss = integral(lambda x: error(x) ** 2 * mpmath.npdf(x), intervals)
     assert row.gauss_error == pytest.approx(math.sqrt(gauss), rel=1e-11)
+    total = integral(lambda x: abs(error(x)), intervals)
+    for enclosure, truth in (
+        (row.l1_enclosure, total),
+        (row.l2_enclosure, math.sqrt(squares)),
+        (row.gauss_enclosure, math.sqrt(gauss)),
+        (row.max_slope_error.enclosure, 1 / math.cosh(0.01) ** 2),
+        (row.max_error.x_enclosure, 0.01),
+    ):
+        assert enclosure is not None
+        assert enclosure[0] <= truth * (1 + 1e-15)
+        assert truth * (1 - 1e-15) <= enclosure[1]
     assert row.max_slope_error.value == pytest.approx(1 / math.cosh(0.01) ** 2, rel=1e-14)
     assert (row.kinks, row.smoothness) == ((), "C∞")
     assert row.minimum.y == pytest.approx(-math.tanh(1), rel=1e-15)
@@ -126,6 +137,14 @@ def test_two_tails() -> None:
     assert row.max_error.enclosure[0] <= mish <= row.max_error.enclosure[1]
     assert row.minimum.kind is Kind.PLATEAU
     assert row.kinks == ()
+    assert row.max_error.x_enclosure == (-3, -3)
+
+
+def test_an_infinite_integral_on_one_interval_is_infinite() -> None:
+    row = actx.compare("1/x", "0*x", domain="-2:-1,1:").rows[0]
+    assert (row.l1_error, row.l1_enclosure) == (math.inf, (math.inf, math.inf))
+    assert row.l2_enclosure is not None
+    assert row.l2_enclosure[0] <= math.sqrt(1.5) <= row.l2_enclosure[1]
 
 
 @settings(max_examples=25, deadline=None)

@@ -22,6 +22,7 @@ from actx.analysis.results import (
     Kind,
     KinkReport,
     MaxError,
+    MaxSlopeError,
     Tails,
 )
 from actx.domain import Ends
@@ -67,12 +68,20 @@ def joined_kink_reports(found: Sequence[KinkReport], domain: Ends) -> KinkReport
 
 def joined_errors(found: Sequence[AnyErrors]) -> AnyErrors:
     """An error on all intervals; what else the first says is kept."""
+    if len(found) == 1:
+        return found[0]
+    l1 = _total([each.l1_enclosure for each in found], 1)
+    l2 = _total([each.l2_enclosure for each in found], 2)
+    gauss = _total([each.gauss_enclosure for each in found], 2)
     return replace(
         found[0],
         max_error=joined_max_error([each.max_error for each in found]),
-        l1_error=math.fsum(each.l1_error for each in found),
-        l2_error=math.hypot(*(each.l2_error for each in found)),
-        gauss_error=math.hypot(*(each.gauss_error for each in found)),
+        l1_error=_within(math.fsum(each.l1_error for each in found), l1),
+        l2_error=_within(math.hypot(*(each.l2_error for each in found)), l2),
+        gauss_error=_within(math.hypot(*(each.gauss_error for each in found)), gauss),
+        l1_enclosure=l1,
+        l2_enclosure=l2,
+        gauss_enclosure=gauss,
     )
 
 
@@ -82,7 +91,7 @@ def joined_rows(found: Sequence[ComparisonRow]) -> ComparisonRow:
         return found[0]
     return replace(
         joined_errors(found),
-        max_slope_error=max((each.max_slope_error for each in found), key=lambda e: e.value),
+        max_slope_error=_joined_slope_error([each.max_slope_error for each in found]),
         minimum=joined_extremum([each.minimum for each in found], -1),
         kinks=_all(each.kinks for each in found),
         smoothness=roughest([each.smoothness for each in found]),
@@ -102,7 +111,27 @@ def joined_max_error(found: Sequence[MaxError]) -> MaxError:
         enclosure=_largest([e.enclosure for e in found]),
         proven=all(e.proven for e in found),
         ties=tuple(sorted(ties - {best.x})),
+        x_enclosure=_place(found),
     )
+
+
+def _joined_slope_error(found: Sequence[MaxSlopeError]) -> MaxSlopeError:
+    best = max(found, key=lambda e: e.value)
+    known = _largest([e.enclosure for e in found])
+    return replace(best, enclosure=known, x_enclosure=_place(found))
+
+
+def _place(found: Sequence[MaxError] | Sequence[MaxSlopeError]) -> Interval | None:
+    """What holds a place of the largest of all, from what holds one of each that may be it."""
+    known = [(e.enclosure, e.x_enclosure) for e in found if e.enclosure is not None]
+    if len(known) < len(found):
+        return None
+    least = max(size[0] for size, _ in known)
+    places = [place for size, place in known if size[1] >= least]
+    held = [place for place in places if place is not None]
+    if len(held) < len(places):
+        return None
+    return min(lo for lo, _ in held), max(hi for _, hi in held)
 
 
 def joined_extremum(found: Sequence[Extremum], sign: int) -> Extremum:
@@ -153,6 +182,36 @@ def _largest(enclosures: Sequence[Interval | None]) -> Interval | None:
     if len(known) < len(enclosures):
         return None
     return max(lo for lo, _ in known), max(hi for _, hi in known)
+
+
+def _total(enclosures: Sequence[Interval | None], power: int) -> Interval | None:
+    """The enclosure of the sum of some enclosed sizes, or of the root of that of their squares.
+
+    power: 1 or 2. None where one of them is not enclosed.
+    """
+    known = [each for each in enclosures if each is not None]
+    if len(known) < len(enclosures):
+        return None
+    lo, hi = (_summed([each[end] for each in known], power) for end in (0, 1))
+    return lo[0], hi[1]
+
+
+def _summed(sizes: Sequence[float], power: int) -> Interval:
+    """The sum of sizes, or the root of that of their squares, in balls."""
+    from flint import arb, ctx
+
+    from actx.language.enclose import outward
+    from actx.proof.budget import PRECISION
+
+    if math.inf in sizes:
+        return math.inf, math.inf
+    with ctx.workprec(PRECISION):
+        total = sum((arb(size) ** power for size in sizes), arb(0))
+        return outward(total if power == 1 else total.sqrt())
+
+
+def _within(value: float, enclosure: Interval | None) -> float:
+    return value if enclosure is None else min(max(value, enclosure[0]), enclosure[1])
 
 
 def roughest(smoothnesses: Sequence[str]) -> str:

@@ -46,7 +46,8 @@ def fit(
         typer.Option(
             "--domain",
             metavar="LO:HI",
-            help="The interval to fit on. Default: where the tails can match, at best all x.",
+            help="The interval to fit on, or several with commas between. Default: where the tails "
+            "can match, at best all x.",
             show_default=False,
         ),
     ] = None,
@@ -97,6 +98,7 @@ def fit(
       actx fit "x*sigmoid(a*x + b)" --require "min at -1.2" --require "min value -0.309"
       actx fit "x*clip(x + c, 0, k)/k" --round dyadic:4
       actx fit "c0 + c1*x + c2*x^2 + c3*x^3" --domain -4:4
+      actx fit "a*x + b*x^3 + c*x^5" --target "sign(x)" --domain -1:-0.1,0.1:1
     """
     from actx.report.progress import ProgressBar
     from actx.report.terminal import present
