@@ -18,6 +18,7 @@ import actx
 from actx.domain import Domain
 from actx.fitting.boxes import BoxBound, prove_minimum, starts
 from actx.fitting.boxes.errors import Boxes, Errors
+from actx.fitting.boxes.projected import linear_parameters
 from actx.fitting.enclosed import enclosed
 from actx.fitting.minimax import fit_minimax
 from actx.fitting.problem import Problem
@@ -283,3 +284,16 @@ def test_starts_lead_to_the_optimum() -> None:
         assert 0 < len(found) <= 12
         best = min(reached(task, best_near(task, p)) for p in found)
         assert best == pytest.approx(optimum, rel=1e-9)
+
+
+def test_linear_parameters_start_at_their_best() -> None:
+    """So that a search misses no optimum though no box is near it."""
+    task = problem(
+        "a*tanh(b*x) + c*x + d", "3*tanh(2*x) - x + 40", (-4, 4), **dict.fromkeys("abcd", REAL)
+    )
+    errors = [
+        float(np.max(np.abs(task.error(np.linspace(-4, 4, 99), p))))
+        for p in starts(task, Budget(5))
+    ]
+    assert min(errors) < 0.3
+    assert linear_parameters([task.template], task.names) == [0, 2, 3]

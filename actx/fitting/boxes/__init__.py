@@ -8,8 +8,8 @@ do not pile up there.
 What is proven holds for all values at which the template has a value throughout the domain.
 errors: intervals of the error at points · taming: forms in which they are narrow · points: which
 points · spread: the ranges, and where a side is halved · halving: which side is · balance,
-alternating: what an optimum proves of its surroundings · search: the branch and bound · promising:
-starts for a local search.
+alternating: what an optimum proves of its surroundings · search: the branch and bound · promising,
+projected: starts for a local search.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from actx.fitting.boxes.errors import Errors
 from actx.fitting.boxes.halving import Pile, halved
 from actx.fitting.boxes.points import place_points
+from actx.fitting.boxes.projected import projected
 from actx.fitting.boxes.spread import Spread
 from actx.fitting.problem import Problem
 from actx.proof.budget import Budget
@@ -33,7 +34,8 @@ def promising(problem: Problem, budget: Budget) -> list[Array]:
     spread = Spread(problem)
     samples, _ = problem.nodes(problem.base, _SAMPLED)
     pile = Pile(spread.root, np.zeros(1))
-    middles, sizes = spread.middle(pile.boxes), np.full(1, math.inf)
+    middles = np.vstack([spread.middle(pile.boxes), projected(problem, spread, samples)])
+    sizes = _sizes(problem, samples, middles)
     for _ in range(_ROUNDS):
         if budget.spent or not len(pile):
             break

@@ -154,12 +154,13 @@ class Search:
 
     def _look_closer(self, batch: Pile) -> None:
         """Where the points promise a smaller error than there is, take in those that tell."""
-        first = batch[np.argsort(batch.least, kind="stable")[:_LOOKED_AT]].boxes
-        for p in self.spread.middle(first):
+        middles = self.spread.middle(batch.boxes)
+        sizes = np.abs(self.errors.values(middles)).max(axis=1)
+        for k in np.argsort(sizes)[:_LOOKED_AT]:
             if self.errors.count >= _MOST_POINTS or self.better is not None:
                 return
-            if self._largest(self.errors.values(p[None])[0]) < self.asked:
-                self._learn(p)
+            if sizes[k] < self.asked:
+                self._learn(middles[k])
 
     def _learn(self, p: Array) -> None:
         """Put points where the error at some values is large, or take these as better ones."""

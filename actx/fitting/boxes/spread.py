@@ -45,15 +45,20 @@ class Spread:
         logs = np.log(np.where(self._by_ratio, p / self._from, 1.0)) / np.log(ratio)
         return np.where(self._open, inner, np.where(self._by_ratio, logs, away / width))
 
+    def from_unit(self, t: Array) -> Array:
+        """Values at such places."""
+        ratio = np.where(self._by_ratio, self.upper / self.lower, 1.0)
+        width = np.where(self._open, 1.0, self.upper - self.lower)
+        plain = np.where(self._by_ratio, self._from * ratio**t, self._from + t * width)
+        return np.where(self._open, self._from + t / (1 - np.abs(t)), plain)
+
     def middle(self, boxes: Boxes) -> Array:
         """Values in the middle of boxes, finite; an end where there is none between the ends."""
-        t = (self.to_unit(boxes.lo) + self.to_unit(boxes.hi)) / 2
-        inner = self._from + t / (1 - np.abs(t))
-        ratio = np.where(self._by_ratio, self.upper / self.lower, 1.0)
+        found = self.from_unit((self.to_unit(boxes.lo) + self.to_unit(boxes.hi)) / 2)
         plain = boxes.lo + (boxes.hi - boxes.lo) / 2
-        found = np.where(self._open, inner, np.where(self._by_ratio, self._from * ratio**t, plain))
+        exact = ~self._open & ~self._by_ratio
         narrow = np.isfinite(plain) & (boxes.hi - boxes.lo <= 1e-3 * np.abs(plain))
-        return np.clip(np.where(narrow, plain, found), boxes.lo, boxes.hi)
+        return np.clip(np.where(exact | narrow, plain, found), boxes.lo, boxes.hi)
 
     def sides(self, boxes: Boxes, middle: Array) -> Truths:
         """Which sides of boxes can be halved at values between.
