@@ -15,7 +15,9 @@ import pytest
 from scipy.optimize import linprog
 
 import actx
-from actx.analysis.fit_results import PROVEN, Optimality
+from actx.analysis.fit_results import PROVEN, Bound, Optimality
+from actx.report.tables import sheet
+from actx.report.terminal import write_tables
 from actx.searching.results import Candidate, SearchResult
 
 OWN = """
@@ -198,6 +200,32 @@ def test_a_file_keeps_bounds(own: str, tmp_path: Path) -> None:
     names = ("polynomial", "step", "curved", "free")
     first = searched(own, *names, resume=tmp_path / "kept.jsonl")
     assert searched(own, *names, resume=tmp_path / "kept.jsonl") == first
+
+
+@pytest.mark.parametrize(
+    ("lower", "by", "proof", "shown"),
+    [
+        (1.0 - 1e-9, "boxes", Optimality.GLOBAL, "best"),
+        (1.0 - 1e-9, "alternation", Optimality.SEARCHED, "knots"),
+        (0.425, "boxes", Optimality.SEARCHED, "58 %"),
+        (0.99795, "boxes", Optimality.SEARCHED, "0.3 %"),
+        (0.0, "none", Optimality.SEARCHED, "none"),
+    ],
+)
+def test_how_far_a_proof_got(
+    lower: float, by: str, proof: Optimality, shown: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bound = Bound.between(lower, 1.0, "all values", by)
+    row = Candidate(
+        "mine", "mine", "x", error=1.0, max_error=1.0, max_error_at=0.0, smoothness="C1",
+        bound=bound, optimality=proof, cost=1.0,
+    )  # fmt: skip
+    result = SearchResult(
+        "tanh", "tanh(x)", (-1, 1), "max", None, False, "value", (), 0, "additions", (row,), (), ()
+    )
+    write_tables(sheet(result))
+    table = capsys.readouterr().out
+    assert re.search(rf"mine +1 +1 +C1 +{shown} +0\n", table)
 
 
 def command(*args: str, status: int = 0) -> str:

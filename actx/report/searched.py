@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
@@ -136,7 +137,8 @@ def _proof(candidate: Candidate) -> str:
         return _NONE
     if bound.optimality is Optimality.GLOBAL:
         return _PLACES
-    percent = outward((100 * bound.gap, 100 * bound.gap), 1)[1]
+    part = 100 * bound.gap
+    percent = outward((part, part), 1)[1] if part < 1 else f"{math.ceil(part)}"
     return f"{percent} %"
 
 
