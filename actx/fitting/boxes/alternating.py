@@ -63,6 +63,8 @@ def around(errors: Errors, balance: Balance) -> Cell | None:
     negative = balance.signs[:, None] < 0
     lo, hi = np.where(negative, -hi, lo), np.where(negative, -lo, hi)
     heights = _heights(errors, centre, balance)
+    if not _bound(lo[-1], hi[-1], heights, balance.sides) > 0:  # nor will larger boxes
+        return None
     for k in range(len(boxes)):
         bound = _bound(lo[k], hi[k], heights, balance.sides)
         if bound > 0:

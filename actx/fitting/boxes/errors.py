@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ from actx.language.interval import Box, point, sub
 from actx.language.operations import OPERATIONS
 from actx.language.pieces import pieces
 from actx.language.tree import Node, walk
-from actx.language.values import program
+from actx.language.values import Program, program
 from actx.proof.budget import PRECISION
 
 Array = NDArray[np.float64]
@@ -165,20 +166,25 @@ class _Part:
         value = self._float(self.x, *p.T[..., None])[0] - self._goal(self.x.tolist())[0]
         return np.broadcast_to(value, (len(p), self.x.size))
 
-    def slopes(self, boxes: Boxes, x: Array) -> list[Box]:
+    @cached_property
+    def _sloped(self) -> Program[Box]:
+        """The slopes by each parameter, and what tells whether there is a jump."""
         rows = [by_parameter(self._f, name) for name in self._names]
-        switches = _switches(self._f)
-        found = enclosure(*rows, *switches, parameters=self._names)(point(x), *boxes.columns())
+        return enclosure(*rows, *_switches(self._f), parameters=self._names)
+
+    def slopes(self, boxes: Boxes, x: Array) -> list[Box]:
+        found = self._sloped(point(x), *boxes.columns())
         shape = (len(boxes), x.size)
         jumps = np.zeros(shape, dtype=bool)
-        for lo, hi in found[len(rows) :]:
+        count = len(self._names)
+        for lo, hi in found[count:]:
             jumps |= lo != hi
         return [
             (
                 np.where(jumps, -np.inf, np.broadcast_to(lo, shape)),
                 np.where(jumps, np.inf, np.broadcast_to(hi, shape)),
             )
-            for lo, hi in found[: len(rows)]
+            for lo, hi in found[:count]
         ]
 
     def balls(self, p: Array, x: Sequence[float]) -> list[Any]:

@@ -39,19 +39,21 @@ class Pile:
         )
 
 
-def halved(pile: Pile, spread: Spread, errors: Errors, level: float) -> tuple[Pile, Truths]:
-    """The halves of boxes, and which boxes could not be halved.
+def halved(pile: Pile, spread: Spread, errors: Errors, level: float) -> tuple[Pile, Pile]:
+    """The halves of boxes, and the boxes that could not be halved.
 
     Each side is tried. That is taken whose halves promise most: that they have a large error, up to
     a level, or narrow intervals of it.
     """
+    if pile.boxes.lo.shape[1] == 1:  # nothing is to be chosen, and quarters save steps
+        pile = _cut(pile, spread)
     middle = spread.middle(pile.boxes)
     possible = spread.sides(pile.boxes, middle)
     stuck: Truths = ~np.any(possible, axis=1)
     rows = np.flatnonzero(~stuck)
     boxes, middle, possible = pile.boxes[rows], middle[rows], possible[rows]
     if not rows.size:
-        return pile[rows], stuck
+        return pile[rows], pile[stuck]
     tried, least, vague = _tried(boxes, middle, errors, _MOST * level)
     width = spread.widths(boxes).T
     share = width / np.maximum(width.max(axis=0), 1e-300)
@@ -61,7 +63,16 @@ def halved(pile: Pile, spread: Spread, errors: Errors, level: float) -> tuple[Pi
     first, second = tried.lo[side, :, at], tried.hi[side, :, at]
     halves = Boxes(first.reshape(-1, middle.shape[1]), second.reshape(-1, middle.shape[1]))
     known = np.maximum(least[side, :, at], pile.least[rows, None])
-    return Pile(halves, known.ravel()), stuck
+    return Pile(halves, known.ravel()), pile[stuck]
+
+
+def _cut(pile: Pile, spread: Spread) -> Pile:
+    """The halves of boxes with one side, those that can be halved."""
+    middle = spread.middle(pile.boxes)
+    wide = spread.sides(pile.boxes, middle)[:, 0]
+    cut, middle = pile[wide], middle[wide]
+    first = Pile(Boxes(cut.boxes.lo, middle), cut.least)
+    return Pile.joined([pile[~wide], first, Pile(Boxes(middle, cut.boxes.hi), cut.least)])
 
 
 def _tried(boxes: Boxes, middle: Array, errors: Errors, most: float) -> tuple[Boxes, Array, Array]:

@@ -94,7 +94,7 @@ class Search:
     def _halved(self, batch: Pile) -> Pile:
         """The halves of boxes that are not settled."""
         halves, stuck = halved(batch, self.spread, self.errors, self.asked)
-        self.stuck = Pile.joined([self.stuck, batch[stuck]])
+        self.stuck = Pile.joined([self.stuck, stuck])
         self.boxes += len(halves)
         least = halves.least
         for optimum in self.optima:

@@ -29,6 +29,8 @@ class Spread:
         with np.errstate(all="ignore"):
             ratio = self.upper / self.lower
         self._by_ratio = ~self._open & (self.lower > 0) & (ratio > _WIDE)
+        self._width = np.where(self._open, 1.0, self.upper - self.lower)
+        self._log = np.log(np.where(self._by_ratio, ratio, np.e))
 
     @property
     def root(self) -> Boxes:
@@ -40,17 +42,18 @@ class Spread:
         away = p - self._from
         size = np.abs(away)
         inner = np.where(np.isinf(size), np.sign(away), away / (1 + size))
-        width = np.where(self._open, 1.0, self.upper - self.lower)
-        ratio = np.where(self._by_ratio, self.upper / self.lower, np.e)
-        logs = np.log(np.where(self._by_ratio, p / self._from, 1.0)) / np.log(ratio)
-        return np.where(self._open, inner, np.where(self._by_ratio, logs, away / width))
+        places = np.where(self._open, inner, away / self._width)
+        if self._by_ratio.any():
+            logs = np.log(np.where(self._by_ratio, p / self._from, 1.0)) / self._log
+            places = np.where(self._by_ratio, logs, places)
+        return places
 
     def from_unit(self, t: Array) -> Array:
         """Values at such places."""
-        ratio = np.where(self._by_ratio, self.upper / self.lower, 1.0)
-        width = np.where(self._open, 1.0, self.upper - self.lower)
-        plain = np.where(self._by_ratio, self._from * ratio**t, self._from + t * width)
-        return np.where(self._open, self._from + t / (1 - np.abs(t)), plain)
+        p = self._from + np.where(self._open, t / (1 - np.abs(t)), t * self._width)
+        if self._by_ratio.any():
+            p = np.where(self._by_ratio, self._from * np.exp(t * self._log), p)
+        return p
 
     def middle(self, boxes: Boxes) -> Array:
         """Values in the middle of boxes, finite; an end where there is none between the ends."""
