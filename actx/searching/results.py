@@ -18,8 +18,8 @@ class Outcome:
     be made small, norm, weight and all. max_error: sup|error| without weights, reached or
     approached at max_error_at. bound: what any parameters or coefficients reach at least, in the
     max norm; optimality: whether that proves the family's optimum, which a bound for the knots
-    that were found does not. reason: why there is no formula, empty where there is one; broken:
-    because of an error in actx, so that it is worth another try.
+    that were found does not. reason: why there is no formula, or why it is not what it is called,
+    empty where it is; broken: because of an error in actx, so that it is worth another try.
     """
 
     name: str
@@ -52,11 +52,15 @@ class Candidate(Outcome):
 
 @dataclass(frozen=True)
 class Failure:
-    """A formula that was not found, or has no cost, and why."""
+    """A formula that was not found, has no cost or is not what it is called, and why.
+
+    formula: what came out, if anything did.
+    """
 
     name: str
     family: str
     reason: str
+    formula: str = ""
 
 
 @dataclass(frozen=True)

@@ -215,7 +215,7 @@ def _result(
         price = None if outcome.reason else costs.of(parse(outcome.formula))
         if price is None:
             reason = outcome.reason or _NO_COST.format(formula=f'"{outcome.formula}"')
-            failed.append(Failure(outcome.name, outcome.family, reason))
+            failed.append(Failure(outcome.name, outcome.family, reason, outcome.formula))
         else:
             given = {item.name: getattr(outcome, item.name) for item in fields(outcome)}
             candidates.append(Candidate(**given, cost=price, source=member.family.source))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -29,7 +29,6 @@ from actx.language.tree import (
     as_fraction,
     number,
     parameter,
-    replace,
     simplified,
     simplify,
     substitute,
@@ -142,7 +141,7 @@ class _Run:
         put_in = {parameter(name): number(value) for name, value in values.items()}
         tree = substitute(read.tree, put_in, simplified)
         if self.look.mirrored and family.suits:
-            tree = replace(tree, X, -X)
+            tree = substitute(tree, {X: -X}, simplified)
         return Formula(read.name, tree)
 
     def _fitted(self, template: Formula) -> Outcome:
@@ -169,15 +168,12 @@ class _Run:
         wrong = template_misnomer(
             template.tree, fit.parameters, known, self.domain, outcome.error, self._size
         )
-        return outcome if wrong is None else self._misnamed(wrong)
+        return outcome if wrong is None else replace(outcome, reason=wrong)
 
     def _size(self, tree: Node) -> float:
         """The error of a formula, in what is asked for."""
         target = self.target.bound
         return measured(tree, target, self.domain, self.question.norm, self.criterion).error
-
-    def _misnamed(self, why: str) -> Outcome:
-        return Outcome(self.member.name, self.family.name, reason=why)
 
     def _asked(self) -> dict[str, Any]:
         """What of a fit is not as usual."""
@@ -205,14 +201,13 @@ class _Run:
         engine = Engine(self.member.joined(order), aim, self._beside(), conditions)
         made = engine.best(self.question.seed)
         self._check(made.formula)
-        wrong = engine.misnomer(made)
-        if wrong is not None:
-            return self._misnamed(wrong)
+        wrong = engine.misnomer(made) or ""
         if self.question.norm != "max":
-            return self._outcome(made.formula, {}, (f"Fitted in the max norm, {_MAX_ONLY}",))
+            notes = (f"Fitted in the max norm, {_MAX_ONLY}",)
+            return replace(self._outcome(made.formula, {}, notes), reason=wrong)
         bound = engine.bound(made, self.budget)
         proof = optimality(bound, engine.searched_for)
-        return self._outcome(made.formula, {}, (), bound, proof)
+        return replace(self._outcome(made.formula, {}, (), bound, proof), reason=wrong)
 
     def _weight(self) -> Node:
         weight = self.criterion.weight or ONE
