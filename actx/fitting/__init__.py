@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from actx.analysis.fit_results import Alternation, Fit, FitVariant, Met, RoundedFit
 from actx.domain import Domain
 from actx.errors import AnalysisError, FitError, UsageError
-from actx.fitting.best import as_polynomial
+from actx.fitting.best import as_written
 from actx.fitting.coefficients import Grid
 from actx.fitting.coefficients import grid as read_grid
 from actx.fitting.conditions import Conditions, describe_failure
@@ -190,7 +190,7 @@ def _as_proven(made: Fit, mine: Reduction, error: Upper, points: Sequence[Altern
 
 def _made(work: _Work, mine: Reduction, q: Sequence[float | Fraction], notes: list[str]) -> Fit:
     """The result at given free values."""
-    problem, template = mine.whole, as_polynomial(mine.template(q))
+    problem, template = mine.whole, as_written(mine.template(q))
     reached = outcome(problem, template, work.norm)
     sizes, values = reached.sizes, np.array([float(v) for v in q])
     if not math.isfinite(reached.objective):

@@ -30,6 +30,7 @@ from actx.language.tree import (
     as_fraction,
     node,
     number,
+    rebuild,
     simplified,
     walk,
 )
@@ -102,15 +103,25 @@ def horner(coefficients: Sequence[Fraction], u: Node) -> Node:
     return _times_power(tree, u, gap)
 
 
-def as_polynomial(tree: Node) -> Node:
+def as_written(tree: Node) -> Node:
     """A polynomial in Horner's form, which loses and costs least; any other tree as it is.
 
-    So is a composition or product of polynomials, whose own coefficients are small and short.
+    So is a composition or product of polynomials, whose own coefficients are small and short. What
+    is added with a minus sign is subtracted.
     """
-    if any(_composed(n) for n in walk(tree)):
-        return tree
-    found = coefficients(tree)
-    return tree if found is None or len(found) < _HORNER else horner(found, X)
+    found = None if any(_composed(n) for n in walk(tree)) else coefficients(tree)
+    if found is not None and len(found) >= _HORNER:
+        return horner(found, X)
+    return rebuild(tree, lambda leaf: leaf, _subtracted)
+
+
+def _subtracted(op: str, *args: Node) -> Node:
+    """An operation, that of adding a negative term as a difference."""
+    if op == "add":
+        term = args[1].args[0] if args[1].op == "mul" else args[1]
+        if term.op == NUMBER and as_fraction(term) < 0:
+            return node("sub", args[0], simplified("neg", args[1]))
+    return node(op, *args)
 
 
 def _composed(current: Node) -> bool:
