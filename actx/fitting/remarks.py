@@ -26,6 +26,7 @@ Array = NDArray[np.float64]
 _GENERIC = (0.7310585, 1.3717421, 0.5849625, 0.4142136, 1.6487213)
 _LEVELS = (1e-12, 1e-9)  # relative rises of a norm; a plateau is as wide at one as at the other
 _MOVED = 0.1  # how far a parameter is moved to see whether others can make up for it
+_CLOSELY = dict.fromkeys(("ftol", "xtol", "gtol"), 1e-14)  # how far a curve is followed
 _SAME_CURVE = 1e-9
 _LIMIT = 1e-5  # curves that differ by less are one, as a parameter goes to infinity
 
@@ -213,7 +214,7 @@ def _restored(problem: Problem, p: Array, i: int, settled: list[int], x: Array, 
         return np.asarray(np.nan_to_num(w * (problem.error(x, q) - before), nan=1e6))
 
     start = np.clip(p[others], problem.lower[others], problem.upper[others])
-    result = least_squares(change, start, x_scale=np.maximum(np.abs(start), 0.1), xtol=1e-14)
+    result = least_squares(change, start, x_scale=np.maximum(np.abs(start), 0.1), **_CLOSELY)
     return bool(np.sqrt(2 * result.cost) < _SAME_CURVE)
 
 
