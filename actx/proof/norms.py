@@ -104,7 +104,7 @@ class _Attempt:
 
     def _piece(self, piece: Piece) -> None:
         ends = [self._end(piece, inward) for inward in (1, -1)]
-        if None in ends or self.total == [None, None, None]:
+        if None in ends or all(part is None for part in self.total):
             self._add((None, None, None))
             return
         stretches = list(self._stretches(piece, *ends))
@@ -129,7 +129,8 @@ class _Attempt:
             place, least = Place(end, inward), 2.5 / width
         else:
             other = float(piece.hi if inward > 0 else piece.lo) * -inward
-            place, least = Place(None, -inward), max(0.0, other) if math.isfinite(other) else 0.0
+            place = Place(None, -inward)
+            least = max(0.0, other + 1) if math.isfinite(other) else 0.0  # clear of that end's part
         tail = tail_integrals(piece.tree, place, least, [_TAIL * size for size in self.sizes])
         if tail is None:
             return exact_ball(end) if math.isfinite(end) else None
