@@ -347,3 +347,39 @@ def test_no_ball_with_a_singularity_counts_as_analytic(
     tree = actx.formula(text).bound
     with ctx.workprec(96), pytest.raises(NotAnalytic):
         analytic_program(tree, 96)(acb(arb(centre, radius), arb(0, radius)))
+
+
+# Fits
+
+
+@pytest.mark.parametrize("norm", NORMS)
+def test_a_fit_in_an_integral_norm_has_its_value_enclosed(norm: str) -> None:
+    found = actx.fit("a*x + b*x^3", target="tanh(x)", norm=norm, domain=(-2, 3))
+    lo, hi = getattr(found, f"{norm}_enclosure")
+    assert lo <= found.objective <= hi
+    assert found.objective == getattr(found, f"{norm}_error")
+    f, g = actx.formula(found.formula), actx.formula("tanh(x)")
+    with mp.workdps(30):
+
+        def error(x: Any) -> Any:
+            return mp_value(f.bound, x) - mp_value(g.bound, x)
+
+        edges = [mp.mpf(-2), mp.mpf(0), mp.mpf(3)]
+        if norm == "l1":
+            cuts = sorted([*edges, *zeros_between(f, g, edges)])
+            exact = mp.fsum(abs(mp.quad(error, pair)) for pair in pairwise(cuts))
+        else:
+            weight = mp.npdf if norm == "gauss" else lambda x: 1
+            exact = mp.sqrt(integral(lambda x: error(x) ** 2 * weight(x), edges))
+        assert_holds((lo, hi), exact)
+
+
+@pytest.mark.parametrize("a", [10, 100, 1000])
+def test_a_narrow_error_on_both_sides_of_a_kink(a: int) -> None:
+    """∫(softplus(ax)/a - relu(x))² = ζ(3)/(2a³)."""
+    row = row_of(f"softplus({a}*x)/{a}", "relu", (-INF, INF))
+    with mp.workdps(40):
+        assert_holds(enclosure_of(row, "l2"), mp.sqrt(mp.zeta(3) / 2 / mp.mpf(a) ** 3))
+    bare = row_of(f"softplus({a}*x)/{a}", "relu", (-INF, INF), budget=None)
+    assert bare.l2_error == pytest.approx(row.l2_error, rel=1e-10)
+    assert bare.l1_error == pytest.approx(math.pi**2 / 6 / a**2, rel=1e-10)

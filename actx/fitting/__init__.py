@@ -26,10 +26,11 @@ from actx.fitting.coefficients import Grid
 from actx.fitting.coefficients import grid as read_grid
 from actx.fitting.conditions import Conditions, describe_failure
 from actx.fitting.criterion import Criterion
+from actx.fitting.enclosed import with_proven_norms
 from actx.fitting.linear import Best, Upper, best_of
 from actx.fitting.met import MET, missed_by
 from actx.fitting.optima import Optima, optima_of, reductions_of
-from actx.fitting.outcome import outcome, variant
+from actx.fitting.outcome import in_norm, outcome, variant
 from actx.fitting.placing import Place, Task, make_task, pinned_notes, placed
 from actx.fitting.proven import of_linear, of_search, with_enclosure
 from actx.fitting.reduction import Reduction
@@ -41,6 +42,7 @@ from actx.language.formula import Formula
 from actx.language.text import to_text
 from actx.language.tree import Node
 from actx.norms import NORMS
+from actx.proof.budget import Budget
 from actx.registry import Registry
 
 Array = NDArray[np.float64]
@@ -164,7 +166,7 @@ def _result(work: _Work, found: _Found) -> Fit:
     made = _made(work, mine, q, notes)
     variants = tuple(_variants(work, found)) if work.variants else ()
     if work.norm != "max":
-        return replace(made, variants=variants)
+        return replace(_with_norms(made, work, mine, q), variants=variants)
     if linear is not None and exact:
         bound, certificate = of_linear(mine.inner, linear)
         points = tuple(Alternation(x, error, of) for x, error, of in linear.alternation)
@@ -176,6 +178,17 @@ def _result(work: _Work, found: _Found) -> Fit:
         )
         made = _as_proven(made, mine, error, made.alternation)
     return replace(made, bound=bound, certificate=certificate, variants=variants)
+
+
+def _with_norms(made: Fit, work: _Work, mine: Reduction, q: Sequence[float | Fraction]) -> Fit:
+    """The fit with its integral norms enclosed, where the analysis can tell its pieces."""
+    problem, template = mine.whole, as_polynomial(mine.template(q))
+    try:
+        budget = Budget(work.budget)
+        known = with_proven_norms(made, template, problem.target, problem.domain, budget)
+    except (AnalysisError, ArithmeticError):
+        return made
+    return replace(known, objective=in_norm(known, work.norm)) if problem.criterion.plain else known
 
 
 def _as_proven(made: Fit, mine: Reduction, error: Upper, points: Sequence[Alternation]) -> Fit:

@@ -1,16 +1,18 @@
-"""The largest error of fitted values, proven as `compare` proves it, tails included."""
+"""The errors of fitted values, proven as `compare` proves them, tails included."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import product
 
+from actx.analysis.fit_results import Fit
 from actx.analysis.monotone import monotone
 from actx.domain import Domain
 from actx.errors import AnalysisError
 from actx.language.pieces import pieces
 from actx.language.tree import Node
 from actx.proof.budget import Budget
+from actx.proof.norms import with_norms
 from actx.proof.pieces import Verified, verify
 from actx.proof.supremum import supremum
 
@@ -32,6 +34,13 @@ def enclosed(
         lo, hi = max(lo, bound.lo), max(hi, bound.hi)
         proven = proven and bound.proven and error.exact
     return lo, hi, proven
+
+
+def with_proven_norms(made: Fit, f: Node, g: Node, domain: Domain, budget: Budget) -> Fit:
+    """A fit with its integral norms enclosed, as far as they are proven; f - g: its error."""
+    error = _verified(f, domain, budget).minus(_verified(g, domain, budget))
+    segments = monotone(pieces(f, domain.lo, domain.hi) - pieces(g, domain.lo, domain.hi))
+    return with_norms(made, error, segments, budget)
 
 
 def _turning(f: Node, g: Node, domain: Domain) -> list[float]:

@@ -113,6 +113,13 @@ def inner_point(lo: Number, hi: Number) -> float:
     return b - 1.3711 if math.isfinite(b) else 0.3711
 
 
+_INNER = 3
+_NEAR_ENDS = 0.7 * 8.0 ** -np.arange(2, 14)  # where narrow functions may differ
+_SHARES = np.concatenate(
+    [[0.013, 0.171, 0.3193, 0.4871, 0.6389, 0.7717, 0.9103], _NEAR_ENDS, 1 - _NEAR_ENDS]
+)
+
+
 def identically_zero(tree: Node, lo: Number, hi: Number, order: int = 0) -> bool:
     """Whether a smooth tree, or its derivative, is zero on all of an interval.
 
@@ -125,12 +132,12 @@ def identically_zero(tree: Node, lo: Number, hi: Number, order: int = 0) -> bool
     a, b = max(float(lo), -30.0), min(float(hi), 30.0)
     if not a < b:
         a = b = inner_point(lo, hi)
-    samples = a + (b - a) * np.array([0.013, 0.171, 0.3193, 0.4871, 0.6389, 0.7717, 0.9103])
+    samples = a + (b - a) * _SHARES
     with np.errstate(all="ignore"):
         low, high = enclosure(tree_itself)((samples, samples))[0]
     if not np.all((low <= 0) & (high >= 0)):
         return False
-    place = Place(Fraction(float(samples[3])), 1)
+    place = Place(Fraction(float(samples[_INNER])), 1)
     try:
         return not expander(place, SIZES[1]).series(tree).terms[order : order + 4]
     except SeriesError:

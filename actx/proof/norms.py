@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 from flint import acb, arb, ctx
 
-from actx.analysis.results import Interval
+from actx.analysis.monotone import Segment, crossing
+from actx.analysis.results import Errors, Interval
 from actx.language.complex_balls import NotAnalytic
 from actx.language.enclose import analytic_program, ball_program, exact_ball, outward
 from actx.language.pieces import Piece
@@ -45,6 +46,34 @@ class Norms:
     @property
     def complete(self) -> bool:
         return None not in (self.l1, self.l2, self.gauss)
+
+
+AnyErrors = TypeVar("AnyErrors", bound=Errors)
+
+
+def with_norms(
+    found: AnyErrors, error: Verified, segments: Sequence[Segment], budget: Budget
+) -> AnyErrors:
+    """Errors with their integral norms enclosed; segments: on which the error is monotone."""
+    sizes = found.l1_error, found.l2_error, found.gauss_error
+    changes = [x for s in segments if (x := crossing(s)) is not None]
+    norms = proven_norms(error, sizes, changes, budget)
+    return replace(
+        found,
+        l1_error=within(found.l1_error, norms.l1),
+        l2_error=within(found.l2_error, norms.l2),
+        gauss_error=within(found.gauss_error, norms.gauss),
+        l1_enclosure=norms.l1,
+        l2_enclosure=norms.l2,
+        gauss_enclosure=norms.gauss,
+    )
+
+
+def within(value: float, enclosure: Interval | None) -> float:
+    """A computed value, moved into its enclosure where rounding left it."""
+    if enclosure is None or math.isnan(value):
+        return value
+    return min(max(value, enclosure[0]), enclosure[1])
 
 
 def proven_norms(

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from actx.analysis.kinks import DEFAULT_MAX_ORDER
-from actx.analysis.monotone import Segment, crossing, monotone
-from actx.analysis.results import ComparisonRow, Errors, Interval, MaxError, MaxSlopeError
+from actx.analysis.monotone import Segment, monotone
+from actx.analysis.results import ComparisonRow, Interval, MaxError, MaxSlopeError
 from actx.language.derivative import derivative
 from actx.language.pieces import Piece, Piecewise
 from actx.language.tree import Node
 from actx.proof.budget import Budget
-from actx.proof.norms import Norms, proven_norms
+from actx.proof.norms import with_norms, within
 from actx.proof.pieces import Joint, Verified, leveled, verify
 from actx.proof.prover import Proof, agrees, ends_of, is_at, kinks_proven, turning_of
 from actx.proof.supremum import Supremum, supremum
@@ -41,33 +41,8 @@ def prove_row(
     minimum = Proof(f, turning_of(segments), budget).global_extremum(row.minimum, -1)
     turning = turning_of(monotone(error, order=1))
     slope = _max_slope_error(difference, row.max_slope_error, turning, budget.part(_SHARE))
-    norms = _norms(difference, row, rising, budget)
-    return replace(
-        row,
-        max_error=largest,
-        max_slope_error=slope,
-        minimum=minimum,
-        kinks=kinks,
-        l1_error=_within(row.l1_error, norms.l1),
-        l2_error=_within(row.l2_error, norms.l2),
-        gauss_error=_within(row.gauss_error, norms.gauss),
-        l1_enclosure=norms.l1,
-        l2_enclosure=norms.l2,
-        gauss_enclosure=norms.gauss,
-    )
-
-
-def _norms(error: Verified, found: Errors, segments: Sequence[Segment], budget: Budget) -> Norms:
-    changes = [x for s in segments if (x := crossing(s)) is not None]
-    sizes = found.l1_error, found.l2_error, found.gauss_error
-    return proven_norms(error, sizes, changes, budget)
-
-
-def _within(value: float, enclosure: Interval | None) -> float:
-    """A computed value, moved into its enclosure where rounding left it."""
-    if enclosure is None or math.isnan(value):
-        return value
-    return min(max(value, enclosure[0]), enclosure[1])
+    row = with_norms(row, difference, rising, budget)
+    return replace(row, max_error=largest, max_slope_error=slope, minimum=minimum, kinks=kinks)
 
 
 def _max_error(
@@ -78,7 +53,7 @@ def _max_error(
     x, sign = found.x, found.signed
     if not agrees(found.value, (bound.lo, bound.hi)):
         x, sign = bound.at, bound.at_sign
-    value = _within(found.value, (bound.lo, bound.hi))
+    value = within(found.value, (bound.lo, bound.hi))
     proven = bound.proven and error.exact
     where = None
     if proven and bound.hi > 0:
@@ -86,7 +61,7 @@ def _max_error(
     return replace(
         found,
         value=value,
-        x=x if where is None else _within(x, where),
+        x=x if where is None else within(x, where),
         signed=math.copysign(value, sign),
         enclosure=(bound.lo, bound.hi),
         proven=proven,
@@ -111,8 +86,8 @@ def _max_slope_error(
     if bound.hi > 0:
         where = _place(error, bound, x, 2, budget)
     return MaxSlopeError(
-        value=_within(found.value, (bound.lo, bound.hi)),
-        x=_within(x, where),
+        value=within(found.value, (bound.lo, bound.hi)),
+        x=within(x, where),
         enclosure=(bound.lo, bound.hi),
         x_enclosure=where,
     )
