@@ -189,6 +189,9 @@ def test_random_pairs(
     text = template[0].format(a=a, b=b)
     hi = lo + width
     row = row_of(text, target, (lo, hi))
+    if row.max_error.value == 0:
+        assert {getattr(row, f"{norm}_enclosure") for norm in NORMS} == {(0.0, 0.0)}
+        return
     f, g = actx.formula(text), actx.formula(target)
     with mp.workdps(25):
         kinks = [mp.mpf(repr(eval_end(end, a, b))) for end in template[1]] + [mp.mpf(0)]
@@ -376,10 +379,10 @@ def test_a_fit_in_an_integral_norm_has_its_value_enclosed(norm: str) -> None:
 
 @pytest.mark.parametrize("a", [10, 100, 1000])
 def test_a_narrow_error_on_both_sides_of_a_kink(a: int) -> None:
-    """∫(softplus(ax)/a - relu(x))² = ζ(3)/(2a³)."""
+    """∫(softplus(ax)/a - relu(x)) = π²/(6a²) and ∫(softplus(ax)/a - relu(x))² = ζ(3)/(2a³)."""
     row = row_of(f"softplus({a}*x)/{a}", "relu", (-INF, INF))
     with mp.workdps(40):
+        assert_holds(enclosure_of(row, "l1"), mp.pi**2 / 6 / a**2)
         assert_holds(enclosure_of(row, "l2"), mp.sqrt(mp.zeta(3) / 2 / mp.mpf(a) ** 3))
     bare = row_of(f"softplus({a}*x)/{a}", "relu", (-INF, INF), budget=None)
     assert bare.l2_error == pytest.approx(row.l2_error, rel=1e-10)
-    assert bare.l1_error == pytest.approx(math.pi**2 / 6 / a**2, rel=1e-10)

@@ -24,11 +24,12 @@ from actx.language.tree import ZERO
 from actx.proof.budget import HIGHER_PRECISION, Budget
 from actx.proof.pieces import Joint, Verified
 from actx.proof.quadrature import Quadrature, Triple
-from actx.proof.tail_integrals import Part, tail_integrals
-from actx.proof.zeros import zero_stretches
+from actx.proof.tail_integrals import INFINITE, Part, tail_integrals
+from actx.proof.zeros import ZeroStretches, zero_stretches
 
 _PANEL = 1e-12  # of an integral: how far off a panel may be
 _TAIL = 1e-11
+_SMALL = 1e-14  # of l1: where |e| is less no zeros are looked for
 _ENOUGH = 1e-7  # an enclosure that is wider, in proportion, is not given
 _LARGEST = 1e300  # what is beyond is infinite
 _SHARE = 0.5  # of the time that is left, for the zeros of a piece
@@ -136,12 +137,12 @@ class _Attempt:
         if None in ends or all(part is None for part in self.total):
             self._add((None, None, None))
             return
-        stretches = list(self._stretches(piece, *ends))
         quadrature = Quadrature(
             piece.tree, [_PANEL * size for size in self.sizes], self.precision, self.budget
         )
-        for lo, hi, signed in stretches:
-            self._add(_of_stretch(quadrature.over(lo, hi), hi - lo, signed))
+        for lo, hi, most in self._stretches(piece, *ends):
+            if not lo >= hi:
+                self._add(_of_stretch(quadrature.over(lo, hi), hi - lo, most))
 
     # --- ends ---
 
@@ -179,33 +180,40 @@ class _Attempt:
 
     # --- the finite part ---
 
-    def _stretches(self, piece: Piece, lo: Any, hi: Any) -> Iterator[tuple[Any, Any, bool]]:
-        """Parts of [lo, hi], each with whether it is proven to hold no zero."""
-        edges, a = [], lo
-        for start, end in self._zeros(piece):
+    def _stretches(self, piece: Piece, lo: Any, hi: Any) -> Iterator[tuple[Any, Any, Any]]:
+        """Parts of [lo, hi], each with a bound of |e| if it may hold zeros, 0 if it holds none."""
+        size = _SMALL * self.sizes[0]
+        found = self._zeros(piece, size)
+        a = lo
+        open_ = [(*span, INFINITE) for span in found.open]
+        for start, end, most in sorted([*open_, *((*span, arb(size)) for span in found.small)]):
             b = exact_ball(start).max(a).min(hi)
-            edges += [(a, b, True), (b, exact_ball(end).max(b).min(hi), False)]
-            a = edges[-1][1]
-        return (part for part in [*edges, (a, hi, True)] if not part[0] >= part[1])
+            c = exact_ball(end).max(b).min(hi)
+            yield from ((a, b, arb(0)), (b, c, most))
+            a = c
+        yield a, hi, arb(0)
 
-    def _zeros(self, piece: Piece) -> list[Interval]:
-        """Stretches outside of which the error has no zero, from left to right."""
+    def _zeros(self, piece: Piece, size: float) -> ZeroStretches:
         if piece.tree.constant or math.isinf(self.sizes[0]):
-            return []  # no signs are needed
+            return ZeroStretches((), ())  # no signs are needed
         guesses = [x for x in self.changes if piece.lo < x < piece.hi]
         time = self.budget.part(_SHARE)
-        return zero_stretches(piece.tree, piece.lo, piece.hi, guesses, time, self.precision)
+        return zero_stretches(piece.tree, piece.lo, piece.hi, guesses, time, self.precision, size)
 
 
-def _of_stretch(found: Triple | None, width: Any, signed: bool) -> tuple[Part, Part, Part]:
-    """The integrals of |e|, e² and e²φ from those of e, e² and e²φ."""
+def _of_stretch(found: Triple | None, width: Any, most: Any) -> tuple[Part, Part, Part]:
+    """The integrals of |e|, e² and e²φ from those of e, e² and e²φ.
+
+    most: a bound of |e| where it may change its sign, else 0.
+    """
     if found is None:
         return None, None, None
     first, second, third = found
-    if signed:
+    if most.is_zero():
         return abs(first), second, third
-    most = (width.upper() * second.upper().max(arb(0))).sqrt()
-    return arb(first.abs_lower()).union(most.upper()), second, third
+    roughly = (width.upper() * second.upper().max(arb(0))).sqrt().upper()
+    highest = roughly.min((width * most).upper())
+    return arb(first.abs_lower()).min(highest).union(highest), second, third
 
 
 def _at_joint(joint: Joint) -> tuple[Part, Part, Part]:

@@ -75,17 +75,33 @@ def enclosed_zero(
     return None
 
 
-def zero_stretches(
-    tree: Node, lo: Number, hi: Number, guesses: Sequence[Number], budget: Budget, precision: int
-) -> list[Interval]:
-    """Stretches outside of which a smooth tree has no zero in (lo, hi), from left to right.
+@dataclass(frozen=True)
+class ZeroStretches:
+    """Stretches outside of which a function has no zero.
 
-    They are as narrow as floats allow about a guess that is a single zero, and coarse elsewhere.
+    open: where zeros are, or could not be excluded, as narrow as floats allow about a single zero
+    and coarse elsewhere. small: where the function is at most of the size asked for.
     """
+
+    open: tuple[Interval, ...]
+    small: tuple[Interval, ...]
+
+
+def zero_stretches(
+    tree: Node,
+    lo: Number,
+    hi: Number,
+    guesses: Sequence[Number],
+    budget: Budget,
+    precision: int,
+    size: float,
+) -> ZeroStretches:
+    """Where a smooth tree may vanish in (lo, hi), and where it is at most of a size."""
     with ctx.workprec(precision):
-        found = _Attempt(tree, 0, lo, hi, budget, precision, _COARSE).run(guesses)
+        attempt = _Attempt(tree, 0, lo, hi, budget, precision, _COARSE, size)
+        found = attempt.run(guesses)
     single = [(zero.lo, zero.hi) for zero in found.enclosed if zero is not None]
-    return sorted([*single, *found.undecided])
+    return ZeroStretches((*single, *found.undecided), tuple(attempt.small))
 
 
 class _Attempt:
@@ -98,9 +114,11 @@ class _Attempt:
         budget: Budget,
         precision: int,
         narrowest: float = NARROWEST,
+        size: float = 0.0,
     ) -> None:
         self.tree, self.order, self.lo, self.hi, self.budget = tree, order, lo, hi, budget
-        self.narrowest = narrowest
+        self.narrowest, self.size = narrowest, size
+        self.small: list[Interval] = []  # settled for being at most of the size
         self.balls = Balls(tree, order, precision)
 
     def run(self, guesses: Sequence[Number]) -> ProvenZeros:
@@ -149,14 +167,19 @@ class _Attempt:
         return cut
 
     def _definite(self, lo: float, hi: float) -> bool:
-        """Whether the function is proven not to vanish on a box."""
+        """Whether the function is proven not to vanish on a box, or to be small there."""
         value, slope = self.balls.two(hull(lo, hi))
         if value > 0 or value < 0:
             return True
         if not slope.is_finite():
             return False
         narrowed = mean_value(self.balls, lo, hi, slope)
-        return bool(narrowed > 0 or narrowed < 0)
+        if narrowed > 0 or narrowed < 0:
+            return True
+        if self.size and abs(narrowed).upper() <= self.size:
+            self.small.append((lo, hi))
+            return True
+        return False
 
     def single(self, guess: Number, a: float, b: float) -> tuple[Enclosed, Interval] | None:
         """The zero at a guess, enclosed, and the stretch on which it is the only one."""
