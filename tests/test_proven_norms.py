@@ -386,3 +386,14 @@ def test_a_narrow_error_on_both_sides_of_a_kink(a: int) -> None:
         assert_holds(enclosure_of(row, "l2"), mp.sqrt(mp.zeta(3) / 2 / mp.mpf(a) ** 3))
     bare = row_of(f"softplus({a}*x)/{a}", "relu", (-INF, INF), budget=None)
     assert bare.l2_error == pytest.approx(row.l2_error, rel=1e-10)
+
+
+def test_a_fit_on_several_intervals_has_its_value_enclosed() -> None:
+    """∫(1 - ax)² over [-1, -1/2] and [1/2, 1] with sign(x) for 1 is least at a = 9/7."""
+    found = actx.fit("a*x", target="sign(x)", norm="l2", domain="-1:-0.5,0.5:1")
+    assert found.l2_enclosure is not None
+    with mp.workdps(40):
+        a = mp.mpf(found.parameters["a"])
+        square = 1 - 2 * a * mp.mpf(3) / 4 + 2 * a * a * mp.mpf(7) / 24
+        assert_holds(found.l2_enclosure, mp.sqrt(square))
+    assert found.parameters["a"] == pytest.approx(9 / 7, rel=1e-9)

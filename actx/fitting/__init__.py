@@ -182,7 +182,7 @@ def _result(work: _Work, found: _Found) -> Fit:
 
 def _with_norms(made: Fit, work: _Work, mine: Reduction, q: Sequence[float | Fraction]) -> Fit:
     """The fit with its integral norms enclosed, where the analysis can tell its pieces."""
-    problem, template = mine.whole, as_polynomial(mine.template(q))
+    problem, template = mine.whole, as_written(mine.template(q))
     try:
         budget = Budget(work.budget)
         known = with_proven_norms(made, template, problem.target, problem.domain, budget)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import product
 
+from actx.analysis.errors import errors
 from actx.analysis.fit_results import Fit
+from actx.analysis.joining import joined_errors
 from actx.analysis.monotone import monotone
+from actx.analysis.results import Errors
 from actx.domain import Domain
 from actx.errors import AnalysisError
 from actx.language.pieces import pieces
@@ -38,9 +42,23 @@ def enclosed(
 
 def with_proven_norms(made: Fit, f: Node, g: Node, domain: Domain, budget: Budget) -> Fit:
     """A fit with its integral norms enclosed, as far as they are proven; f - g: its error."""
-    error = _verified(f, domain, budget).minus(_verified(g, domain, budget))
-    segments = monotone(pieces(f, domain.lo, domain.hi) - pieces(g, domain.lo, domain.hi))
-    return with_norms(made, error, segments, budget)
+    known = joined_errors([_proven_errors(f, g, part, budget) for part in domain.parts])
+    return replace(
+        made,
+        l1_error=known.l1_error,
+        l2_error=known.l2_error,
+        gauss_error=known.gauss_error,
+        l1_enclosure=known.l1_enclosure,
+        l2_enclosure=known.l2_enclosure,
+        gauss_enclosure=known.gauss_enclosure,
+    )
+
+
+def _proven_errors(f: Node, g: Node, interval: Domain, budget: Budget) -> Errors:
+    """All errors on one interval, the integral norms enclosed."""
+    difference = pieces(f, interval.lo, interval.hi) - pieces(g, interval.lo, interval.hi)
+    error = _verified(f, interval, budget).minus(_verified(g, interval, budget))
+    return with_norms(errors(difference), error, monotone(difference), budget)
 
 
 def _turning(f: Node, g: Node, domain: Domain) -> list[float]:
