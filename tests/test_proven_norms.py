@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from flint import acb, arb, ctx
+from formulas import any_formula
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mpmath import mp
@@ -20,6 +21,7 @@ from rigour import DIGITS, mp_value, reference_ball
 
 import actx
 from actx.analysis.results import ComparisonRow, Interval
+from actx.errors import ActxError
 from actx.language.complex_balls import NotAnalytic
 from actx.language.enclose import analytic_program
 from actx.language.formula import Formula
@@ -99,6 +101,9 @@ CLOSED: list[tuple[str, str, tuple[float, float], tuple[Any, Any, Any]]] = [
     ("x*exp(-abs(x))", "0", (-INF, INF), (lambda: 2, lambda: mp.sqrt(mp.mpf(1) / 2), None)),
     ("1 if x > 1/4 else 0", "0", (0, 1), (lambda: 0.75, lambda: mp.sqrt(0.75), None)),
     ("1 if x > 1/3 else 0", "0", (0, 1), (lambda: mp.mpf(2) / 3, None, None)),
+    ("exp(-sqrt(x))", "0", (0, INF), (lambda: 2, lambda: mp.sqrt(mp.mpf(1) / 2), None)),
+    ("(1 + x^2)^-0.75", "0", (-INF, INF), (None, lambda: mp.sqrt(2), None)),
+    ("x^-0.3*(1 - x)^-0.2", "0", (0, 1), (lambda: mp.beta("0.7", "0.8"), None, None)),
     ("x^2*abs(x)", "0", (-1, 2), (lambda: mp.mpf(17) / 4, lambda: mp.sqrt(mp.mpf(129) / 7), None)),
 ]  # fmt: skip
 
@@ -218,6 +223,34 @@ def test_random_pairs(
 def eval_end(text: str, a: float, b: float) -> float:
     """A breakpoint of a template as a decimal."""
     return {"b": b, "-a": -a, "5-a": round(5 - a, 10)}[text]
+
+
+SPANS = [(-5.0, 5.0), (-2.0, 7.0), (0.0, 3.0), (-INF, INF), (0.0, INF), (-INF, 1.0)]
+
+
+@settings(max_examples=40, deadline=None)
+@given(candidate=any_formula(), target=any_formula(), domain=st.sampled_from(SPANS))
+def test_random_formulas_against_sums(
+    candidate: str, target: str, domain: tuple[float, float]
+) -> None:
+    """No claim is further from a sum over many points than that may be from the integral."""
+    try:
+        row = row_of(candidate, target, domain, budget=0.5)
+    except ActxError:
+        return
+    lo, hi = max(domain[0], -60.0), min(domain[1], 60.0)
+    width = (hi - lo) / 200_000
+    x = lo + width * (np.arange(200_000) + 0.5)
+    e = np.nan_to_num(actx.formula(candidate)(x) - actx.formula(target)(x))
+    with np.errstate(over="ignore"):
+        sums = np.array([abs(e), e * e, e * e * np.exp(-x * x / 2) / math.sqrt(2 * math.pi)])
+        l1, l2, gauss = (sums.sum(axis=1) * width) ** (1, 0.5, 0.5)
+    whole = (lo, hi) == domain
+    for norm, value, covered in (("l1", l1, whole), ("l2", l2, whole), ("gauss", gauss, True)):
+        if getattr(row, f"{norm}_enclosure") is not None and math.isfinite(value):
+            least, most = enclosure_of(row, norm)
+            assert value <= most * 1.002 + 1e-13
+            assert not covered or value >= least * 0.998 - 1e-13
 
 
 # Budgets
