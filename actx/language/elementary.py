@@ -69,7 +69,7 @@ def erf(u: Any) -> Any:
 
 def power(u: Any, v: Any) -> Any:
     """u^v; small whole exponents by multiplication, which is exact in sign and faster."""
-    if isinstance(v, float) and v == int(v) and abs(v) <= 16:
+    if isinstance(v, float) and abs(v) <= 16 and v == int(v):
         return _whole_power(u, int(v))
     if isinstance(v, float) and v == 0.5:
         return np.sqrt(u)

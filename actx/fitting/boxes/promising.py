@@ -45,6 +45,8 @@ def promising(problem: Problem, budget: Budget) -> list[Array]:
         batch, rest = pile[order[:_BATCH]], pile[order[_BATCH:]]
         halves, _ = halved(batch, spread, errors, min(1.0, float(sizes.min())))
         pile = Pile.joined([rest, halves])
+        if not len(halves):
+            continue
         new = spread.middle(halves.boxes)
         middles = np.concatenate([middles, new])
         sizes = np.concatenate([sizes, _sizes(problem, samples, new)])
