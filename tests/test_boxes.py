@@ -20,6 +20,8 @@ from actx.errors import AnalysisError
 from actx.fitting.boxes import BoxBound, prove_minimum, starts
 from actx.fitting.boxes.errors import Boxes, Errors
 from actx.fitting.boxes.projected import linear_parameters
+from actx.fitting.boxes.region import in_words, region
+from actx.fitting.boxes.spread import Spread
 from actx.fitting.enclosed import enclosed
 from actx.fitting.minimax import fit_minimax
 from actx.fitting.problem import Problem
@@ -298,6 +300,47 @@ def test_linear_parameters_start_at_their_best() -> None:
     ]
     assert min(errors) < 0.3
     assert linear_parameters([task.template], task.names) == [0, 2, 3]
+
+
+# --- what a bound holds for ---
+
+
+@given(st.randoms())
+@settings(max_examples=100, deadline=None)
+def test_regions_meet_no_unsettled_box(chance: random.Random) -> None:
+    ranges = {"a": REAL, "b": (0.0, INF), "c": (-2.0, 3.0)}
+    spread = Spread(problem("a*x^b + c", "tanh(x)", (0, 1), **ranges))
+    q = np.array([chance.gauss(0, 2), abs(chance.gauss(0, 2)), chance.uniform(-2, 3)])
+    corners = [
+        sorted(
+            chance.choice([chance.gauss(0, 5), chance.uniform(0, 0.1), 1e7, -INF, INF])
+            for _ in "12"
+        )
+        for _ in range(3 * chance.randrange(1, 6))
+    ]
+    ends = np.array(corners).reshape(-1, 3, 2)
+    lo, hi = np.maximum(ends[..., 0], spread.lower), np.minimum(ends[..., 1], spread.upper)
+    unsettled = Boxes(lo, hi)[((lo < hi) & (lo < INF) & (hi > -INF)).all(axis=1)]
+    with np.errstate(all="ignore"):
+        found = region(q, unsettled, spread)
+    if found is None:
+        return
+    assert np.all((found.lo <= q) & (q <= found.hi))
+    assert not ((unsettled.lo <= found.hi) & (unsettled.hi >= found.lo)).all(axis=1).any()
+    text = in_words(("a", "b", "c"), found)
+    told = {part.split(" in ")[0]: part.split(" in ")[1].split(":") for part in text.split(", ")}
+    for i, name in enumerate("abc"):
+        ends_told = tuple(map(float, told.get(name, ("-inf", "inf"))))
+        assert ends_told == (found.lo[0, i], found.hi[0, i])
+
+
+def test_a_corner_that_nothing_settles_is_left_out() -> None:
+    """As p goes to 0 the template becomes a power of x."""
+    task = problem("x/(1 + abs(a*x)^p)^(1/p)", "tanh(x)", REAL, a=REAL, p=(0, INF))
+    bound, upper = proven(task, best_near(task, [1, 2.5]), 1e-6, seconds=1.5)
+    assert bound.complete
+    assert upper * (1 - 1e-6) <= bound.lower <= upper
+    assert bound.over.startswith("p in 0.")
 
 
 # --- random templates ---

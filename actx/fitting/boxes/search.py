@@ -49,9 +49,9 @@ class Search:
     some are found. boxes: how many were looked at.
     """
 
-    def __init__(self, errors: Errors, upper: float, gap: float) -> None:
+    def __init__(self, errors: Errors, q: Array, upper: float, gap: float) -> None:
         self.errors, self.problem = errors, errors.problem
-        self.asked = upper * (1 - gap)
+        self.asked, self._best = upper * (1 - gap), q
         self.spread = Spread(self.problem)
         self.settled = math.inf
         self.optima: list[Optimum] = []
@@ -138,7 +138,8 @@ class Search:
     def _next(self) -> tuple[NDArray[np.intp], bool]:
         """Which boxes are next, and whether only boxes far out are left.
 
-        Those least far out, and among these where least is known.
+        Those least far out; among these the widest, and those nearest to the best values known, so
+        that a corner in which nothing can be told does not keep the search from the others.
         """
         most = max(_FEWEST, _VALUES // max(self.errors.count, 1))
         far = self.spread.far(self.open.boxes)
@@ -147,7 +148,12 @@ class Search:
             return np.arange(len(self.open)), beyond
         near = np.flatnonzero(far == far.min())
         if near.size > most:
-            near = near[np.argpartition(self.open.least[near], most)[:most]]
+            boxes = self.open.boxes[near]
+            wide = -self.spread.widths(boxes).max(axis=1)
+            away = self.spread.away(boxes, self._best)
+            half = most // 2
+            chosen = [np.argpartition(key, half)[:half] for key in (wide, away)]
+            near = near[np.unique(np.concatenate(chosen))]
         return near, beyond
 
     # --- points at which to look, and better values ---

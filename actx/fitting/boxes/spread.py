@@ -83,6 +83,12 @@ class Spread:
         first, last = np.abs(self.to_unit(boxes.lo) - place), np.abs(self.to_unit(boxes.hi) - place)
         return np.asarray((np.maximum(first, last) < _AROUND).all(axis=1))
 
+    def away(self, boxes: Boxes, p: Array) -> Array:
+        """How far boxes lie from some values, as parts of ranges."""
+        place = self.to_unit(p)
+        gaps = np.maximum(self.to_unit(boxes.lo) - place, place - self.to_unit(boxes.hi))
+        return np.asarray(np.maximum(gaps, 0.0).max(axis=1))
+
     def apart(self, p: Array, q: Array) -> bool:
         """Whether values are not next to each other."""
         return bool(np.abs(self.to_unit(p) - self.to_unit(q)).max() > _APART)
@@ -91,14 +97,3 @@ class Spread:
         """How far out boxes lie, in octaves beyond what is near."""
         size = np.maximum(np.maximum(boxes.lo - self._from, self._from - boxes.hi), _NEAR)
         return np.asarray(np.ceil(np.log2(np.where(self._open, size, _NEAR).max(axis=1) / _NEAR)))
-
-    def within(self, reach: Array) -> Boxes:
-        """The box of values no further than this from where each open range begins."""
-        reach = np.where(self._open, reach, np.inf)
-        lo, hi = self._from - reach, self._from + reach
-        return Boxes(np.maximum(lo, self.lower)[None], np.minimum(hi, self.upper)[None])
-
-    @property
-    def open_sides(self) -> list[int]:
-        """The parameters whose range is infinite."""
-        return np.flatnonzero(self._open).tolist()
