@@ -22,7 +22,8 @@ Box = tuple[Any, Any]
 Rule = Callable[..., Box]
 
 _RELATIVE = 2e-15  # about 9 units in the last place
-_ERFC = 1e-13  # SciPy's erfc is that near where it is tiny: 5.7e-14 by Cephes' own tests
+_ERFC = 1e-13  # SciPy's erfc is that near where it is tiny: 5.7e-14 by Cephes' own tests,
+_NO_ERFC = 1e-306  # and 0 where it would be smaller than the smallest normal number
 _TINY = 1e-322
 _LARGEST = np.finfo(np.float64).max
 
@@ -55,7 +56,7 @@ def increasing(function: Callable[[Any], Any], lo: float = -np.inf, hi: float = 
 
 def erfc(u: Box) -> Box:
     a, b = widen(elementary.erfc(u[1]), elementary.erfc(u[0]), _ERFC)
-    return np.maximum(a, 0.0), np.minimum(b, 2.0)
+    return np.maximum(a, 0.0), np.minimum(b + _NO_ERFC, 2.0)
 
 
 def increasing_from(function: Callable[[Any], Any], start: float) -> Rule:
