@@ -38,6 +38,7 @@ _RESOLVED = 1e-9  # last Legendre coefficients of a panel, relative to the large
 _HALVINGS = 45
 _REMEMBERED = 50  # panels, as several ask for those of the same values
 _MOST_PANELS = 900
+_CONTINUOUS = frozenset({"abs", "relu", "min", "max", "clip"})  # of the operations with cases
 _BLOCK = 40  # parameter values for which errors are computed at once
 
 
@@ -300,6 +301,15 @@ def by_parameter(tree: Node, name: str) -> Node:
     held = parameter("x, held")  # a name that no text can give
     turned = substitute(tree, {X: held, parameter(name): X}, simplified)
     return substitute(derivative(turned), {X: parameter(name), held: X}, simplified)
+
+
+def switches(tree: Node) -> list[Node]:
+    """What must not change in a box for a tree to be continuous there: conditions, and steps."""
+    found = [n.args[0] for n in walk(tree) if n.op == "where"]
+    for n in walk(tree):
+        if n.args and OPERATIONS[n.op].cases is not None and n.op not in _CONTINUOUS:
+            found.append(n)
+    return list(dict.fromkeys(found))
 
 
 def _scalars(p: Array) -> list[np.float64]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
 from actx.fitting.conditions import Conditions
-from actx.fitting.problem import Limit, Problem
+from actx.fitting.problem import Limit, Problem, by_parameter, switches
 from actx.fitting.requirements import Requirement, bound
+from actx.language.enclosure import enclosure
 from actx.language.tree import (
     NUMBER,
     ZERO,
@@ -20,14 +20,13 @@ from actx.language.tree import (
     node,
     number,
     parameter,
+    parameters,
     simplified,
     substitute,
 )
 from actx.language.values import program
 
 Array = NDArray[np.float64]
-
-_UNSEEN = 1e-13  # a relative change of an error below is none
 
 
 class Reduction:
@@ -45,8 +44,7 @@ class Reduction:
         following = {whole.names[i]: tree for i, tree in pinned.items()}
         left = [name for name in whole.names if name not in following]
         tied = _without(whole, following, left)
-        points = [p[[whole.names.index(n) for n in left]] for p in starts]
-        self.idle = tuple(name for i, name in enumerate(left) if _idle(tied, i, points))
+        self.idle = tuple(name for name in left if _idle(tied, name))
         kept = {name: number(float(starts[0][whole.names.index(name)])) for name in self.idle}
         values = {parameter(name): tree for name, tree in kept.items()}
         following = {n: substitute(tree, values, simplified) for n, tree in following.items()}
@@ -127,16 +125,19 @@ def _without(whole: Problem, given: Mapping[str, Node], left: Sequence[str]) -> 
     return Problem(template, whole.target, whole.domain, bounds, limits, whole.criterion)
 
 
-def _idle(problem: Problem, i: int, points: Sequence[Array]) -> bool:
-    """Whether the error is the same whatever the value of one parameter."""
-    x, _ = problem.nodes(problem.base)
-    for p, part in product(points[:8], problem.parts):
-        e = problem.error(x, p, part)
-        for value in (p[i] + 0.37, 1.9 * p[i] - 0.21):
-            q = p.copy()
-            q[i] = min(max(value, problem.lower[i]), problem.upper[i])
-            other = problem.error(x, q, part)
-            close = np.abs(other - e) <= _UNSEEN * (1 + np.abs(x))
-            if not np.all(close | (np.isnan(e) & np.isnan(other))):
-                return False
-    return True
+def _idle(problem: Problem, name: str) -> bool:
+    """Whether the error is proven to be the same whatever the value of one parameter.
+
+    Its slope by the parameter is 0 on the whole domain for all values, and nothing switches by it.
+    """
+    slopes = [by_parameter(f, name) for f, _ in problem.pairs]
+    steps = [s for f, _ in problem.pairs for s in switches(f) if name in parameters(s)]
+    if all(slope is ZERO for slope in slopes) and not steps:
+        return True
+    edges = [np.union1d(problem.base, [d.lo, d.hi]) for d in problem.domain.parts]
+    panels = np.concatenate([e[:-1] for e in edges]), np.concatenate([e[1:] for e in edges])
+    ranges = zip(problem.lower, problem.upper, strict=True)
+    with np.errstate(all="ignore"):
+        found = enclosure(*slopes, *steps, parameters=problem.names)(panels, *ranges)
+    fixed = all(np.all(lo == hi) for lo, hi in found)
+    return fixed and all(np.all(lo == 0) for lo, _ in found[: len(slopes)])

@@ -18,20 +18,17 @@ from flint import arb, ctx
 from numpy.typing import NDArray
 
 from actx.fitting.boxes.taming import RULES, tamed
-from actx.fitting.problem import Problem, by_parameter
+from actx.fitting.problem import Problem, by_parameter, switches
 from actx.language.derivative import filled
 from actx.language.enclose import ball_program, outward
 from actx.language.enclosure import enclosure, enclosure_with
 from actx.language.interval import Box, point, sub
-from actx.language.operations import OPERATIONS
 from actx.language.pieces import pieces
-from actx.language.tree import Node, walk
+from actx.language.tree import Node
 from actx.language.values import Program, program
 from actx.proof.budget import PRECISION
 
 Array = NDArray[np.float64]
-
-_CONTINUOUS = frozenset({"abs", "relu", "min", "max", "clip"})  # of the operations with cases
 
 
 @dataclass(frozen=True)
@@ -170,7 +167,7 @@ class _Part:
     def _sloped(self) -> Program[Box]:
         """The slopes by each parameter, and what tells whether there is a jump."""
         rows = [by_parameter(self._f, name) for name in self._names]
-        return enclosure(*rows, *_switches(self._f), parameters=self._names)
+        return enclosure(*rows, *switches(self._f), parameters=self._names)
 
     def slopes(self, boxes: Boxes, x: Array) -> list[Box]:
         found = self._sloped(point(x), *boxes.columns())
@@ -207,13 +204,4 @@ def _roots(tree: Node) -> list[Node]:
             waiting += current.args
         if current.op in _ROOTS and not current.constant:
             found.append(filled(_ROOTS[current.op], current.args))
-    return list(dict.fromkeys(found))
-
-
-def _switches(tree: Node) -> list[Node]:
-    """What must not change in a box for a tree to be continuous there: conditions, and steps."""
-    found = [n.args[0] for n in walk(tree) if n.op == "where"]
-    for n in walk(tree):
-        if n.args and OPERATIONS[n.op].cases is not None and n.op not in _CONTINUOUS:
-            found.append(n)
     return list(dict.fromkeys(found))
