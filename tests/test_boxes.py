@@ -19,11 +19,11 @@ from actx.domain import Domain
 from actx.fitting.boxes import BoxBound, prove_minimum, starts
 from actx.fitting.boxes.errors import Boxes, Errors
 from actx.fitting.boxes.projected import linear_parameters
-from actx.fitting.boxes.region import in_words, region
+from actx.fitting.boxes.region import region
 from actx.fitting.boxes.spread import Spread
 from actx.fitting.enclosed import enclosed
 from actx.fitting.minimax import fit_minimax
-from actx.fitting.problem import Problem
+from actx.fitting.problem import Problem, ranges_in_words
 from actx.language.enclosure import enclosure
 from actx.language.operations import CONDITIONS, OPERATIONS
 from actx.language.tree import node, parameter
@@ -326,7 +326,7 @@ def test_regions_meet_no_unsettled_box(chance: random.Random) -> None:
         return
     assert np.all((found.lo <= q) & (q <= found.hi))
     assert not ((unsettled.lo <= found.hi) & (unsettled.hi >= found.lo)).all(axis=1).any()
-    text = in_words(("a", "b", "c"), found)
+    text = ranges_in_words(("a", "b", "c"), found.lo[0], found.hi[0])
     told = {part.split(" in ")[0]: part.split(" in ")[1].split(":") for part in text.split(", ")}
     for i, name in enumerate("abc"):
         ends_told = tuple(map(float, told.get(name, ("-inf", "inf"))))

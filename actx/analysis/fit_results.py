@@ -103,17 +103,23 @@ class RoundedFit:
 
 @dataclass(frozen=True)
 class FitVariant(Errors):
-    """A set of parameter values to put beside a fit: another norm's optimum, or the registry's."""
+    """A set of parameter values to put beside a fit: another norm's optimum, or the registry's.
+
+    endless: parameters that grow without end, and have the value at which the search stopped.
+    """
 
     label: str = ""
     parameters: dict[str, float] = field(default_factory=dict)
+    endless: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Fit(Errors):
     """The best parameters of a template (`actx fit`).
 
-    objective: what was made small, in `norm`: the error, or what `criterion` says of it.
+    objective: what was made small, in `norm`: the error, or what `criterion` says of it. endless:
+    parameters that grow without end, of which `parameters` has where the search stopped, and the
+    formula and the errors as well.
     """
 
     template: str = ""
@@ -122,6 +128,7 @@ class Fit(Errors):
     norm: str = ""
     criterion: str = "error"
     parameters: dict[str, float] = field(default_factory=dict)
+    endless: tuple[str, ...] = ()
     objective: float = 0.0
     alternation: tuple[Alternation, ...] = ()
     bound: Bound | None = None

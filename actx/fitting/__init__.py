@@ -18,7 +18,16 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from actx.analysis.fit_results import Alternation, Fit, FitVariant, Met, RoundedFit
+from actx.analysis.fit_results import (
+    Alternation,
+    Bound,
+    Certificate,
+    Fit,
+    FitVariant,
+    Met,
+    Optimality,
+    RoundedFit,
+)
 from actx.domain import Domain
 from actx.errors import AnalysisError, FitError, UsageError
 from actx.fitting.best import as_written
@@ -29,12 +38,13 @@ from actx.fitting.criterion import Criterion
 from actx.fitting.enclosed import with_proven_norms
 from actx.fitting.linear import Best, Upper, best_of
 from actx.fitting.met import MET, missed_by
+from actx.fitting.minimum import enclosure_of
 from actx.fitting.optima import Optima, optima_of, reductions_of
 from actx.fitting.outcome import in_norm, outcome, variant
 from actx.fitting.placing import Place, Task, make_task, pinned_notes, placed
-from actx.fitting.proven import of_linear, of_search, with_enclosure
+from actx.fitting.proven import of_boxes, of_linear, of_search, with_enclosure
 from actx.fitting.reduction import Reduction
-from actx.fitting.remarks import kin, remarks, tie_notes
+from actx.fitting.remarks import kin, remarks, stopped, tie_notes
 from actx.fitting.requirements import read_requirements
 from actx.fitting.rounding import best as best_on_grid
 from actx.fitting.solvers import as_norm, objective, solve
@@ -114,7 +124,8 @@ def _found(work: _Work, tell: Progress) -> _Found:
         unique = {"max"} if linear.unique else set()
         if unique and work.norm == "max" and not work.variants:
             reductions = {"max": reductions["max"]}
-    optima = optima_of(reductions, known, unique, tell)
+    proof = Budget(work.budget) if work.norm == "max" and linear is None else None
+    optima = optima_of(reductions, known, unique, tell, proof)
     mine = reductions[work.norm]
     if work.norm not in optima.values or not _allowed(mine, optima.values[work.norm]):
         raise FitError(_failure(work, mine))
@@ -154,30 +165,55 @@ def _failure(work: _Work, reduction: Reduction) -> str:
 
 
 def _result(work: _Work, found: _Found) -> Fit:
+    """The fit with what is proven of it, and what is to be said of it."""
     mine, best = found.reductions[work.norm], found.optima.values[work.norm]
     linear = found.linear if work.norm == "max" else None
-    exact = linear is not None and linear.unique and _usable(mine, linear)
-    only = linear is not None and exact and linear.optimal
-    remarked = remarks(mine, best, work.norm, work.registry, unique=only)
-    if not remarked:  # else values are not determined, and that is said
-        remarked = list(tie_notes(mine, found.optima.ties.get(work.norm, ())[:1]))
-    notes = [*work.place.notes, *pinned_notes(mine), *remarked]
-    q = list(linear.coefficients) if linear is not None and exact else [float(v) for v in best]
-    made = _made(work, mine, q, notes)
-    variants = tuple(_variants(work, found)) if work.variants else ()
+    if linear is not None and not (linear.unique and _usable(mine, linear)):
+        linear = None
+    q = [float(v) for v in best] if linear is None else list(linear.coefficients)
+    made = _proven(work, found, linear, _made(work, mine, q), q)
+    proven = made.certificate is not None and made.certificate.optimality is Optimality.GLOBAL
+    only = proven and linear is not None
+    told = remarks(mine, best, work.norm, work.registry, unique=only, best=proven)
+    notes = told.notes or tuple(tie_notes(mine, found.optima.ties.get(work.norm, ())[:1]))
+    return replace(
+        made,
+        notes=(*work.place.notes, *pinned_notes(mine), *notes, *made.notes),
+        endless=told.endless,
+        variants=tuple(_variants(work, found)) if work.variants else (),
+    )
+
+
+def _proven(
+    work: _Work, found: _Found, linear: Best | None, made: Fit, q: Sequence[float | Fraction]
+) -> Fit:
+    """The fit with its bound, and its errors as they are proven."""
+    mine = found.reductions[work.norm]
     if work.norm != "max":
-        return replace(_with_norms(made, work, mine, q), variants=variants)
-    if linear is not None and exact:
+        return _with_norms(made, work, mine, q)
+    if linear is not None:
         bound, certificate = of_linear(mine.inner, linear)
         points = tuple(Alternation(x, error, of) for x, error, of in linear.alternation)
         made = _as_proven(made, mine, linear.error, points)
     else:
-        lower = 0.0 if linear is None else linear.lower
-        bound, certificate, error = of_search(
-            mine.inner, mine.template(q), lower, made.alternation, work.budget
-        )
+        best = found.optima.values["max"]
+        bound, certificate, error = _searched(work, found, best, len(made.alternation))
         made = _as_proven(made, mine, error, made.alternation)
-    return replace(made, bound=bound, certificate=certificate, variants=variants)
+    return replace(made, bound=bound, certificate=certificate)
+
+
+def _searched(
+    work: _Work, found: _Found, best: Array, points: int
+) -> tuple[Bound, Certificate, Upper]:
+    """What is proven of values that a search found, and the enclosure of what they reach."""
+    mine, least = found.reductions["max"], found.optima.minimum
+    known = least is not None and np.array_equal(least.values, best)
+    error = least.error if least is not None and known else None
+    error = error or enclosure_of(mine, best, Budget(work.budget))
+    if least is not None:
+        return *of_boxes(mine.inner, error, least.bound, points), error
+    lower = 0.0 if found.linear is None else found.linear.lower
+    return *of_search(mine.inner, error, lower, points), error
 
 
 def _with_norms(made: Fit, work: _Work, mine: Reduction, q: Sequence[float | Fraction]) -> Fit:
@@ -201,7 +237,7 @@ def _as_proven(made: Fit, mine: Reduction, error: Upper, points: Sequence[Altern
     return replace(made, objective=level, alternation=points)
 
 
-def _made(work: _Work, mine: Reduction, q: Sequence[float | Fraction], notes: list[str]) -> Fit:
+def _made(work: _Work, mine: Reduction, q: Sequence[float | Fraction]) -> Fit:
     """The result at given free values."""
     problem, template = mine.whole, as_written(mine.template(q))
     reached = outcome(problem, template, work.norm)
@@ -212,12 +248,9 @@ def _made(work: _Work, mine: Reduction, q: Sequence[float | Fraction], notes: li
             f"{problem.domain}, far out. Give a finite domain, as in --domain -5:5, or bounds."
         )
     met = tuple(_met(work, mine, values, template))
-    notes = [
-        *notes,
-        *(f"{m.text!r} fails by {m.off_by:.2g} there." for m in met if m.off_by > MET),
-    ]
+    notes = [f"{m.text!r} fails by {m.off_by:.2g} there." for m in met if m.off_by > MET]
     if reached.estimated:
-        notes = [*notes, f"The errors are estimates from samples. {reached.estimated}"]
+        notes.append(f"The errors are estimates from samples. {reached.estimated}")
     return Fit(
         sizes.max_error, sizes.l1_error, sizes.l2_error, sizes.gauss_error,
         template=to_text(problem.template),
@@ -263,7 +296,8 @@ def _variants(work: _Work, found: _Found) -> Iterator[FitVariant]:
     problem = work.place.problem
     for norm in found.beside:
         reduction, q = found.reductions[norm], found.optima.values[norm]
-        yield variant(problem, reduction.template(q), _named(reduction, q), f"best {norm}")
+        made = variant(problem, reduction.template(q), _named(reduction, q), f"best {norm}")
+        yield replace(made, endless=stopped(reduction.inner, q))
     for name, values in _kin(work, found.reductions[work.norm]):
         p = np.array([values[n] for n in problem.names])
         yield variant(problem, problem.bind(p), values, f"registry: {name}")
@@ -298,7 +332,7 @@ def _rounded_result(work: _Work, found: _Found, grid: Grid) -> Fit:
         dict(zip(problem.names, limits, strict=True)), grid,
     )  # fmt: skip
     q = [chosen.parameters[name] for name in problem.names]
-    made = _made(work, mine, q, list(free.notes))
+    made = _made(work, mine, q)
     told = RoundedFit(
         grid.words,
         {name: grid.text(value) for name, value in chosen.parameters.items()},
@@ -308,7 +342,13 @@ def _rounded_result(work: _Work, found: _Found, grid: Grid) -> Fit:
         free.max_error, free.l1_error, free.l2_error, free.gauss_error,
         label="not rounded", parameters=free.parameters,
     )  # fmt: skip
-    return replace(made, rounded=told, variants=(unrounded, *free.variants))
+    return replace(
+        made,
+        rounded=told,
+        notes=(*free.notes, *made.notes),
+        endless=free.endless,
+        variants=(unrounded, *free.variants),
+    )
 
 
 class _Refit:

@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actx.fitting.growth import Matching, match_tails
+from actx.fitting.minimum import Minimum, minimum
 from actx.fitting.placing import Place
 from actx.fitting.problem import LARGEST, Problem
 from actx.fitting.reduction import Reduction
 from actx.fitting.solvers import Search, objective, solve
 from actx.norms import NORMS
+from actx.proof.budget import Budget
 
 Array = NDArray[np.float64]
 Progress = Callable[[int, int, str], None]
@@ -54,11 +56,13 @@ def reductions_of(place: Place, norm: str, norms: Sequence[str]) -> dict[str, Re
 class Optima:
     """The best values of the free parameters in each norm, in the order of NORMS.
 
-    ties: other values that are as good.
+    ties: other values that are as good. minimum: what is proven of all values in the max norm,
+    where that was asked for.
     """
 
     values: dict[str, Array]
     ties: dict[str, tuple[Array, ...]]
+    minimum: Minimum | None = None
 
 
 def optima_of(
@@ -66,16 +70,18 @@ def optima_of(
     known: Mapping[str, Array],
     unique: Collection[str],
     tell: Progress,
+    proof: Budget | None = None,
 ) -> Optima:
     """The best values in each norm that there is a reduction for.
 
     known: those that are proven already; unique: norms whose known values are the only best. Each
     norm's optimum is a start for the next. A norm is left out where its error is infinite at all
-    values tried.
+    values tried. proof: what may be spent on proving that no values are better in the max norm.
     """
     searches: dict[int, Search] = {}
     optima: dict[str, Array] = {}
     ties: dict[str, tuple[Array, ...]] = {}
+    least: Minimum | None = None
     order = [norm for norm in _ORDER if norm in reductions]
     for done, norm in enumerate(order):
         tell(done, len(order), f"norm {norm}")
@@ -93,9 +99,13 @@ def optima_of(
             q = _as_far_as_it_falls(reduction, norm, *found)
             optima[norm] = _settled(reduction.inner, norm, q)
             ties[norm] = searches[id(reduction)].ties[norm]
+            if norm == "max" and proof is not None:
+                least = minimum(reduction, optima[norm], proof)
+                if least.values is not optima[norm]:
+                    optima[norm], ties[norm] = _settled(reduction.inner, norm, least.values), ()
     _improve(reductions, optima, [norm for norm in optima if norm not in known])
     _break_ties(reductions, optima, [norm for norm in optima if norm not in unique])
-    return Optima({norm: optima[norm] for norm in NORMS if norm in optima}, ties)
+    return Optima({norm: optima[norm] for norm in NORMS if norm in optima}, ties, least)
 
 
 def _as_far_as_it_falls(reduction: Reduction, norm: str, q: Array, value: float) -> Array:

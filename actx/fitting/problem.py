@@ -296,6 +296,22 @@ _LAST_COEFFICIENTS = np.array(
 ).T  # fmt: skip
 
 
+def ranges_in_words(names: Sequence[str], lower: Array, upper: Array) -> str:
+    """The values of a box of parameters: all of them, or the ranges of those that it limits."""
+    limited = [
+        f"{name} in {_end(lo)}:{_end(hi)}"
+        for name, lo, hi in zip(names, lower.tolist(), upper.tolist(), strict=True)
+        if math.isfinite(lo) or math.isfinite(hi)
+    ]
+    return ", ".join(limited) or "all values"
+
+
+def _end(value: float) -> str:
+    """A float so that it reads back as the same."""
+    short = f"{value:g}"
+    return short if float(short) == value else repr(value)
+
+
 def by_parameter(tree: Node, name: str) -> Node:
     """The derivative of a tree by one of its parameters: x and it change places for a moment."""
     held = parameter("x, held")  # a name that no text can give

@@ -8,33 +8,18 @@ from dataclasses import replace
 
 from actx.analysis.fit_results import Alternation, Bound, Certificate, Optimality
 from actx.analysis.results import MaxError
-from actx.errors import AnalysisError
-from actx.fitting.enclosed import enclosed
+from actx.fitting.boxes import BoxBound
 from actx.fitting.linear import Best, Upper
-from actx.fitting.problem import Problem
-from actx.language.tree import Node
-from actx.proof.budget import Budget
-
-
-def over(problem: Problem) -> str:
-    """Which values a bound holds for: all of them, or those within the bounds given."""
-    limited = [
-        f"{name} in {_end(lo)}:{_end(hi)}"
-        for name, lo, hi in zip(problem.names, problem.lower, problem.upper, strict=True)
-        if math.isfinite(lo) or math.isfinite(hi)
-    ]
-    return ", ".join(limited) or "all values"
-
-
-def _end(value: float) -> str:
-    return f"{value:g}"
+from actx.fitting.problem import Problem, ranges_in_words
 
 
 def of_linear(problem: Problem, best: Best) -> tuple[Bound, Certificate]:
     """The bound that the best values of a linear template come with."""
     upper = best.error.hi if best.error.proven else math.inf
     by = "alternation" if best.lower > 0 or upper == 0 else "none"
-    bound = Bound.between(best.lower, upper, over(problem), by)
+    bound = Bound.between(
+        best.lower, upper, ranges_in_words(problem.names, problem.lower, problem.upper), by
+    )
     points, needed = len(best.alternation), len(problem.names) + 1
     if upper == 0:
         detail = "the template is the target with these values"
@@ -46,32 +31,41 @@ def of_linear(problem: Problem, best: Best) -> tuple[Bound, Certificate]:
     return bound, Certificate(bound.optimality, points, needed, detail)
 
 
-def of_search(
-    problem: Problem,
-    template: Node,
-    lower: float,
-    alternation: Sequence[Alternation],
-    budget: float,
-) -> tuple[Bound, Certificate, Upper]:
-    """The bound of values that a search found, and the enclosure of what they reach.
+def of_boxes(
+    problem: Problem, error: Upper, found: BoxBound, points: int
+) -> tuple[Bound, Certificate]:
+    """The bound that boxes give, and how far it got; points: where the error is largest."""
+    upper = error.hi if error.proven else math.inf
+    by = "boxes" if found.lower > 0 or upper == 0 else "none"
+    bound = Bound.between(found.lower, upper, found.over, by)
+    kind = bound.optimality
+    if kind is Optimality.SEARCHED and found.local:
+        kind = Optimality.LOCAL
+    detail = f"the error is largest at {counted(points)}"
+    if upper == 0:
+        detail = "the template is the target with these values"
+    elif kind is Optimality.GLOBAL:
+        detail = f"{detail}, and {_boxes(found)} of values were settled"
+    elif found.boxes:
+        detail = f"{detail}, and {_boxes(found)} of values were looked at within the budget"
+    return bound, Certificate(kind, points, len(problem.names) + 1, detail)
 
-    template: with the values put in. lower: what is known of all values.
-    """
-    pairs = problem.criterion.pairs(template, problem.target)
-    turning = [a.x for a in alternation if math.isfinite(a.x)]
-    try:
-        error = Upper(*enclosed(pairs, problem.domain, turning, Budget(budget)))
-    except (AnalysisError, ArithmeticError):
-        error = Upper(0.0, math.inf, False)
-    upper, proven = error.hi, error.proven
-    bound = Bound.between(
-        lower, upper if proven else math.inf, over(problem), "alternation" if lower > 0 else "none"
-    )
-    points = len(alternation)
+
+def _boxes(found: BoxBound) -> str:
+    return f"{found.boxes:,} {'box' if found.boxes == 1 else 'boxes'}"
+
+
+def of_search(
+    problem: Problem, error: Upper, lower: float, points: int
+) -> tuple[Bound, Certificate]:
+    """The bound of values that a search found where `lower` is known of all values."""
+    upper = error.hi if error.proven else math.inf
+    over = ranges_in_words(problem.names, problem.lower, problem.upper)
+    bound = Bound.between(lower, upper, over, "alternation" if lower > 0 else "none")
     detail = f"the error is largest at {counted(points)}"
     if bound.optimality is not Optimality.GLOBAL:
         detail = f"no start led to a smaller error, which is largest at {counted(points)}"
-    return bound, Certificate(bound.optimality, points, len(problem.names) + 1, detail), error
+    return bound, Certificate(bound.optimality, points, len(problem.names) + 1, detail)
 
 
 def counted(points: int) -> str:

@@ -12,6 +12,7 @@ from actx.fitting.conditions import Conditions
 from actx.fitting.problem import Limit, Problem, by_parameter, switches
 from actx.fitting.requirements import Requirement, bound
 from actx.language.enclosure import enclosure
+from actx.language.identity import proven_equal
 from actx.language.tree import (
     NUMBER,
     ZERO,
@@ -132,7 +133,7 @@ def _idle(problem: Problem, name: str) -> bool:
     """
     slopes = [by_parameter(f, name) for f, _ in problem.pairs]
     steps = [s for f, _ in problem.pairs for s in switches(f) if name in parameters(s)]
-    if all(slope is ZERO for slope in slopes) and not steps:
+    if not steps and all(proven_equal(slope, ZERO) for slope in slopes):
         return True
     edges = [np.union1d(problem.base, [d.lo, d.hi]) for d in problem.domain.parts]
     panels = np.concatenate([e[:-1] for e in edges]), np.concatenate([e[1:] for e in edges])

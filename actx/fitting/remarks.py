@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import permutations
 
@@ -31,35 +32,53 @@ _SAME_CURVE = 1e-9
 _LIMIT = 1e-5  # curves that differ by less are one, as a parameter goes to infinity
 
 
-def remarks(
-    reduction: Reduction, q: Array, norm: str, registry: Registry, *, unique: bool
-) -> list[str]:
-    """Notes on parameters: undetermined ones, those at a bound, those that run away.
+@dataclass(frozen=True)
+class Remarks:
+    """Notes on fitted values, and the names of parameters that grow without end."""
 
-    unique: whether the values are proven to be the best, so that none can run away.
+    notes: tuple[str, ...] = ()
+    endless: tuple[str, ...] = ()
+
+
+def remarks(
+    reduction: Reduction, q: Array, norm: str, registry: Registry, *, unique: bool, best: bool
+) -> Remarks:
+    """What there is to say of parameters: undetermined ones, those at a bound, those without end.
+
+    best: whether the values are proven to be the best; unique: and the only ones that are, so that
+    nothing is left open.
     """
     problem = reduction.inner
     idle = [
         f"{name} is not determined: the error does not depend on it." for name in reduction.idle
     ]
-    if unique or not q.size:
-        return [*idle, *_at_bounds(reduction, q)]
-    if problem.conditions is not None:  # values cannot be moved one by one
-        return [*idle, *_at_bounds(reduction, q)]
+    if unique or not q.size or problem.conditions is not None:  # then none is moved by itself
+        return Remarks((*idle, *_at_bounds(reduction, q)))
     away = [i for i in range(q.size) if _still_falls(problem, q, i, norm)]
     settled = [i for i in range(q.size) if i not in away]
-    notes = idle + [
-        _runs_away(problem.names[i], norm, q[i], _limit_name(problem, q, i, registry)) for i in away
-    ]
     together = _exchangeable(problem, q, settled)
+    notes = []
     if together:
         names = _listed([problem.names[i] for i in together])
         notes.append(
             f"{names} are not determined one by one: other values of them give the same curve."
         )
-    else:
-        notes += _flat(problem, q, norm, settled, registry)
-    return [*notes, *_at_bounds(reduction, q)]
+    for i, lo, hi in () if together else _flat(problem, q, norm, settled):
+        if math.isinf(hi - lo) and _still_falling(partial(_size, problem, norm), q, i, lo, hi):
+            away.append(i)
+        elif hi - lo > 1e-3 * max(abs(q[i]), 1e-2):
+            notes.append(_same_from(problem.names[i], lo, hi, norm, best=best))
+    endless = [_without_end(problem, q, i, norm, registry) for i in away]
+    names_of = tuple(problem.names[i] for i in away)
+    return Remarks((*idle, *endless, *notes, *_at_bounds(reduction, q)), names_of)
+
+
+def _same_from(name: str, lo: float, hi: float, norm: str, *, best: bool) -> str:
+    """That values of a parameter are equally good; without a proof as samples tell it."""
+    ends = f"every value from {_end(lo)} to {_end(hi)} gives the same {norm} error"
+    if best:
+        return f"{name} is not determined: {ends}."
+    return f"{name} may not be determined: on samples, {ends}."
 
 
 def tie_notes(reduction: Reduction, ties: Sequence[Array]) -> Iterator[str]:
@@ -77,20 +96,15 @@ def _listed(names: list[str]) -> str:
 
 
 def _flat(
-    problem: Problem, p: Array, norm: str, settled: list[int], registry: Registry
-) -> Iterator[str]:
-    """Parameters that can be changed without changing the norm, as when another part decides it.
+    problem: Problem, p: Array, norm: str, settled: Sequence[int]
+) -> Iterator[tuple[int, float, float]]:
+    """Parameters that can be changed without changing the norm, with the range in which they can.
 
     Near any optimum a norm rises slowly; a plateau is told from that by its edges.
     """
-
-    def size(q: Array) -> float:
-        return objective(problem, norm, q)(q)
-
-    near = objective(problem, norm, p)
+    size, near = partial(_size, problem, norm), objective(problem, norm, p)
     best = near(p)
     for i in settled:
-        name = problem.names[i]
         holds = [partial(_holds, size, best * (1 + level), p, i) for level in _LEVELS]
         aside = 1e-4 * max(abs(p[i]), 1e-2)
         beside = [near(_with(p, i, p[i] + side * aside)) for side in (-1, 1)]
@@ -100,15 +114,12 @@ def _flat(
         (lo, hi), (lower, upper) = (
             (max(e[0], problem.lower[i]), min(e[1], problem.upper[i])) for e in ends
         )
-        if not math.isinf(hi - lo) and hi - lo <= 0.8 * (upper - lower):
-            continue
-        if any(math.isinf(end) and _still_falling(size, p, i, lo, hi) for end in (lo, hi)):
-            yield _runs_away(name, norm, p[i], _limit_name(problem, p, i, registry))
-        elif hi - lo > 1e-3 * max(abs(p[i]), 1e-2):
-            yield (
-                f"{name} is not determined: every value from {_end(lo)} to {_end(hi)} gives the "
-                f"same {norm} error."
-            )
+        if math.isinf(hi - lo) or hi - lo > 0.8 * (upper - lower):
+            yield i, lo, hi
+
+
+def _size(problem: Problem, norm: str, q: Array) -> float:
+    return objective(problem, norm, q)(q)
 
 
 def _end(value: float) -> str:
@@ -122,18 +133,20 @@ def _still_falling(size: Callable[[Array], float], p: Array, i: int, lo: float, 
     return sizes[0] > sizes[1] > sizes[2] * (1 + 1e-14)
 
 
-def _runs_away(name: str, norm: str, value: float, limit: str) -> str:
-    towards = f"towards that of {limit}" if limit else "towards that of a limit formula"
+def _without_end(problem: Problem, p: Array, i: int, norm: str, registry: Registry) -> str:
+    """That the best is a limit, and which."""
+    moves = "grows" if p[i] > 0 else "falls"
+    limit = _limit_name(problem, p, i, registry)
     return (
-        f"{name} runs away: the {norm} error falls on and on as it grows, {towards}; the search "
-        f"stopped at {value:.4g}."
+        f"{problem.names[i]} {moves} without end: the best is {limit or 'a limit'}, which the "
+        f"template only comes near to; the {norm} error given is that at {p[i]:.4g}."
     )
 
 
 def _limit_name(problem: Problem, p: Array, i: int, registry: Registry) -> str:
-    """The registry's name for what the template becomes as one parameter grows; "" if none."""
-    near = [(max(part.lo, -8.0), min(part.hi, 8.0)) for part in problem.domain.parts]
-    x = np.concatenate([np.linspace(lo, hi, 97)[1:-1] for lo, hi in near if lo < hi])
+    """What the template becomes as one parameter grows: a formula's name, a step; "" if none."""
+    nearer = [(max(part.lo, -8.0), min(part.hi, 8.0)) for part in problem.domain.parts]
+    x = np.concatenate([np.linspace(lo, hi, 97)[1:-1] for lo, hi in nearer if lo < hi])
     far = _with(p, i, math.copysign(max(abs(p[i]), 1.0) * 1e6, p[i]))
     with np.errstate(all="ignore"):
         values = evaluate(problem.bind(far), x)
@@ -146,7 +159,15 @@ def _limit_name(problem: Problem, p: Array, i: int, registry: Registry) -> str:
             theirs = evaluate(substitute(found.tree, leaves, simplified), x)
         if np.max(np.abs(values - theirs)) < _LIMIT:
             return entry.name
-    return ""
+    return "a step" if _is_step(values) else ""
+
+
+def _is_step(values: Array) -> bool:
+    """Whether values rise or fall at a single place."""
+    moves = np.abs(np.diff(values)) > _LIMIT
+    return int(np.sum(moves)) == 1 or (
+        int(np.sum(moves)) == 2 and bool(np.any(moves[1:] & moves[:-1]))
+    )
 
 
 def _with(p: Array, i: int, value: float) -> Array:
@@ -221,11 +242,20 @@ def _restored(problem: Problem, p: Array, i: int, settled: list[int], x: Array, 
 # --- bounds ---
 
 
+def stopped(problem: Problem, p: Array) -> tuple[str, ...]:
+    """The parameters that a search has stopped where no bound does."""
+    return tuple(
+        name
+        for name, v, lo, hi in zip(problem.names, p, problem.lower, problem.upper, strict=True)
+        if abs(v) >= LARGEST and v not in (lo, hi)
+    )
+
+
 def _still_falls(problem: Problem, p: Array, i: int, norm: str) -> bool:
     """Whether a parameter stopped where no bound stops it, and the norm still falls there."""
-    if problem.floor[i] < p[i] < problem.ceiling[i] or abs(p[i]) < LARGEST:
+    if problem.names[i] not in stopped(problem, p):
         return False
-    if p[i] in (problem.lower[i], problem.upper[i]):
+    if problem.floor[i] < p[i] < problem.ceiling[i]:
         return False
     nearer = _with(p, i, p[i] / 1e3)
     here = objective(problem, norm, p)(p)

@@ -38,7 +38,7 @@ def fit(result: Fit) -> Iterator[RenderableType]:
         (name, _value(result, name)) for name in result.parameters
     ]
     facts.append((_measure(result), number(result.objective)))
-    yield facts_grid([*facts, ("formula", result.formula), *_shown_for(result)])
+    yield facts_grid([*facts, ("formula", _formula(result)), *_shown_for(result)])
     yield Text()
     yield indented(_choices(result))
     if result.alternation:
@@ -51,7 +51,21 @@ def _value(result: Fit, name: str) -> str:
     """A parameter: exactly where it was rounded, else to ten digits."""
     if result.rounded is not None and name in result.rounded.texts:
         return result.rounded.texts[name]
+    if name in result.endless:
+        return "grows without end" if result.parameters[name] > 0 else "falls without end"
     return number(result.parameters[name], 10)
+
+
+def _formula(result: Fit) -> str:
+    """The fitted formula; where parameters have no end, the template and where they go."""
+    if not result.endless:
+        return result.formula
+    limits = (f"{name} {_limit(result.parameters[name])}" for name in result.endless)
+    return f"{result.template} as {', '.join(limits)}"
+
+
+def _limit(value: float) -> str:
+    return "→ ∞" if value > 0 else "→ -∞"
 
 
 def _measure(result: Fit) -> str:
@@ -144,6 +158,7 @@ def _choices(result: Fit) -> Columns:
         gauss_error=result.gauss_error,
         label="rounded (this fit)" if result.rounded else f"{result.norm} (this fit)",
         parameters=result.parameters,
+        endless=result.endless,
     )
     return Columns(
         [words("", [*names, "max |e|", "at x", "L1", "L2", "Gauss"], QUIET)],
@@ -155,7 +170,12 @@ def _choices(result: Fit) -> Columns:
 
 
 def _choice(variant: FitVariant, names: Sequence[str], style: str) -> Column:
-    parameters = [number(variant.parameters.get(name, math.nan)) for name in names]
+    parameters = [
+        _limit(variant.parameters[name])
+        if name in variant.endless
+        else number(variant.parameters.get(name, math.nan))
+        for name in names
+    ]
     errors = [
         number(variant.max_error.value),
         place(variant.max_error.x),

@@ -23,10 +23,9 @@ from numpy.typing import NDArray
 from actx.fitting.boxes.errors import Errors
 from actx.fitting.boxes.points import place_points
 from actx.fitting.boxes.promising import promising
-from actx.fitting.boxes.region import in_words, region
+from actx.fitting.boxes.region import region
 from actx.fitting.boxes.search import Search
-from actx.fitting.boxes.spread import Spread
-from actx.fitting.problem import Problem
+from actx.fitting.problem import Problem, ranges_in_words
 from actx.proof.budget import Budget
 
 Array = NDArray[np.float64]
@@ -41,7 +40,8 @@ class BoxBound:
     lower: no values that `over` speaks of have a smaller largest error. boxes: how many were looked
     at. complete: whether the gap asked for was reached. better: values with a smaller error than
     the best known, as far as samples tell; then the search ended there. over: "all values", or the
-    ranges that the bound holds for.
+    ranges that the bound holds for. local: whether no values near the best known are better by more
+    than the gap.
     """
 
     lower: float
@@ -49,6 +49,7 @@ class BoxBound:
     complete: bool
     better: Array | None
     over: str
+    local: bool = False
 
 
 def prove_minimum(problem: Problem, q: Array, upper: float, gap: float, budget: Budget) -> BoxBound:
@@ -59,7 +60,8 @@ def prove_minimum(problem: Problem, q: Array, upper: float, gap: float, budget: 
     their bounds is left aside, so that the bound holds with it as well.
     """
     if not math.isfinite(upper):  # nothing can be as large
-        return BoxBound(0.0, 0, False, None, in_words(problem.names, Spread(problem).root))
+        words = ranges_in_words(problem.names, problem.lower, problem.upper)
+        return BoxBound(0.0, 0, False, None, words)
     with np.errstate(all="ignore"):
         errors = Errors(problem)
         place_points(errors)
@@ -83,13 +85,13 @@ def _result(search: Search, q: Array) -> BoxBound:
         search.boxes,
         search.better is None and not len(left),
         search.better,
-        in_words(problem.names, search.spread.root),
+        ranges_in_words(problem.names, problem.lower, problem.upper),
+        search.settles(q),
     )
     if everywhere.complete or search.better is not None:
         return everywhere
     around = region(q, left.boxes, search.spread)
     if around is None:
         return everywhere
-    return replace(
-        everywhere, lower=search.settled, complete=True, over=in_words(problem.names, around)
-    )
+    words = ranges_in_words(problem.names, around.lo[0], around.hi[0])
+    return replace(everywhere, lower=search.settled, complete=True, over=words)

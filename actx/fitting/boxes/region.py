@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -58,13 +57,3 @@ def short_between(near: float, far: float) -> float | None:
         if min(near, far) < value < max(near, far):
             return value
     return None
-
-
-def in_words(names: Sequence[str], box: Boxes) -> str:
-    """The values of a box: all of them, or the ranges of those that it limits."""
-    limited = [
-        f"{name} in {lo:g}:{hi:g}"
-        for name, lo, hi in zip(names, box.lo[0], box.hi[0], strict=True)
-        if math.isfinite(lo) or math.isfinite(hi)
-    ]
-    return ", ".join(limited) or "all values"

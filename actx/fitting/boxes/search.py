@@ -91,6 +91,15 @@ class Search:
         """All boxes in which a smaller error than asked for may be."""
         return Pile.joined([self.open, self.stuck])
 
+    def settles(self, q: Array) -> bool:
+        """Whether an alternation settles all values around some at once."""
+        lower, upper = self.problem.lower, self.problem.upper
+        cells = (o.cell for o in self.optima if o.cell is not None)
+        return any(
+            bool(np.all((c.lo < q) | (q == lower)) and np.all((q < c.hi) | (q == upper)))
+            for c in cells
+        )
+
     def _halved(self, batch: Pile) -> Pile:
         """The halves of boxes that are not settled."""
         halves, stuck = halved(batch, self.spread, self.errors, self.asked)
