@@ -216,6 +216,13 @@ def _searched(
     return *of_search(mine.inner, error, lower, points), error
 
 
+def _enclosed(work: _Work, mine: Reduction, made: Fit, q: Sequence[float | Fraction]) -> Fit:
+    """The fit with its errors in the norm that was asked for enclosed."""
+    if work.norm != "max":
+        return _with_norms(made, work, mine, q)
+    return _as_proven(made, mine, enclosure_of(mine, q, Budget(work.budget)), made.alternation)
+
+
 def _with_norms(made: Fit, work: _Work, mine: Reduction, q: Sequence[float | Fraction]) -> Fit:
     """The fit with its integral norms enclosed, where the analysis can tell its pieces."""
     problem, template = mine.whole, as_written(mine.template(q))
@@ -332,7 +339,7 @@ def _rounded_result(work: _Work, found: _Found, grid: Grid) -> Fit:
         dict(zip(problem.names, limits, strict=True)), grid,
     )  # fmt: skip
     q = [chosen.parameters[name] for name in problem.names]
-    made = _made(work, mine, q)
+    made = _enclosed(work, mine, _made(work, mine, q), q)
     told = RoundedFit(
         grid.words,
         {name: grid.text(value) for name, value in chosen.parameters.items()},

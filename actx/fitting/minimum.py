@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,11 +88,14 @@ def _proved(reduction: Reduction, q: Array, error: Upper, budget: Budget) -> Min
     return Minimum(q, error, bound)
 
 
-def enclosure_of(reduction: Reduction, q: Sequence[float] | Array, budget: Budget) -> Upper:
+def enclosure_of(
+    reduction: Reduction, q: Sequence[float | Fraction] | Array, budget: Budget
+) -> Upper:
     """The largest error at some values; infinite where that cannot be told."""
     problem, template = reduction.inner, as_written(reduction.template(q))
     pairs = problem.criterion.pairs(template, problem.target)
-    peaks = Peaks(problem, np.asarray(q, dtype=float))(np.asarray(q, dtype=float))
+    near = np.array([float(v) for v in q])
+    peaks = Peaks(problem, near)(near)
     turning = [peak.x for peak in peaks if math.isfinite(peak.x)]
     try:
         return Upper(*enclosed(pairs, problem.domain, turning, budget))

@@ -45,14 +45,10 @@ def of_boxes(
     if upper == 0:
         detail = "the template is the target with these values"
     elif kind is Optimality.GLOBAL:
-        detail = f"{detail}, and {_boxes(found)} of values were settled"
+        detail = f"{detail}, and boxes of parameters prove the bound"
     elif found.boxes:
-        detail = f"{detail}, and {_boxes(found)} of values were looked at within the budget"
+        detail = f"{detail}; boxes of values were looked at for as long as the budget allows"
     return bound, Certificate(kind, points, len(problem.names) + 1, detail)
-
-
-def _boxes(found: BoxBound) -> str:
-    return f"{found.boxes:,} {'box' if found.boxes == 1 else 'boxes'}"
 
 
 def of_search(

@@ -7,14 +7,16 @@ from actx.report.certainty import Certainty
 from actx.report.numbers import DIGITS, at, place
 
 
-def max_error(row: ComparisonRow, certainty: Certainty) -> str:
+def max_error(row: Errors, certainty: Certainty) -> str:
     """The largest error, as far as it is proven."""
     top = row.max_error
     return certainty.number(top.value, top.enclosure, top.proven)
 
 
 def norm(row: Errors, name: str, certainty: Certainty, digits: int = DIGITS) -> str:
-    """An integral norm, "l1", "l2" or "gauss", as far as it is proven."""
+    """A norm of the error, "max", "l1", "l2" or "gauss", as far as it is proven."""
+    if name == "max":
+        return max_error(row, certainty)
     value, enclosure = getattr(row, f"{name}_error"), getattr(row, f"{name}_enclosure")
     return certainty.number(value, enclosure, True, digits)
 

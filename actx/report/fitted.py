@@ -9,6 +9,8 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from actx.analysis.fit_results import Bound, Fit, FitVariant, Optimality
+from actx.report.certainty import UNMARKED, Certainty
+from actx.report.errors import norm, place_of
 from actx.report.layout import (
     NAME,
     QUIET,
@@ -24,8 +26,8 @@ from actx.report.layout import (
 from actx.report.numbers import domain, number, outward, place
 
 
-def fit(result: Fit) -> Iterator[RenderableType]:
-    """The sheet of a fit."""
+def fit(result: Fit, certainty: Certainty) -> Iterator[RenderableType]:
+    """The sheet of a fit; its errors as in a comparison, those of the values beside as computed."""
     yield Text.assemble(
         (result.template, NAME),
         " fitted to ",
@@ -37,14 +39,28 @@ def fit(result: Fit) -> Iterator[RenderableType]:
     facts: list[tuple[str, RenderableType]] = [
         (name, _value(result, name)) for name in result.parameters
     ]
-    facts.append((_measure(result), number(result.objective)))
+    facts.append((_measure(result), _objective(result, certainty)))
     yield facts_grid([*facts, ("formula", _formula(result)), *_shown_for(result)])
     yield Text()
-    yield indented(_choices(result))
+    yield indented(_choices(result, certainty))
     if result.alternation:
         yield Text()
         yield indented(_alternation(result))
+    legend = certainty.legend()
+    if legend:
+        yield Text()
+        yield Text(f"  {legend}", style=QUIET)
     yield from notes(result.notes)
+
+
+def _objective(result: Fit, certainty: Certainty) -> str:
+    """What was made small, with the digits that its enclosure or its bound tells."""
+    if result.criterion == "error":
+        return norm(result, result.norm, certainty)
+    bound = result.bound
+    if bound is None or bound.gap > _NARROW:
+        return certainty.computed(result.objective)
+    return certainty.number(result.objective, (bound.lower, bound.upper), proven=True)
 
 
 def _value(result: Fit, name: str) -> str:
@@ -79,9 +95,9 @@ def _shown_for(result: Fit) -> Iterator[tuple[str, RenderableType]]:
     """What is known of the values: how they were rounded, what they meet, what proves them."""
     rounded = result.rounded
     if rounded is not None:
-        found = (
-            "the best of all" if rounded.complete else f"the best found in {rounded.tries} tries"
-        )
+        found = f"the best found in {rounded.tries} tries"
+        if rounded.complete:
+            found += ", with none left to try"
         yield (
             "rounded",
             f"{rounded.grid}, {found}: the error rises by {_part(rounded.loss)} over the optimum's "
@@ -139,6 +155,7 @@ def _part(loss: float) -> str:
     return f"{100 * loss:.3g} %" if math.isfinite(loss) else "infinitely much"
 
 
+_NARROW = 1e-6  # a gap up to which a bound and what is reached tell the same digits
 _ROUNDING = 1e-12  # a requirement that fails by less holds
 _NORM_WORDS = {
     "max": "sup|e|",
@@ -148,42 +165,32 @@ _NORM_WORDS = {
 }
 
 
-def _choices(result: Fit) -> Columns:
+def _choices(result: Fit, certainty: Certainty) -> Columns:
     """The fit and its variants side by side, a column each: their parameters, then their errors."""
     names = list(result.parameters)
-    first = FitVariant(
-        max_error=result.max_error,
-        l1_error=result.l1_error,
-        l2_error=result.l2_error,
-        gauss_error=result.gauss_error,
-        label="rounded (this fit)" if result.rounded else f"{result.norm} (this fit)",
-        parameters=result.parameters,
-        endless=result.endless,
-    )
+    label = "rounded (this fit)" if result.rounded else f"{result.norm} (this fit)"
+    columns = [_choice(result, names, label, certainty, NAME)]
+    for variant in result.variants:
+        label = certainty.word(variant.label, proven=False)
+        columns.append(_choice(variant, names, label, UNMARKED, ""))
     return Columns(
         [words("", [*names, "max |e|", "at x", "L1", "L2", "Gauss"], QUIET)],
-        [
-            [_choice(variant, names, NAME if variant is first else "")]
-            for variant in (first, *result.variants)
-        ],
+        [[column] for column in columns],
     )
 
 
-def _choice(variant: FitVariant, names: Sequence[str], style: str) -> Column:
+def _choice(
+    chosen: Fit | FitVariant, names: Sequence[str], label: str, certainty: Certainty, style: str
+) -> Column:
     parameters = [
-        _limit(variant.parameters[name])
-        if name in variant.endless
-        else number(variant.parameters.get(name, math.nan))
+        _limit(chosen.parameters[name])
+        if name in chosen.endless
+        else number(chosen.parameters.get(name, math.nan))
         for name in names
     ]
-    errors = [
-        number(variant.max_error.value),
-        place(variant.max_error.x),
-        number(variant.l1_error),
-        number(variant.l2_error),
-        number(variant.gauss_error),
-    ]
-    return aligned(variant.label.replace(" ", "\n", 1), [*parameters, *errors], style)
+    errors = [norm(chosen, "max", certainty), place_of(chosen.max_error, certainty)]
+    errors += [norm(chosen, name, certainty) for name in ("l1", "l2", "gauss")]
+    return aligned(label.replace(" ", "\n", 1), [*parameters, *errors], style)
 
 
 def _alternation(result: Fit) -> Columns:

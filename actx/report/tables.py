@@ -15,7 +15,7 @@ _WRITERS: dict[str, tuple[str, str, bool]] = {
     "Exploration": ("exploration", "exploration", True),
     "Comparison": ("comparison", "comparison", True),
     "KinkReport": ("exploration", "kink_report", True),
-    "Fit": ("fitted", "fit", False),
+    "Fit": ("fitted", "fit", True),
     "SearchResult": ("searched", "search", False),
     "Bench": ("bench", "bench", False),
     "Morph": ("morphing", "morph", True),
