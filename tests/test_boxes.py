@@ -21,6 +21,7 @@ from actx.fitting.boxes.errors import Boxes, Errors
 from actx.fitting.boxes.projected import linear_parameters
 from actx.fitting.boxes.region import region
 from actx.fitting.boxes.spread import Spread
+from actx.fitting.boxes.taming import RULES
 from actx.fitting.enclosed import enclosed
 from actx.fitting.minimax import fit_minimax
 from actx.fitting.problem import Problem, ranges_in_words
@@ -95,6 +96,30 @@ def test_operations_over_boxes(name: str, data: st.DataObject) -> None:
         if not mp.isnan(value):
             assert np.all(lo <= value), (sides, places, value)
             assert np.all(hi >= value), (sides, places, value)
+
+
+@given(st.randoms())
+@settings(max_examples=200, deadline=None)
+def test_a_norm_with_one_over_boxes(chance: random.Random) -> None:
+    """(1 + u^c)^(1/c), also for exponents next to 0, where it goes to 0 or to infinity."""
+    sides = [
+        sorted(chance.choice([0.0, 1e-3, 0.5, 1.0, 7.0, chance.uniform(0, 3)]) for _ in "12"),
+        sorted(
+            sign * chance.choice([0.0, 1e-200, 1e-13, 5e-4, 0.3, 2.0, chance.uniform(0, 3)])
+            for sign in chance.choice([(1, 1), (-1, -1), (1, -1)])
+        ),
+    ]
+    u, c = (_within(s, chance.choice([0.0, 0.25, 0.5, 1.0])) for s in sides)
+    assume(c != 0 and (u > 0 or c > 0))
+    with np.errstate(all="ignore"):
+        boxes = [(np.array([a]), np.array([b])) for a, b in sides]
+        lo, hi = RULES["norm_with_one"](*boxes)
+    assert not np.isnan(lo).any()
+    assert not np.isnan(hi).any()
+    with mp.workdps(DIGITS):
+        exponent = mp.log(1 + mp.mpf(u) ** c) / c
+        value = mp.exp(max(min(exponent, mp.mpf(10) ** 6), -(mp.mpf(10) ** 6)))
+        assert lo[0] <= value <= hi[0] or (value > 1e308 and hi[0] == INF), (sides, u, c)
 
 
 TEMPLATES: Mapping[str, dict[str, Range]] = {
@@ -210,6 +235,7 @@ def test_better_values_are_found() -> None:
 REFERENCES = [
     ("2x*sigmoid(a*x)", "mish", (-INF, 0.0), {"a": REAL}, [1.3], 0.0948695088886, 1e-9, True),
     ("x*sigmoid(a*x)", "mish", REAL, {"a": REAL}, [1.3], 0.102314698717, 1e-9, True),
+    ("x/(1 + abs(x)^p)^(1/p)", "tanh(x)", REAL, {"p": REAL}, [2.5], 0.0166677083591, 1e-9, True),
     (
         "x*sigmoid(a*x + b)", "mish", REAL, {"a": REAL, "b": REAL}, [1.2, 0.1],
         0.0310990150749, 1e-8, True,

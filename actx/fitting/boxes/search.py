@@ -147,11 +147,12 @@ class Search:
     def _next(self) -> tuple[NDArray[np.intp], bool]:
         """Which boxes are next, and whether only boxes far out are left.
 
-        Those least far out; among these the widest, and those nearest to the best values known, so
-        that a corner in which nothing can be told does not keep the search from the others.
+        Those least far out, or so narrow away from the best values known that they lie in a corner
+        which may never be settled; among these the widest, and those nearest to these values, so
+        that such a corner does not keep the search from the others.
         """
         most = max(_FEWEST, _VALUES // max(self.errors.count, 1))
-        far = self.spread.far(self.open.boxes)
+        far = self.spread.far(self.open.boxes) + self.spread.cornered(self.open.boxes, self._best)
         beyond = bool(far.min() > 0)
         if len(self.open) <= _FEWEST:
             return np.arange(len(self.open)), beyond

@@ -13,6 +13,7 @@ Truths = NDArray[np.bool_]
 
 _WIDE = 20.0  # the ratio of positive bounds from which they are halved by ratio
 _AROUND, _APART = 0.1, 1e-3  # parts of ranges
+_NARROW = 2.0**-24  # of a range
 _NEAR = 100.0  # from there on values are far out
 _COARSE = 1 / 16  # of a range, a side is not halved further where another one is endless
 
@@ -88,6 +89,11 @@ class Spread:
         place = self.to_unit(p)
         gaps = np.maximum(self.to_unit(boxes.lo) - place, place - self.to_unit(boxes.hi))
         return np.asarray(np.maximum(gaps, 0.0).max(axis=1))
+
+    def cornered(self, boxes: Boxes, p: Array) -> Truths:
+        """Which boxes are narrow on all sides though they lie away from some values."""
+        narrow = self.widths(boxes).max(axis=1) < _NARROW
+        return np.asarray(narrow & (self.away(boxes, p) > _APART))
 
     def apart(self, p: Array, q: Array) -> bool:
         """Whether values are not next to each other."""

@@ -85,16 +85,18 @@ def _by_sign(k: Box, positive: Box, negative: Box) -> Box:
 def _norm_with_one(u: Box, c: Box) -> Box:
     """(1 + u^c)^(1/c) for u >= 0, which for c > 0 rises with u and falls with c.
 
-    For c < 0 it is the reciprocal of that of 1/u and -c, so that it falls with c there as well.
+    For c < 0 it is the reciprocal of that of 1/u and -c, so that it falls with c there as well. It
+    has no value at c = 0, so that a box may end there.
     """
-    lo = np.where(c[1] > 0, _norm_ends(u[0], c[1])[0], 1 / _norm_ends(1 / u[0], -c[1])[1])
-    hi = np.where(c[0] > 0, _norm_ends(u[1], c[0])[1], 1 / _norm_ends(1 / u[1], -c[0])[0])
-    positive, negative = c[0] > 0, c[1] < 0
+    lo = np.where(c[1] > 0, _norm_ends(u[0], c[1])[0], 1 / _norm_ends(1 / u[0], 0.0 - c[1])[1])
+    hi = np.where(c[0] > 0, _norm_ends(u[1], c[0])[1], 1 / _norm_ends(1 / u[1], 0.0 - c[0])[0])
+    hi = np.where(c[0] == 0, np.inf, hi)
+    positive, negative = (c[0] >= 0) & (c[1] > 0), (c[1] <= 0) & (c[0] < 0)
     lo = np.where(positive, np.fmax(lo, 1.0), np.where(negative, np.fmax(lo, 0.0), 0.0))
     hi = np.where(positive | negative, np.fmin(hi, np.inf), np.inf)
     known = u[0] >= 0
     lo, hi = rounded(lo, hi)
-    return np.where(known, lo, -np.inf), np.where(known, hi, np.inf)
+    return np.where(known, np.fmax(lo, 0.0), -np.inf), np.where(known, hi, np.inf)
 
 
 def _norm_ends(u: Any, c: Any) -> Box:
