@@ -196,6 +196,101 @@ def assert_honest(found: Fit, reachable: float) -> None:
     assert bound.lower <= found.objective * (1 + 1e-12)
 
 
+# --- templates of which few points carry the proof, or the exchange once stopped too early ---
+
+HARD = [  # columns, target, domain, weight
+    (["x/(1+x^2)", "exp(-(x-1)^2)", "x*sigmoid(x)", "1/(1+x^2)"], "tanh", (-4, 6), "1"),
+    (["x/(1+x^2)", "x^5"], "sigmoid", (-5, 5), "1/(1+x^2)"),
+    (["x^2", "x^4", "x^5"], "sign(x)", (-3.8, 0.6), "1"),
+    (["x^2", "1", "x", "tanh(x)"], "sin(x)", (-5, 2), "exp(-x^2/2)"),
+    (["x^2", "(x if x < 0 else x^2)", "x/(1+x^2)", "atan(x)"], "tanh", (-2, 6), "1/(1+x^2)"),
+    (["x/(1+x^2)", "max(x, 0)", "abs(x)", "x^3", "atan(x)"], "mish", (-6, 2), "exp(-x^2/2)"),
+    (["abs(x+1/2)", "x*sigmoid(x)", "max(x-1, 0)", "max(x, 0)", "abs(x)"], "sigmoid", (-4, 5),
+     "1/(1+x^2)"),
+    (["exp(-(x-1)^2)"], "mish", (-4, 6), "1"),
+    (["x^2"], "x", (-1, 1), "1"),
+    (["sin(x)", "sin(2*x)"], "cos(x)", (-3, 3), "1"),
+    (["max(x, 0)", "max(x-1, 0)", "max(x-2, 0)"], "softplus", (-3, 3), "1"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("columns", "target", "domain", "weight"), HARD)
+def test_few_points_that_carry_the_proof(
+    columns: list[str], target: str, domain: tuple[float, float], weight: str
+) -> None:
+    template = "+".join(f"q{k}*{column}" for k, column in enumerate(columns))
+    found = actx.fit(template, target, domain=domain, weight=weight)
+    x = np.union1d(
+        np.linspace(*domain, 20_001), [*np.geomspace(1e-9, 0.1, 50), -1e-9, -0.5, 0, 1, 2]
+    )
+    x = x[(x >= domain[0]) & (x <= domain[1])]
+    w = np.broadcast_to(actx.formula(weight)(x), x.shape)
+    rows = np.stack([np.broadcast_to(actx.formula(c)(x), x.shape) * w for c in columns], axis=1)
+    least = by_program(rows, actx.formula(target)(x) * w)
+    assert found.objective == pytest.approx(least, rel=1e-5)
+    assert_best(found, least)
+
+
+def assert_best(found: Fit, reachable: float) -> None:
+    """The best is found and proven, and no bound lies above what can be reached."""
+    assert_honest(found, reachable)
+    assert found.bound is not None
+    assert found.bound.by == "alternation"
+    assert found.bound.gap <= 1e-9
+    assert found.certificate is not None
+    assert found.certificate.optimality is Optimality.GLOBAL
+
+
+@pytest.mark.parametrize(
+    ("template", "target", "domain"),
+    [
+        ("0.5 + a*tanh(x/2)", "sigmoid", "-4:4"),
+        ("a*x + b*x*tanh(x/2)", "swish", "-4:4"),
+        ("a*x + b*abs(x)", "relu", "-4:4"),
+        ("a*x", "0.3333333333333*x", "-1:1"),
+        ("a*sigmoid(x)*(1 - sigmoid(x))", "sech(x/2)^2", "-inf:inf"),
+    ],
+)
+def test_a_target_among_the_values_is_proven(template: str, target: str, domain: str) -> None:
+    found = actx.fit(template, target, domain=domain)
+    assert found.objective == 0
+    assert found.bound is not None
+    assert (found.bound.lower, found.bound.upper, found.bound.by) == (0, 0, "alternation")
+    assert found.certificate is not None
+    assert found.certificate.optimality is Optimality.GLOBAL
+
+
+@pytest.mark.parametrize(
+    ("template", "target", "domain", "columns"),
+    [
+        ("a*exp(-x) + b*exp(-2x)", "1/(1+x)", "0:inf", ["exp(-x)", "exp(-2x)"]),
+        ("a*tanh(x) + b*tanh(2x)", "x/(1+abs(x))", "-inf:inf", ["tanh(x)", "tanh(2x)"]),
+        ("a*x + b*x^3 + c*x^5", "sign(x)", "-1:-0.1,0.1:1", ["x", "x^3", "x^5"]),
+        ("a + b*x + c*x^2", "sign(x)", "-1:-0.1,0.1:1", ["1", "x", "x^2"]),
+    ],
+)
+def test_half_lines_and_several_intervals(
+    template: str, target: str, domain: str, columns: list[str]
+) -> None:
+    found = actx.fit(template, target, domain=domain)
+    far = np.geomspace(30, 1e9, 400)
+    x = np.concatenate([np.linspace(-30, 30, 120_001), far, -far, [-1, -0.1, 0.1, 1]])
+    parts = [tuple(map(float, part.split(":"))) for part in domain.split(",")]
+    x = x[np.any([(x >= lo) & (x <= hi) for lo, hi in parts], axis=0)]
+    rows = np.stack([np.broadcast_to(actx.formula(c)(x), x.shape) for c in columns], axis=1)
+    least = by_program(rows, actx.formula(target)(x))
+    assert found.objective == pytest.approx(least, rel=1e-6)
+    assert_best(found, least)
+
+
+def test_errors_far_below_rounding() -> None:
+    found = actx.fit(full(30), "exp(x)", domain="-4:4")
+    # about 4^31/(2^30·31!), the error of the Chebyshev series' next term
+    assert found.objective == pytest.approx(4**31 / (2**30 * math.factorial(31)), rel=0.2)
+    assert found.bound is not None
+    assert found.bound.gap <= 1e-9
+
+
 # --- other tasks ---
 
 

@@ -30,7 +30,7 @@ from actx.analysis.fit_results import (
 )
 from actx.domain import Domain
 from actx.errors import AnalysisError, FitError, UsageError
-from actx.fitting.best import as_written
+from actx.fitting.best import OPTIMAL, as_written
 from actx.fitting.coefficients import Grid
 from actx.fitting.coefficients import grid as read_grid
 from actx.fitting.conditions import Conditions, describe_failure
@@ -147,6 +147,14 @@ def _usable(reduction: Reduction, best: Best) -> bool:
     return conditions is None or conditions.hold(q)
 
 
+def _needed(reduction: Reduction, linear: Best, searched: Array) -> bool:
+    """Whether a linear template's best values are the only ones, or a search misses them."""
+    if linear.unique or np.array_equal(searched, [float(v) for v in linear.coefficients]):
+        return True
+    level = objective(reduction.inner, "max", searched)(searched)
+    return bool(level > linear.error.hi * (1 + OPTIMAL))
+
+
 def _allowed(reduction: Reduction, q: Array) -> bool:
     conditions = reduction.inner.conditions
     return conditions is None or conditions.hold(q)
@@ -168,12 +176,13 @@ def _result(work: _Work, found: _Found) -> Fit:
     """The fit with what is proven of it, and what is to be said of it."""
     mine, best = found.reductions[work.norm], found.optima.values[work.norm]
     linear = found.linear if work.norm == "max" else None
-    if linear is not None and not (linear.unique and _usable(mine, linear)):
+    if linear is not None and not (_usable(mine, linear) and _needed(mine, linear, best)):
         linear = None
     q = [float(v) for v in best] if linear is None else list(linear.coefficients)
+    best = np.array([float(v) for v in q])
     made = _proven(work, found, linear, _made(work, mine, q), q)
     proven = made.certificate is not None and made.certificate.optimality is Optimality.GLOBAL
-    only = proven and linear is not None
+    only = proven and linear is not None and linear.unique
     told = remarks(mine, best, work.norm, work.registry, unique=only, best=proven)
     notes = told.notes or tuple(tie_notes(mine, found.optima.ties.get(work.norm, ())[:1]))
     return replace(

@@ -4,7 +4,8 @@ The dual of the linear program min max|rows·c - f|: a reference of one sample m
 columns, with weights that cancel every column, has a level that no coefficients go below; the
 sample at which the error is largest comes in, and the one leaves that keeps all weights positive
 (Stiefel, Über diskrete und lineare Tschebyscheff-Approximationen, Numerische Mathematik 1, 1959).
-It needs no Haar condition and no alternating signs.
+It needs no Haar condition and no alternating signs, and bears with rows of which is required only
+that rows·c - f is not positive: they take part in the weights, but not in what these add up to.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 
 _LEVEL = 1e-10  # errors that agree to this part of the level are level
 _ROUNDS = 40  # exchanges for each column
@@ -24,7 +26,7 @@ _NONE = 1e-13  # a share of a leaving sample below is none
 _TIGHT = 1e-10  # the tolerance of linear programs; SciPy's own is tried where that is too tight
 _ABOUT = 3  # samples on either side of one that carries the proof, where the level is kept
 _SPAN = 1e-9  # a direction of which so little is left is spanned
-CARRIES = 1e-9  # a weight above takes part in the proof
+CARRIES = 1e-12  # a weight above takes part in the proof
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,8 @@ class Discrete:
     """A best approximation on samples.
 
     reference: indices of samples, one more than columns; signs: of the error there; weights: their
-    shares in the proof, which add up to 1. level: the largest error. error: at all samples.
+    shares in the proof, which add up to 1 where the error is to be small. level: the largest error.
+    error: at all samples.
     """
 
     reference: Whole
@@ -42,20 +45,19 @@ class Discrete:
     error: Array
 
 
-def best_on_samples(rows: Array, f: Array, start: Whole | None = None) -> Discrete | None:
+def best_on_samples(rows: Array, f: Array, small: Mask) -> Discrete | None:
     """The coefficients with the least max|rows·c - f|; None where it was not found.
 
-    rows: (samples, columns), of full rank. start: a reference to begin with.
+    rows: (samples, columns), of full rank where small. small: where rows·c - f is to be small;
+    elsewhere it is to be at most 0.
     """
     scale = float(np.max(np.abs(f))) or 1.0
     if not rows.shape[1]:
-        worst = int(np.argmax(np.abs(f)))
-        sign = -1.0 if f[worst] > 0 else 1.0
-        return Discrete(np.array([worst]), np.array([sign]), np.ones(1), abs(float(f[worst])), -f)
-    reference = _first(rows) if start is None or len(start) != rows.shape[1] + 1 else start
-    found = _exchanged(rows, f / scale, reference) if reference is not None else None
+        return _without_choice(f, small)
+    reference = _first(rows, small)
+    found = _exchanged(rows, f / scale, small, reference) if reference is not None else None
     if found is None:
-        found = _by_program(rows, f / scale)
+        found = _by_program(rows, f / scale, small)
     if found is None:
         return None
     return Discrete(
@@ -63,38 +65,50 @@ def best_on_samples(rows: Array, f: Array, start: Whole | None = None) -> Discre
     )
 
 
-def _first(rows: Array) -> Whole | None:
+def _without_choice(f: Array, small: Mask) -> Discrete | None:
+    """The error itself, where there are no coefficients."""
+    size = np.where(small, np.abs(f), 0.0)
+    worst = int(np.argmax(size))
+    if np.any(-f[~small] > _TIGHT * size[worst]):
+        return None
+    sign = -1.0 if f[worst] > 0 else 1.0
+    return Discrete(np.array([worst]), np.array([sign]), np.ones(1), float(size[worst]), -f)
+
+
+def _first(rows: Array, small: Mask) -> Whole | None:
     """Samples that determine all coefficients, and one more."""
     from scipy.linalg import qr
 
-    count, n = rows.shape
-    if count < n + 1:
+    among, n = np.flatnonzero(small), rows.shape[1]
+    if among.size < n + 1:
         return None
-    order = qr(rows.T, mode="r", pivoting=True)[1]
-    return np.sort(order[: n + 1])
+    order = qr(rows[among].T, mode="r", pivoting=True)[1]
+    return np.sort(among[order[: n + 1]])
 
 
-def _exchanged(rows: Array, f: Array, reference: Whole) -> Discrete | None:
-    n = rows.shape[1]
+def _exchanged(rows: Array, f: Array, small: Mask, reference: Whole) -> Discrete | None:
+    n, part = rows.shape[1], small.astype(float)
     weights = _null_vector(rows[reference])
     if weights is None:
         return None
     signs = np.where(weights < 0, -1.0, 1.0)
     if float(weights @ f[reference]) > 0:  # so that the level comes out positive
         signs = -signs
+    turned = np.append(np.ones(n), -1.0)
     for _ in range(_ROUNDS * (n + 1)):
-        basis = np.column_stack([rows[reference] * signs[:, None], np.ones(n + 1)])
+        basis = np.column_stack([rows[reference] * signs[:, None], part[reference]])
         try:
             shares = np.linalg.solve(basis.T, np.append(np.zeros(n), 1.0))
-            solved = np.linalg.solve(np.column_stack([rows[reference], -signs]), f[reference])
+            solved = np.linalg.solve(basis * turned, signs * f[reference])
         except np.linalg.LinAlgError:
             return None
         level, error = float(solved[-1]), rows @ solved[:-1] - f
-        worst = int(np.argmax(np.abs(error)))
-        if abs(error[worst]) <= level * (1 + _LEVEL) + 1e-15:
+        over = np.where(small, np.abs(error) - level, error)
+        worst = int(np.argmax(over))
+        if over[worst] <= level * _LEVEL + 1e-15:
             return Discrete(reference, signs, np.maximum(shares, 0.0), level, error)
         sign = 1.0 if error[worst] > 0 else -1.0
-        change = np.linalg.solve(basis.T, np.append(sign * rows[worst], 1.0))
+        change = np.linalg.solve(basis.T, np.append(sign * rows[worst], part[worst]))
         leaving = _leaving(np.maximum(shares, 0.0), change)
         if leaving is None:
             return None
@@ -122,7 +136,7 @@ def _null_vector(rows: Array) -> Array | None:
     return np.asarray(right[-1])
 
 
-def evened_out(rows: Array, f: Array, best: Discrete) -> Discrete:
+def evened_out(rows: Array, f: Array, small: Mask, best: Discrete) -> Discrete:
     """A best approximation whose error is small where the largest error leaves it free.
 
     Where fewer samples than a whole reference carry the proof, many coefficients are best, and
@@ -131,12 +145,12 @@ def evened_out(rows: Array, f: Array, best: Discrete) -> Discrete:
     """
     carrying = best.reference[best.weights > CARRIES]
     about = (carrying[:, None] + np.arange(-_ABOUT, _ABOUT + 1)).ravel()
-    kept = np.isin(np.arange(f.size), about)
-    free = np.where(kept, 0.0, 1.0)[:, None]
+    kept = np.isin(np.arange(f.size), about) & small
+    free = np.where(kept, 0.0, 1.0)
     scale = best.level or 1.0
     limit = np.where(kept, 1 + _LEVEL, 0.0)
-    result = _program(rows, f / scale, free, limit)
-    reference = _completed(rows, carrying, rows.shape[1] + 1)
+    result = _program(rows, f / scale, small, free, limit)
+    reference = completed(rows, small, carrying)
     if result is None or reference is None:
         return best
     error = (rows @ result.x[:-1] - f / scale) * scale
@@ -148,16 +162,20 @@ def evened_out(rows: Array, f: Array, best: Discrete) -> Discrete:
     return Discrete(reference, signs, weights, best.level, error)
 
 
-def _program(rows: Array, f: Array, free: Array, limit: Array) -> Any:
-    """The least t with |rows·c - f| <= free·t + limit, as SciPy gives it; None without one."""
+def _program(rows: Array, f: Array, small: Mask, free: Array, limit: Array) -> Any:
+    """The least t with |rows·c - f| <= free·t + limit, as SciPy gives it; None without one.
+
+    Where the error need not be small, rows·c - f <= 0.
+    """
     from scipy.optimize import linprog
 
+    free = np.where(small, free, 0.0)[:, None]
     tight = dict.fromkeys(("primal_feasibility_tolerance", "dual_feasibility_tolerance"), _TIGHT)
     for options in (tight, {}):
         result = linprog(
             [*np.zeros(rows.shape[1]), 1.0],
-            A_ub=np.block([[rows, -free], [-rows, -free]]),
-            b_ub=np.concatenate([f + limit, limit - f]),
+            A_ub=np.block([[rows, -free], [-rows[small], -free[small]]]),
+            b_ub=np.concatenate([f + limit, (limit - f)[small]]),
             bounds=[(None, None)] * rows.shape[1] + [(0, None)],
             method="highs",
             options=options,
@@ -167,15 +185,17 @@ def _program(rows: Array, f: Array, free: Array, limit: Array) -> Any:
     return None
 
 
-def _by_program(rows: Array, f: Array) -> Discrete | None:
+def _by_program(rows: Array, f: Array, small: Mask) -> Discrete | None:
     """The same by a linear program, which has other ways round a degenerate reference."""
     count, n = rows.shape
-    result = _program(rows, f, np.ones((count, 1)), np.zeros(count))
+    result = _program(rows, f, small, np.ones(count), np.zeros(count))
     if result is None:
         return None
     dual = -result.ineqlin.marginals
-    signed = dual[:count] - dual[count:]
-    reference = _completed(rows, np.flatnonzero(np.abs(signed) > _NONE), n + 1)
+    signed = dual[:count].copy()
+    signed[small] -= dual[count:]
+    chosen = np.flatnonzero(np.abs(signed) > _NONE)
+    reference = completed(rows, small, chosen[: n + 1])
     if reference is None:
         return None
     error = rows @ result.x[:-1] - f
@@ -184,14 +204,15 @@ def _by_program(rows: Array, f: Array) -> Discrete | None:
     return Discrete(reference, signs, np.abs(signed[reference]), float(result.x[-1]), error)
 
 
-def _completed(rows: Array, chosen: Whole, count: int) -> Whole | None:
-    """Samples, and others that add most to their span, up to a number of them."""
-    picked = list(chosen[:count])
+def completed(rows: Array, small: Mask, chosen: Whole) -> Whole | None:
+    """A whole reference: samples, and others, where the error is to be small, that add most to
+    their span."""
+    picked = list(chosen)
     _, sizes, spanned = np.linalg.svd(rows[picked], full_matrices=False)
     basis = spanned[sizes > _SPAN * np.max(sizes, initial=0.0)]
     left = rows - (rows @ basis.T) @ basis
-    while len(picked) < count:
-        sizes = np.linalg.norm(left, axis=1)
+    while len(picked) < rows.shape[1] + 1:
+        sizes = np.where(small, np.linalg.norm(left, axis=1), -1.0)
         sizes[picked] = -1.0
         best = int(np.argmax(sizes))
         if sizes[best] < 0:

@@ -15,7 +15,7 @@ from typing import Any
 
 from flint import arb, arb_mat
 
-from actx.fitting.linear.strips import Residual, Strip
+from actx.fitting.linear.strips import Residual, Sense, Strip
 
 _ROUNDS = 40
 _LEVEL = 1e-14  # heights that agree to this part are level
@@ -29,8 +29,9 @@ _STEPS = 64  # of a bounded strip; a step of Newton's method is no longer than o
 class Anchor:
     """A point of the reference.
 
-    sign: of the error there, whose size is the level; 0 where the error is to be `error` instead,
-    at a point that is needed only because the others do not determine the coefficients.
+    sign: of the error there, whose size is the level, or 0 where it need not be small; sign is 0
+    where the error is to be `error` instead: where it has to be 0, and at a point that is needed
+    only because the others do not determine the coefficients.
     """
 
     strip: Strip
@@ -38,21 +39,30 @@ class Anchor:
     sign: int
     error: float = 0.0
 
+    @property
+    def rise(self) -> int:
+        """How the error there goes with the level."""
+        return self.sign if self.strip.part.small else 0
+
 
 @dataclass(frozen=True)
 class Level:
-    """Coefficients that are levelled on a reference: exact balls, the error's level (≥ 0)."""
+    """Coefficients that are levelled on a reference: exact balls, the error's level (≥ 0).
+
+    unique: whether no others have that level.
+    """
 
     coefficients: list[Any]
     level: Any
     anchors: tuple[Anchor, ...]
+    unique: bool = False
 
 
 def _equation(anchor: Anchor, kept: Sequence[int]) -> list[Any]:
     """A row of the linear system: the coefficients, then the level, then the right side."""
     *row, goal = anchor.strip.row(anchor.x)
     right = goal + (0 if anchor.sign else arb(anchor.error))
-    return [*(row[k] for k in kept), arb(-anchor.sign), right]
+    return [*(row[k] for k in kept), arb(-anchor.rise), right]
 
 
 def levelled(anchors: Sequence[Anchor], kept: Sequence[int], size: int) -> Level | None:
@@ -69,13 +79,16 @@ def levelled(anchors: Sequence[Anchor], kept: Sequence[int], size: int) -> Level
     if not all(v.is_finite() for v in values):
         return None
     level = values[-1]
+    if level < 0 and any(a.sign and not a.rise for a in anchors):
+        return None
     if level < 0:  # the other sign everywhere
         anchors = [replace(a, sign=-a.sign) for a in anchors]
         level = -level
     full = [arb(0)] * size
     for k, v in zip(kept, values, strict=False):
         full[k] = v
-    return Level(full, level, tuple(anchors))
+    unique = all(a.sign or a.strip.part.sense is Sense.ZERO for a in anchors)
+    return Level(full, level, tuple(anchors), unique)
 
 
 def level_off(anchors: Sequence[Anchor], kept: Sequence[int], size: int) -> Level | None:
@@ -108,11 +121,11 @@ def _met(anchors: Sequence[Anchor]) -> bool:
 
 
 def _moved(residual: Residual, found: Level, anchor: Anchor) -> tuple[Anchor, Any]:
-    """The anchor at the turning point next to it, and sign·error there."""
+    """The anchor at the turning point next to it, and the level that the error there asks for."""
     if not anchor.sign:
         return anchor, found.level
     x, height = climb(residual, anchor.strip, anchor.x, anchor.sign)
-    return replace(anchor, x=x), height
+    return replace(anchor, x=x), height if anchor.rise else found.level + height
 
 
 def climb(residual: Residual, strip: Strip, x: Any, sign: int) -> tuple[Any, Any]:
@@ -121,6 +134,8 @@ def climb(residual: Residual, strip: Strip, x: Any, sign: int) -> tuple[Any, Any
     Returns the place and the height, which is not below that at x.
     """
     lo, hi = strip.ends
+    if strip.is_point:
+        return x, arb((sign * residual.value(strip, x)).mid())
     value, slope, bend = (sign * c for c in residual.series(strip, x, 3))
     if not slope.is_finite():  # at a singular end
         return x, arb((sign * residual.value(strip, x)).mid())
@@ -140,65 +155,27 @@ def climb(residual: Residual, strip: Strip, x: Any, sign: int) -> tuple[Any, Any
     return x, height
 
 
-@dataclass(frozen=True)
-class Proof:
-    """What the points of a reference prove.
+def lower_bound(anchors: Sequence[Anchor], kept: Sequence[int]) -> Any:
+    """What max|error| is at least, for all coefficients; an exact ball, 0 where nothing is proven.
 
-    least: no coefficients have a smaller largest error; an exact ball, 0 where nothing is proven.
-    released: indices of parameters held at a bound from which the error falls inwards, so that the
-    bound on the error is none.
+    For weights m with sum m_i column(x_i) = 0 for every column, all coefficients have the same
+    sum m_i error(x_i) = -sum m_i goal(x_i). No error in it exceeds max|error| in size; where it has
+    to be 0 it drops out, and where it may not be positive it must not have a negative weight. The
+    columns are those of the formula as it was written, not of its pieces, so that nothing else has
+    to be proven.
     """
-
-    least: Any
-    released: tuple[int, ...] = ()
-
-
-_NO_PROOF = Proof(arb(0))
-
-
-def lower_bound(anchors: Sequence[Anchor], kept: Sequence[int]) -> Proof:
-    """A proven lower bound on max|error| over all coefficients.
-
-    For weights m with sum m_i column(x_i) = 0 for every column, each choice of coefficients has
-    |sum m_i goal(x_i)| = |sum m_i error(x_i)| <= max|error| · sum |m_i|. The columns are those of
-    the formula as it was written, not of its pieces, so that nothing else has to be proven. A
-    parameter that is held at a bound may move inwards, which must not lower the sum.
-    """
-    inner = [a.strip.inner(a.x) for a in anchors]
-    rows = [a.strip.part.row(x) for a, x in zip(anchors, inner, strict=True)]
+    rows = [a.strip.part.row(a.strip.inner(a.x)) for a in anchors]
     size = len(anchors)
-    entries = [
-        [*(row[k] for k in kept), arb(-a.sign)] for a, row in zip(anchors, rows, strict=True)
-    ]
+    entries = [[*(row[k] for k in kept), arb(a.rise)] for a, row in zip(anchors, rows, strict=True)]
     unit = arb_mat([[arb(int(i == size - 1))] for i in range(size)])
     try:
         solved = arb_mat(entries).transpose().solve(unit)
     except (ZeroDivisionError, ValueError):
-        return _NO_PROOF
+        return arb(0)
     weights = [solved[i, 0] for i in range(size)]
-    total = sum((abs(m) for m in weights), arb(0))
-    signed = sum((m * row[-1] for m, row in zip(weights, rows, strict=True)), arb(0))
-    released, loss = _released(anchors, inner, weights, signed)
-    if released:
-        return Proof(arb(0), released)
-    bound = (abs(signed) - loss) / total
-    return Proof(arb(bound.lower()).max(arb(0))) if bound.is_finite() else _NO_PROOF
-
-
-def _released(
-    anchors: Sequence[Anchor], places: Sequence[Any], weights: Sequence[Any], signed: Any
-) -> tuple[tuple[int, ...], Any]:
-    """The held parameters that the error wants to move inwards; where undecided, what that costs.
-
-    sum m·error is pull·(change of the parameter) - signed, whose size must not fall.
-    """
-    rows = [a.strip.part.held_row(x) for a, x in zip(anchors, places, strict=True)]
-    found, loss = [], arb(0)
-    for k, held in enumerate(anchors[0].strip.part.held):
-        pull = sum((m * row[k] for m, row in zip(weights, rows, strict=True)), arb(0))
-        inwards = held.side * pull * signed.sgn()
-        if inwards < 0:
-            found.append(held.index)
-        elif not inwards >= 0:
-            loss += abs(inwards).upper() * held.width
-    return tuple(found), loss
+    asked = [a.strip.part.sense for a in anchors]
+    if not all(m >= 0 for m, s in zip(weights, asked, strict=True) if s is Sense.BELOW):
+        return arb(0)
+    total = sum((abs(m) for m, s in zip(weights, asked, strict=True) if s is Sense.SMALL), arb(0))
+    bound = -sum((m * row[-1] for m, row in zip(weights, rows, strict=True)), arb(0)) / total
+    return arb(bound.lower()).max(arb(0)) if bound.is_finite() else arb(0)

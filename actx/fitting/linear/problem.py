@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
-
-from flint import arb
 
 from actx.errors import AnalysisError
 from actx.fitting.linear.solve import Best, solve
-from actx.fitting.linear.strips import Held, Part
+from actx.fitting.linear.strips import Part, Sense
 from actx.fitting.linear.template import Affine, affine
 from actx.fitting.problem import Problem
-from actx.language.tree import Node, number, parameter, simplified, substitute
+from actx.language.tree import ONE, ZERO, Node, number, parameter, simplified, substitute
 from actx.proof.budget import Budget
-
-_ROUNDS = 12  # changes of the set of parameters that are held at a bound
-
-Holds = dict[int, tuple[Fraction, int]]  # by index: the bound, and 1 for an upper one, else -1
 
 
 def is_linear(problem: Problem) -> bool:
@@ -36,20 +29,20 @@ def best_of(problem: Problem, seconds: float) -> Best | None:
     columns = _columns(problem)
     if not problem.names or columns is None:
         return None
-    budget = Budget(seconds)
-    held: Holds = {}
-    for _ in range(_ROUNDS):
-        try:
-            found = _solved(problem, columns, held, budget)
-        except AnalysisError:
-            return None
-        if found is None:
-            return None
-        changed = _changed(problem, found, held)
-        if changed is None:
-            return found
-        held = changed
-    return None
+
+    def bind(values: Sequence[Fraction]) -> list[tuple[Node, Node]]:
+        leaves = {parameter(n): number(v) for n, v in zip(problem.names, values, strict=True)}
+        return [(substitute(f, leaves, simplified), g) for f, g in problem.pairs]
+
+    kinds = ("slope",) if problem.criterion.of == "slope" else ("value", "slope")
+    errors = [
+        Part(each.at(problem.names), simplified("sub", g, each.offset), of, problem.domain)
+        for each, (_, g), of in zip(columns, problem.pairs, kinds, strict=False)
+    ]
+    try:
+        return solve([*errors, *_bounds(problem)], problem.domain, bind, Budget(seconds))
+    except AnalysisError:
+        return None
 
 
 def _columns(problem: Problem) -> list[Affine] | None:
@@ -59,65 +52,12 @@ def _columns(problem: Problem) -> list[Affine] | None:
     return [each for each in found if each is not None]
 
 
-def _solved(
-    problem: Problem, columns: Sequence[Affine], held: Holds, budget: Budget
-) -> Best | None:
-    """The best values with some parameters held; all values are given back."""
-    names = problem.names
-    free = [i for i in range(len(names)) if i not in held]
-
-    def full(values: Sequence[Fraction]) -> list[Fraction]:
-        given = dict(zip(free, values, strict=True)) | {i: v for i, (v, _) in held.items()}
-        return [given[i] for i in range(len(names))]
-
-    def bind(values: Sequence[Fraction]) -> list[tuple[Node, Node]]:
-        leaves = {parameter(n): number(v) for n, v in zip(names, full(values), strict=True)}
-        return [(substitute(f, leaves, simplified), g) for f, g in problem.pairs]
-
-    kinds = ("slope",) if problem.criterion.of == "slope" else ("value", "slope")
-    parts = [
-        _part(problem, each, g, free, held, of)
-        for each, (_, g), of in zip(columns, problem.pairs, kinds, strict=False)
-    ]
-    found = solve(parts, problem.domain, bind, budget)
-    if found is None:
-        return None
-    dependent = tuple(free[k] for k in found.dependent)
-    return replace(found, coefficients=tuple(full(found.coefficients)), dependent=dependent)
-
-
-def _part(
-    problem: Problem,
-    each: Affine,
-    goal: Node,
-    free: Sequence[int],
-    held: Mapping[int, tuple[Fraction, int]],
-    of: str,
-) -> Part:
-    columns = each.at(problem.names)
-    goal = simplified("sub", goal, each.offset)
-    for i, (value, _) in held.items():
-        goal = simplified("sub", goal, simplified("mul", number(value), columns[i]))
-    kept = tuple(
-        Held(i, columns[i], side, arb(float(problem.upper[i])) - arb(float(problem.lower[i])))
-        for i, (_, side) in held.items()
-    )
-    return Part([columns[i] for i in free], goal, of, kept)
-
-
-def _changed(problem: Problem, found: Best, held: Holds) -> Holds | None:
-    """Which parameters to hold next; None where the values are within all bounds, and best."""
-    wrong = [i for i in held if i in found.released]
-    if wrong:
-        return {i: v for i, v in held.items() if i != wrong[0]}
-    most, worst = 0.0, None
-    for i, value in enumerate(found.coefficients):
-        if i in held:
-            continue
-        for bound, side in ((problem.lower[i], -1), (problem.upper[i], 1)):
-            over = side * (float(value) - float(bound)) if math.isfinite(bound) else 0.0
-            if over / (1 + abs(float(bound))) > most:
-                most, worst = over / (1 + abs(float(bound))), (i, Fraction(float(bound)), side)
-    if worst is None:
-        return None
-    return {**held, worst[0]: (worst[1], worst[2])}
+def _bounds(problem: Problem) -> Iterator[Part]:
+    """That parameters stay within their bounds."""
+    for i in range(len(problem.names)):
+        for limit, sign in ((problem.lower[i], -1), (problem.upper[i], 1)):
+            if math.isfinite(limit):
+                columns = [ZERO] * len(problem.names)
+                columns[i] = ONE if sign > 0 else number(-1)
+                goal = number(sign * Fraction(float(limit)))
+                yield Part(columns, goal, "bound", None, Sense.BELOW)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from enum import Enum
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
@@ -30,30 +30,36 @@ FAR = 1e15  # how far out an infinite end is looked at
 _ONE_BIT = 2  # what divides the precision for a step off a breakpoint
 
 
-@dataclass(frozen=True)
-class Held:
-    """A parameter held at a bound: its index, its column, and 1 for an upper bound, else -1.
+class Sense(Enum):
+    """What is asked of an error: to be small, to be at most 0, or to be 0."""
 
-    width: how far it may move inwards (a ball, infinite where it has no other bound).
-    """
-
-    index: int
-    column: Node
-    side: int
-    width: Any
+    SMALL = "small"
+    BELOW = "below"
+    ZERO = "zero"
 
 
 class Part:
-    """One function that is to be small everywhere: the columns of the error, and its goal.
+    """One function of which something is asked everywhere: the columns of the error, and its goal.
 
-    columns, goal: trees of x, as they were written. of: "value" or "slope". held: parameters at a
-    bound; what they contribute is in the goal.
+    columns, goal: trees of x, as they were written. of: "value", "slope" or "requirement". domain:
+    where it is asked; None for a part that does not depend on x.
     """
 
     def __init__(
-        self, columns: Sequence[Node], goal: Node, of: str, held: Sequence[Held] = ()
+        self,
+        columns: Sequence[Node],
+        goal: Node,
+        of: str,
+        domain: Domain | None,
+        sense: Sense = Sense.SMALL,
     ) -> None:
-        self.columns, self.goal, self.of, self.held = tuple(columns), goal, of, tuple(held)
+        self.columns, self.goal, self.of = tuple(columns), goal, of
+        self.domain, self.sense = domain, sense
+
+    @property
+    def small(self) -> bool:
+        """Whether the error is one that is to be small."""
+        return self.sense is Sense.SMALL
 
     def pieces(self, interval: Domain) -> list[Piecewise]:
         """The smooth pieces of each column, and last of the goal. Raises AnalysisError."""
@@ -62,10 +68,6 @@ class Part:
     def row(self, x: Any) -> list[Any]:
         """The values of all columns, and last of the goal, at a ball: true whatever the pieces."""
         return ball_program(*self.columns, self.goal, precision=ctx.prec)(x)
-
-    def held_row(self, x: Any) -> list[Any]:
-        """The values at a ball of the columns of parameters that are held."""
-        return ball_program(*(h.column for h in self.held), precision=ctx.prec)(x)
 
 
 class Strip:
@@ -77,6 +79,11 @@ class Strip:
         self.lo, self.hi = lo, hi
         self.columns, self.goal, self.part = tuple(columns), goal, part
         self._balls: dict[int, list[Any]] = {}  # the polynomials, by precision
+
+    @property
+    def is_point(self) -> bool:
+        """Whether it is no stretch of x, but one place."""
+        return self.lo == self.hi
 
     @property
     def bounded(self) -> bool:
@@ -117,6 +124,18 @@ class Strip:
         if polynomials is None:
             return self._program(x)
         return [*(p(x) for p in polynomials), ball_program(self.goal, precision=ctx.prec)(x)[0]]
+
+    def jet(self, x: Any, count: int) -> list[list[Any]]:
+        """So many Taylor coefficients about a ball of all columns, and last of the goal.
+
+        NaN where they are not known.
+        """
+        with terms(count):
+            try:
+                found = [taylor(f, x, ctx.prec).coeffs() for f in (*self.columns, self.goal)]
+            except ValueError:  # a denominator that may be zero
+                return [[arb("nan")] * count] * (len(self.columns) + 1)
+        return [row + [arb(0)] * (count - len(row)) for row in found]
 
     @property
     def _program(self) -> Program[Any]:
@@ -200,10 +219,12 @@ class Residual:
         return self._weighed([on_disc(c, disc, ctx.prec) for c in strip.columns], acb(0))
 
 
-def strips_of(part: Part, domain: Domain) -> list[Strip]:
+def strips_of(part: Part) -> list[Strip]:
     """The strips of a part, from left to right. Raises AnalysisError."""
+    if part.domain is None:
+        return [Strip(Fraction(0), Fraction(0), part.columns, part.goal, part)]
     found = []
-    for interval in domain.parts:
+    for interval in part.domain.parts:
         functions = part.pieces(interval)
         edges = sorted({p.lo for f in functions for p in f.pieces} | {functions[0].pieces[-1].hi})
         for lo, hi in pairwise(edges):
@@ -218,10 +239,12 @@ def _tree_on(function: Piecewise, lo: Number, hi: Number) -> Node:
 
 def spread(strip: Strip, count: int) -> list[float]:
     """Points of a strip, ends included: closer near finite ends, and wider apart far out."""
+    if strip.is_point:
+        return [float(strip.lo)]
     if strip.bounded:
         a, b = float(strip.lo), float(strip.hi)
-        turns = (math.pi * k / (count - 1) for k in range(count))
-        inner = [a + (b - a) * (1 - math.cos(t)) / 2 for t in turns]
+        turns = (math.pi * (k / (count - 1) - 0.5) for k in range(count))
+        inner = [(a + b) / 2 + (b - a) * math.sin(t) / 2 for t in turns]
         return [a, *inner[1:-1], b]
     if strip.lo == -math.inf and strip.hi == math.inf:
         right = _outwards(0.0, count)

@@ -4,11 +4,12 @@ Powers of x up to the thirtieth are as good as dependent in float64. The samples
 therefore, and eliminated there: a column after the other is made 1 at one sample of its own and 0
 at those of all others (Gauss and Jordan, with the largest entry as pivot). What is left of the goal
 is its difference from the interpolant, however small. Only then do the samples become floats.
+Where the error has to be 0 is eliminated first, so that what is left is free of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,63 +17,102 @@ from flint import arb, arb_mat
 from numpy.typing import NDArray
 
 from actx.errors import FitError
-from actx.fitting.linear.strips import Strip
+from actx.fitting.linear.strips import Sense, Strip
 
 Array = NDArray[np.float64]
 
 _SHARP = 1e-12  # a ball that is wider, relatively, says nothing
 _DEPENDENT = 1e-20  # a column of which elimination leaves less than this part is dependent
 
+Place = tuple[Strip, float]
+_Sample = tuple[Place, arb, list[arb]]  # where it was asked for, where it was taken, and the values
+
 
 @dataclass(frozen=True)
 class Table:
     """Samples of all strips.
 
-    index, x: the strip and the place of each. rows: a well-conditioned basis, orthonormal over the
-    samples; residual: the goal less an interpolant. kept: which columns span all of them. nodes: a
-    sample for each of these, at which they are independent. largest: of the goal; sizes: of each
-    column.
+    places: of each; at: where it was taken, exactly. rows: a well-conditioned basis, orthonormal
+    over the samples; residual: the goal less an interpolant; both are 0 where the error has to be
+    0. small: where it is to be small. kept: which columns span all of them. nodes: a sample for
+    each of these, at which they are independent; at the first `tied` of them the error has to be 0.
+    largest: of the goal where the error is to be small; sizes: of each column there.
     """
 
-    index: NDArray[np.int64]
-    x: Array
+    places: list[Place]
+    at: list[arb]
     rows: Array
     residual: Array
+    small: NDArray[np.bool_]
     kept: tuple[int, ...]
     nodes: tuple[int, ...]
+    tied: int
     largest: float
     sizes: Array
 
+    @property
+    def ties(self) -> tuple[int, ...]:
+        """Samples at which the error has to be 0, and which settle all others of the kind."""
+        return self.nodes[: self.tied]
 
-def table(strips: Sequence[Strip], places: Sequence[Sequence[float]]) -> Table:
+    def errors(self, at_nodes: Sequence[arb]) -> Array:
+        """The error at all samples, from that at the nodes."""
+        nodes = list(self.nodes)
+        known = np.array([float(e) for e in at_nodes]) + self.residual[nodes]
+        free = slice(self.tied, None)
+        shares = np.linalg.solve(self.rows[nodes[free]], known[free])
+        return np.asarray(self.rows @ shares - self.residual)
+
+    def row(self, i: int) -> list[arb]:
+        """The values of all columns, and last of the goal, at a sample."""
+        return self.places[i][0].row(self.at[i])
+
+
+def table(strips: Sequence[Strip], places: Sequence[Sequence[float]]) -> Table | None:
     """Samples of strips at places; within a precision that is enough for the columns.
 
-    Raises FitError where the target has no finite value.
+    None where no coefficients make the error 0 where it has to be. Raises FitError where the target
+    has no finite value.
     """
-    index, xs, rows = [], [], []
-    for i, (strip, points) in enumerate(zip(strips, places, strict=True)):
+    found, at, rows = (list(each) for each in zip(*_sampled(strips, places), strict=True))
+    senses = [strip.part.sense for strip, _ in found]
+    small = np.array([s is Sense.SMALL for s in senses])
+    absolute = np.abs([[float(v) for v in row] for row in rows])
+    sizes = np.max(absolute[small], axis=0)
+    rows = [
+        row if sense is Sense.SMALL else _scaled(row, size, sizes, sense)
+        for row, size, sense in zip(rows, absolute, senses, strict=True)
+    ]
+    made = _Elimination(arb_mat(rows), sizes, small)
+    if not all(made.tie(i) for i, sense in enumerate(senses) if sense is Sense.ZERO):
+        return None
+    tied = len(made.kept)
+    made.eliminate()
+    floats = np.array([[float(v) for v in row] for row in made.matrix.tolist()])
+    basis = floats[:, made.kept[tied:]]
+    orthonormal = np.linalg.qr(basis)[0] if basis.size else basis
+    return Table(
+        found, at, orthonormal, floats[:, -1], small, tuple(made.kept), tuple(made.nodes), tied,
+        float(sizes[-1]), sizes[:-1],
+    )  # fmt: skip
+
+
+def _sampled(strips: Sequence[Strip], places: Sequence[Sequence[float]]) -> Iterator[_Sample]:
+    """Places with the values of all columns and the goal there."""
+    for strip, points in zip(strips, places, strict=True):
         for x in points:
-            row = strip.row(strip.within(x))
+            at = strip.within(x)
+            row = strip.row(at)
             if not all(v.is_finite() for v in row):
-                row = strip.row(strip.inner(strip.within(x)))
+                at = strip.inner(at)
+                row = strip.row(at)
             if all(map(_is_known, row)):
-                index.append(i)
-                xs.append(x)
-                rows.append(row)
-            elif not row[-1].is_finite() and strip.bounded:
+                yield (strip, x), at, row
+            elif not row[-1].is_finite() and strip.bounded and strip.part.small:
                 raise FitError(
                     f"The target has no finite value at {x:g}, so that nothing can be fitted to "
                     "it there."
                 )
-    matrix = arb_mat(rows)
-    sizes, largest = _sizes(matrix)
-    kept, nodes, matrix = _eliminated(matrix, sizes)
-    floats = np.array([[float(v) for v in row] for row in matrix.tolist()])
-    basis = floats[:, list(kept)]
-    orthonormal = np.linalg.qr(basis)[0] if kept else basis
-    return Table(
-        np.array(index), np.array(xs), orthonormal, floats[:, -1], kept, nodes, largest, sizes
-    )
 
 
 def _is_known(value: arb) -> bool:
@@ -80,28 +120,52 @@ def _is_known(value: arb) -> bool:
     return bool(value.is_finite() and value.rad() <= _SHARP * (1 + abs(value)))
 
 
-def _sizes(matrix: arb_mat) -> tuple[Array, float]:
-    sizes = np.max(np.abs([[float(v) for v in row] for row in matrix.tolist()]), axis=0)
-    return sizes[:-1], float(sizes[-1])
+def _scaled(row: list[arb], absolute: Array, sizes: Array, sense: Sense) -> list[arb]:
+    """A row of which only the sign counts, no larger than those where the error is to be small."""
+    factor = float(np.max(absolute / np.where(sizes > 0, sizes, 1.0)))
+    return [v / factor for v in row] if factor > 1 or (sense is Sense.ZERO and factor) else row
 
 
-def _eliminated(matrix: arb_mat, sizes: Array) -> tuple[tuple[int, ...], tuple[int, ...], arb_mat]:
-    """Gauss-Jordan elimination on columns: the independent ones, their pivots, what is left."""
-    count, width = matrix.nrows(), matrix.ncols()
-    kept: list[int] = []
-    nodes: list[int] = []
-    for j in range(width - 1):
-        column = [matrix[i, j] for i in range(count)]
-        left = np.abs([float(v) for v in column])
-        pivot = int(np.argmax(left))
-        if len(kept) == count or not left[pivot] > _DEPENDENT * sizes[j]:
-            continue
-        scaled = arb_mat([[v / column[pivot]] for v in column])
-        factors = [matrix[pivot, k] if k != j else column[pivot] - 1 for k in range(width)]
-        matrix = (matrix - scaled * arb_mat([factors])).mid()
-        kept.append(j)
-        nodes.append(pivot)
-    return tuple(kept), tuple(nodes), matrix
+class _Elimination:
+    """Gauss and Jordan on columns: kept are the independent ones, nodes their pivots."""
+
+    def __init__(self, matrix: arb_mat, sizes: Array, small: NDArray[np.bool_]) -> None:
+        self.matrix, self.small = matrix, small
+        self.sizes = np.where(sizes > 0, sizes, 1.0)
+        self.kept: list[int] = []
+        self.nodes: list[int] = []
+
+    def tie(self, i: int) -> bool:
+        """Let one column make the error 0 at a sample; False where none is left to do that."""
+        row = [float(self.matrix[i, k]) for k in range(self.matrix.ncols())]
+        left = np.abs(row) / self.sizes
+        left[self.kept] = 0.0
+        j = int(np.argmax(left[:-1]))
+        if left[j] > _DEPENDENT:
+            self._pivot(i, j)
+            return True
+        return bool(left[-1] <= _DEPENDENT)
+
+    def eliminate(self) -> None:
+        """Go through all columns that are left, with pivots where the error is to be small."""
+        for j in range(self.matrix.ncols() - 1):
+            if j in self.kept or len(self.kept) == self.matrix.nrows():
+                continue
+            left = np.abs([float(self.matrix[i, j]) for i in range(self.matrix.nrows())])
+            for among in (np.where(self.small, left, 0.0), left):
+                pivot = int(np.argmax(among))
+                if among[pivot] > _DEPENDENT * self.sizes[j]:
+                    self._pivot(pivot, j)
+                    break
+
+    def _pivot(self, i: int, j: int) -> None:
+        count, width = self.matrix.nrows(), self.matrix.ncols()
+        pivot = self.matrix[i, j]
+        scaled = arb_mat([[self.matrix[k, j] / pivot] for k in range(count)])
+        factors = [self.matrix[i, k] if k != j else pivot - 1 for k in range(width)]
+        self.matrix = (self.matrix - scaled * arb_mat([factors])).mid()
+        self.kept.append(j)
+        self.nodes.append(i)
 
 
 def enough_bits(size: int, tiny: float = 1.0) -> int:

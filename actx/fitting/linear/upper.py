@@ -20,8 +20,6 @@ from actx.language.tree import Node
 from actx.proof.budget import Budget
 from actx.proof.pieces import verify
 
-_FLOOR = 1e-60  # errors below this part of the goal's size are as good as none
-
 
 @dataclass(frozen=True)
 class Upper:
@@ -43,15 +41,16 @@ def largest_error(
     bound_pairs: Sequence[tuple[Node, Node]],
     domain: Domain,
     anchors: Sequence[Anchor],
-    scale: float,
+    floor: float,
     budget: Budget,
 ) -> Upper:
     """The largest error of coefficients, over all strips; in balls of the precision in force.
 
     bound_pairs: the template with these coefficients and the target, weighted, for each part.
+    floor: errors below are as good as none.
     """
     if all(strip.bounded for strip in strips) and _proven_pieces(strips, domain, budget):
-        found = _covered(strips, residual, anchors, scale, budget)
+        found = _covered(strips, residual, anchors, floor, budget)
         if found.proven:
             return found
     lo, hi, proven = enclosed(bound_pairs, domain, [float(a.x) for a in anchors], budget)
@@ -75,10 +74,10 @@ def _covered(
     strips: Sequence[Strip],
     residual: Residual,
     anchors: Sequence[Anchor],
-    scale: float,
+    floor: float,
     budget: Budget,
 ) -> Upper:
-    cover = Cover(residual, budget, arb(scale * _FLOOR))
+    cover = Cover(residual, budget, arb(floor))
     where = {strip: i for i, strip in enumerate(strips)}
     for anchor in anchors:
         cover.reach(abs(residual.value(anchor.strip, anchor.x)), anchor.x, where[anchor.strip])

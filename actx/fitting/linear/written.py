@@ -1,0 +1,153 @@
+"""Coefficients as they are written: short, and exactly what is asked of them where they can be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from flint import arb_mat
+
+from actx.fitting.best import rounded
+from actx.fitting.linear.levelling import Level
+from actx.fitting.linear.strips import Strip
+from actx.fitting.linear.table import Table
+from actx.language.identity import coefficients, proven_equal
+from actx.language.syntax import MAX_DIGITS
+from actx.language.text import number_text
+from actx.language.tree import ZERO, Node, number, simplified
+
+_LOSS = 2e-11  # what rounding of the coefficients may add to the error, relatively
+_FINE = Fraction(1, 10**12)  # of that, for a coefficient that follows from others
+_SIMPLE = 1000  # denominators of shares in a dependent column
+
+
+def short(level: Level, samples: Table) -> tuple[Fraction, ...]:
+    """Decimals as short as the error allows.
+
+    Where the error has to be 0, and at single places where the best has it at its limit, some of
+    the coefficients follow from the others, as fractions where what is asked is rational.
+    """
+    values = [fraction(c) for c in level.coefficients]
+    ties = _Ties(level, samples)
+    allowed = fraction(level.level) * Fraction(_LOSS) / max(1, len(values))
+    free = [k for k in range(len(values)) if k not in ties.pivots]
+    for k in free:
+        values[k] = rounded(values[k], allowed / (ties.reach(k) or 1))
+    for k, row in ties.rows.items():
+        value = row[-1] - sum((row[j] * values[j] for j in free), Fraction(0))
+        exact = ties.exact and len(number_text(abs(value))[0]) <= MAX_DIGITS
+        values[k] = value if exact else rounded(value, _FINE * allowed / (ties.sizes[k] or 1))
+    return tuple(values)
+
+
+class _Ties:
+    """Equations that coefficients must keep to, each solved for one of them.
+
+    rows: by the coefficient that follows, the factors of the others and the right side. exact:
+    whether they are rational.
+    """
+
+    def __init__(self, level: Level, samples: Table) -> None:
+        places = [(samples.places[i][0], samples.at[i]) for i in samples.ties]
+        places += [(a.strip, a.x) for a in level.anchors if a.sign and a.strip.is_point]
+        found = [_exact_row(strip, x) for strip, x in places]
+        self.exact = all(exact for _, exact in found)
+        self.sizes = [Fraction(float(s)) for s in samples.sizes]
+        self.rows: dict[int, list[Fraction]] = {}
+        for row, _ in found:
+            self._solve(row)
+
+    @property
+    def pivots(self) -> set[int]:
+        """The coefficients that follow from others."""
+        return set(self.rows)
+
+    def reach(self, k: int) -> Fraction:
+        """How large an error one unit of a coefficient makes at most."""
+        return self.sizes[k] + sum(
+            (abs(row[k]) * self.sizes[p] for p, row in self.rows.items()), Fraction(0)
+        )
+
+    def _solve(self, row: list[Fraction]) -> None:
+        for p, known in self.rows.items():
+            row = [a - row[p] * b for a, b in zip(row, known, strict=True)]
+        weighed = [abs(a) / (s or 1) for a, s in zip(row[:-1], self.sizes, strict=True)]
+        k = max(range(len(weighed)), key=weighed.__getitem__)
+        if weighed[k] <= Fraction(1, 10**20):  # it follows from the others
+            return
+        row = [a / row[k] for a in row]
+        for p, known in self.rows.items():
+            self.rows[p] = [a - known[k] * b for a, b in zip(known, row, strict=True)]
+        self.rows[k] = row
+
+
+def _exact_row(strip: Strip, x: Any) -> tuple[list[Fraction], bool]:
+    """All columns and the goal at a place, and whether that is exact."""
+    polynomials = [coefficients(tree) for tree in (*strip.columns, strip.goal)]
+    if any(p is None for p in polynomials):
+        return [fraction(v) for v in strip.row(x)], False
+    at = fraction(x)
+    return [sum((c * at**k for k, c in enumerate(p or ())), Fraction(0)) for p in polynomials], True
+
+
+# --- columns that are sums of others ---
+
+
+def is_spanned(samples: Table, strips: Sequence[Strip], k: int) -> bool:
+    """Whether a column that was left out is proven to be a combination of the others.
+
+    If it were not, a bound without it would be false.
+    """
+    rows = [samples.row(i) for i in samples.nodes]
+    kept = [[row[m] for m in samples.kept] for row in rows]
+    shares = solution(kept, [row[k] for row in rows])
+    if shares is None:
+        return False
+    simple = [fraction(v).limit_denominator(_SIMPLE) for v in shares]
+    return all(
+        proven_equal(_sum([strip.columns[m] for m in samples.kept], simple), strip.columns[k])
+        for strip in strips
+    )
+
+
+def interpolant(samples: Table, size: int) -> list[Fraction] | None:
+    """The coefficients with which the error is 0 at all nodes."""
+    rows = [samples.row(i) for i in samples.nodes]
+    kept = [[row[m] for m in samples.kept] for row in rows]
+    shares = solution(kept, [row[-1] for row in rows])
+    if shares is None:
+        return None
+    found = [Fraction(0)] * size
+    for k, value in zip(samples.kept, shares, strict=True):
+        found[k] = fraction(value)
+    return found
+
+
+def is_sum(strip: Strip, coefficients: Sequence[Fraction]) -> bool:
+    """Whether the goal is proven to be the sum of coefficient times column."""
+    return proven_equal(_sum(strip.columns, coefficients), strip.goal)
+
+
+def fraction(ball: Any) -> Fraction:
+    """The middle of a ball."""
+    mantissa, exponent = ball.mid().man_exp()
+    return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
+
+
+def solution(matrix: Sequence[Sequence[Any]], right: Sequence[Any]) -> list[Any] | None:
+    """The solution of as many equations as unknowns, in balls; None where there is none."""
+    if not matrix:
+        return []
+    try:
+        found = arb_mat(list(map(list, matrix))).solve(arb_mat([[v] for v in right]))
+    except (ZeroDivisionError, ValueError):
+        return None
+    return [found[i, 0] for i in range(len(right))]
+
+
+def _sum(columns: Sequence[Node], shares: Sequence[Fraction]) -> Node:
+    total = ZERO
+    for column, share in zip(columns, shares, strict=True):
+        total = simplified("add", total, simplified("mul", number(share), column))
+    return total
