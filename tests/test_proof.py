@@ -129,3 +129,14 @@ def test_irrational_breakpoints_are_not_passed_off_as_proven() -> None:
     assert found.minimum.proven  # the infimum -2 towards -inf, whatever happens at breakpoints
     assert found.minimum.enclosure is not None
     assert found.minimum.enclosure.y == (-2.0, -2.0)
+
+
+def test_a_coefficient_that_may_be_zero_proves_no_growth() -> None:
+    """1/2 + atan(b·x)/π tends to 0 like -1/(π·b·x): what x is multiplied with far out cancels."""
+    row = actx.compare("x*(1/2 + atan(3.667*x)/pi)", "gelu").rows[0]
+    top = row.max_error
+    assert top.value == pytest.approx(1 / (3.667 * math.pi), rel=1e-6)
+    assert top.enclosure is not None
+    assert top.enclosure[0] <= 1 / (3.667 * math.pi)
+    steep = actx.compare("x*(1/2 + atan(4*x)/3.14159)", "gelu").rows[0].max_error
+    assert (steep.value, steep.proven) == (math.inf, True)

@@ -225,7 +225,7 @@ class _Attempt:
     def _grows(self, series: Series) -> bool:
         if not series.terms or compare(series.terms[0][1], UNIT) <= 0:
             return False
-        return self.sign == 0 or sign_of(series.terms[0][0]) == self.sign
+        return sign_of(series.terms[0][0]) in (self.sign or 1, self.sign or -1)  # raises at 0
 
     def _bounded_by(self, series: Series, place: Place) -> bool:
         """Whether the series proves that nothing beyond its start exceeds what is known."""
