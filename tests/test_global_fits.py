@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from scipy.optimize import differential_evolution
-from scipy.special import expit
+from scipy.special import erf, expit
 
 import actx
 from actx.analysis.fit_results import Optimality
@@ -53,7 +53,7 @@ def test_the_best_of_all_is_found_and_proven(
     template: str, f: Callable[..., Array], target: str, g: Callable[[Array], Array],
     domain: str, least: float, gap: float,
 ) -> None:  # fmt: skip
-    found = actx.fit(template, target, domain=domain)
+    found = actx.fit(template, target, domain=domain, budget=30)
     bound, certificate = found.bound, found.certificate
     assert bound is not None
     assert certificate is not None
@@ -117,3 +117,17 @@ def test_a_parameter_without_end_is_said_in_words() -> None:
     assert "grows without end" in shown
     assert "1000000" not in shown
     assert "the best is a step" in shown
+
+
+def test_a_value_that_the_tails_ask_for_is_exact() -> None:
+    """a must be 1/π; with the float next to it the error would grow without end."""
+    found = actx.fit("x*(0.5 + a*atan(b*x))", "gelu")
+    assert found.parameters["a"] == pytest.approx(1 / np.pi, rel=1e-15)
+    assert "1/pi*atan(" in found.formula
+    b = found.parameters["b"]
+    x = np.concatenate([np.linspace(-8, 8, 400001), np.geomspace(8, 1e6, 1000)])
+    reached = x * (0.5 + np.arctan(b * x) / np.pi) - x * (1 + erf(x / np.sqrt(2))) / 2
+    assert found.max_error.value == pytest.approx(np.max(np.abs(reached[x < 1e4])), rel=1e-5)
+    assert found.bound is not None
+    assert found.bound.over.startswith("a = 1/pi")
+    assert found.bound.lower <= found.max_error.value * (1 + 1e-9)

@@ -41,7 +41,7 @@ from actx.fitting.met import MET, missed_by
 from actx.fitting.minimum import enclosure_of
 from actx.fitting.optima import Optima, optima_of, reductions_of
 from actx.fitting.outcome import in_norm, outcome, variant
-from actx.fitting.placing import Place, Task, make_task, pinned_notes, placed
+from actx.fitting.placing import Place, Task, equations, make_task, pinned_notes, placed
 from actx.fitting.proven import of_boxes, of_linear, of_search, with_enclosure
 from actx.fitting.reduction import Reduction
 from actx.fitting.remarks import kin, remarks, stopped, tie_notes
@@ -208,6 +208,9 @@ def _proven(
         best = found.optima.values["max"]
         bound, certificate, error = _searched(work, found, best, len(made.alternation))
         made = _as_proven(made, mine, error, made.alternation)
+    if mine.pinned:  # other values are taken to have an infinite error, which is not proven
+        ranges = "" if bound.over == "all values" else f", {bound.over}"
+        bound = replace(bound, over=f"{equations(mine)}{ranges}")
     return replace(made, bound=bound, certificate=certificate)
 
 

@@ -22,12 +22,24 @@ from actx.fitting.problem import Problem
 from actx.language.expansion import ask
 from actx.language.pieces import pieces
 from actx.language.series import UNIT, Monomial, Place, Series, SeriesError, compare, to_float
-from actx.language.tree import NUMBER, ONE, ZERO, Node, number, parameter, simplified, substitute
+from actx.language.tree import (
+    NUMBER,
+    ONE,
+    PI,
+    ZERO,
+    Node,
+    number,
+    parameter,
+    simplified,
+    substitute,
+)
 from actx.language.values import constant_value
 
 Array = NDArray[np.float64]
 
 _SOLVED = 1e-12
+_SIMPLE = 50  # the largest denominator of a simple multiple
+_ROOT_OF_PI = simplified("sqrt", PI)
 _NEWTON_ROUNDS = 25
 _LOOKED_AT = 16  # starts at which the tails may match by themselves
 # powers in which parameters may enter, by how many of them one equation ties together
@@ -237,7 +249,7 @@ def _pinned(equations: Callable[[Array], Array], problem: Problem, p: Array) -> 
     fixed = [i for i in determined if not np.any(np.abs(free[:, i]) > 1e-6)]
     tied = [i for i in determined if i not in fixed]
     point = _simplest(equations, p, fixed)
-    pinned = {i: number(float(point[i])) for i in fixed}
+    pinned = {i: _written(float(point[i])) for i in fixed}
     if tied:
         formula = _tied(equations, problem, point, tied) if len(tied) in _POWERS else None
         if formula is None:
@@ -251,7 +263,19 @@ def _all_held(equations: Callable[[Array], Array], problem: Problem, p: Array) -
     touched = np.any(np.abs(_jacobian(equations, p)) > 1e-6, axis=0)
     chosen = [i for i in range(p.size) if touched[i]]
     point = _simplest(equations, p, chosen)
-    return {i: number(float(point[i])) for i in chosen}
+    return {i: _written(float(point[i])) for i in chosen}
+
+
+def _written(value: float) -> Node:
+    """A value, or the simple multiple of a power of pi that it is the float next to."""
+    exact = Fraction(value).limit_denominator(_SIMPLE)
+    if float(exact) == value:
+        return number(value)
+    for unit, tree in ((1 / math.pi, ONE / PI), (math.pi, PI), (math.pi**-0.5, ONE / _ROOT_OF_PI)):
+        factor = Fraction(value / unit).limit_denominator(_SIMPLE)
+        if abs(float(factor) * unit - value) <= _SOLVED * abs(value):
+            return simplified("mul", number(factor), tree)
+    return number(value)
 
 
 def _simplest(equations: Callable[[Array], Array], p: Array, chosen: Sequence[int]) -> Array:
