@@ -40,6 +40,7 @@ _STANDS_OUT = 1e-10  # an own value differs from the limits by more than roundin
 _NEGLIGIBLE = 1e-17  # a tail is cut where it is this small times its extent
 _NEAR = 100.0  # a series trusted from there on has terms enough
 _TRUSTED = 1e-13  # relative error of a series that stands for the function
+_ROUNDING = 2 * np.finfo(np.float64).eps  # of a value of a formula, as a part of it
 _DECAYED = 200.0  # the logarithm of how far out a tail is integrated
 _GAUSSIAN = Monomial(exponent=((Fraction(-1, 2), T**2),))  # exp(-t²/2)
 _NORMALISED = 1 / math.sqrt(2 * math.pi)
@@ -175,7 +176,21 @@ class _Norms:
                 v if keep else np.zeros_like(v) for v, keep in zip(values, self.finite, strict=True)
             ]
 
-        return integrals(integrand, edges)
+        return integrals(integrand, edges, self._rounding(tree))
+
+    def _rounding(self, tree: Node) -> Callable[[Array], Sequence[Array]] | None:
+        """How far rounding brings the integrands off where the error is a difference."""
+        if tree.op != "sub":
+            return None
+        both = program(*tree.args)
+
+        def rounding(x: Array) -> Sequence[Array]:
+            f, g = both(x)
+            off = _ROUNDING * np.broadcast_to(np.abs(f) + np.abs(g), x.shape)
+            e = np.broadcast_to(np.abs(f - g), x.shape)
+            return [w.on_values(x, e + off) - w.on_values(x, e) for w in _WEIGHTS]
+
+        return rounding
 
     # --- open ends ---
 

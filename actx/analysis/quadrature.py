@@ -32,17 +32,21 @@ def gauss_legendre(points: int) -> tuple[Array, Array]:
     return nodes, weights
 
 
-def integrals(integrand: Integrand, edges: Sequence[float]) -> Array:
+def integrals(
+    integrand: Integrand, edges: Sequence[float], rounding: Integrand | None = None
+) -> Array:
     """The integrals of several functions over [edges[0], edges[-1]].
 
     integrand: takes points of shape (n,), returns one array of shape (n,) for each function, which
     are smooth between neighbouring edges (an integrable singularity at an edge is allowed).
+    rounding: how far off these values may be, as a difference of what is nearly equal is; what is
+    below that is not refined.
     """
     with np.errstate(all="ignore"):
-        return _integrals(integrand, _panels(np.asarray(edges, dtype=np.float64)))
+        return _integrals(integrand, _panels(np.asarray(edges, dtype=np.float64)), rounding)
 
 
-def _integrals(integrand: Integrand, panels: Array) -> Array:
+def _integrals(integrand: Integrand, panels: Array, rounding: Integrand | None) -> Array:
     if not panels.size:
         return np.zeros(len(integrand(np.zeros(1))))
     whole = _over(integrand, panels)
@@ -58,6 +62,10 @@ def _integrals(integrand: Integrand, panels: Array) -> Array:
         scale = np.abs(total) + np.abs(finer).sum(axis=1)
         rough = np.abs(finer - whole) > _TOLERANCE * scale[:, None]
         rough &= np.abs(finer - whole) > 1e-15 * np.abs(finer)  # beyond that, it is rounding
+        if rounding is not None and rough.any():
+            where = np.flatnonzero(rough.any(axis=0))
+            change = np.abs(finer - whole)[:, where]
+            rough[:, where] &= change > _over(rounding, panels[where])
         again = rough.any(axis=0) & (middle > panels[:, 0]) & (middle < panels[:, 1])
         total += finer[:, ~again].sum(axis=1)
         if not again.any() or len(panels) > 20_000:
