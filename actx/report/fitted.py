@@ -128,8 +128,8 @@ def _bound(bound: Bound, names: Sequence[str]) -> str:
 
 
 def _at_most(gap: float) -> str:
-    """A gap to one digit, rounded up; of floats none is told from 0 below 1e-16."""
-    return outward((gap, max(gap, 1e-16)), 1)[1]
+    """A gap to one digit, rounded up; what rounding makes of smaller ones is not worth a digit."""
+    return outward((gap, max(gap, _LEAST_GAP)), 1)[1]
 
 
 def _shortened(names: Sequence[str]) -> str:
@@ -139,6 +139,7 @@ def _shortened(names: Sequence[str]) -> str:
     return ", ".join(names)
 
 
+_LEAST_GAP = 0.99e-13
 _MANY = 6
 _PROOFS = {
     Optimality.GLOBAL: "proven to be the best of all",
