@@ -7,9 +7,10 @@ do not pile up there.
 
 What is proven holds for all values at which the template has a value throughout the domain.
 errors: intervals of the error at points · taming: forms in which they are narrow · points: which
-points · spread: the ranges, and where a side is halved · halving: which side is · balance,
-alternating: what an optimum proves of its surroundings · search: the branch and bound · region:
-which values a bound holds for · promising, projected: starts for a local search.
+points · eliminated: bounds whatever the linear parameters, with simplex: their best values, and
+forms: other columns · spread: the ranges, and where a side is halved · halving: which side is ·
+balance, alternating: what an optimum proves of its surroundings · search: the branch and bound ·
+region: which values a bound holds for · promising, projected: starts for a local search.
 """
 
 from __future__ import annotations
@@ -20,8 +21,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from actx.fitting.boxes.eliminated import Eliminated
 from actx.fitting.boxes.errors import Errors
 from actx.fitting.boxes.points import place_points
+from actx.fitting.boxes.projected import linear_parameters
 from actx.fitting.boxes.promising import promising
 from actx.fitting.boxes.region import region
 from actx.fitting.boxes.search import Search
@@ -29,6 +32,8 @@ from actx.fitting.problem import Problem, ranges_in_words
 from actx.proof.budget import Budget
 
 Array = NDArray[np.float64]
+
+_FEWEST_LINEAR = 2  # parameters that are eliminated
 
 __all__ = ["BoxBound", "prove_minimum", "starts"]
 
@@ -65,7 +70,7 @@ def prove_minimum(problem: Problem, q: Array, upper: float, gap: float, budget: 
     with np.errstate(all="ignore"):
         errors = Errors(problem)
         place_points(errors)
-        search = Search(errors, q, upper, gap)
+        search = Search(errors, _view(errors), q, upper, gap)
         search.take_optimum(q)
         search.run(budget)
         return _result(search, q)
@@ -77,9 +82,23 @@ def starts(problem: Problem, budget: Budget) -> list[Array]:
         return promising(problem, budget)
 
 
+def _view(errors: Errors) -> Errors | Eliminated:
+    """The errors over boxes of all parameters, or of those that are not linear.
+
+    Where only one is linear, boxes of all take less time.
+    """
+    problem = errors.problem
+    free = np.isinf(problem.lower) & np.isinf(problem.upper)
+    linear = linear_parameters([f for f, _ in problem.pairs], problem.names)
+    linear = [i for i in linear if free[i]]
+    if _FEWEST_LINEAR <= len(linear) < len(problem.names):
+        return Eliminated(errors, linear)
+    return errors
+
+
 def _result(search: Search, q: Array) -> BoxBound:
     """What a search has proven: of all values, or of those up to some size if that is more."""
-    problem, left = search.problem, search.unsettled
+    problem, left, kept = search.problem, search.unsettled, search.view.kept
     everywhere = BoxBound(
         min(search.settled, float(left.least.min(initial=math.inf))),
         search.boxes,
@@ -90,8 +109,9 @@ def _result(search: Search, q: Array) -> BoxBound:
     )
     if everywhere.complete or search.better is not None:
         return everywhere
-    around = region(q, left.boxes, search.spread)
+    around = region(q[kept], left.boxes, search.spread)
     if around is None:
         return everywhere
-    words = ranges_in_words(problem.names, around.lo[0], around.hi[0])
+    names = [problem.names[i] for i in kept]
+    words = ranges_in_words(names, around.lo[0], around.hi[0])
     return replace(everywhere, lower=search.settled, complete=True, over=words)

@@ -53,7 +53,7 @@ class Balance:
         The mean value theorem is used at the values in a box nearest to the optimum.
         """
         near = np.clip(self.at, boxes.lo, boxes.hi)
-        step = Boxes(*_away(boxes, near))
+        step = Boxes(*away(boxes, near))
         heights = signed(errors_at(errors, Boxes(near, near), self.peaks), self.signs)
         total = self._sum(heights)
         slopes = slopes_at(errors, boxes, self.peaks)
@@ -131,7 +131,7 @@ def signed(ends: Box, signs: Array) -> Box:
     return np.where(signs < 0, -hi, lo), np.where(signs < 0, -lo, hi)
 
 
-def _away(boxes: Boxes, near: Array) -> tuple[Array, Array]:
+def away(boxes: Boxes, near: Array) -> tuple[Array, Array]:
     """How far values in a box lie from some of them, rounded outwards."""
     lo, hi = boxes.lo - near, boxes.hi - near
     return np.where(lo < 0, np.nextafter(lo, -np.inf), 0.0), np.where(

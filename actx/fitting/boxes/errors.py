@@ -57,7 +57,12 @@ class Boxes:
 
 
 class Errors:
-    """The error of a problem at points that can be added to, part by part."""
+    """The error of a problem at points that can be added to, part by part.
+
+    slimmest: the part of the widest side of a box, down to which its other sides are halved first.
+    """
+
+    slimmest = 0.0
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
@@ -78,6 +83,23 @@ class Errors:
         ]
         places = [x for x in xs if x not in breaks] + [x for pair in aside for x in pair]
         self._parts[part].add(x for x in places if math.isfinite(x) and x in domain)
+
+    @property
+    def kept(self) -> list[int]:
+        """The parameters that boxes have a side for."""
+        return list(range(len(self.names)))
+
+    def full(self, rows: Array) -> Array:
+        """All parameters from those that boxes have a side for."""
+        return rows
+
+    def points(self, part: int) -> Array:
+        """The points at which a part is looked at."""
+        return self._parts[part].x
+
+    def goal(self, x: Sequence[float], part: int) -> Box:
+        """Ends of a part's target at points, infinite where it has no value."""
+        return self._parts[part].goal(x)
 
     @property
     def count(self) -> int:
@@ -129,17 +151,17 @@ class _Part:
 
     def __init__(self, f: Node, g: Node, names: tuple[str, ...]) -> None:
         self._f, self._g, self._names = f, g, names
-        self._enclosed = enclosure_with(RULES, tamed(f), *_roots(f), parameters=names)
+        self._enclosed = enclosure_with(RULES, tamed(f), *roots(f), parameters=names)
         self._float = program(f, parameters=names)
         self.x = np.empty(0)
         self._known: dict[float, tuple[float, float]] = {}
 
     def add(self, xs: Iterable[float]) -> None:
         new = sorted({float(x) for x in xs} - set(self.x.tolist()))
-        kept = [x for x, lo in zip(new, self._goal(new)[0], strict=True) if math.isfinite(lo)]
+        kept = [x for x, lo in zip(new, self.goal(new)[0], strict=True) if math.isfinite(lo)]
         self.x = np.concatenate([self.x, kept])
 
-    def _goal(self, xs: Sequence[float]) -> Box:
+    def goal(self, xs: Sequence[float]) -> Box:
         """Ends of the target at points, infinite where it has no value."""
         new = [x for x in xs if x not in self._known]
         with ctx.workprec(PRECISION):
@@ -152,7 +174,7 @@ class _Part:
         """Ends of the error over boxes; xs: at other points than its own."""
         x = self.x if xs is None else np.array(xs)
         f, *roots = self._enclosed(point(x), *columns)
-        lo, hi = sub(f, self._goal(x.tolist()))
+        lo, hi = sub(f, self.goal(x.tolist()))
         for root in roots:
             undefined = root[1] < 0
             lo, hi = np.where(undefined, np.inf, lo), np.where(undefined, np.inf, hi)
@@ -160,7 +182,7 @@ class _Part:
         return np.broadcast_to(lo, shape), np.broadcast_to(hi, shape)
 
     def values(self, p: Array) -> Array:
-        value = self._float(self.x, *p.T[..., None])[0] - self._goal(self.x.tolist())[0]
+        value = self._float(self.x, *p.T[..., None])[0] - self.goal(self.x.tolist())[0]
         return np.broadcast_to(value, (len(p), self.x.size))
 
     @cached_property
@@ -195,7 +217,7 @@ class _Part:
 _ROOTS = {"log": "u", "sqrt": "u", "log1p": "1 + u", "root_sum": "u^2 + v"}
 
 
-def _roots(tree: Node) -> list[Node]:
+def roots(tree: Node) -> list[Node]:
     """What must not be negative for a tree to have a value, choices left aside."""
     found, waiting = [], [tree]
     while waiting:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from actx.fitting.boxes.eliminated import Eliminated
 from actx.fitting.boxes.errors import Boxes, Errors
 from actx.fitting.boxes.spread import Spread, Truths
 
@@ -39,7 +40,9 @@ class Pile:
         )
 
 
-def halved(pile: Pile, spread: Spread, errors: Errors, level: float) -> tuple[Pile, Pile]:
+def halved(
+    pile: Pile, spread: Spread, errors: Errors | Eliminated, level: float
+) -> tuple[Pile, Pile]:
     """The halves of boxes, and the boxes that could not be halved.
 
     Each side is tried. That is taken whose halves promise most: that they have a large error, up to
@@ -54,8 +57,10 @@ def halved(pile: Pile, spread: Spread, errors: Errors, level: float) -> tuple[Pi
     boxes, middle, possible = pile.boxes[rows], middle[rows], possible[rows]
     if not rows.size:
         return pile[rows], pile[stuck]
-    tried, least, vague = _tried(boxes, middle, errors, _MOST * level)
     width = spread.widths(boxes).T
+    widest = np.where(possible.T, width, 0.0).max(axis=0)
+    possible &= errors.slimmest * widest[:, None] <= width.T
+    tried, least, vague = _tried(boxes, middle, possible, errors, _MOST * level)
     share = width / np.maximum(width.max(axis=0), 1e-300)
     score = np.minimum(least, level).sum(axis=1) + (_SHARE * share - 1) * vague.sum(axis=1)
     side = np.argmax(np.where(possible.T, score, -np.inf), axis=0)
@@ -75,7 +80,9 @@ def _cut(pile: Pile, spread: Spread) -> Pile:
     return Pile.joined([pile[~wide], first, Pile(Boxes(middle, cut.boxes.hi), cut.least)])
 
 
-def _tried(boxes: Boxes, middle: Array, errors: Errors, most: float) -> tuple[Boxes, Array, Array]:
+def _tried(
+    boxes: Boxes, middle: Array, possible: Truths, errors: Errors | Eliminated, most: float
+) -> tuple[Boxes, Array, Array]:
     """The halves of boxes on each side, with the least errors and the widths of the intervals.
 
     Shapes (sides, 2, boxes), of the ends besides parameters.
@@ -85,7 +92,8 @@ def _tried(boxes: Boxes, middle: Array, errors: Errors, most: float) -> tuple[Bo
     hi = np.broadcast_to(boxes.hi, (count, 2, *boxes.hi.shape)).copy()
     for i in range(count):
         hi[i, 0, :, i] = lo[i, 1, :, i] = middle[:, i]
-    flat = Boxes(lo.reshape(-1, count), hi.reshape(-1, count))
-    least, vague = errors.lower_and_width(flat, most)
     shape = lo.shape[:-1]
-    return Boxes(lo, hi), least.reshape(shape), vague.reshape(shape)
+    wanted = np.broadcast_to(possible.T[:, None, :], shape)
+    least, vague = np.zeros(shape), np.full(shape, most)
+    least[wanted], vague[wanted] = errors.lower_and_width(Boxes(lo[wanted], hi[wanted]), most)
+    return Boxes(lo, hi), least, vague

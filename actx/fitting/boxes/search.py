@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from actx.fitting.boxes.alternating import Cell, around
-from actx.fitting.boxes.balance import Balance, balanced
+from actx.fitting.boxes.balance import balanced
+from actx.fitting.boxes.eliminated import Cancelled, Eliminated
 from actx.fitting.boxes.errors import Boxes, Errors
 from actx.fitting.boxes.halving import Pile, halved
 from actx.fitting.boxes.points import place_peaks
-from actx.fitting.boxes.spread import Spread
+from actx.fitting.boxes.spread import Spread, Truths
 from actx.fitting.minimax import Peaks, fit_minimax
 from actx.proof.budget import Budget
 
@@ -35,10 +38,12 @@ _CERTAIN = 1e-9  # a sampled error is that near to the true one
 
 @dataclass(frozen=True)
 class Optimum:
-    """A local optimum: the balance of its peaks, and the box around it that they settle."""
+    """A local optimum: what its peaks prove of boxes near by, and the box that they settle."""
 
-    balance: Balance
+    at: Array
+    lower: Callable[[Boxes], Array]
     cell: Cell | None
+    holds: Callable[[Boxes], Truths]
 
 
 class Search:
@@ -49,10 +54,12 @@ class Search:
     some are found. boxes: how many were looked at.
     """
 
-    def __init__(self, errors: Errors, q: Array, upper: float, gap: float) -> None:
-        self.errors, self.problem = errors, errors.problem
-        self.asked, self._best = upper * (1 - gap), q
-        self.spread = Spread(self.problem)
+    def __init__(
+        self, errors: Errors, view: Errors | Eliminated, q: Array, upper: float, gap: float
+    ) -> None:
+        self.errors, self.view, self.problem = errors, view, errors.problem
+        self.asked, self._best = upper * (1 - gap), q[view.kept]
+        self.spread = Spread(self.problem, view.kept)
         self.settled = math.inf
         self.optima: list[Optimum] = []
         self.open = Pile(self.spread.root, np.zeros(1))
@@ -102,7 +109,7 @@ class Search:
 
     def _halved(self, batch: Pile) -> Pile:
         """The halves of boxes that are not settled."""
-        halves, stuck = halved(batch, self.spread, self.errors, self.asked)
+        halves, stuck = halved(batch, self.spread, self.view, self.asked)
         self.stuck = Pile.joined([self.stuck, stuck])
         self.boxes += len(halves)
         least = halves.least
@@ -115,33 +122,48 @@ class Search:
     def _by_optimum(self, optimum: Optimum, boxes: Boxes, least: Array) -> Array:
         """What the largest error is at least, told by an optimum where boxes are near one."""
         if optimum.cell is not None:
-            least = np.where(optimum.cell.holds(boxes), optimum.cell.bound, least)
-        near = np.flatnonzero((least < self.asked) & self.spread.near(boxes, optimum.balance.at))
+            least = np.where(optimum.holds(boxes), optimum.cell.bound, least)
+        near = np.flatnonzero((least < self.asked) & self.spread.near(boxes, optimum.at))
         if near.size:
             least = least.copy()
-            told = optimum.balance.lower(self.errors, boxes[near])
+            told = optimum.lower(boxes[near])
             least[near] = np.maximum(least[near], told)
         return least
 
     def take_optimum(self, q: Array) -> None:
         """Use what the peaks at a local optimum prove of the values around it."""
         balance = balanced(self.errors, q, place_peaks(self.errors, q))
-        if balance is not None:
-            cell = around(self.errors, balance)
-            useful = cell is not None and cell.bound >= self.asked
-            self.optima.append(Optimum(balance, cell if useful else None))
+        if balance is None:
+            return
+        cell = around(self.errors, balance)
+        if cell is not None and cell.bound < self.asked:
+            cell = None
+        if isinstance(self.view, Eliminated):
+            cancelled = Cancelled(self.view, balance)
+            if cancelled.useful:
+                holds = cancelled.held_by(cell, self._upper) if cell is not None else _nothing
+                self.optima.append(Optimum(cancelled.at, cancelled.lower, cell, holds))
+            return
+        holds = cell.holds if cell is not None else _nothing
+        self.optima.append(Optimum(q, partial(balance.lower, self.errors), cell, holds))
 
     def _seek_optimum(self, batch: Pile) -> None:
         """Look for a local optimum nearly as good as the best, where boxes may be piling up."""
         middles = self.spread.middle(batch.boxes)
-        known = [o.balance.at for o in self.optima]
-        p = next((p for p in middles if all(self.spread.apart(p, q) for q in known)), None)
-        if p is None:
+        known = [o.at for o in self.optima]
+        new = [p for p in middles if all(self.spread.apart(p, q) for q in known)][:1]
+        if not new:
             return
-        q, value = fit_minimax(self.problem, p)
+        start = self.view.full(np.array(new))[0]
+        if not np.all((start >= self.problem.floor) & (start <= self.problem.ceiling)):
+            return
+        q, value = fit_minimax(self.problem, start)
+        place = q[self.view.kept]
         if value < self._worse_by and self._allowed(q):
             self.better = q
-        elif value <= self._upper * (1 + _NEARLY) and all(self.spread.apart(q, o) for o in known):
+        elif value <= self._upper * (1 + _NEARLY) and all(
+            self.spread.apart(place, o) for o in known
+        ):
             self.take_optimum(q)
 
     def _next(self) -> tuple[NDArray[np.intp], bool]:
@@ -151,7 +173,7 @@ class Search:
         which may never be settled; among these the widest, and those nearest to these values, so
         that such a corner does not keep the search from the others.
         """
-        most = max(_FEWEST, _VALUES // max(self.errors.count, 1))
+        most = max(_FEWEST, _VALUES // max(self.view.count, 1))
         far = self.spread.far(self.open.boxes) + self.spread.cornered(self.open.boxes, self._best)
         beyond = bool(far.min() > 0)
         if len(self.open) <= _FEWEST:
@@ -171,12 +193,13 @@ class Search:
     def _look_closer(self, batch: Pile) -> None:
         """Where the points promise a smaller error than there is, take in those that tell."""
         middles = self.spread.middle(batch.boxes)
-        sizes = np.abs(self.errors.values(middles)).max(axis=1)
+        full = self.view.full(middles)
+        sizes = np.abs(self.errors.values(full)).max(axis=1)
         for k in np.argsort(sizes)[:_LOOKED_AT]:
             if self.errors.count >= _MOST_POINTS or self.better is not None:
                 return
             if sizes[k] < self.asked:
-                self._learn(middles[k])
+                self._learn(full[k])
 
     def _learn(self, p: Array) -> None:
         """Put points where the error at some values is large, or take these as better ones."""
@@ -205,3 +228,8 @@ class Search:
         """The largest size of errors; infinite where there is none."""
         size = np.abs(e)
         return float(np.nanmax(size)) if not np.all(np.isnan(size)) else math.inf
+
+
+def _nothing(boxes: Boxes) -> Truths:
+    """No box."""
+    return np.zeros(len(boxes), dtype=bool)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,10 +21,12 @@ _COARSE = 1 / 16  # of a range, a side is not halved further where another one i
 
 
 class Spread:
-    """The ranges of a problem's parameters."""
+    """The ranges of a problem's parameters, of all or of some."""
 
-    def __init__(self, problem: Problem) -> None:
-        self.lower, self.upper = problem.lower.astype(float), problem.upper.astype(float)
+    def __init__(self, problem: Problem, kept: Sequence[int] | None = None) -> None:
+        which = slice(None) if kept is None else list(kept)
+        self.lower = problem.lower[which].astype(float)
+        self.upper = problem.upper[which].astype(float)
         finite = np.isfinite(self.lower), np.isfinite(self.upper)
         self._open = ~finite[0] | ~finite[1]
         # counted from the finite end, or from 0
