@@ -97,11 +97,11 @@ class Verified:
         return Verified(
             simplified("sub", self.tree, other.tree),
             tuple(leveled(Piece(lo, hi, _difference(f, g))) for lo, hi, f, g in overlaps),
-            tuple(Joint(*box, _difference(self._on(*box), other._on(*box))) for box in boxes),
+            tuple(Joint(*box, _difference(self.on(*box), other.on(*box))) for box in boxes),
             (*self.doubtful, *other.doubtful),
         )
 
-    def _on(self, lo: Number, hi: Number) -> Node:
+    def on(self, lo: Number, hi: Number) -> Node:
         """What the formula is on a small interval."""
         inside = (p.tree for p in self.pieces if p.lo < lo and hi < p.hi)
         at = (j.tree for j in self.joints if j.lo == lo and j.hi == hi)

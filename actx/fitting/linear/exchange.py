@@ -10,6 +10,7 @@ that rows·c - f is not positive: they take part in the weights, but not in what
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -136,24 +137,32 @@ def _null_vector(rows: Array) -> Array | None:
     return np.asarray(right[-1])
 
 
-def evened_out(rows: Array, f: Array, small: Mask, best: Discrete) -> Discrete:
+def evened_out(rows: Array, f: Array, small: Mask, pieces: Whole, best: Discrete) -> Discrete:
     """A best approximation whose error is small where the largest error leaves it free.
 
     Where fewer samples than a whole reference carry the proof, many coefficients are best, and
     those that an exchange gives lie on the edge: between the samples their error is larger. About
-    the samples that carry it the level is kept, elsewhere the largest error is made small.
+    the samples that carry it the level is kept, elsewhere the largest error is made small. pieces:
+    which one each sample lies on; of several, each is settled as a whole, one after the other.
     """
     carrying = best.reference[best.weights > CARRIES]
-    about = (carrying[:, None] + np.arange(-_ABOUT, _ABOUT + 1)).ravel()
-    kept = np.isin(np.arange(f.size), about) & small
-    free = np.where(kept, 0.0, 1.0)
-    scale = best.level or 1.0
-    limit = np.where(kept, 1 + _LEVEL, 0.0)
-    result = _program(rows, f / scale, small, free, limit)
     reference = completed(rows, small, carrying)
-    if result is None or reference is None:
+    scale = best.level or 1.0
+    limit, level, last = np.full(f.size, np.inf), 1.0, carrying
+    error = None
+    for _ in range(np.unique(pieces).size):
+        settled = _about(last, pieces) & small & np.isinf(limit)
+        limit[settled] = level * (1 + _LEVEL)
+        free = np.isinf(limit)
+        result = _program(rows, f / scale, small, free.astype(float), np.where(free, 0.0, limit))
+        if result is None:
+            break
+        error, level = rows @ result.x[:-1] * scale - f, float(result.x[-1])
+        last = np.flatnonzero(free & (np.abs(_dual(result, small)) > _NONE))
+        if not last.size:  # what is settled decides here too
+            break
+    if error is None or reference is None:
         return best
-    error = (rows @ result.x[:-1] - f / scale) * scale
     known = dict(
         zip(best.reference.tolist(), zip(best.signs, best.weights, strict=True), strict=True)
     )
@@ -162,21 +171,38 @@ def evened_out(rows: Array, f: Array, small: Mask, best: Discrete) -> Discrete:
     return Discrete(reference, signs, weights, best.level, error)
 
 
+def _about(chosen: Whole, pieces: Whole) -> Mask:
+    """The samples beside chosen ones; of several pieces, all of those on theirs."""
+    if np.any(pieces != pieces[0]):
+        return np.isin(pieces, pieces[chosen])
+    about = (chosen[:, None] + np.arange(-_ABOUT, _ABOUT + 1)).ravel()
+    return np.isin(np.arange(pieces.size), about)
+
+
 def _program(rows: Array, f: Array, small: Mask, free: Array, limit: Array) -> Any:
     """The least t with |rows·c - f| <= free·t + limit, as SciPy gives it; None without one.
 
     Where the error need not be small, rows·c - f <= 0.
     """
+    free = np.where(small, free, 0.0)[:, None]
+    return programmed(
+        np.block([[rows, -free], [-rows[small], -free[small]]]),
+        np.concatenate([f + limit, (limit - f)[small]]),
+        [(None, None)] * rows.shape[1] + [(0, None)],
+    )
+
+
+def programmed(rows: Array, right: Array, bounds: Sequence[tuple[float | None, ...]]) -> Any:
+    """The least last variable with rows·v <= right, as SciPy gives it; None without a solution."""
     from scipy.optimize import linprog
 
-    free = np.where(small, free, 0.0)[:, None]
     tight = dict.fromkeys(("primal_feasibility_tolerance", "dual_feasibility_tolerance"), _TIGHT)
     for options in (tight, {}):
         result = linprog(
-            [*np.zeros(rows.shape[1]), 1.0],
-            A_ub=np.block([[rows, -free], [-rows[small], -free[small]]]),
-            b_ub=np.concatenate([f + limit, (limit - f)[small]]),
-            bounds=[(None, None)] * rows.shape[1] + [(0, None)],
+            [*np.zeros(rows.shape[1] - 1), 1.0],
+            A_ub=rows,
+            b_ub=right,
+            bounds=bounds,
             method="highs",
             options=options,
         )
@@ -185,15 +211,21 @@ def _program(rows: Array, f: Array, small: Mask, free: Array, limit: Array) -> A
     return None
 
 
+def _dual(result: Any, small: Mask) -> Array:
+    """The share of each sample in the proof of a program, with the sign of the error there."""
+    dual = -result.ineqlin.marginals
+    signed = np.array(dual[: small.size])
+    signed[small] -= dual[small.size :]
+    return signed
+
+
 def _by_program(rows: Array, f: Array, small: Mask) -> Discrete | None:
     """The same by a linear program, which has other ways round a degenerate reference."""
     count, n = rows.shape
     result = _program(rows, f, small, np.ones(count), np.zeros(count))
     if result is None:
         return None
-    dual = -result.ineqlin.marginals
-    signed = dual[:count].copy()
-    signed[small] -= dual[count:]
+    signed = _dual(result, small)
     chosen = np.flatnonzero(np.abs(signed) > _NONE)
     reference = completed(rows, small, chosen[: n + 1])
     if reference is None:

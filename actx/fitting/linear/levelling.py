@@ -15,7 +15,7 @@ from typing import Any
 
 from flint import arb, arb_mat
 
-from actx.fitting.linear.strips import Residual, Sense, Strip
+from actx.fitting.linear.strips import Error, Residual, Sense, Strip
 
 _ROUNDS = 40
 _LEVEL = 1e-14  # heights that agree to this part are level
@@ -128,17 +128,17 @@ def _moved(residual: Residual, found: Level, anchor: Anchor) -> tuple[Anchor, An
     return replace(anchor, x=x), height if anchor.rise else found.level + height
 
 
-def climb(residual: Residual, strip: Strip, x: Any, sign: int) -> tuple[Any, Any]:
+def climb(error: Error, strip: Strip, x: Any, sign: int) -> tuple[Any, Any]:
     """One step of Newton's method, kept within the strip, to a maximum of sign·error.
 
     Returns the place and the height, which is not below that at x.
     """
     lo, hi = strip.ends
     if strip.is_point:
-        return x, arb((sign * residual.value(strip, x)).mid())
-    value, slope, bend = (sign * c for c in residual.series(strip, x, 3))
+        return x, arb((sign * error.value(strip, x)).mid())
+    value, slope, bend = (sign * c for c in error.series(strip, x, 3))
     if not slope.is_finite():  # at a singular end
-        return x, arb((sign * residual.value(strip, x)).mid())
+        return x, arb((sign * error.value(strip, x)).mid())
     height = arb(value.mid())
     if (slope > 0 and x >= hi) or (slope < 0 and x <= lo):
         return x, height
@@ -148,7 +148,7 @@ def climb(residual: Residual, strip: Strip, x: Any, sign: int) -> tuple[Any, Any
     step = arb(step.mid()).min(reach).max(-reach)
     for _ in range(_HALVINGS):
         y = arb((x + step).mid()).min(hi).max(lo)
-        new = arb((sign * residual.value(strip, y)).mid())
+        new = arb((sign * error.value(strip, y)).mid())
         if new >= height:
             return y, new
         step = step / 4

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from actx.errors import AnalysisError
+from actx.fitting.linear.columns import columns_of
 from actx.fitting.linear.solve import Best, solve
 from actx.fitting.linear.strips import Part, Sense
 from actx.fitting.linear.template import Affine, affine
@@ -36,7 +37,12 @@ def best_of(problem: Problem, seconds: float) -> Best | None:
 
     kinds = ("slope",) if problem.criterion.of == "slope" else ("value", "slope")
     errors = [
-        Part(each.at(problem.names), simplified("sub", g, each.offset), of, problem.domain)
+        Part(
+            columns_of(each.at(problem.names)),
+            simplified("sub", g, each.offset),
+            of,
+            problem.domain,
+        )
         for each, (_, g), of in zip(columns, problem.pairs, kinds, strict=False)
     ]
     try:
@@ -60,4 +66,4 @@ def _bounds(problem: Problem) -> Iterator[Part]:
                 columns = [ZERO] * len(problem.names)
                 columns[i] = ONE if sign > 0 else number(-1)
                 goal = number(sign * Fraction(float(limit)))
-                yield Part(columns, goal, "bound", None, Sense.BELOW)
+                yield Part(columns_of(columns), goal, "bound", None, Sense.BELOW)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -14,28 +15,26 @@ from flint import arb, ctx
 from actx.domain import Domain
 from actx.fitting.best import rounded
 from actx.fitting.linear.exchange import CARRIES, Discrete, best_on_samples, evened_out
-from actx.fitting.linear.levelling import Anchor, Level, climb, level_off, levelled, lower_bound
+from actx.fitting.linear.levelling import Anchor, Level, level_off, levelled, lower_bound
 from actx.fitting.linear.optimality import sharpened
+from actx.fitting.linear.peaks import at_level, top_near
 from actx.fitting.linear.strips import Part, Residual, Strip, spread, strips_of
-from actx.fitting.linear.table import Array, Table, enough_bits, table
+from actx.fitting.linear.table import Array, Table, enough_bits, nothing, table
 from actx.fitting.linear.upper import Upper, largest_error
 from actx.fitting.linear.written import interpolant, is_spanned, is_sum, short, solution
 from actx.language.enclose import exact_ball, outward
 from actx.language.tree import Node
 from actx.proof.budget import Budget
 
+_TRIES = 3  # each with more bits
 _REFITS = 24
 _PATIENT = 12  # rounds in which a reference that is as good as dependent is borne with
 _SURE = 1e-9  # a gap above is tried again with more bits
 _NEARLY = 0.7  # a sample this near to the level may be beside a turning point above it
 _OVER = 1e-10  # a turning point this much above the level joins the samples
-_LEVEL = 1e-6  # extrema this near to the level are part of the alternation
 _TIED = 1e-6  # an error this near to the level on samples is at it
-_NOTHING = 80  # bits below which a residual is none; each column adds some
 _FLOOR = 1e-60  # errors below this part of the target's size are as good as none
-_NEAR_TARGET = Fraction(1, 10**30)  # coefficients that cannot be told exactly are so near
-_CLIMBS = 12
-_ONE_POINT = 1e-4  # turning points so near to each other are one
+_NEAR_TARGET = Fraction(1, 10**50)  # coefficients that cannot be told exactly are so near
 _FEWEST = 24  # samples of a strip
 
 Peak = tuple[Strip, Any, Any]  # a turning point of the error: its place, and its height
@@ -78,13 +77,13 @@ def solve(parts: Sequence[Part], domain: Domain, bind: Bind, budget: Budget) -> 
     strips = [strip for part in parts for strip in strips_of(part)]
     size = len(parts[0].columns)
     tiny, found = 1.0, None
-    for _ in range(2):
+    for attempt in range(_TRIES):
         with ctx.workprec(enough_bits(size, tiny)):
             work = _Work(strips, domain, size, bind, budget)
-            found = work.best() or found
-        if found is None or found.exact or found.optimal or budget.spent:
+            found = work.best(sure=attempt == _TRIES - 1) or found
+        if found is None or found.optimal or budget.spent or (attempt and not found.exact):
             break
-        tiny *= min(1e-20, found.error.hi or 1e-20)
+        tiny *= min(1e-40 if found.exact else 1e-20, found.error.hi or 1e-20)
     return found
 
 
@@ -98,15 +97,19 @@ class _Work:
         self.bind, self.budget = bind, budget
         self.places = [spread(s, _count(s, size)) for s in strips]
 
-    def best(self) -> Best | None:
-        """The best coefficients, as far as the exchange comes."""
+    def best(self, sure: bool) -> Best | None:
+        """The best coefficients, as far as the exchange comes.
+
+        sure: these are as many bits as are ever used; with more, what is left of the target beside
+        the template may turn out to be something.
+        """
         found: Best | None = None
         for k in range(_REFITS + 1):
             samples = table(self.strips, self.places)
             if samples is None:
                 return found
             if _is_target(samples):
-                return self._target_itself(samples)
+                return self._target_itself(samples, sure)
             discrete = best_on_samples(samples.rows, samples.residual, samples.small)
             if discrete is None:
                 return found
@@ -149,7 +152,9 @@ class _Work:
         """
         whole = np.sum(discrete.weights > CARRIES) == discrete.reference.size
         if not whole:
-            discrete = evened_out(samples.rows, samples.residual, samples.small, discrete)
+            discrete = evened_out(
+                samples.rows, samples.residual, samples.small, samples.pieces, discrete
+            )
         anchors = self._anchors(samples, discrete)
         found = level_off(anchors, samples.kept, self.size) if whole else None
         if not _is_settled(found, samples):
@@ -207,7 +212,7 @@ class _Work:
             if any(s is strip and abs(y - x) <= _beside(samples, i) for s, y in known):
                 continue
             sign = 1 if error[i] > 0 or not strip.part.small else -1
-            found.append((strip, *_top(residual, strip, x, sign)))
+            found.append((strip, *top_near(residual, strip, strip.within(x), sign)))
         return found
 
     def _written(self, samples: Table, level: Level, peaks: Sequence[Peak]) -> Best:
@@ -219,10 +224,12 @@ class _Work:
             least = max(0.0, outward(lower_bound(level.anchors, samples.kept))[0])
         carrying = [a for a in level.anchors if a.rise]
         error = self._error(exact, carrying, samples.largest * _FLOOR)
-        places = _alternation(Residual(list(map(exact_ball, exact))), peaks, level.level)
+        small = [(strip, x) for strip, x, _ in peaks if strip.part.small]
+        tops = at_level(Residual(list(map(exact_ball, exact))), small, level.level)
+        places = tuple((float(p.x) + 0.0, float(p.value), p.strip.part.of) for p in tops)
         return Best(exact, least, error, places, dependent, level.unique, len(carrying))
 
-    def _target_itself(self, samples: Table) -> Best | None:
+    def _target_itself(self, samples: Table, sure: bool) -> Best | None:
         """Coefficients with which the template is the target, proven or as far as can be told."""
         found = interpolant(samples, self.size)
         if found is None:
@@ -232,15 +239,18 @@ class _Work:
         for simple in (near, tuple(c.limit_denominator(10**12) for c in found)):
             if all(is_sum(strip, simple) for strip in small):
                 return Best(simple, 0.0, Upper(0.0, 0.0, True), (), unique=True, exact=True)
-        error = self._error(near, [], samples.largest * float(_NEAR_TARGET))
+        error = Upper(0.0, math.inf, False)
+        if sure:
+            error = self._error(near, [], samples.largest * float(_NEAR_TARGET))
         return Best(near, 0.0, error, (), unique=True, exact=True)
 
     def _error(self, exact: Sequence[Fraction], near: Sequence[Anchor], floor: float) -> Upper:
         """How large the error of coefficients is, if above a floor; near: where it is largest."""
         small = [strip for strip in self.strips if strip.part.small]
         residual = Residual([exact_ball(c) for c in exact])
+        places = [(a.strip, a.x) for a in near]
         return largest_error(
-            small, residual, self.bind(exact), self.domain, near, floor, self.budget
+            small, residual, self.bind(exact), self.domain, places, floor, self.budget
         )
 
 
@@ -254,15 +264,13 @@ def _better(one: Best | None, other: Best) -> Best:
 
 def _count(strip: Strip, size: int) -> int:
     """Samples of a strip: several for each turning point that the error may have."""
-    columns = strip.rational
-    degree = max((len(c) for c in columns), default=0) if columns is not None else 0
-    return max(_FEWEST, 5 * (max(size, degree) + 3))
+    degree = strip.columns.degree
+    return max(_FEWEST, 5 * (size + 3) if degree is None else 3 * (degree + 4))
 
 
 def _is_target(samples: Table) -> bool:
     """Whether the template can be the target, as far as samples tell."""
-    rest = samples.residual
-    none = samples.largest * 0.5 ** (_NOTHING + 2 * len(samples.kept))
+    rest, none = samples.residual, samples.largest * nothing(len(samples.kept))
     return bool(np.all(np.abs(rest[samples.small]) <= none) and np.all(rest >= -none))
 
 
@@ -301,35 +309,3 @@ def _is_over(strip: Strip, x: Any, height: Any, level: Level) -> bool:
     """Whether a turning point is above what is allowed."""
     allowed = level.level if strip.part.small else arb(0)
     return bool(height > allowed + level.level * arb(_OVER))
-
-
-def _top(residual: Residual, strip: Strip, x: float, sign: int) -> tuple[Any, Any]:
-    """The turning point of sign·error that is climbed to from x, and its height."""
-    at, height = strip.within(x), arb("-inf")
-    for _ in range(_CLIMBS):
-        before = height
-        at, height = climb(residual, strip, at, sign)
-        if height <= before * (1 + arb(1e-14) * before.sgn()):
-            break
-    return at, height
-
-
-def _alternation(
-    residual: Residual, peaks: Sequence[Peak], level: Any
-) -> tuple[tuple[float, float, str], ...]:
-    found = []
-    for strip, x, height in peaks:
-        if strip.part.small and height >= level * (1 - arb(_LEVEL)):
-            value = float(residual.value(strip, x).mid())
-            found.append((float(x) + 0.0, value, strip.part.of))
-    distinct: list[tuple[float, float, str]] = []
-    for place in sorted(found):
-        last = distinct[-1] if distinct else None
-        if last is None or not _one_point(last, place):
-            distinct.append(place)
-    return tuple(distinct)
-
-
-def _one_point(a: tuple[float, float, str], b: tuple[float, float, str]) -> bool:
-    near = b[0] - a[0] <= _ONE_POINT * (1 + abs(b[0]))
-    return near and a[2] == b[2] and a[1] * b[1] > 0

@@ -8,25 +8,24 @@ for values and one for slopes.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum
 from fractions import Fraction
-from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
-from flint import acb, arb, arb_poly, arb_series, ctx
+from flint import acb, arb, ctx
 
 from actx.domain import Domain
+from actx.fitting.linear.columns import Columns, Function
 from actx.language.enclose import ball_program, exact_ball
-from actx.language.identity import coefficients
 from actx.language.pieces import Piecewise, pieces
 from actx.language.series import Number
 from actx.language.taylor import on_disc, taylor, terms
-from actx.language.tree import Node
-from actx.language.values import Program
+from actx.language.tree import ONE, Node
 
 FAR = 1e15  # how far out an infinite end is looked at
+_COARSE = 64  # bits of the balls that only bound what is left out
 _ONE_BIT = 2  # what divides the precision for a step off a breakpoint
 
 
@@ -41,44 +40,67 @@ class Sense(Enum):
 class Part:
     """One function of which something is asked everywhere: the columns of the error, and its goal.
 
-    columns, goal: trees of x, as they were written. of: "value", "slope" or "requirement". domain:
-    where it is asked; None for a part that does not depend on x.
+    The error is weight·(sum of coefficient times column - goal). columns, goal, weight: as they
+    were written. of: "value", "slope" or "requirement". domain: where it is asked; None for a part
+    that does not depend on x. between: exact ends of a stretch of it that is meant.
     """
 
     def __init__(
         self,
-        columns: Sequence[Node],
+        columns: Columns,
         goal: Node,
         of: str,
         domain: Domain | None,
         sense: Sense = Sense.SMALL,
+        weight: Node = ONE,
+        between: tuple[Number, Number] = (-math.inf, math.inf),
     ) -> None:
-        self.columns, self.goal, self.of = tuple(columns), goal, of
-        self.domain, self.sense = domain, sense
+        self.columns, self.goal, self.weight, self.of = columns, goal, weight, of
+        self.domain, self.sense, self.between = domain, sense, between
 
     @property
     def small(self) -> bool:
         """Whether the error is one that is to be small."""
         return self.sense is Sense.SMALL
 
-    def pieces(self, interval: Domain) -> list[Piecewise]:
-        """The smooth pieces of each column, and last of the goal. Raises AnalysisError."""
-        return [pieces(tree, interval.lo, interval.hi) for tree in (*self.columns, self.goal)]
+    @property
+    def trees(self) -> tuple[Node, ...]:
+        """The formulas that have to be cut into smooth pieces."""
+        return (*self.columns.trees, self.goal, self.weight)
+
+    def strip(self, lo: Number, hi: Number, trees: Sequence[Node]) -> Strip:
+        """A stretch of it, with what its formulas are there."""
+        *columns, goal, weight = trees
+        return Strip(lo, hi, self.columns.on(columns), goal, weight, self)
 
     def row(self, x: Any) -> list[Any]:
         """The values of all columns, and last of the goal, at a ball: true whatever the pieces."""
-        return ball_program(*self.columns, self.goal, precision=ctx.prec)(x)
+        return _row(self.columns, self.goal, self.weight, x)
+
+
+def _row(columns: Columns, goal: Node, weight: Node, x: Any) -> list[Any]:
+    """The values of all columns, and last of the goal, weighted."""
+    target, share = _values(goal, weight, x)
+    row = [*columns.row(x), target - columns.offset(x)]
+    return row if weight is ONE else [share * v for v in row]
+
+
+def _values(goal: Node, weight: Node, x: Any) -> list[Any]:
+    """Goal and weight at a ball."""
+    if weight is ONE:
+        return [*ball_program(goal, precision=ctx.prec)(x), arb(1)]
+    return ball_program(goal, weight, precision=ctx.prec)(x)
 
 
 class Strip:
-    """A part on [lo, hi], where all of its columns and its goal are smooth."""
+    """A part on [lo, hi], where all of its columns, its goal and its weight are smooth."""
 
     def __init__(
-        self, lo: Number, hi: Number, columns: Sequence[Node], goal: Node, part: Part
+        self, lo: Number, hi: Number, columns: Columns, goal: Node, weight: Node, part: Part
     ) -> None:
         self.lo, self.hi = lo, hi
-        self.columns, self.goal, self.part = tuple(columns), goal, part
-        self._balls: dict[int, list[Any]] = {}  # the polynomials, by precision
+        self.columns, self.goal, self.weight, self.part = columns, goal, weight, part
+        self._ends: dict[int, tuple[Any, Any]] = {}  # by precision
 
     @property
     def is_point(self) -> bool:
@@ -92,9 +114,11 @@ class Strip:
     @property
     def ends(self) -> tuple[Any, Any]:
         """Both ends as exact balls that do not lie outside; an infinite one far out."""
-        lo = arb(-FAR) if self.lo == -math.inf else arb(exact_ball(self.lo).upper())
-        hi = arb(FAR) if self.hi == math.inf else arb(exact_ball(self.hi).lower())
-        return lo, hi
+        if ctx.prec not in self._ends:
+            lo = arb(-FAR) if self.lo == -math.inf else arb(exact_ball(self.lo).upper())
+            hi = arb(FAR) if self.hi == math.inf else arb(exact_ball(self.hi).lower())
+            self._ends[ctx.prec] = lo, hi
+        return self._ends[ctx.prec]
 
     def within(self, x: float) -> Any:
         """A place in the strip as an exact ball; a float may lie beyond an end that is none."""
@@ -120,10 +144,11 @@ class Strip:
 
     def row(self, x: Any) -> list[Any]:
         """The values of all columns, and last of the goal, at a ball."""
-        polynomials = self.polynomials
-        if polynomials is None:
-            return self._program(x)
-        return [*(p(x) for p in polynomials), ball_program(self.goal, precision=ctx.prec)(x)[0]]
+        return _row(self.columns, self.goal, self.weight, x)
+
+    def values(self, x: Any) -> list[Any]:
+        """Goal and weight at a ball."""
+        return _values(self.goal, self.weight, x)
 
     def jet(self, x: Any, count: int) -> list[list[Any]]:
         """So many Taylor coefficients about a ball of all columns, and last of the goal.
@@ -132,104 +157,81 @@ class Strip:
         """
         with terms(count):
             try:
-                found = [taylor(f, x, ctx.prec).coeffs() for f in (*self.columns, self.goal)]
+                *columns, offset = self.columns.series(x)
+                row = [*columns, taylor(self.goal, x, ctx.prec) - offset]
+                if self.weight is not ONE:
+                    weight = taylor(self.weight, x, ctx.prec)
+                    row = [weight * series for series in row]
             except ValueError:  # a denominator that may be zero
                 return [[arb("nan")] * count] * (len(self.columns) + 1)
-        return [row + [arb(0)] * (count - len(row)) for row in found]
-
-    @property
-    def _program(self) -> Program[Any]:
-        return ball_program(*self.columns, self.goal, precision=ctx.prec)
-
-    @cached_property
-    def rational(self) -> list[list[Fraction]] | None:
-        """The coefficients of the columns, where all are polynomials."""
-        found = [coefficients(column) for column in self.columns]
-        return None if any(c is None for c in found) else [c for c in found if c is not None]
-
-    @property
-    def polynomials(self) -> list[Any] | None:
-        """The columns as polynomials in balls, where all are polynomials."""
-        if self.rational is None:
-            return None
-        bits = ctx.prec
-        if bits not in self._balls:
-            self._balls[bits] = [arb_poly([exact_ball(c) for c in row]) for row in self.rational]
-        return self._balls[bits]
+        return [_filled(series.coeffs(), count) for series in row]
 
 
-class Residual:
-    """The error with given coefficients, in balls of the precision in force when it is made."""
+def _filled(coefficients: list[Any], count: int) -> list[Any]:
+    return coefficients + [arb(0)] * (count - len(coefficients))
 
-    def __init__(self, coefficients: Sequence[Any]) -> None:
-        self.coefficients = list(coefficients)
-        self._sums: dict[Strip, tuple[Any, Any, Any] | None] = {}
 
-    def _sum(self, strip: Strip) -> tuple[Any, Any, Any] | None:
-        """The sum of the columns as a polynomial, with two derivatives."""
-        if strip not in self._sums:
-            found = None
-            if (columns := strip.polynomials) is not None:
-                pairs = zip(columns, self.coefficients, strict=True)
-                total = sum((p * c for p, c in pairs), arb_poly([0]))
-                first = total.derivative()
-                found = total, first, first.derivative()
-            self._sums[strip] = found
-        return self._sums[strip]
+class Error:
+    """weight·(candidate - goal) on strips, in balls of the precision in force when it is made."""
+
+    def __init__(self, candidate: Callable[[Strip], Function]) -> None:
+        self._candidate = candidate
+        self._functions: dict[Strip, Function] = {}
+
+    def on(self, strip: Strip) -> Function:
+        """The candidate on a strip."""
+        if strip not in self._functions:
+            self._functions[strip] = self._candidate(strip)
+        return self._functions[strip]
 
     def value(self, strip: Strip, x: Any) -> Any:
         """The error at a ball."""
-        total = self._sum(strip)
-        if total is not None:
-            return total[0](x) - ball_program(strip.goal, precision=ctx.prec)(x)[0]
-        *row, goal = strip.row(x)
-        return self._weighed(row) - goal
-
-    def _weighed(self, row: Sequence[Any], nothing: Any = 0) -> Any:
-        return sum((v * c for v, c in zip(row, self.coefficients, strict=True)), nothing)
+        goal, weight = strip.values(x)
+        difference = self.on(strip)(x) - goal
+        return difference if strip.weight is ONE else weight * difference
 
     def series(self, strip: Strip, x: Any, count: int) -> list[Any]:
         """So many Taylor coefficients about a ball; NaN where they are not known."""
         with terms(count):
             try:
-                error = self._series_of_sum(strip, x) - taylor(strip.goal, x, ctx.prec)
+                error = self.on(strip).series(x) - taylor(strip.goal, x, ctx.prec)
+                if strip.weight is not ONE:
+                    error = error * taylor(strip.weight, x, ctx.prec)
             except ValueError:  # a denominator that may be zero
                 return [arb("nan")] * count
-            found: list[Any] = error.coeffs()
-        return found + [arb(0)] * (count - len(found))
-
-    def _series_of_sum(self, strip: Strip, x: Any) -> Any:
-        total = self._sum(strip)
-        if total is None:
-            columns = [taylor(column, x, ctx.prec) for column in strip.columns]
-            return self._weighed(columns, arb_series([0]))
-        if ctx.cap <= len(total):
-            return arb_series([total[0](x), total[1](x), total[2](x) / 2][: ctx.cap])
-        return arb_series(total[0](arb_poly([x, 1])).coeffs())
+            return _filled(error.coeffs(), count)
 
     def on_disc(self, strip: Strip, x: Any, radius: Any) -> Any:
         """A bound on |error| on the complex disc of a radius about x; may not be finite."""
-        disc = acb(arb(x, radius), arb(0, radius))
-        return abs(self._on(strip, disc) - on_disc(strip.goal, disc, ctx.prec)).upper()
+        candidate = self.on(strip)
+        with ctx.workprec(_COARSE):
+            disc = acb(arb(x, radius), arb(0, radius))
+            error = candidate.on_disc(disc) - on_disc(strip.goal, disc, _COARSE)
+            if strip.weight is not ONE:
+                error = error * on_disc(strip.weight, disc, _COARSE)
+            return abs(error).upper()
 
-    def _on(self, strip: Strip, disc: Any) -> Any:
-        total = self._sum(strip)
-        if total is not None:
-            return total[0](disc)
-        return self._weighed([on_disc(c, disc, ctx.prec) for c in strip.columns], acb(0))
+
+class Residual(Error):
+    """The error with given coefficients."""
+
+    def __init__(self, coefficients: Sequence[Any]) -> None:
+        super().__init__(lambda strip: strip.columns.sum(coefficients))
 
 
 def strips_of(part: Part) -> list[Strip]:
     """The strips of a part, from left to right. Raises AnalysisError."""
     if part.domain is None:
-        return [Strip(Fraction(0), Fraction(0), part.columns, part.goal, part)]
+        return [part.strip(Fraction(0), Fraction(0), part.trees)]
     found = []
+    first, last = part.between
     for interval in part.domain.parts:
-        functions = part.pieces(interval)
+        functions = [pieces(tree, interval.lo, interval.hi) for tree in part.trees]
         edges = sorted({p.lo for f in functions for p in f.pieces} | {functions[0].pieces[-1].hi})
-        for lo, hi in pairwise(edges):
-            trees = [_tree_on(f, lo, hi) for f in functions]
-            found.append(Strip(lo, hi, trees[:-1], trees[-1], part))
+        for a, b in pairwise(edges):
+            lo, hi = max(a, first), min(b, last)
+            if lo < hi:
+                found.append(part.strip(lo, hi, [_tree_on(f, lo, hi) for f in functions]))
     return found
 
 

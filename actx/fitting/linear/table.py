@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from flint import arb, arb_mat
+from flint import arb, arb_mat, ctx
 from numpy.typing import NDArray
 
 from actx.errors import FitError
@@ -23,6 +23,7 @@ Array = NDArray[np.float64]
 
 _SHARP = 1e-12  # a ball that is wider, relatively, says nothing
 _DEPENDENT = 1e-20  # a column of which elimination leaves less than this part is dependent
+_NOTHING = 80  # bits below which what is left is none; each column adds some
 
 Place = tuple[Strip, float]
 _Sample = tuple[Place, arb, list[arb]]  # where it was asked for, where it was taken, and the values
@@ -54,6 +55,13 @@ class Table:
     def ties(self) -> tuple[int, ...]:
         """Samples at which the error has to be 0, and which settle all others of the kind."""
         return self.nodes[: self.tied]
+
+    @property
+    def pieces(self) -> NDArray[np.int64]:
+        """Which piece of a template in several pieces each sample lies on."""
+        between = [strip.part.between for strip, _ in self.places]
+        index = {ends: i for i, ends in enumerate(dict.fromkeys(between))}
+        return np.array([index[ends] for ends in between])
 
     def errors(self, at_nodes: Sequence[arb]) -> Array:
         """The error at all samples, from that at the nodes."""
@@ -171,3 +179,8 @@ class _Elimination:
 def enough_bits(size: int, tiny: float = 1.0) -> int:
     """A precision for so many columns: powers lose about four bits each."""
     return max(128, 96 + 6 * size) + max(0, -int(np.log2(max(tiny, 1e-300))))
+
+
+def nothing(size: int) -> float:
+    """What is as good as 0, in the size of the goal, at the precision in force."""
+    return 2.0 ** (enough_bits(size) - ctx.prec - _NOTHING - 2 * size)

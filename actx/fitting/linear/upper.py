@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product
 from typing import Any
 
 from flint import arb
@@ -12,13 +11,15 @@ from flint import arb
 from actx.domain import Domain
 from actx.fitting.cover import Cover
 from actx.fitting.enclosed import enclosed
-from actx.fitting.linear.levelling import Anchor
-from actx.fitting.linear.strips import Residual, Strip
-from actx.language.enclose import exact_ball, outward
-from actx.language.identity import coefficients
+from actx.fitting.linear.strips import Error, Strip
+from actx.language.enclose import hull, outward
+from actx.language.pieces import pieces
+from actx.language.series import Number
 from actx.language.tree import Node
 from actx.proof.budget import Budget
-from actx.proof.pieces import verify
+from actx.proof.pieces import Verified, verify
+
+Place = tuple[Strip, Any]
 
 
 @dataclass(frozen=True)
@@ -37,56 +38,86 @@ class Upper:
 
 def largest_error(
     strips: Sequence[Strip],
-    residual: Residual,
+    error: Error,
     bound_pairs: Sequence[tuple[Node, Node]],
     domain: Domain,
-    anchors: Sequence[Anchor],
+    near: Sequence[Place],
     floor: float,
     budget: Budget,
 ) -> Upper:
     """The largest error of coefficients, over all strips; in balls of the precision in force.
 
     bound_pairs: the template with these coefficients and the target, weighted, for each part.
-    floor: errors below are as good as none.
+    near: where it is large, as far as is known. floor: errors below are as good as none.
     """
-    if all(strip.bounded for strip in strips) and _proven_pieces(strips, domain, budget):
-        found = _covered(strips, residual, anchors, floor, budget)
+    if all(strip.bounded for strip in strips):
+        found = covered(strips, error, near, floor, budget)
         if found.proven:
             return found
-    lo, hi, proven = enclosed(bound_pairs, domain, [float(a.x) for a in anchors], budget)
-    return Upper(lo, hi, proven)
+    turning = [float(x) for _, x in near]
+    return Upper(*enclosed(bound_pairs, domain, turning, budget))
 
 
-def _proven_pieces(strips: Sequence[Strip], domain: Domain, budget: Budget) -> bool:
-    """Whether columns and goals are proven to be what the strips say, breakpoints exact."""
-    parts = dict.fromkeys(strip.part for strip in strips)
-    for part, interval in product(parts, domain.parts):
-        for tree, function in zip((*part.columns, part.goal), part.pieces(interval), strict=True):
-            if coefficients(tree) is not None:  # a polynomial, which has one piece
-                continue
-            verified = verify(tree, function, budget)
-            if not verified.exact or not all(joint.exact for joint in verified.joints):
-                return False
-    return True
-
-
-def _covered(
-    strips: Sequence[Strip],
-    residual: Residual,
-    anchors: Sequence[Anchor],
-    floor: float,
-    budget: Budget,
+def covered(
+    strips: Sequence[Strip], error: Error, near: Sequence[Place], floor: float, budget: Budget
 ) -> Upper:
-    cover = Cover(residual, budget, arb(floor))
-    where = {strip: i for i, strip in enumerate(strips)}
-    for anchor in anchors:
-        cover.reach(abs(residual.value(anchor.strip, anchor.x)), anchor.x, where[anchor.strip])
+    """The same strip by strip, which are bounded; near: places on strips."""
+    cover = Cover(error, budget, arb(floor))
+    proofs = _Proofs(budget)
+    proven = [proofs.within(strip) for strip in strips]
+    for strip, x in near:
+        index = strips.index(strip)
+        lo, hi = proven[index].ends
+        if lo <= x <= hi:
+            cover.reach(abs(error.value(strip, x)), x, index)
     for index, strip in enumerate(strips):
-        cover.cover(index, strip)
-        for end in (strip.lo, strip.hi):  # where the formula has a value of its own
-            *row, goal = strip.part.row(exact_ball(end))
-            pairs = zip(row, residual.coefficients, strict=True)
-            cover.take(abs(sum((v * c for v, c in pairs), -goal)), exact_ball(end), index)
+        for joint in proofs.joints(strip):
+            at = hull(joint.lo, joint.hi)
+            cover.take(abs(error.value(joint, at)), at, index)
+        cover.cover(index, proven[index])
     upper = cover.upper()
     lo, hi = outward(cover.lower)[0], outward(upper)[1]
-    return Upper(max(0.0, lo), hi, bool(upper.is_finite()), strips[cover.stretch], cover.at)
+    known = bool(upper.is_finite()) and proofs.complete
+    return Upper(max(0.0, lo), hi, known, strips[cover.stretch], cover.at)
+
+
+class _Proofs:
+    """What formulas are proven to be on strips and where these meet; each is looked at once."""
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+        self._known: dict[tuple[Node, Domain], Verified] = {}
+
+    @property
+    def complete(self) -> bool:
+        """Whether all formulas are what their pieces say."""
+        return all(verified.exact for verified in self._known.values())
+
+    def within(self, strip: Strip) -> Strip:
+        """The strip without what encloses a breakpoint at its ends that is not exact."""
+        lo, hi = strip.lo, strip.hi
+        for a, b in self._boxes(strip):
+            lo, hi = (b if a <= lo <= b else lo), (a if a <= hi <= b else hi)
+        return Strip(lo, hi, strip.columns, strip.goal, strip.weight, strip.part)
+
+    def joints(self, strip: Strip) -> Iterator[Strip]:
+        """Where pieces meet at its ends, each with what the formulas are there themselves."""
+        verified = self._verified(strip)
+        for lo, hi in self._boxes(strip):
+            yield strip.part.strip(lo, hi, [v.on(lo, hi) for v in verified])
+
+    def _boxes(self, strip: Strip) -> set[tuple[Number, Number]]:
+        joints = (j for v in self._verified(strip) for j in v.joints)
+        return {(j.lo, j.hi) for j in joints if j.lo <= strip.hi and strip.lo <= j.hi}
+
+    def _verified(self, strip: Strip) -> list[Verified]:
+        """All formulas of a strip's part on the interval in which it lies."""
+        domain = strip.part.domain
+        assert domain is not None
+        middle = float(strip.lo + strip.hi) / 2
+        interval = next(each for each in domain.parts if each.lo <= middle <= each.hi)
+        for tree in strip.part.trees:
+            if (tree, interval) not in self._known:
+                function = pieces(tree, interval.lo, interval.hi)
+                self._known[tree, interval] = verify(tree, function, self._budget)
+        return [self._known[tree, interval] for tree in strip.part.trees]

@@ -9,13 +9,14 @@ from typing import Any
 from flint import arb_mat
 
 from actx.fitting.best import rounded
+from actx.fitting.linear.columns import Polynomials, value_at
 from actx.fitting.linear.levelling import Level
 from actx.fitting.linear.strips import Strip
 from actx.fitting.linear.table import Table
 from actx.language.identity import coefficients, proven_equal
 from actx.language.syntax import MAX_DIGITS
 from actx.language.text import number_text
-from actx.language.tree import ZERO, Node, number, simplified
+from actx.language.tree import ONE
 
 _LOSS = 2e-11  # what rounding of the coefficients may add to the error, relatively
 _FINE = Fraction(1, 10**12)  # of that, for a coefficient that follows from others
@@ -84,11 +85,12 @@ class _Ties:
 
 def _exact_row(strip: Strip, x: Any) -> tuple[list[Fraction], bool]:
     """All columns and the goal at a place, and whether that is exact."""
-    polynomials = [coefficients(tree) for tree in (*strip.columns, strip.goal)]
-    if any(p is None for p in polynomials):
+    goal, columns = coefficients(strip.goal), strip.columns
+    if goal is None or strip.weight is not ONE or not isinstance(columns, Polynomials):
         return [fraction(v) for v in strip.row(x)], False
     at = fraction(x)
-    return [sum((c * at**k for k, c in enumerate(p or ())), Fraction(0)) for p in polynomials], True
+    *row, offset = columns.exact(at)
+    return [*row, value_at(goal, at) - offset], True
 
 
 # --- columns that are sums of others ---
@@ -104,10 +106,11 @@ def is_spanned(samples: Table, strips: Sequence[Strip], k: int) -> bool:
     shares = solution(kept, [row[k] for row in rows])
     if shares is None:
         return False
-    simple = [fraction(v).limit_denominator(_SIMPLE) for v in shares]
+    size = samples.sizes.size
+    simple = _full(samples.kept, [fraction(v).limit_denominator(_SIMPLE) for v in shares], size)
+    alone = _full([k], [Fraction(1)], size)
     return all(
-        proven_equal(_sum([strip.columns[m] for m in samples.kept], simple), strip.columns[k])
-        for strip in strips
+        proven_equal(strip.columns.tree(simple), strip.columns.tree(alone)) for strip in strips
     )
 
 
@@ -118,15 +121,20 @@ def interpolant(samples: Table, size: int) -> list[Fraction] | None:
     shares = solution(kept, [row[-1] for row in rows])
     if shares is None:
         return None
+    return _full(samples.kept, list(map(fraction, shares)), size)
+
+
+def _full(kept: Sequence[int], shares: Sequence[Fraction], size: int) -> list[Fraction]:
+    """All coefficients; those that are not kept are 0."""
     found = [Fraction(0)] * size
-    for k, value in zip(samples.kept, shares, strict=True):
-        found[k] = fraction(value)
+    for k, share in zip(kept, shares, strict=True):
+        found[k] = share
     return found
 
 
 def is_sum(strip: Strip, coefficients: Sequence[Fraction]) -> bool:
     """Whether the goal is proven to be the sum of coefficient times column."""
-    return proven_equal(_sum(strip.columns, coefficients), strip.goal)
+    return proven_equal(strip.columns.tree(coefficients), strip.goal)
 
 
 def fraction(ball: Any) -> Fraction:
@@ -144,10 +152,3 @@ def solution(matrix: Sequence[Sequence[Any]], right: Sequence[Any]) -> list[Any]
     except (ZeroDivisionError, ValueError):
         return None
     return [found[i, 0] for i in range(len(right))]
-
-
-def _sum(columns: Sequence[Node], shares: Sequence[Fraction]) -> Node:
-    total = ZERO
-    for column, share in zip(columns, shares, strict=True):
-        total = simplified("add", total, simplified("mul", number(share), column))
-    return total
