@@ -4,8 +4,8 @@ placing: what is free, and where tails can match · problem: the error as an opt
 conditions: what is required besides · linear: the best of linear templates, with its proof ·
 optima: the search for others; minimax and integral are its solvers ·
 proven: what is proven of a fit · rounding: the best coefficients that a chip can hold ·
-outcome, remarks: what is told. polynomial, rational and splines are best approximations by
-methods of their own.
+outcome, remarks: what is told. polynomial and splines are best approximations by the same methods
+as linear templates, rational by one of its own.
 """
 
 from __future__ import annotations

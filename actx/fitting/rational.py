@@ -24,31 +24,28 @@ import numpy as np
 from flint import acb_mat, arb, arb_mat, arb_poly, ctx
 from numpy.typing import NDArray
 
+from actx.analysis.fit_results import Alternation
 from actx.domain import Domain
 from actx.errors import FitError
 from actx.fitting.best import OPTIMAL, BestFit, Part, check_digits, rounded
-from actx.fitting.bounding import largest_error
-from actx.fitting.exchange import alternating, differential_correction
-from actx.fitting.goal import (
-    BITS,
-    ErrorOf,
-    Goal,
-    Quotient,
-    Stretch,
-    ball_of,
-    goal_of,
-    lobatto,
-    quotient_of,
-    within,
-)
-from actx.fitting.piecewise import Peak, Place, fraction_of, peaks, table, top_near
-from actx.language.enclose import outward
+from actx.fitting.correction import alternating, differential_correction
+from actx.fitting.goal import Goal, goal_of
+from actx.fitting.linear.columns import Quotient
+from actx.fitting.linear.peaks import Peak, at_level, extrema, top_near
+from actx.fitting.linear.strips import Error, Strip, spread
+from actx.fitting.linear.upper import covered
+from actx.fitting.linear.written import fraction
+from actx.language.enclose import exact_ball, outward
 from actx.language.identity import proven_equal
 from actx.language.tree import Node
+from actx.proof.budget import Budget
 
 Array = NDArray[np.float64]
 
 HIGHEST_DEGREE = 12  # of numerator and denominator
+
+_BITS = 320  # of the balls in which fits are finished and proven
+_SECONDS = 5.0  # for the enclosure of the error
 
 _ROUNDS = 40
 _LEVEL = 1e-14  # heights that agree to this part are level
@@ -59,6 +56,9 @@ _PER_POINT = 8  # points of the grid to each of the reference
 _NEAREST = 1e-9  # to a breakpoint, of the grid, relative to the stretch
 _LEAST = 1e-3  # as if the function were at least so large
 _PER_KINK = 90  # and how many points lead there
+_NEARLY = 0.05  # an extremum this near to the level may reach it
+
+Place = tuple[Strip, Any, int]  # a point of a strip and the sign of the error there
 
 
 @dataclass(frozen=True)
@@ -102,37 +102,37 @@ def fit_rational(
             "The target jumps on the domain: the error of rational functions comes as near to half "
             "the jump as one likes, and none is the best."
         )
-    with ctx.workprec(BITS):
+    with ctx.workprec(_BITS):
         return _Task(goal, domain).fit(m, n)
+
+
+def error_of(quotient: Quotient) -> Error:
+    """Its error on all strips."""
+    return Error(lambda _: quotient)
 
 
 class _Grid:
     """Points of the interval with the target's values there, in balls and in float64."""
 
     def __init__(self, goal: Goal, count: int) -> None:
-        self.goal = goal
-        self.index: list[int] = []
-        self.balls: list[Any] = []
-        for i, stretch in enumerate(goal.stretches):
-            points = lobatto(stretch.lo, stretch.hi, count)
-            a, b = float(stretch.lo), float(stretch.hi)
+        self.places: list[tuple[Strip, Any]] = []
+        for strip in goal.strips:
+            points = np.array(spread(strip, count))
+            a, b = float(strip.lo), float(strip.hi)
             steps = (b - a) * np.geomspace(_NEAREST, 0.4, _PER_KINK)
-            if i > 0 or _singular(stretch, stretch.ball_ends[0]):
+            if strip is not goal.strips[0] or _singular(strip, strip.ends[0]):
                 points = np.union1d(points, a + steps)
-            if i < len(goal.stretches) - 1 or _singular(stretch, stretch.ball_ends[1]):
+            if strip is not goal.strips[-1] or _singular(strip, strip.ends[1]):
                 points = np.union1d(points, b - steps)
-            self.balls += [within(stretch, float(x)) for x in points]
-            self.index += [i] * points.size
-        pairs = zip(self.index, self.balls, strict=True)
-        values = [goal.stretches[i].ball_values(x) for i, x in pairs]
-        self.target = [f for f, _ in values]
-        self.weight = [w for _, w in values]
-        self.x = np.array([float(x.mid()) for x in self.balls])
+            self.places += [(strip, strip.within(float(x))) for x in points]
+        values = [strip.values(x) for strip, x in self.places]
+        self.target, self.weight = [f for f, _ in values], [w for _, w in values]
+        self.x = np.array([float(x.mid()) for _, x in self.places])
 
     def errors(self, quotient: Quotient) -> Array | None:
         """The error at each point, None where the denominator changes its sign."""
         found, signs = [], set()
-        for x, f, w in zip(self.balls, self.target, self.weight, strict=True):
+        for (_, x), f, w in zip(self.places, self.target, self.weight, strict=True):
             u = x - quotient.centre
             top, bottom = quotient.top[0](u), quotient.bottom[0](u)  # type: ignore[index]
             signs.add(bottom > 0)
@@ -142,14 +142,14 @@ class _Grid:
         return np.array(found)
 
 
-def _singular(stretch: Stretch, x: Any) -> bool:
+def _singular(strip: Strip, x: Any) -> bool:
     """Whether the target has no finite slope at an end."""
-    slope = ErrorOf([Quotient(arb(0), arb_poly([0]))]).series(replace(stretch, part=0), x, 2)[1]
-    return not slope.is_finite()
+    goal = strip.jet(x, 2)[-1]
+    return not goal[1].is_finite()
 
 
 class _Task:
-    """The best functions of several types on one goal; work within `ctx.workprec(BITS)`."""
+    """The best functions of several types on one goal; work within `ctx.workprec(_BITS)`."""
 
     def __init__(self, goal: Goal, domain: Domain) -> None:
         self.goal, self.domain = goal, domain
@@ -208,21 +208,30 @@ class _Task:
                     break
         return self.solved[m, n]
 
-    def _peaks(self, found: Levelled, quotient: Quotient, count: int) -> list[Peak]:
+    def _peaks(self, found: Levelled, error: Error, count: int) -> list[Peak]:
         """The points at which the error is largest, of each run with one sign the highest."""
         runs: list[Peak] = []
-        samples = _PER_POINT * count
-        for peak in peaks(self.goal, [quotient], found.level, found.reference, samples):
+        starts = [*found.reference, *self._near_level(error, found.level, _PER_POINT * count)]
+        tops = [(strip, top_near(error, strip, x, sign)[0]) for strip, x, sign in starts]
+        for peak in at_level(error, tops, found.level):
             if runs and runs[-1].sign == peak.sign:
-                if peak.height > runs[-1].height:
+                if abs(peak.value) > abs(runs[-1].value):
                     runs[-1] = peak
             else:
                 runs.append(peak)
         return runs
 
+    def _near_level(self, error: Error, level: Any, count: int) -> Iterator[Place]:
+        """Local extrema among so many points of each strip that come near the level."""
+        for strip in self.goal.strips:
+            at = [strip.within(x) for x in spread(strip, count)]
+            sizes = np.array([float(error.value(strip, x) / level) for x in at])
+            for i in extrema(sizes, 1 - _NEARLY):
+                yield strip, at[i], 1 if sizes[i] > 0 else -1
+
     def _turns(self, found: Levelled, count: int) -> int:
         """How many points of alternation a function has, of so many that are asked for."""
-        return len(self._peaks(found, found.quotient(ball_of(self.centre)), count))
+        return len(self._peaks(found, error_of(found.quotient(exact_ball(self.centre))), count))
 
     # --- starts ---
 
@@ -243,15 +252,15 @@ class _Task:
         )  # fmt: skip
         chosen = None if error is None else alternating(error, count)
         if chosen is not None:
-            yield [(grid.index[i], grid.balls[i], 1) for i in chosen]
+            yield [(*grid.places[i], 1) for i in chosen]
 
     def _place(self, t: float) -> Place:
         """A point of [-1, 1] on the interval."""
         lo, hi = float(self.goal.lo), float(self.goal.hi)
         x = lo + (hi - lo) * (t + 1) / 2
-        stretches = self.goal.stretches
-        index = next((i for i, s in enumerate(stretches) if x <= float(s.hi)), len(stretches) - 1)
-        return index, within(stretches[index], x), 1
+        strips = self.goal.strips
+        strip = next((s for s in strips if x <= float(s.hi)), strips[-1])
+        return strip, strip.within(x), 1
 
     def _spread(self, reference: Sequence[Place], count: int) -> list[Place]:
         """As many points distributed in the same way."""
@@ -264,7 +273,7 @@ class _Task:
 
     def _exchanged(self, m: int, n: int, start: list[Place]) -> Levelled | None:
         grid, reference = self.grid(m + n + 2), start
-        centre = ball_of(self.centre)
+        centre = exact_ball(self.centre)
         for _ in range(_ROUNDS):
             found = self._levelled(m, n, reference)
             if found is None:
@@ -275,7 +284,7 @@ class _Task:
                 return None
             if np.max(np.abs(errors)) < _FINEST * self.goal.scale:
                 return found
-            moved = self._turning(grid, errors, quotient, m + n + 2)
+            moved = self._turning(grid, errors, error_of(quotient), m + n + 2)
             if moved is None:
                 return None
             reference, top = moved
@@ -284,25 +293,25 @@ class _Task:
         return None
 
     def _turning(
-        self, grid: _Grid, errors: Array, quotient: Quotient, count: int
+        self, grid: _Grid, errors: Array, error: Error, count: int
     ) -> tuple[list[Place], Any] | None:
         """The turning points of the error that alternate, and the largest height."""
         chosen = alternating(errors, count)
         if chosen is None:
             return None
-        error, found, top = ErrorOf([quotient]), [], arb(0)
+        found, top = [], arb(0)
         for i in chosen:
-            sign = 1 if errors[i] > 0 else -1
-            x, height = top_near(self.goal, error, grid.index[i], grid.balls[i], sign)
+            sign, (strip, start) = 1 if errors[i] > 0 else -1, grid.places[i]
+            x, height = top_near(error, strip, start, sign)
             top = top.max(height)
-            found.append((grid.index[i], x, sign))
+            found.append((strip, x, sign))
         return found, top
 
     def _levelled(self, m: int, n: int, reference: Sequence[Place]) -> Levelled | None:
         """The function without a pole among the points whose error is ±level there in turn."""
         system = _System(self.goal, reference, m, n)
         for level, q in system.solutions():
-            return system.function(level, q, ball_of(self.centre))
+            return system.function(level, q, exact_ball(self.centre))
         return None
 
     # --- what is written ---
@@ -317,16 +326,16 @@ class _Task:
         found = self._levelled(a, b, start[: a + b + 2])
         if found is None:
             return None
-        errors = self.grid(a + b + 2).errors(found.quotient(ball_of(self.centre)))
+        errors = self.grid(a + b + 2).errors(found.quotient(exact_ball(self.centre)))
         if errors is None or np.max(np.abs(errors)) > _FINEST * self.goal.scale:
             return None  # a level of 0 on some points does not say it
         unit = found.bottom.coeffs()[0]
         rows = [
-            tuple(fraction_of(c / unit).limit_denominator(10**12) for c in p.coeffs())
+            tuple(fraction(c / unit).limit_denominator(10**12) for c in p.coeffs())
             for p in (found.top, found.bottom)
         ]
         part = Part(self.centre, rows[0], rows[1])
-        if not all(proven_equal(part.tree, s.target) for s in self.goal.stretches):
+        if not all(proven_equal(part.tree, s.goal) for s in self.goal.strips):
             raise _too_near(m, n)
         kind = f"rational function of type ({m}, {n})"
         return RationalFit(
@@ -342,22 +351,24 @@ class _Task:
     def _written(self, found: Levelled, type: tuple[int, int], defect: int) -> RationalFit:
         part = self._rounded(found)
         check_digits([part])
-        quotient = quotient_of(part)
-        bound = largest_error(self.goal, [quotient], found.reference)
+        error = error_of(Quotient.of(part))
+        near, floor = [place[:2] for place in found.reference], _NOTHING * self.goal.scale
+        bound = covered(self.goal.strips, error, near, floor, Budget(_SECONDS))
         needed = sum(type) + 2 - defect
-        places = self._peaks(found, quotient, needed)
-        least = self._least(quotient, places, needed)
-        lo, hi = bound.enclosure
-        optimal = bool(bound.proven and bound.hi <= least * (1 + arb(OPTIMAL)))
+        places = self._peaks(found, error, needed)
+        least = self._least(places, needed)
+        optimal = bound.proven and bool(arb(bound.hi) <= least * (1 + arb(OPTIMAL)))
+        table = tuple(Alternation(float(p.x) + 0.0, float(p.value)) for p in places)
         kind = f"rational function of type ({type[0]}, {type[1]})"
         return RationalFit(
-            part.tree, kind, self.domain, lo, (lo, hi) if bound.proven else None,
-            max(0.0, outward(least)[0]), table(places), (part,), (),
+            part.tree, kind, self.domain, bound.lo,
+            (bound.lo, bound.hi) if bound.proven else None,
+            max(0.0, outward(least)[0]), table, (part,), (),
             _certificate(kind, needed, defect, len(places), optimal, least), optimal,
             type=type, defect=defect,
         )  # fmt: skip
 
-    def _least(self, quotient: Quotient, places: Sequence[Peak], needed: int) -> Any:
+    def _least(self, places: Sequence[Peak], needed: int) -> Any:
         """A proven lower bound on the error of all functions of the type; 0 if there is none.
 
         Where the error has alternating signs at so many points, no other function has a smaller
@@ -365,8 +376,7 @@ class _Task:
         """
         if len(places) < needed:
             return arb(0)
-        error = ErrorOf([quotient])
-        values = [error.value(self.goal.stretches[p.stretch], p.x) for p in places]
+        values = [p.value for p in places]
         in_order = all(a.x < b.x for a, b in pairwise(places))
         if not in_order or not all(bool((a * b) < 0) for a, b in pairwise(values)):
             return arb(0)
@@ -383,11 +393,11 @@ class _Task:
         r = np.array([float(top(arb(v)).mid()) for v in u]) / q
         w = np.array([float(v.mid()) for v in grid.weight]) / np.abs(q)
         count = len(top.coeffs()) + len(bottom.coeffs())
-        allowed = fraction_of(found.level) * Fraction(_LOSS) / count
+        allowed = fraction(found.level) * Fraction(_LOSS) / count
 
         def decimals(polynomial: Any, effect: Array) -> tuple[Fraction, ...]:
             found = [
-                rounded(fraction_of(c), allowed / Fraction(float(np.max(effect * np.abs(u) ** j))))
+                rounded(fraction(c), allowed / Fraction(float(np.max(effect * np.abs(u) ** j))))
                 for j, c in enumerate(polynomial.coeffs())
             ]
             while found and not found[-1]:
@@ -432,10 +442,10 @@ class _System:
 
     def __init__(self, goal: Goal, reference: Sequence[Place], m: int, n: int) -> None:
         self.m, self.n, self.reference = m, n, reference
-        lo, hi = ball_of(goal.lo), ball_of(goal.hi)
+        lo, hi = exact_ball(goal.lo), exact_ball(goal.hi)
         self.middle, self.half = (lo + hi) / 2, (hi - lo) / 2
         self.t = [((x - self.middle) / self.half).mid() for _, x, _ in reference]
-        values = [goal.stretches[i].ball_values(x) for i, x, _ in reference]
+        values = [strip.values(x) for strip, x, _ in reference]
         self.f = [f.mid() for f, _ in values]
         self.w = [w.mid() for _, w in values]
         cancel = [_inverse_product(t, self.t) for t in self.t]
@@ -483,7 +493,8 @@ class _System:
             return None
         turn = 1 if level > 0 else -1
         reference = [
-            (i, x, s * turn) for (i, x, _), s in zip(self.reference, self.signs, strict=True)
+            (strip, x, s * turn)
+            for (strip, x, _), s in zip(self.reference, self.signs, strict=True)
         ]
         return Levelled(top, bottom, abs(level), tuple(reference))
 

@@ -16,12 +16,12 @@ from math import comb, factorial
 from typing import Any
 
 import numpy as np
-from flint import arb, arb_poly, fmpq, fmpq_mat
+from flint import fmpq, fmpq_mat
 from numpy.typing import NDArray
 
 from actx.errors import FitError
 from actx.fitting.best import Condition, Part
-from actx.fitting.goal import Quotient, ball_of
+from actx.fitting.linear.columns import Polynomials
 
 Array = NDArray[np.float64]
 
@@ -55,11 +55,6 @@ class Space:
     def size(self) -> int:
         """The number of free coefficients."""
         return len(self.free)
-
-    @property
-    def plain(self) -> bool:
-        """Whether it is all polynomials of the degree on one interval."""
-        return self.count == 1 and not self.equations
 
     # --- exact ---
 
@@ -132,45 +127,11 @@ class Space:
         rows = self.coefficients(free)
         return tuple(Part(c, tuple(row)) for c, row in zip(self.centres, rows, strict=True))
 
-    # --- in balls ---
-
-    @cached_property
-    def _balls(self) -> tuple[list[Any], list[list[Any]], list[Any]]:
-        return (
-            [ball_of(v) for v in self.offset],
-            [[ball_of(v) for v in row] for row in self.basis],
-            [ball_of(c) for c in self.centres],
-        )
-
-    def ball_row(self, part: int, x: Any) -> tuple[list[Any], Any]:
-        """What each free coefficient is multiplied with in the value at x, and what is added."""
-        offset, basis, centres = self._balls
-        u, width = x - centres[part], self.degree + 1
-        powers = [arb(1)]
-        for _ in range(self.degree):
-            powers.append(powers[-1] * u)
-        if self.plain:
-            return powers, arb(0)
-        rows = range(part * width, (part + 1) * width)
-        value = sum((offset[r] * p for r, p in zip(rows, powers, strict=True)), arb(0))
-        weights = [
-            sum((basis[r][k] * p for r, p in zip(rows, powers, strict=True)), arb(0))
-            for k in range(self.size)
-        ]
-        return weights, value
-
-    def quotients(self, free: Sequence[Any]) -> list[Quotient]:
-        """The parts in balls from free coefficients that are balls."""
-        offset, basis, centres = self._balls
-        width = self.degree + 1
-        flat = [
-            sum((b * y for b, y in zip(row, free, strict=True)), start)
-            for start, row in zip(offset, basis, strict=True)
-        ]
-        return [
-            Quotient(centres[i], arb_poly(flat[i * width : (i + 1) * width]))
-            for i in range(self.count)
-        ]
+    def columns(self, part: int) -> Polynomials:
+        """What each free coefficient is multiplied with on a part, and what is added there."""
+        rows = range(part * (self.degree + 1), (part + 1) * (self.degree + 1))
+        basis = [[self.basis[r][k] for r in rows] for k in range(self.size)]
+        return Polynomials(basis, self.centres[part], [self.offset[r] for r in rows])
 
     # --- in float64 ---
 

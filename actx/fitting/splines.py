@@ -22,9 +22,12 @@ from numpy.typing import NDArray
 from actx.domain import Domain
 from actx.errors import AnalysisError, FitError
 from actx.fitting.best import BestFit, Condition, Part, rounded
-from actx.fitting.goal import BITS, Goal, exact, goal_of
-from actx.fitting.piecewise import Grid, fit_space, fraction_of, on_grid
-from actx.fitting.polynomial import certificate
+from actx.fitting.goal import Goal, exact, goal_of, sampled
+from actx.fitting.linear.columns import Polynomials
+from actx.fitting.linear.exchange import best_on_samples
+from actx.fitting.linear.strips import spread, strips_of
+from actx.fitting.linear.written import fraction
+from actx.fitting.piecewise import fit_space
 from actx.fitting.space import Equation, Space, fulfilled, joined
 from actx.language.derivative import derivative
 from actx.language.enclose import ball_program, exact_ball
@@ -36,7 +39,7 @@ Array = NDArray[np.float64]
 
 HIGHEST_DEGREE = 15
 MOST_KNOTS = 40  # a formula holds no more branches within each other
-_DIGITS = 45  # of a joint to a formula whose value there is no rational number
+_DIGITS, _BITS = 45, 320  # of a joint to a formula whose value there is no rational number
 _COARSE = 21  # points of each stretch while knots are moved
 _MOVES = 60  # evaluations to each knot that is moved
 _PLACES = 1e-4  # knots that were moved are rounded to this part of the domain
@@ -103,18 +106,15 @@ def fit_spline(
     FitError for knots outside, a smoothness that the degree does not allow, or conditions that
     contradict each other.
     """
-    goal, shape = _asked(target, domain, degree, knots, smoothness, left, right, weight, conditions)
-    edges = (goal.lo, *goal.breaks, goal.hi)
+    goal, shape, edges = _asked(
+        target, domain, degree, knots, smoothness, left, right, weight, conditions
+    )
     space = shape.space(edges)
-    kind = _kind(shape, len(edges) - 1)
-    found = fit_space(goal, space, kind)
-    constrained = bool(conditions or left or right)
-    words = certificate(found, kind, space.size, constrained, pieces=bool(goal.breaks))
-    return SplineFit(
-        _formula(found.parts, edges, left, right), kind, domain, found.error, found.enclosure,
-        found.least, found.alternation, found.parts, goal.breaks, words, found.optimal,
-        degree=degree, smoothness=shape.smoothness,
+    found = fit_space(
+        goal, space, _kind(shape, space.count),
+        lambda parts: _formula(parts, edges, left, right), not (conditions or left or right),
     )  # fmt: skip
+    return SplineFit(**vars(found), degree=degree, smoothness=shape.smoothness)
 
 
 def _kind(shape: _Shape, count: int) -> str:
@@ -128,8 +128,8 @@ def _asked(
     target: Node, domain: Domain, degree: int, knots: Sequence[float | Fraction],
     smoothness: int | Sequence[int], left: Node | None, right: Node | None, weight: Node | None,
     conditions: Sequence[Condition],
-) -> tuple[Goal, _Shape]:  # fmt: skip
-    """Goal and shape, checked."""
+) -> tuple[Goal, _Shape, tuple[Fraction, ...]]:  # fmt: skip
+    """Goal, shape and the ends of the pieces, checked."""
     places = tuple(exact(k) for k in knots)
     smooth = (smoothness,) * len(places) if isinstance(smoothness, int) else tuple(smoothness)
     ends = smoothness if isinstance(smoothness, int) else max(smooth, default=0)
@@ -149,12 +149,13 @@ def _asked(
             )
     if not all(a < b for a, b in pairwise(places)):
         raise FitError("The knots are not in rising order, or two are the same.")
-    goal = goal_of(target, domain, weight, places)
+    goal = goal_of(target, domain, weight)
     for x in (*places, *(c.x for c in conditions)):
         if not goal.lo <= x <= goal.hi or (x in (goal.lo, goal.hi) and x in places):
             what = "knot" if x in places else "condition"
             raise FitError(f"The {what} at {float(x):g} does not lie inside the domain {domain}.")
-    return goal, _Shape(degree, smooth, ends, left, right, tuple(conditions))
+    shape = _Shape(degree, smooth, ends, left, right, tuple(conditions))
+    return goal, shape, (goal.lo, *places, goal.hi)
 
 
 def _met(part: int, outer: Node, x: Fraction, order: int, side: int) -> Equation:
@@ -170,14 +171,14 @@ def _derivative_at(tree: Node, x: Fraction, order: int, side: int) -> Fraction:
     value = replace(derivative(smooth, order), X, number(x))
     if value.op == NUMBER:
         return as_fraction(value)
-    with ctx.workprec(BITS):
-        ball = ball_program(value, precision=BITS)(exact_ball(0))[0]
+    with ctx.workprec(_BITS):
+        ball = ball_program(value, precision=_BITS)(exact_ball(0))[0]
         if not ball.is_finite():
             raise FitError(
                 f"The formula beside the domain has no derivative of order {order} at "
                 f"{float(x):g}, so that nothing can be joined to it."
             )
-        return rounded(fraction_of(ball), Fraction(1, 10**_DIGITS))
+        return rounded(fraction(ball), Fraction(1, 10**_DIGITS))
 
 
 def _conditions(condition: Condition, edges: Sequence[Fraction]) -> list[Equation]:
@@ -224,12 +225,14 @@ def place_knots(
     """
     from scipy.optimize import minimize
 
-    goal, shape = _asked(target, domain, degree, knots, smoothness, left, right, weight, conditions)
-    edges = np.array([float(v) for v in (goal.lo, *goal.breaks, goal.hi)])
+    goal, shape, given = _asked(
+        target, domain, degree, knots, smoothness, left, right, weight, conditions
+    )
+    edges = np.array([float(v) for v in given])
     moving = np.ones(edges.size, dtype=bool)
     moving[0], moving[-1] = move_ends and left is not None, move_ends and right is not None
     if not moving.any():
-        return domain, goal.breaks
+        return domain, given[1:-1]
     width = edges[-1] - edges[0]
 
     def placed(v: Array) -> list[Fraction]:
@@ -245,8 +248,8 @@ def place_knots(
         return _level(goal, shape, placed(v), _CLOSEST * width)
 
     start = edges[moving]
-    spread = width / (4 * edges.size)
-    simplex = np.vstack([start, start + spread * np.eye(start.size)])
+    apart = width / (4 * edges.size)
+    simplex = np.vstack([start, start + apart * np.eye(start.size)])
     found = minimize(
         size, start, method="Nelder-Mead",
         options={
@@ -262,19 +265,31 @@ def _level(goal: Goal, shape: _Shape, edges: Sequence[Fraction], closest: float)
     """The best error with these edges, on a coarse grid, and that outside; infinite if none is."""
     if any(b - a < closest for a, b in pairwise(edges)):
         return math.inf
+    domain = Domain(float(edges[0]), float(edges[-1]))
     try:
-        moved = Goal(goal.target, goal.weight, edges[0], edges[-1], tuple(edges[1:-1]))
-        space = shape.space(edges)
+        moved = goal if domain == goal.domain else goal_of(goal.target, domain, goal.weight)
         outside = [
             _outside(goal.target, outer, float(edge), side)
             for outer, edge, side in ((shape.left, edges[0], -1), (shape.right, edges[-1], 1))
-            if outer is not None and (edges[0], edges[-1]) != (goal.lo, goal.hi)
+            if outer is not None and moved is not goal
         ]
-        assert moved.samples
-        found = on_grid(Grid(moved, space, _COARSE))
+        rows, residual = _samples_of(moved, shape.space(edges))
     except (FitError, AnalysisError):
         return math.inf
+    found = best_on_samples(rows, residual, np.ones(residual.size, dtype=bool))
     return math.inf if found is None else max(found.level, *outside, 0.0)
+
+
+def _samples_of(goal: Goal, space: Space) -> tuple[Array, Array]:
+    """What the free coefficients do at points of all pieces, and what is to be approximated."""
+    found = []
+    for i, (lo, hi) in enumerate(pairwise(space.edges)):
+        for strip in strips_of(goal.part(Polynomials([]), lo, hi)):
+            x = np.array(spread(strip, _COARSE))
+            rows, offset = space.rows(i, x)
+            weight = sampled(strip.weight, x)
+            found.append((rows * weight[:, None], (sampled(strip.goal, x) - offset) * weight))
+    return np.concatenate([r for r, _ in found]), np.concatenate([f for _, f in found])
 
 
 def _outside(target: Node, outer: Node, edge: float, side: int) -> float:
