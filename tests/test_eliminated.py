@@ -181,6 +181,15 @@ def test_optima_of_four_parameters(
     assert bound.boxes < 20_000
 
 
+def test_slopes_keep_boxes_from_piling_up() -> None:
+    task = problem("a*tanh(b*x) + c", "atan(x)", (-3, 3), **dict.fromkeys("abc", REAL))
+    bound, upper = proven(task, best_near(task, [1, 1, 0]), 1e-6)
+    assert bound.complete
+    assert bound.over == "all values"
+    assert upper * (1 - 1e-6) <= bound.lower <= upper
+    assert bound.boxes < 500
+
+
 def test_better_values_are_found_by_the_best_linear_parameters() -> None:
     task = problem(
         "x*(a + b*tanh(c*x + d))", "x*sigmoid(x)", (-4, 4), **dict.fromkeys("abcd", REAL)

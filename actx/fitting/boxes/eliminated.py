@@ -11,6 +11,7 @@ Equations, 1990, chapter 4).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,7 @@ from actx.language.values import Program
 Array = NDArray[np.float64]
 
 _ROUNDING = 1e-14  # of a sum of a few products
+_CLOSE = 0.3  # a bound above this part of what is asked for may gain from slopes
 _IDLE = 1e-9  # a weight, of a sum of 1
 _REGULAR = 1e-12  # a determinant of scaled rows below it is none
 
@@ -89,8 +91,11 @@ class Eliminated:
     def lower_and_width(self, boxes: Boxes, most: float) -> tuple[Array, Array]:
         """For each box, what the largest |error| is at least, and how vague the errors are."""
         rest, columns, undefined = self.over(boxes)
-        best = self._solved(rest, columns)
-        least = _least(rest, columns, best)
+        reference = _reference(columns, self._solved(rest, columns))
+        least = _least(reference, rest)
+        near = np.flatnonzero((least < most / 2) & (least > _CLOSE * most / 2))
+        if near.size and len(self._programs) == 1:
+            least[near] = np.maximum(least[near], self._by_slopes(boxes[near], reference[near]))
         vague = _vague(rest, columns, most)
         for form, program in self._forms:
             open_ = np.flatnonzero(least < most / 2)
@@ -98,10 +103,40 @@ class Eliminated:
             if open_.size:
                 mine = rest[0][open_], rest[1][open_]
                 other = self._formed(form, program, boxes[open_])
-                best = self._solved(mine, other)
-                least[open_] = np.maximum(least[open_], _least(mine, other, best))
+                reference = _reference(other, self._solved(mine, other))
+                least[open_] = np.maximum(least[open_], _least(reference, mine))
                 vague[open_] = np.minimum(vague[open_], _vague(mine, other, most))
         return np.where(undefined.any(axis=1), np.inf, least), vague
+
+    def _by_slopes(self, boxes: Boxes, reference: _Reference) -> Array:
+        """What the largest |error| is at least over boxes, by its slopes from the middle on.
+
+        Those of the errors at all samples cancel in part in their weighted sum.
+        """
+        x = self.errors.points(0)[reference.at]
+        middle = boxes.lo + (boxes.hi - boxes.lo) / 2
+        found = self._programs[0](point(x), *Boxes(middle, middle).columns())
+        ends = [(np.broadcast_to(a, x.shape), np.broadcast_to(b, x.shape)) for a, b in found]
+        goal = self.errors.goal(self.errors.points(0).tolist(), 0)
+        rest = sub(ends[0], (goal[0][reference.at], goal[1][reference.at]))
+        count = len(self.linear)
+        lo, hi = (np.stack([box[k] for box in ends[1 : count + 1]], axis=-1) for k in (0, 1))
+        heights = reference.errors(rest, (lo, hi))
+        first = np.empty((len(boxes), len(self.errors.names)))
+        first[:, self.linear] = reference.values
+        last = first.copy()
+        first[:, self.kept], last[:, self.kept] = boxes.lo, boxes.hi
+        slopes = self.errors.slopes(Boxes(first, last), x, 0)
+        steps = away(boxes, middle)
+        loss = np.zeros(len(boxes))
+        for j, side in enumerate(self.kept):
+            own = tuple(np.where(reference.held, 0.0, end) for end in slopes[side])
+            m = reference.weights
+            terms = mul(m, (own[0], own[1]))
+            total = _total([(terms[0][:, i], terms[1][:, i]) for i in range(count + 1)])
+            lost = mul(total, (steps[0][:, j], steps[1][:, j]))[0]
+            loss = np.nextafter(loss + np.fmax(-lost, 0.0), np.inf)
+        return reference.least(heights, loss)
 
     def _formed(self, form: Form, program: Program[Box], boxes: Boxes) -> Box:
         """Ends of the columns of a form over boxes, of shape (boxes, points, n)."""
@@ -237,8 +272,42 @@ class Cancelled:
         return Boxes(*ends)
 
 
-def _least(rest: Box, columns: Box, best: Levelled) -> Array:
-    """What the largest |error| is at least over boxes, by the samples and values of a solution."""
+@dataclass(frozen=True)
+class _Reference:
+    """Samples over boxes, n + 1 for each, with all weights that cancel the columns there.
+
+    at: the samples; held: where there is none, and the weight is 0. Columns and weights are of
+    shape (boxes, n + 1, n) and (boxes, n + 1). values: linear parameters that are nearly the best.
+    sound: for which boxes the weights are all that matter.
+    """
+
+    at: NDArray[np.intp]
+    held: NDArray[np.bool_]
+    columns: Box
+    weights: Box
+    values: Array
+    sound: NDArray[np.bool_]
+
+    def __getitem__(self, which: NDArray[np.intp]) -> _Reference:
+        columns, weights = ((b[0][which], b[1][which]) for b in (self.columns, self.weights))
+        mine = self.at[which], self.held[which], self.values[which], self.sound[which]
+        return _Reference(mine[0], mine[1], columns, weights, mine[2], mine[3])
+
+    def errors(self, rest: Box, columns: Box) -> Box:
+        """Ends of the errors there, of shape (boxes, n + 1)."""
+        e = rest
+        for k in range(self.values.shape[1]):
+            own = columns[0][..., k], columns[1][..., k]
+            e = add(e, mul(point(self.values[:, k, None]), own))
+        return np.where(self.held, 0.0, e[0]), np.where(self.held, 0.0, e[1])
+
+    def least(self, errors: Box, loss: Array) -> Array:
+        """What the largest |error| is at least, if their weighted sum may be less by a loss."""
+        return np.where(self.sound, _by_weights(self.weights, errors, loss), 0.0)
+
+
+def _reference(columns: Box, best: Levelled) -> _Reference:
+    """The samples of a solution, and which weights they have over the boxes."""
     problems, samples, count = columns[0].shape
     order = np.argsort(np.abs(best.weights), axis=1)  # the largest weight is the one that is chosen
     rows = np.take_along_axis(best.rows, order, axis=1)
@@ -255,13 +324,16 @@ def _least(rest: Box, columns: Box, best: Levelled) -> Array:
     lo, hi = (np.where(held[..., None], unit, c) for c in (lo, hi))
     table = [[_at((lo, hi), i, k) for k in range(count)] for i in range(count + 1)]
     load = [mul(point(chosen), entry) for entry in table[-1]]
-    weights = [*_cancelling(table[:-1], load), point(chosen)]
-    e = [np.where(held, 0.0, np.take_along_axis(end, at, axis=1)) for end in rest]
-    for k in range(count):
-        e = list(add((e[0], e[1]), mul(point(best.values[:, k, None]), (lo[..., k], hi[..., k]))))
-    lower, upper = (np.where(held, 0.0, end) for end in _stacked(weights))
-    errors = np.where(held, 0.0, e[0]), np.where(held, 0.0, e[1])
-    return np.where(sound, _by_weights((lower, upper), errors, np.zeros(problems)), 0.0)
+    m = _stacked([*_cancelling(table[:-1], load), point(chosen)])
+    weights = np.where(held, 0.0, m[0]), np.where(held, 0.0, m[1])
+    return _Reference(at, held, (lo, hi), weights, best.values, sound)
+
+
+def _least(reference: _Reference, rest: Box) -> Array:
+    """What the largest |error| is at least over boxes, by the intervals of errors."""
+    mine = tuple(np.take_along_axis(end, reference.at, axis=1) for end in rest)
+    errors = reference.errors((mine[0], mine[1]), reference.columns)
+    return reference.least(errors, np.zeros(len(reference.at)))
 
 
 def _vague(rest: Box, columns: Box, most: float) -> Array:

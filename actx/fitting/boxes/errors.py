@@ -133,9 +133,10 @@ class Errors:
         """The errors in float64 at rows of parameter values, of shape (rows, points)."""
         return np.hstack([part.values(p) for part in self._parts])
 
-    def slopes(self, boxes: Boxes, x: Sequence[float], part: int) -> list[Box]:
+    def slopes(self, boxes: Boxes, x: Sequence[float] | Array, part: int) -> list[Box]:
         """By each parameter, how the error at some x changes: slopes between any values in a box.
 
+        The x may be others for each box, in rows.
         The error at two values p, q in a box differs by the sum of slope·(p - q) for some slopes
         within these ends. Where the template may jump in the box they are infinite.
         """
@@ -193,7 +194,7 @@ class _Part:
 
     def slopes(self, boxes: Boxes, x: Array) -> list[Box]:
         found = self._sloped(point(x), *boxes.columns())
-        shape = (len(boxes), x.size)
+        shape = (len(boxes), x.shape[-1])
         jumps = np.zeros(shape, dtype=bool)
         count = len(self._names)
         for lo, hi in found[count:]:

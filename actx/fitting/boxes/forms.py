@@ -5,8 +5,9 @@ nearly vanish or coincide, as tanh(b*x + c) does with 1 for a small b or a large
 tell which sums there are, and one of these forms takes their place:
 scaled: divided by a factor without x, which may be tiny, after what another column has is taken off
 (tanh(u) + 1 = 2 sigmoid(2u), and sigmoid(u) = exp(u) sigmoid(-u), where exp(u) is exp(slope*x) but
-for such a factor); a slope by a parameter: where a column at b = v vanishes or is another one, its
-divided difference by b takes its place, which is a mean of slopes between v and b.
+for such a factor); a slope by a parameter: where a column at b = v vanishes or is another one, and
+perhaps some of its derivatives by b as well, the rest of its Taylor series takes its place, which
+is a power of b - v times a mean of derivatives between v and b.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ from actx.language.tree import (
 Truths = NDArray[np.bool_]
 
 _TWO = number(2)
+_ORDERS = 4  # of derivatives
 _ADJACENT = 2.0  # a slope is taken over at most so many times what a box is wide
 
 
@@ -106,11 +108,16 @@ def _slopes(form: Form, names: tuple[str, ...]) -> list[Form]:
                 continue
             for near in (-1, *(j for j in range(len(names)) if j != i)):
                 value = ZERO if near < 0 else parameter(names[near])
-                there = substitute(column, {parameter(name): value}, simplified)
                 free = {_with_x(c) for c in spanned if name not in parameters(c)}
-                if there is ZERO or _with_x(there) in free:
+                slope = column
+                for _ in range(_ORDERS):
+                    there = substitute(slope, {parameter(name): value}, simplified)
+                    if there is not ZERO and _with_x(there) not in free:
+                        break
+                    slope = by_parameter(slope, name)
+                if slope is not column:
                     slopes = [*form.columns]
-                    slopes[k] = by_parameter(column, name)
+                    slopes[k] = slope
                     found.append(Form(slopes, form.positive, (k, i, near)))
     return found
 

@@ -134,13 +134,12 @@ class _Simplex:
         return live
 
     def determine(self, sure: NDArray[np.bool_]) -> None:
-        """Let samples without weight take the place of rows beside them, where they can.
+        """Let others take the place of rows without weight at which columns are not known well.
 
-        sure: the samples at which the columns are known well enough.
+        sure: the samples at which they are, of which no row beside them is one.
         """
-        samples = self.phi.shape[1] - self.phi.shape[2]
         for _ in range(self.phi.shape[2]):
-            held = (self.rows >= samples) & (self.weights < _LIGHT)
+            held = ~np.take_along_axis(sure, self.rows, axis=1) & (self.weights < _LIGHT)
             chosen = np.flatnonzero(held.any(axis=1))
             leaves = np.argmax(held[chosen], axis=1)
             column = self._inverse[chosen, :, leaves]
