@@ -264,7 +264,7 @@ def _made(work: _Work, mine: Reduction, q: Sequence[float | Fraction]) -> Fit:
     if not math.isfinite(reached.objective):
         raise FitError(
             f"The best values that were found, {_listed(mine, values)}, have an infinite error on "
-            f"{problem.domain}, far out. Give a finite domain, as in --domain -5:5, or bounds."
+            f"{problem.domain}, {_cure(problem.domain)}, or bounds."
         )
     met = tuple(_met(work, mine, values, template))
     notes = [f"{m.text!r} fails by {m.off_by:.2g} there." for m in met if m.off_by > MET]
@@ -284,6 +284,15 @@ def _made(work: _Work, mine: Reduction, q: Sequence[float | Fraction]) -> Fit:
         formula=to_text(template),
         notes=tuple(notes),
     )  # fmt: skip
+
+
+def _cure(domain: Domain) -> str:
+    """Where an error is infinite, and which domain may help."""
+    if domain.bounded:
+        return (
+            "where the formula or the target has no finite value. Give a domain without that place"
+        )
+    return "far out. Give a finite domain, as in --domain -5:5"
 
 
 def _listed(reduction: Reduction, q: Array) -> str:
