@@ -15,9 +15,9 @@ from actx.errors import FitError
 from actx.fitting.minimax import Peaks
 from actx.fitting.panels import inside, neighbours
 from actx.fitting.problem import Problem, by_parameter
-from actx.fitting.requirements import Requirement, difference
+from actx.fitting.requirements import Requirement, difference, extreme_gap, extreme_slope
 from actx.language.derivative import derivative
-from actx.language.tree import ZERO, Node, X, number, parameters, replace, walk
+from actx.language.tree import ZERO, Node, X, parameters, walk
 from actx.language.values import program
 
 Array = NDArray[np.float64]
@@ -127,9 +127,7 @@ class _Least:
     """The least (or largest) value of the template, given."""
 
     def __init__(self, requirement: Requirement, problem: Problem) -> None:
-        level = number(requirement.number)
-        gap = level - problem.template if requirement.extreme > 0 else problem.template - level
-        self._below = _Everywhere(requirement, problem, gap)
+        self._below = _Everywhere(requirement, problem, extreme_gap(requirement, problem.template))
         self.requirement = requirement
 
     def equations(self, p: Array) -> Array:
@@ -144,12 +142,9 @@ class _LeastAt:
     """The place of the least (or largest) value: the slope is 0 there, and nothing lies below."""
 
     def __init__(self, requirement: Requirement, problem: Problem) -> None:
-        place = number(requirement.number)
-        slope = replace(derivative(problem.template), X, place)
+        slope = extreme_slope(requirement, problem.template)
         self._flat = _AtPoint(Requirement("", "=", slope, ZERO), problem)
-        there = replace(problem.template, X, place)
-        gap = there - problem.template if requirement.extreme > 0 else problem.template - there
-        self._below = _Everywhere(requirement, problem, gap)
+        self._below = _Everywhere(requirement, problem, extreme_gap(requirement, problem.template))
         self.requirement = requirement
 
     def equations(self, p: Array) -> Array:

@@ -17,9 +17,7 @@ def of_linear(problem: Problem, best: Best) -> tuple[Bound, Certificate]:
     """The bound that the best values of a linear template come with."""
     upper = best.error.hi if best.error.proven else math.inf
     by = "alternation" if best.lower > 0 or upper == 0 else "none"
-    bound = Bound.between(
-        best.lower, upper, ranges_in_words(problem.names, problem.lower, problem.upper), by
-    )
+    bound = _between(problem, best.lower, upper, by)
     points, needed = len(best.alternation), len(problem.names) + 1
     if upper == 0:
         detail = "the template is the target with these values"
@@ -29,6 +27,20 @@ def of_linear(problem: Problem, best: Best) -> tuple[Bound, Certificate]:
     else:
         detail = f"the error is largest at {counted(points)}"
     return bound, Certificate(bound.optimality, points, needed, detail)
+
+
+def _between(problem: Problem, lower: float, upper: float, by: str) -> Bound:
+    """A bound with the values that it is for.
+
+    Values that keep to what is required but for rounding may be better than all that keep to it, by
+    as little; they are no better than said.
+    """
+    words = ranges_in_words(problem.names, problem.lower, problem.upper)
+    if problem.conditions is None:
+        return Bound.between(lower, upper, words, by)
+    meeting = "values that meet what is required"
+    over = meeting if words == "all values" else f"{words}, {meeting}"
+    return Bound.between(min(lower, upper), upper, over, by)
 
 
 def of_boxes(
@@ -56,8 +68,7 @@ def of_search(
 ) -> tuple[Bound, Certificate]:
     """The bound of values that a search found where `lower` is known of all values."""
     upper = error.hi if error.proven else math.inf
-    over = ranges_in_words(problem.names, problem.lower, problem.upper)
-    bound = Bound.between(lower, upper, over, "alternation" if lower > 0 else "none")
+    bound = _between(problem, lower, upper, "alternation" if lower > 0 else "none")
     detail = f"the error is largest at {counted(points)}"
     if bound.optimality is not Optimality.GLOBAL:
         detail = f"no start led to a smaller error, which is largest at {counted(points)}"

@@ -19,7 +19,7 @@ from actx.language.derivative import derivative
 from actx.language.library import Definition, Library
 from actx.language.operations import COMPARISONS
 from actx.language.syntax import parse, parse_condition
-from actx.language.tree import Node, X, parameters, simplified, substitute
+from actx.language.tree import Node, X, number, parameters, replace, simplified, substitute
 from actx.language.values import constant_value
 
 FUNCTION = "f"
@@ -178,6 +178,19 @@ def difference(requirement: Requirement) -> Node:
     assert requirement.left is not None
     assert requirement.right is not None
     return simplified("sub", requirement.left, requirement.right)
+
+
+def extreme_gap(requirement: Requirement, template: Node) -> Node:
+    """The tree that is at most 0 at every x where an extreme of a template is as required."""
+    place = number(requirement.number)
+    level = place if requirement.what == "value" else replace(template, X, place)
+    sides = (level, template) if requirement.extreme > 0 else (template, level)
+    return simplified("sub", *sides)
+
+
+def extreme_slope(requirement: Requirement, template: Node) -> Node:
+    """The slope of a template where an extreme is required to be."""
+    return replace(derivative(template), X, number(requirement.number))
 
 
 def bound(requirement: Requirement, values: dict[Node, Node]) -> Requirement:

@@ -1,4 +1,4 @@
-"""A fit's problem as a linear one: its columns, and the bounds on its parameters."""
+"""A fit's problem as a linear one: its columns, bounds on its parameters, and what is required."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from fractions import Fraction
 
 from actx.errors import AnalysisError
 from actx.fitting.linear.columns import columns_of
+from actx.fitting.linear.required import parts_of
 from actx.fitting.linear.solve import Best, solve
 from actx.fitting.linear.strips import Part, Sense
 from actx.fitting.linear.template import Affine, affine
 from actx.fitting.problem import Problem
-from actx.language.tree import ONE, ZERO, Node, number, parameter, simplified, substitute
+from actx.language.tree import ZERO, Node, number, parameter, simplified, substitute
 from actx.proof.budget import Budget
 
 
@@ -24,8 +25,9 @@ def is_linear(problem: Problem) -> bool:
 def best_of(problem: Problem, seconds: float) -> Best | None:
     """The best values of a problem's parameters in the max norm, within their bounds.
 
-    Conditions are not looked at. None where the template is not linear, where it cannot be cut into
-    smooth pieces, or where no optimum was found. Raises FitError where the target has no value.
+    They keep to conditions that are linear, too. None where the template is not linear or cannot be
+    cut into smooth pieces, and where no optimum was found. Raises FitError where the target has no
+    value.
     """
     columns = _columns(problem)
     if not problem.names or columns is None:
@@ -46,7 +48,8 @@ def best_of(problem: Problem, seconds: float) -> Best | None:
         for each, (_, g), of in zip(columns, problem.pairs, kinds, strict=False)
     ]
     try:
-        return solve([*errors, *_bounds(problem)], problem.domain, bind, Budget(seconds))
+        parts = [*errors, *_bounds(problem), *_required(problem)]
+        return solve(parts, problem.domain, bind, Budget(seconds))
     except AnalysisError:
         return None
 
@@ -64,6 +67,13 @@ def _bounds(problem: Problem) -> Iterator[Part]:
         for limit, sign in ((problem.lower[i], -1), (problem.upper[i], 1)):
             if math.isfinite(limit):
                 columns = [ZERO] * len(problem.names)
-                columns[i] = ONE if sign > 0 else number(-1)
-                goal = number(sign * Fraction(float(limit)))
+                columns[i] = number(sign)
+                goal = number(sign * float(limit))
                 yield Part(columns_of(columns), goal, "bound", None, Sense.BELOW)
+
+
+def _required(problem: Problem) -> Iterator[Part]:
+    """What is required besides, as far as it is linear."""
+    each = problem.conditions.each if problem.conditions is not None else ()
+    asked = [condition.requirement for condition in each]
+    yield from parts_of(asked, problem.template, problem.names, problem.domain)

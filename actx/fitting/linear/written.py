@@ -19,6 +19,7 @@ from actx.language.text import number_text
 from actx.language.tree import ONE
 
 _LOSS = 2e-11  # what rounding of the coefficients may add to the error, relatively
+_KEPT = Fraction(1, 10**12)  # and by how much what is required may fail for it
 _FINE = Fraction(1, 10**12)  # of that, for a coefficient that follows from others
 _SIMPLE = 1000  # denominators of shares in a dependent column
 
@@ -31,7 +32,10 @@ def short(level: Level, samples: Table) -> tuple[Fraction, ...]:
     """
     values = [fraction(c) for c in level.coefficients]
     ties = _Ties(level, samples)
-    allowed = fraction(level.level) * Fraction(_LOSS) / max(1, len(values))
+    allowed = fraction(level.level) * Fraction(_LOSS)
+    if not all(strip.part.small for strip, _ in samples.places):
+        allowed = min(allowed, _KEPT)
+    allowed /= max(1, len(values))
     free = [k for k in range(len(values)) if k not in ties.pivots]
     for k in free:
         values[k] = rounded(values[k], allowed / (ties.reach(k) or 1))
