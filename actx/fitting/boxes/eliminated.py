@@ -5,13 +5,15 @@ sum m_i phi_k(x_i; b) = 0 for each k make sum m_i e(x_i) independent of a, and t
 least |sum m_i e(x_i; a°, b)| / sum |m_i| for any a° (de la Vallée Poussin). Over a box of b one
 weight is chosen, and the others solve a linear system with interval entries, which is
 preconditioned by its middle and solved by Gauss (Neumaier, Interval Methods for Systems of
-Equations, 1990, chapter 4).
+Equations, 1990, chapter 4). Where all columns have a factor s(x; b) in common, weights times s_i
+cancel the columns without it, which is often exact.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +21,7 @@ from numpy.typing import NDArray
 from actx.fitting.boxes.alternating import Cell
 from actx.fitting.boxes.balance import Balance, away, errors_at, slopes_at
 from actx.fitting.boxes.errors import Boxes, Errors, roots
-from actx.fitting.boxes.forms import Form, forms
+from actx.fitting.boxes.forms import Form, forms, shared_factor
 from actx.fitting.boxes.simplex import Levelled, levelled
 from actx.fitting.boxes.taming import RULES, tamed
 from actx.fitting.problem import by_parameter
@@ -52,6 +54,7 @@ class Eliminated:
             for trees, (f, _) in zip(self._trees, problem.pairs, strict=True)
         ]
         self._forms = self._other_forms()
+        self._shared = self._sharing(self._trees[0][1:]) if len(self._trees) == 1 else None
 
     def _columns(self, f: Node) -> list[Node]:
         """f_0 and all phi_k of a template."""
@@ -59,16 +62,26 @@ class Eliminated:
         zeros = {parameter(name): ZERO for name in names}
         return [substitute(f, zeros, simplified), *(by_parameter(f, name) for name in names)]
 
-    def _other_forms(self) -> list[tuple[Form, Program[Box]]]:
+    def _other_forms(self) -> list[tuple[Form, Program[Box], Program[Box] | None]]:
         """Other columns where they may do; the parts of an error would have to agree on them."""
-        problem = self.errors.problem
+        domain = self.errors.problem.domain
         if len(self._trees) > 1:
             return []
-        ends = problem.domain.lo, problem.domain.hi
         return [
-            (form, enclosure_with(RULES, *map(tamed, form.columns), parameters=self._names))
-            for form in forms(self._trees[0][1:], ends, self._names)
+            (
+                form,
+                enclosure_with(RULES, *map(tamed, form.columns), parameters=self._names),
+                self._sharing(form.columns) if form.slope is None else None,
+            )
+            for form in forms(self._trees[0][1:], (domain.lo, domain.hi), self._names)
         ]
+
+    def _sharing(self, columns: Sequence[Node]) -> Program[Box] | None:
+        """The factor that columns share, and the columns without it, over boxes."""
+        factor, without = shared_factor(columns)
+        if factor is None:
+            return None
+        return enclosure_with(RULES, *map(tamed, (factor, *without)), parameters=self._names)
 
     # --- what the other parts of the search ask ---
 
@@ -97,16 +110,34 @@ class Eliminated:
         if near.size and len(self._programs) == 1:
             least[near] = np.maximum(least[near], self._by_slopes(boxes[near], reference[near]))
         vague = _vague(rest, columns, most)
-        for form, program in self._forms:
+        if self._shared is not None:
+            open_ = np.flatnonzero(least < most / 2)
+            mine = rest[0][open_], rest[1][open_]
+            other = self._by_factor(self._shared, boxes[open_], reference[open_])
+            found = np.maximum(_least(other, mine), self._by_slopes(boxes[open_], other))
+            least[open_] = np.maximum(least[open_], found)
+        for form, program, shared in self._forms:
             open_ = np.flatnonzero(least < most / 2)
             open_ = open_[form.applies(boxes[open_], self._names)]
-            if open_.size:
-                mine = rest[0][open_], rest[1][open_]
-                other = self._formed(form, program, boxes[open_])
-                reference = _reference(other, self._solved(mine, other))
-                least[open_] = np.maximum(least[open_], _least(reference, mine))
-                vague[open_] = np.minimum(vague[open_], _vague(mine, other, most))
+            if not open_.size:
+                continue
+            mine = rest[0][open_], rest[1][open_]
+            columns = self._formed(form, program, boxes[open_])
+            reference = _reference(columns, self._solved(mine, columns))
+            least[open_] = np.maximum(least[open_], _least(reference, mine))
+            if shared is not None:
+                other = self._by_factor(shared, boxes[open_], reference)
+                least[open_] = np.maximum(least[open_], _least(other, mine))
+            vague[open_] = np.minimum(vague[open_], _vague(mine, columns, most))
         return np.where(undefined.any(axis=1), np.inf, least), vague
+
+    def _by_factor(self, program: Program[Box], boxes: Boxes, reference: _Reference) -> _Reference:
+        """The same samples, with weights by the factor that columns share."""
+        shape = (len(boxes), self.errors.points(0).size)
+        found = program(point(self.errors.points(0)), *boxes.columns())
+        s, *own = [(np.broadcast_to(a, shape), np.broadcast_to(b, shape)) for a, b in found]
+        lo, hi = (np.stack([box[k] for box in own], axis=-1) for k in (0, 1))
+        return reference.shared((lo, hi), s)
 
     def _by_slopes(self, boxes: Boxes, reference: _Reference) -> Array:
         """What the largest |error| is at least over boxes, by its slopes from the middle on.
@@ -130,10 +161,9 @@ class Eliminated:
         steps = away(boxes, middle)
         loss = np.zeros(len(boxes))
         for j, side in enumerate(self.kept):
-            own = tuple(np.where(reference.held, 0.0, end) for end in slopes[side])
-            m = reference.weights
-            terms = mul(m, (own[0], own[1]))
-            total = _total([(terms[0][:, i], terms[1][:, i]) for i in range(count + 1)])
+            terms = mul(reference.weights, slopes[side])
+            lo, hi = (np.where(reference.held, 0.0, end) for end in terms)
+            total = _total([(lo[:, i], hi[:, i]) for i in range(count + 1)])
             lost = mul(total, (steps[0][:, j], steps[1][:, j]))[0]
             loss = np.nextafter(loss + np.fmax(-lost, 0.0), np.inf)
         return reference.least(heights, loss)
@@ -276,13 +306,13 @@ class Cancelled:
 class _Reference:
     """Samples over boxes, n + 1 for each, with all weights that cancel the columns there.
 
-    at: the samples; held: where there is none, and the weight is 0. Columns and weights are of
-    shape (boxes, n + 1, n) and (boxes, n + 1). values: linear parameters that are nearly the best.
-    sound: for which boxes the weights are all that matter.
+    at: the samples; unit: which parameter is held instead, by a row that is no sample. Columns and
+    weights are of shape (boxes, n + 1, n) and (boxes, n + 1). values: linear parameters that are
+    nearly the best. sound: for which boxes the weights are all that matter.
     """
 
     at: NDArray[np.intp]
-    held: NDArray[np.bool_]
+    unit: NDArray[np.bool_]
     columns: Box
     weights: Box
     values: Array
@@ -290,7 +320,7 @@ class _Reference:
 
     def __getitem__(self, which: NDArray[np.intp]) -> _Reference:
         columns, weights = ((b[0][which], b[1][which]) for b in (self.columns, self.weights))
-        mine = self.at[which], self.held[which], self.values[which], self.sound[which]
+        mine = self.at[which], self.unit[which], self.values[which], self.sound[which]
         return _Reference(mine[0], mine[1], columns, weights, mine[2], mine[3])
 
     def errors(self, rest: Box, columns: Box) -> Box:
@@ -299,11 +329,34 @@ class _Reference:
         for k in range(self.values.shape[1]):
             own = columns[0][..., k], columns[1][..., k]
             e = add(e, mul(point(self.values[:, k, None]), own))
-        return np.where(self.held, 0.0, e[0]), np.where(self.held, 0.0, e[1])
+        return e
+
+    @property
+    def held(self) -> NDArray[np.bool_]:
+        """Which rows are no samples, and have no weight."""
+        return np.asarray(self.unit.any(axis=2))
+
+    def shared(self, columns: Box, factor: Box) -> _Reference:
+        """The same where all columns have a factor in common, which is not 0.
+
+        columns, factor: at all samples, the columns without it and it. Weights by which columns
+        without the factor cancel are the weights times the factor.
+        """
+        lo, hi = (np.take_along_axis(c, self.at[..., None], axis=1) for c in columns)
+        s = tuple(np.take_along_axis(end, self.at, axis=1) for end in factor)
+        lo, hi, sound = _with_units(lo, hi, self.unit)
+        last = (self.weights[0][:, -1] + self.weights[1][:, -1]) * (s[0][:, -1] + s[1][:, -1]) / 4
+        weights = div(_weights((lo, hi), last), (s[0], s[1]))
+        own = [mul((s[0][..., None], s[1][..., None]), (lo, hi))]
+        return _Reference(self.at, self.unit, own[0], weights, self.values, sound)
 
     def least(self, errors: Box, loss: Array) -> Array:
         """What the largest |error| is at least, if their weighted sum may be less by a loss."""
-        return np.where(self.sound, _by_weights(self.weights, errors, loss), 0.0)
+        m, e = (
+            (np.where(self.held, 0.0, box[0]), np.where(self.held, 0.0, box[1]))
+            for box in (self.weights, errors)
+        )
+        return np.where(self.sound, _by_weights(m, e, loss), 0.0)
 
 
 def _reference(columns: Box, best: Levelled) -> _Reference:
@@ -316,17 +369,29 @@ def _reference(columns: Box, best: Levelled) -> _Reference:
     lo, hi = (np.take_along_axis(c, at[..., None], axis=1) for c in columns)
     light = np.abs(np.take_along_axis(best.weights, order, axis=1)) < _IDLE
     rows = _without_idle(rows, light, (lo == 0) & (hi == 0), samples)
-    held = rows >= samples
     unit = rows[..., None] == samples + np.arange(count)
-    # a parameter held beside the samples must have no effect at those used
-    idle = ((lo == 0) & (hi == 0) | held[..., None]).all(axis=1)
+    lo, hi, sound = _with_units(lo, hi, unit)
+    weights = _weights((lo, hi), chosen)
+    return _Reference(at, unit, (lo, hi), weights, best.values, sound)
+
+
+def _with_units(lo: Array, hi: Array, unit: NDArray[np.bool_]) -> tuple[Array, Array, Any]:
+    """Columns at samples with rows beside them put in, and for which boxes that is allowed.
+
+    A parameter that such a row holds must have no effect at the samples.
+    """
+    held = unit.any(axis=2, keepdims=True)
+    idle = ((lo == 0) & (hi == 0) | held).all(axis=1)
     sound = (idle | ~unit.any(axis=1)).all(axis=1)
-    lo, hi = (np.where(held[..., None], unit, c) for c in (lo, hi))
-    table = [[_at((lo, hi), i, k) for k in range(count)] for i in range(count + 1)]
+    return np.where(held, unit, lo), np.where(held, unit, hi), sound
+
+
+def _weights(columns: Box, chosen: Array) -> Box:
+    """All weights of n + 1 rows that cancel the columns, where that of the last one is chosen."""
+    count = columns[0].shape[2]
+    table = [[_at(columns, i, k) for k in range(count)] for i in range(count + 1)]
     load = [mul(point(chosen), entry) for entry in table[-1]]
-    m = _stacked([*_cancelling(table[:-1], load), point(chosen)])
-    weights = np.where(held, 0.0, m[0]), np.where(held, 0.0, m[1])
-    return _Reference(at, held, (lo, hi), weights, best.values, sound)
+    return _stacked([*_cancelling(table[:-1], load), point(chosen)])
 
 
 def _least(reference: _Reference, rest: Box) -> Array:

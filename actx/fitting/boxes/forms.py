@@ -98,6 +98,22 @@ def forms(columns: Sequence[Node], ends: tuple[float, float], names: tuple[str, 
     return found + _hinges(columns, ends)
 
 
+def shared_factor(columns: Sequence[Node]) -> tuple[Node | None, list[Node]]:
+    """A factor with x and a parameter that all columns have, and the columns without it."""
+    parts = [_factors(c) for c in columns]
+    above, below = (
+        [f for f in parts[0][k] if _holds_x(f) and parameters(f) and all(f in p[k] for p in parts)]
+        for k in (0, 1)
+    )
+    if not above and not below:
+        return None, list(columns)
+    without = [
+        _product([f for f in a if f not in above], [f for f in b if f not in below])
+        for a, b in parts
+    ]
+    return _product(above, below), without
+
+
 def _slopes(form: Form, names: tuple[str, ...]) -> list[Form]:
     """Forms in which one column is a slope by a parameter."""
     found = []
@@ -225,7 +241,8 @@ def _with_x(tree: Node) -> Node:
 def _factors(tree: Node) -> tuple[list[Node], list[Node]]:
     """Factors of a tree, and those by which it is divided."""
     if tree.op == "neg":
-        return _factors(tree.args[0])
+        above, below = _factors(tree.args[0])
+        return [number(-1), *above], below
     if tree.op not in ("mul", "div"):
         return [tree], []
     (above, below), (more, less) = map(_factors, tree.args)
