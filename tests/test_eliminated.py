@@ -28,7 +28,8 @@ TEMPLATES = [
     "a*x/(b + abs(x)) + c", "relu(x) + a*exp(b*x - c*x^2) + d", "a*sigmoid(b*x) + c*sigmoid(d*x)",
     "a*exp(b*x) + c*exp(d*x)", "a*x^3*tanh(b*x + c)/(1 + x^2) + d*x^3/(1 + x^2)",
     "clip(a*x + b, -1, 1)*c + d*x", "(a*x + b)/(1 + c^2*x^2)", "-exp(c*x + d)*(a + b*x^2)",
-    "(a*x + b*x^3)/(1 + abs(c*x - d))",
+    "(a*x + b*x^3)/(1 + abs(c*x - d))", "a*sigmoid(x - b) + c*b + d*(x - x)",
+    "a*exp(b*x + sign(x)) + c*x", "a*tanh(b*x - 3*sign(x)) + c",
 ]  # fmt: skip
 
 

@@ -26,6 +26,7 @@ from actx.language.derivative import derivative
 from actx.language.enclosure import enclosure
 from actx.language.interval import point
 from actx.language.tree import (
+    CONSTANT,
     NUMBER,
     ONE,
     ZERO,
@@ -118,17 +119,18 @@ def _slopes(form: Form, names: tuple[str, ...]) -> list[Form]:
     """Forms in which one column is a slope by a parameter."""
     found = []
     for k, column in enumerate(form.columns):
-        spanned = _others(form.columns, k)
+        others = _others(form.columns, k)
         for i, name in enumerate(names):
             if name not in parameters(column) or switches(column):
                 continue
             for near in (-1, *(j for j in range(len(names)) if j != i)):
                 value = ZERO if near < 0 else parameter(names[near])
-                free = {_with_x(c) for c in spanned if name not in parameters(c)}
+                free = {_spanned(c) for c in others if name not in parameters(c)}
                 slope = column
                 for _ in range(_ORDERS):
                     there = substitute(slope, {parameter(name): value}, simplified)
-                    if there is not ZERO and _with_x(there) not in free:
+                    known = there is ZERO or _with_x(there) in free
+                    if not known or switches(slope):
                         break
                     slope = by_parameter(slope, name)
                 if slope is not column:
@@ -138,7 +140,7 @@ def _slopes(form: Form, names: tuple[str, ...]) -> list[Form]:
     return found
 
 
-def _scaled(tree: Node, spanned: Sequence[Node], low: bool, at: Callable[[Node], Node]) -> Node:
+def _scaled(tree: Node, others: Sequence[Node], low: bool, at: Callable[[Node], Node]) -> Node:
     """A column without factors that hold no x, where arguments are low or high."""
     above, below = _factors(tree)
     kept = [f for f in above if _holds_x(f)]
@@ -149,7 +151,7 @@ def _scaled(tree: Node, spanned: Sequence[Node], low: bool, at: Callable[[Node],
             continue
         u = factor.args[0]
         rest = _product([f for j, f in enumerate(kept) if j != k], below)
-        common = any(rest is _with_x(c) for c in spanned)
+        common = any(rest is _spanned(c) for c in others)
         if factor.op == "exp":
             turned[k] = at(slope)
         elif factor.op == "tanh" and common:
@@ -225,7 +227,7 @@ def _hinge(tree: Node) -> Node | None:
 def _slope(u: Node) -> Node | None:
     """By how much a formula grows with x, where it is linear in it."""
     slope = derivative(u)
-    return None if _holds_x(slope) or slope is ZERO else slope
+    return None if _holds_x(slope) or slope is ZERO or switches(u) else slope
 
 
 def _others(columns: Sequence[Node], k: int) -> list[Node]:
@@ -236,6 +238,18 @@ def _with_x(tree: Node) -> Node:
     """The product of those factors of a tree that hold x."""
     above, below = _factors(tree)
     return _product([f for f in above if _holds_x(f)], [f for f in below if _holds_x(f)])
+
+
+def _spanned(column: Node) -> Node | None:
+    """The same for a column that is this product but for a number other than 0; None if it is not.
+
+    A factor such as a parameter may be 0, and the column spans nothing then.
+    """
+    above, below = _factors(column)
+    free = [f for f in (*above, *below) if not _holds_x(f)]
+    if any(f is ZERO or f.op not in (NUMBER, CONSTANT) for f in free):
+        return None
+    return _with_x(column)
 
 
 def _factors(tree: Node) -> tuple[list[Node], list[Node]]:
