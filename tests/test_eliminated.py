@@ -29,8 +29,15 @@ TEMPLATES = [
     "a*exp(b*x) + c*exp(d*x)", "a*x^3*tanh(b*x + c)/(1 + x^2) + d*x^3/(1 + x^2)",
     "clip(a*x + b, -1, 1)*c + d*x", "(a*x + b)/(1 + c^2*x^2)", "-exp(c*x + d)*(a + b*x^2)",
     "(a*x + b*x^3)/(1 + abs(c*x - d))", "a*sigmoid(x - b) + c*b + d*(x - x)",
-    "a*exp(b*x + sign(x)) + c*x", "a*tanh(b*x - 3*sign(x)) + c",
+    "a*sign(x - b) + c*x + d*(clip(x, 0, 1) if x < b else 0)", "a*exp(b*x + sign(x)) + c*x",
+    "a*tanh(b*x - 3*sign(x)) + c",
 ]  # fmt: skip
+
+
+def test_a_parameter_of_a_step_is_not_linear() -> None:
+    names = dict.fromkeys("abcd", REAL)
+    task = problem("c*sign(x + a) + d*(1 if x < b else 0)", "mish", (-4, 4), **names)
+    assert linear_parameters([task.template], task.names) == [2, 3]
 
 
 def eliminated(template: str, target: str, domain: tuple[float, float]) -> Eliminated:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actx.fitting.boxes.spread import Spread
-from actx.fitting.problem import Problem, by_parameter
+from actx.fitting.problem import Problem, by_parameter, switches
 from actx.language.tree import Node, parameters
 from actx.language.values import program
 
@@ -36,10 +36,12 @@ def projected(problem: Problem, spread: Spread, samples: Array) -> Array:
 def linear_parameters(trees: list[Node], names: tuple[str, ...]) -> list[int]:
     """Parameters in which all trees are linear together, chosen in their order."""
     chosen: list[int] = []
+    switching = {n for f in trees for switch in switches(f) for n in parameters(switch)}
     needed = [{n for f in trees for n in parameters(by_parameter(f, name))} for name in names]
     for i, name in enumerate(names):
         mine = [*chosen, i]
-        if not any(names[j] in needed[k] for j in mine for k in mine) and name not in needed[i]:
+        apart = not any(names[j] in needed[k] for j in mine for k in mine)
+        if apart and name not in switching:  # a step has no slope, and is not linear
             chosen.append(i)
     return chosen
 
