@@ -17,9 +17,14 @@ from scipy.optimize import differential_evolution
 import actx
 from actx.domain import Domain
 from actx.fitting.boxes import BoxBound, prove_minimum, starts
+from actx.fitting.boxes import _result as bound_of
+from actx.fitting.boxes.eliminated import Eliminated
 from actx.fitting.boxes.errors import Boxes, Errors
+from actx.fitting.boxes.halving import Pile
+from actx.fitting.boxes.points import place_points
 from actx.fitting.boxes.projected import linear_parameters
 from actx.fitting.boxes.region import region
+from actx.fitting.boxes.search import Search
 from actx.fitting.boxes.spread import Spread
 from actx.fitting.boxes.taming import RULES
 from actx.fitting.enclosed import enclosed
@@ -331,6 +336,24 @@ def test_linear_parameters_start_at_their_best() -> None:
 
 
 # --- what a bound holds for ---
+
+
+def test_a_search_that_is_cut_short_tells_how_far_it_got() -> None:
+    task = problem("a*tanh(b*x + c) + d", "gelu", (-4, 4), **dict.fromkeys("abcd", REAL))
+    q = best_near(task, [2.2, 0.63, -1.3, 2.0])
+    upper = reached(task, q)
+    with np.errstate(all="ignore"):
+        errors = Errors(task)
+        place_points(errors)
+        search = Search(errors, Eliminated(errors, [0, 3]), q, upper, 1e-2)
+    search.open = Pile(
+        Boxes(np.array([[-1.0, -9.0], [1.0, 50.0]]), np.array([[1.0, 9.0], [2.0, 60.0]])),
+        np.array([0.7, 0.1]) * search.asked,
+    )
+    bound = bound_of(search, q)
+    assert not bound.complete
+    assert bound.lower == 0.7 * search.asked
+    assert bound.over == "c in -inf:49" or bound.over == "c in -inf:40"
 
 
 @given(st.randoms())

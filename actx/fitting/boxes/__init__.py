@@ -27,7 +27,7 @@ from actx.fitting.boxes.points import place_points
 from actx.fitting.boxes.projected import linear_parameters
 from actx.fitting.boxes.promising import promising
 from actx.fitting.boxes.region import region
-from actx.fitting.boxes.search import Search
+from actx.fitting.boxes.search import STAGES, Search
 from actx.fitting.problem import Problem, ranges_in_words
 from actx.proof.budget import Budget
 
@@ -97,7 +97,10 @@ def _view(errors: Errors) -> Errors | Eliminated:
 
 
 def _result(search: Search, q: Array) -> BoxBound:
-    """What a search has proven: of all values, or of those up to some size if that is more."""
+    """What a search has proven: of all values, or of those up to some size if that is more.
+
+    Where less has been reached than was asked for, of those for which it is most.
+    """
     problem, left, kept = search.problem, search.unsettled, search.view.kept
     everywhere = BoxBound(
         min(search.settled, float(left.least.min(initial=math.inf))),
@@ -109,9 +112,16 @@ def _result(search: Search, q: Array) -> BoxBound:
     )
     if everywhere.complete or search.better is not None:
         return everywhere
-    around = region(q[kept], left.boxes, search.spread)
-    if around is None:
+    for stage in (1.0, *STAGES[::-1]):
+        lower = stage * search.asked
+        around = region(q[kept], left[left.least < lower].boxes, search.spread)
+        if around is not None:
+            break
+    else:
         return everywhere
     names = [problem.names[i] for i in kept]
     words = ranges_in_words(names, around.lo[0], around.hi[0])
-    return replace(everywhere, lower=search.settled, complete=True, over=words)
+    lower = min(search.settled, float(left.least[left.least >= lower].min(initial=math.inf)))
+    if stage < 1 and everywhere.lower >= lower:
+        return everywhere
+    return replace(everywhere, lower=lower, complete=stage == 1, over=words)

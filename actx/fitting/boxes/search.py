@@ -23,6 +23,7 @@ from actx.proof.budget import Budget
 
 Array = NDArray[np.float64]
 
+STAGES = (0.5, 0.8, 0.95)  # of what is asked for, reached in turn
 _VALUES = 100_000  # of the error in one go
 _FEWEST = 64  # boxes halved at once, if there are so many
 _MOST_OPEN = 2_000_000
@@ -178,7 +179,7 @@ class Search:
         beyond = bool(far.min() > 0)
         if len(self.open) <= _FEWEST:
             return np.arange(len(self.open)), beyond
-        near = np.flatnonzero(far == far.min())
+        near = self._lowest(np.flatnonzero(far == far.min()))
         if near.size > most:
             boxes = self.open.boxes[near]
             wide = -self.spread.widths(boxes).max(axis=1)
@@ -187,6 +188,15 @@ class Search:
             chosen = [np.argpartition(key, half)[:half] for key in (wide, away)]
             near = near[np.unique(np.concatenate(chosen))]
         return near, beyond
+
+    def _lowest(self, which: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Those boxes with the least bounds, so that the bound of all rises with time."""
+        least = self.open.least[which]
+        for stage in STAGES:
+            below = np.flatnonzero(least < stage * self.asked)
+            if below.size >= _FEWEST:
+                return which[below]
+        return which
 
     # --- points at which to look, and better values ---
 
