@@ -179,7 +179,9 @@ class Search:
         beyond = bool(far.min() > 0)
         if len(self.open) <= _FEWEST:
             return np.arange(len(self.open)), beyond
-        near = self._lowest(np.flatnonzero(far == far.min()))
+        near = np.flatnonzero(far == far.min())
+        if isinstance(self.view, Eliminated):
+            near = self._lowest(near)
         if near.size > most:
             boxes = self.open.boxes[near]
             wide = -self.spread.widths(boxes).max(axis=1)
@@ -190,7 +192,10 @@ class Search:
         return near, beyond
 
     def _lowest(self, which: NDArray[np.intp]) -> NDArray[np.intp]:
-        """Those boxes with the least bounds, so that the bound of all rises with time."""
+        """Those boxes with the least bounds, so that the bound of all rises with time.
+
+        Where boxes are of all parameters there are too many for that.
+        """
         least = self.open.least[which]
         for stage in STAGES:
             below = np.flatnonzero(least < stage * self.asked)
