@@ -39,7 +39,7 @@ class Bound:
 
     lower: proven, nothing below it can be reached; 0 where nothing is proven. upper: proven, of the
     fitted values. gap: (upper - lower)/upper. over: which values the bound holds for, in words. by:
-    "alternation", "boxes", or "none".
+    "alternation", "boxes", "duality" (in an integral norm), or "none".
     """
 
     lower: float

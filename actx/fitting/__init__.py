@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import numpy as np
@@ -35,7 +35,8 @@ from actx.fitting.coefficients import Grid
 from actx.fitting.coefficients import grid as read_grid
 from actx.fitting.conditions import Conditions, describe_failure
 from actx.fitting.criterion import Criterion
-from actx.fitting.enclosed import with_proven_norms
+from actx.fitting.enclosed import proven_size, with_proven_norms
+from actx.fitting.integrals import Proof, bound_of, proof_of
 from actx.fitting.linear import Best, Upper, best_of
 from actx.fitting.met import MET, missed_by
 from actx.fitting.minimum import enclosure_of
@@ -102,11 +103,15 @@ class _Work:
 
 @dataclass(frozen=True)
 class _Found:
-    """The optima, those of a linear template with their proof, and the norms to put beside."""
+    """The optima, those of a linear template with their proof, and the norms to put beside.
+
+    linear: in the max norm; integral: in others.
+    """
 
     reductions: Mapping[str, Reduction]
     optima: Optima
     linear: Best | None
+    integral: Mapping[str, Proof]
     beside: tuple[str, ...] = ()
 
 
@@ -117,34 +122,51 @@ def _found(work: _Work, tell: Progress) -> _Found:
     for the others, and where one leaves values open, l2 decides.
     """
     reductions = reductions_of(work.place, work.norm, NORMS)
-    linear = _linear(work, reductions)
-    known, unique = {}, set()
-    if linear is not None and _usable(reductions["max"], linear):
-        known["max"] = np.array([float(c) for c in linear.coefficients])
-        unique = {"max"} if linear.unique else set()
-        if unique and work.norm == "max" and not work.variants:
-            reductions = {"max": reductions["max"]}
-    proof = Budget(work.budget) if work.norm == "max" and linear is None else None
-    optima = optima_of(reductions, known, unique, tell, proof)
+    known = _Known()
+    for norm in sorted(reductions, key=lambda norm: norm != work.norm):
+        _prove(work, reductions[norm], norm, known)
+        if norm == work.norm and norm in known.unique and not work.variants:
+            reductions = {norm: reductions[norm]}
+            break
+    proof = Budget(work.budget) if work.norm == "max" and known.linear is None else None
+    optima = optima_of(reductions, known.values, known.unique, tell, proof)
     mine = reductions[work.norm]
     if work.norm not in optima.values or not _allowed(mine, optima.values[work.norm]):
         raise FitError(_failure(work, mine))
     others = tuple(norm for norm in optima.values if norm != work.norm) if work.variants else ()
-    return _Found(reductions, optima, linear, others)
+    return _Found(reductions, optima, known.linear, known.integral, others)
 
 
-def _linear(work: _Work, reductions: Mapping[str, Reduction]) -> Best | None:
-    """The best of a linear template in the max norm, conditions left aside."""
-    if "max" not in reductions:
-        return None
-    return best_of(reductions["max"].inner, work.budget)
+@dataclass
+class _Known:
+    """The best values of linear templates in some norms, and those norms that have no others."""
+
+    values: dict[str, Array] = field(default_factory=dict)
+    unique: set[str] = field(default_factory=set)
+    linear: Best | None = None
+    integral: dict[str, Proof] = field(default_factory=dict)
 
 
-def _usable(reduction: Reduction, best: Best) -> bool:
+def _prove(work: _Work, reduction: Reduction, norm: str, known: _Known) -> None:
+    """Find the best of a linear template in a norm, conditions left aside."""
+    if norm == "max":
+        known.linear = linear = best_of(reduction.inner, work.budget)
+        if linear is not None and _usable(reduction, linear.coefficients):
+            known.values[norm] = np.array([float(c) for c in linear.coefficients])
+            known.unique |= {norm} if linear.unique else set()
+        return
+    proof = proof_of(reduction.inner, norm, work.budget)
+    if proof is not None:
+        known.integral[norm] = proof
+        if proof.coefficients is not None and _usable(reduction, proof.coefficients):
+            known.values[norm] = np.array([float(c) for c in proof.coefficients])
+            known.unique.add(norm)
+
+
+def _usable(reduction: Reduction, values: Sequence[float | Fraction]) -> bool:
     """Whether a linear template's best values keep to what is required, too."""
-    conditions = reduction.inner.conditions
-    q = np.array([float(c) for c in best.coefficients])
-    return conditions is None or conditions.hold(q)
+    q = np.array([float(v) for v in values])
+    return _allowed(reduction, q) and reduction.inner.admits(q)
 
 
 def _needed(reduction: Reduction, linear: Best, searched: Array) -> bool:
@@ -174,15 +196,12 @@ def _failure(work: _Work, reduction: Reduction) -> str:
 
 def _result(work: _Work, found: _Found) -> Fit:
     """The fit with what is proven of it, and what is to be said of it."""
-    mine, best = found.reductions[work.norm], found.optima.values[work.norm]
-    linear = found.linear if work.norm == "max" else None
-    if linear is not None and not (_usable(mine, linear) and _needed(mine, linear, best)):
-        linear = None
-    q = [float(v) for v in best] if linear is None else list(linear.coefficients)
+    mine = found.reductions[work.norm]
+    q, linear, unique = _values(work, found)
     best = np.array([float(v) for v in q])
     made = _proven(work, found, linear, _made(work, mine, q), q)
     proven = made.certificate is not None and made.certificate.optimality is Optimality.GLOBAL
-    only = proven and linear is not None and linear.unique
+    only = proven and unique
     told = remarks(mine, best, work.norm, work.registry, unique=only, best=proven)
     notes = told.notes or tuple(tie_notes(mine, found.optima.ties.get(work.norm, ())[:1]))
     return replace(
@@ -193,14 +212,31 @@ def _result(work: _Work, found: _Found) -> Fit:
     )
 
 
+def _values(work: _Work, found: _Found) -> tuple[Sequence[float | Fraction], Best | None, bool]:
+    """The values that are given: a linear template's in all digits, where they can be given.
+
+    With them what proves them in the max norm, and whether no others can be as good.
+    """
+    mine, best = found.reductions[work.norm], found.optima.values[work.norm]
+    proof = found.integral.get(work.norm)
+    linear = found.linear if work.norm == "max" else None
+    if proof is not None and proof.coefficients is not None and _usable(mine, proof.coefficients):
+        return proof.coefficients, None, True
+    usable = linear is not None and _usable(mine, linear.coefficients)
+    if linear is not None and usable and _needed(mine, linear, best):
+        return linear.coefficients, linear, linear.unique
+    return [float(v) for v in best], None, False
+
+
 def _proven(
     work: _Work, found: _Found, linear: Best | None, made: Fit, q: Sequence[float | Fraction]
 ) -> Fit:
     """The fit with its bound, and its errors as they are proven."""
     mine = found.reductions[work.norm]
     if work.norm != "max":
-        return _with_norms(made, work, mine, q)
-    if linear is not None:
+        made = _with_norms(made, work, mine, q)
+        bound, certificate = _integral(work, found, made, q)
+    elif linear is not None:
         bound, certificate = of_linear(mine.inner, linear)
         points = tuple(Alternation(x, error, of) for x, error, of in linear.alternation)
         made = _as_proven(made, mine, linear.error, points)
@@ -212,6 +248,17 @@ def _proven(
         ranges = "" if bound.over == "all values" else f", {bound.over}"
         bound = replace(bound, over=f"{equations(mine)}{ranges}")
     return replace(made, bound=bound, certificate=certificate)
+
+
+def _integral(
+    work: _Work, found: _Found, made: Fit, q: Sequence[float | Fraction]
+) -> tuple[Bound, Certificate]:
+    """What is proven of values in an integral norm."""
+    mine = found.reductions[work.norm]
+    reached = getattr(made, f"{work.norm}_enclosure")
+    if not mine.inner.criterion.plain:
+        reached = proven_size(as_written(mine.template(q)), mine.whole, work.norm, work.budget)
+    return bound_of(mine.inner, work.norm, found.integral.get(work.norm), reached)
 
 
 def _searched(

@@ -10,15 +10,18 @@ from actx.analysis.errors import errors
 from actx.analysis.fit_results import Fit
 from actx.analysis.joining import joined_errors
 from actx.analysis.monotone import monotone
-from actx.analysis.results import Errors
+from actx.analysis.results import Errors, Interval
 from actx.domain import Domain
 from actx.errors import AnalysisError
+from actx.fitting.problem import Problem
 from actx.language.pieces import pieces
 from actx.language.tree import Node
 from actx.proof.budget import Budget
 from actx.proof.norms import with_norms
 from actx.proof.pieces import Verified, verify
 from actx.proof.supremum import supremum
+
+_ROUNDING = 2.0**-50  # of a sum of floats, or a root of one of squares, relatively
 
 
 def enclosed(
@@ -52,6 +55,25 @@ def with_proven_norms(made: Fit, f: Node, g: Node, domain: Domain, budget: Budge
         l2_enclosure=known.l2_enclosure,
         gauss_enclosure=known.gauss_enclosure,
     )
+
+
+def proven_size(template: Node, problem: Problem, norm: str, seconds: float) -> Interval | None:
+    """An enclosure of an integral norm as the problem's criterion has it; None if not proven.
+
+    template: with all values put in.
+    """
+    ends, budget = [], Budget(seconds)
+    for f, g in problem.criterion.pairs(template, problem.target):
+        try:
+            found = [_proven_errors(f, g, part, budget) for part in problem.domain.parts]
+        except (AnalysisError, ArithmeticError):
+            return None
+        enclosure: Interval | None = getattr(joined_errors(found), f"{norm}_enclosure")
+        if enclosure is None:
+            return None
+        ends.append(enclosure)
+    lower, upper = (problem.criterion.joined(sizes, norm) for sizes in zip(*ends, strict=True))
+    return max(0.0, lower * (1 - _ROUNDING)), upper * (1 + _ROUNDING)
 
 
 def _proven_errors(f: Node, g: Node, interval: Domain, budget: Budget) -> Errors:

@@ -26,20 +26,20 @@ from actx.proof.budget import Budget
 Triple = tuple[Any, Any, Any]  # of e, e² and e²φ, φ the normal density
 
 _SUM = 3  # of the ellipse's half-axes: ρ
-_LONG, _SHORT = (arb(_SUM) + 1 / arb(_SUM)) / 2, (arb(_SUM) - 1 / arb(_SUM)) / 2
+LONG, SHORT = (arb(_SUM) + 1 / arb(_SUM)) / 2, (arb(_SUM) - 1 / arb(_SUM)) / 2
 _POINTS = (2, 4, 6, 8, 10, 12, 14, 16, 20, 24, 28, 34, 40)
 _MOST_PANELS = 4000
 
 
 @lru_cache(maxsize=64)
-def _rule(points: int, precision: int) -> tuple[tuple[Any, Any], ...]:
+def rule(points: int, precision: int) -> tuple[tuple[Any, Any], ...]:
     """The positive nodes of the Gauss-Legendre rule on [-1, 1], with their weights."""
     with ctx.workprec(precision):
         return tuple(arb.legendre_p_root(points, k, weight=True) for k in range(points // 2))
 
 
 @lru_cache(maxsize=64)
-def _defect(points: int) -> Any:
+def defect(points: int) -> Any:
     """What the rule of n points is off by, for M = 1."""
     rho = arb(_SUM)
     return arb(64) / 15 / rho ** (2 * points) / (1 - 1 / rho**2)
@@ -80,7 +80,7 @@ class Quadrature:
     def _panel(self, lo: Any, hi: Any) -> Triple | None:
         """The integrals over a panel, None where it is to be halved."""
         center, half = (lo + hi) / 2, (hi - lo) / 2
-        wide, high = (half * _LONG).upper(), (half * _SHORT).upper()
+        wide, high = (half * LONG).upper(), (half * SHORT).upper()
         try:
             ball = self._around(acb(center + (-wide).union(wide), (-high).union(high)))[0]
         except NotAnalytic:
@@ -100,7 +100,7 @@ class Quadrature:
         sums = self._sums(center, half, points, weighted)
         if not weighted:
             sums = (sums[0], sums[1], arb(0).union(sizes[2]) * 2)
-        off = _defect(points)
+        off = defect(points)
         return (
             half * (sums[0] + _within(off * sizes[0])),
             half * (sums[1] + _within(off * sizes[1])),
@@ -114,13 +114,13 @@ class Quadrature:
     def _enough(self, sizes: Sequence[Any], half: Any) -> int | None:
         """With how many points the rule is within the tolerances."""
         for points in _POINTS:
-            if self._negligible(sizes, half * _defect(points)):
+            if self._negligible(sizes, half * defect(points)):
                 return points
         return None
 
     def _sums(self, center: Any, half: Any, points: int, weighted: bool) -> Triple:
         first, second, third = arb(0), arb(0), arb(0)
-        for node, weight in _rule(points, self.precision):
+        for node, weight in rule(points, self.precision):
             step = half * node
             for x in (center - step, center + step):
                 e = self._value(x)[0]

@@ -1,0 +1,40 @@
+"""What is proven of fitted values in an integral norm, put into a bound and into words."""
+
+from __future__ import annotations
+
+import math
+
+from actx.analysis.fit_results import Bound, Certificate, Optimality
+from actx.analysis.results import Interval
+from actx.fitting.integrals.proof import Proof
+from actx.fitting.problem import Problem, ranges_in_words
+
+
+def bound_of(
+    problem: Problem, norm: str, proof: Proof | None, reached: Interval | None
+) -> tuple[Bound, Certificate]:
+    """The bound of fitted values, and what shows that they are the best.
+
+    reached: an enclosure of their norm, None where there is none.
+    """
+    upper = math.inf if reached is None else reached[1]
+    lower = 0.0 if proof is None else proof.lower
+    by = "duality" if lower > 0 or upper == 0 else "none"
+    over = ranges_in_words(problem.names, problem.lower, problem.upper)
+    bound = Bound.between(lower, upper, over, by)
+    detail = "no start led to a smaller error"
+    if upper == 0:
+        detail = "the template is the target with these values"
+    elif bound.optimality is Optimality.GLOBAL:
+        detail = _DETAILS[norm]
+        if proof is not None and proof.at_bounds:
+            detail = f"{detail}, but for those at a bound"
+    return bound, Certificate(bound.optimality, 0, 0, detail)
+
+
+_ORTHOGONAL = "the error is orthogonal to what the parameters multiply"
+_DETAILS = {
+    "l1": "the sign of the error is orthogonal to what the parameters multiply",
+    "l2": _ORTHOGONAL,
+    "gauss": f"{_ORTHOGONAL}, under the normal density",
+}

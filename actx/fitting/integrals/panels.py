@@ -1,0 +1,185 @@
+"""Integrals of several smooth functions, and of their products, in balls.
+
+The rule is that of `actx.proof.quadrature`, at once for all functions on the same panels. A panel
+on which it cannot be as good as asked for is halved; one that adds next to nothing is left out. So
+the integrals are those over a part of the stretch, the same for all functions. That is enough for
+a lower bound: the least of ∫e² or ∫|e| over a part of the domain is at most that over all of it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flint import acb, arb, arb_mat, ctx
+
+from actx.language.complex_balls import NotAnalytic
+from actx.language.enclose import analytic_program, ball_program, exact_ball
+from actx.language.series import Number
+from actx.language.tree import Node
+from actx.proof.budget import Budget
+from actx.proof.quadrature import LONG, SHORT, defect, rule
+
+_POINTS = (4, 8, 12, 16, 24, 32, 40, 48, 64, 80, 96, 128, 160, 192, 256)
+_SPARE = 40  # bits of the precision that rounding may take
+_MOST_PANELS = 600  # of one finite range
+_NEAR, _DOUBLINGS = 16.0, 60  # an infinite end is approached from there by doubling
+_NORMAL_NEAR = 2.0  # beyond that and 2·sqrt(bits) the normal density is next to nothing
+
+
+def exactness(precision: int) -> int:
+    """To how many bits integrals are known, in comparison with the sizes of their functions."""
+    return precision - _SPARE
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A rule's values on a panel: a row for each node, a column for each function.
+
+    weights: of the rows. most: bounds of the functions; off: what the rule misses at most of the
+    integral of a function, or product, that is bounded by 1.
+    """
+
+    values: Any
+    weights: Sequence[Any]
+    most: Any
+    off: Any
+
+    def integrals(self) -> Any:
+        """The integral of each function, as a row."""
+        return arb_mat([list(self.weights)]) * self.values + self.most.transpose() * self._missed
+
+    def products(self) -> Any:
+        """The integral of each product of two functions."""
+        rows, width = self.values.nrows(), self.values.ncols()
+        weighted = arb_mat(
+            [[self.weights[i] * self.values[i, j] for j in range(width)] for i in range(rows)]
+        )
+        return weighted.transpose() * self.values + self.most * self.most.transpose() * self._missed
+
+    @property
+    def _missed(self) -> Any:
+        return (-self.off).union(self.off)
+
+
+class Panels:
+    """Panels for functions on a stretch; call it within `flint.ctx.workprec(precision)`.
+
+    sizes: of the functions, in comparison with which the integrals are to be good; power: 2 where
+    products are integrated, else 1; normal: whether times the normal density.
+    """
+
+    def __init__(
+        self, trees: Sequence[Node], sizes: Sequence[float], power: int, budget: Budget, *,
+        normal: bool = False,
+    ) -> None:  # fmt: skip
+        self.sizes, self.power, self.normal, self.budget = sizes, power, normal, budget
+        self.precision = ctx.prec
+        self._values = ball_program(*trees, precision=self.precision)
+        self._around = [analytic_program(tree, self.precision) for tree in trees]
+        self._normalised = 1 / (2 * arb.pi()).sqrt()
+        self._nothing = arb(2) ** -exactness(self.precision)
+        self._widest = arb(1)
+        self._points = [n for n in _POINTS if n <= 24 + self.precision // 3]
+
+    def over(self, lo: Number, hi: Number) -> Iterator[Panel]:
+        """Panels that cover [lo, hi] but for what adds next to nothing; ends may be infinite."""
+        near = _NEAR + 2 * max(abs(float(x)) for x in (lo, hi, 0) if math.isfinite(x))
+        if self.normal:
+            near = _NORMAL_NEAR + 2 * math.sqrt(self.precision)
+        a = arb(exact_ball(lo).upper()) if math.isfinite(lo) else arb(-near)
+        b = arb(exact_ball(hi).lower()) if math.isfinite(hi) else arb(near)
+        if a < b:
+            yield from self._within(a, b)
+        if not self.normal:
+            yield from self._outwards(b) if hi == math.inf else ()
+            yield from self._outwards(a) if lo == -math.inf else ()
+
+    def _outwards(self, start: Any) -> Iterator[Panel]:
+        """Panels from a start on, by doubling it, until nothing is added any more."""
+        for _ in range(_DOUBLINGS):
+            found = list(self._within(start.min(2 * start), start.max(2 * start)))
+            yield from found
+            if not sum((self._added(panel) for panel in found), arb(0)) > self._nothing:
+                return
+            start = 2 * start
+
+    def _added(self, panel: Panel) -> Any:
+        """What a panel adds to the integrals, in comparison with the sizes."""
+        total = arb(0)
+        for i, weight in enumerate(panel.weights):
+            row = [abs(panel.values[i, j]) for j in range(len(self.sizes))]
+            total += weight * self._relative(row)
+        return total
+
+    def _within(self, lo: Any, hi: Any) -> Iterator[Panel]:
+        """Panels for exact finite ends."""
+        stack, looked = [(lo, hi)], 0
+        self._widest = (hi - lo).min(1)
+        while stack and looked < _MOST_PANELS and not self.budget.spent:
+            a, b = stack.pop()
+            looked += 1
+            found, negligible = self._panel(a, b)
+            middle = arb(((a + b) / 2).mid())
+            if found is not None:
+                yield found
+            elif not negligible and a < middle < b:
+                stack += [(middle, b), (a, middle)]
+
+    def _panel(self, lo: Any, hi: Any) -> tuple[Panel | None, bool]:
+        """A panel that is good enough, else whether it adds next to nothing."""
+        center, half = (lo + hi) / 2, (hi - lo) / 2
+        if half <= self._nothing * self._widest:
+            return None, True
+        wide, high = (half * LONG).upper(), (half * SHORT).upper()
+        disc = acb(center + (-wide).union(wide), (-high).union(high))
+        try:
+            most = [around(disc)[0].abs_upper() for around in self._around]
+        except NotAnalytic:
+            most = [arb("inf")]
+        if not all(m.is_finite() for m in most):
+            return None, self._negligible(lo, hi)
+        density = self._density(center, wide, high)
+        size = self._relative(most) * half * density
+        if size * 2 <= self._nothing:
+            return None, True
+        points = next((n for n in self._points if size * defect(n) <= self._nothing), None)
+        if points is None:
+            return None, self._negligible(lo, hi)
+        return self._ruled(center, half, points, most, half * density * defect(points)), False
+
+    def _ruled(self, center: Any, half: Any, points: int, most: Sequence[Any], off: Any) -> Panel:
+        rows, weights = [], []
+        for node, weight in rule(points, self.precision):
+            step = half * node
+            for x in (center - step, center + step):
+                rows.append(self._values(x))
+                weights.append(half * weight * self._density(x, arb(0), arb(0)))
+        return Panel(arb_mat(rows), weights, arb_mat([[m] for m in most]), arb(off.upper()))
+
+    def _density(self, center: Any, wide: Any, high: Any) -> Any:
+        """The largest |density| for |Re x - center| <= wide, |Im x| <= high; 1 where none counts.
+
+        For a point it is the density itself.
+        """
+        if not self.normal:
+            return arb(1)
+        least = (abs(center) - wide).max(arb(0))
+        return self._normalised * ((high * high - least * least) / 2).exp()
+
+    def _negligible(self, lo: Any, hi: Any) -> bool:
+        """Whether the values themselves show that a panel adds next to nothing."""
+        values = self._values(lo.union(hi))
+        if not all(v.is_finite() for v in values):
+            return False
+        size = self._relative([v.abs_upper() for v in values]) * (hi - lo)
+        return bool(size * self._density((lo + hi) / 2, (hi - lo) / 2, arb(0)) <= self._nothing)
+
+    def _relative(self, most: Sequence[Any]) -> Any:
+        """The largest function, or square of one, in comparison with its size."""
+        found = arb(0)
+        for m, size in zip(most, self.sizes, strict=True):
+            found = found.max(m / size)
+        return arb(found.upper()) ** self.power

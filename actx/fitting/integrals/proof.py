@@ -1,0 +1,183 @@
+"""The best coefficients of a linear template in an integral norm, and what proves them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from flint import arb, arb_mat, ctx
+from numpy.typing import NDArray
+
+from actx.errors import AnalysisError
+from actx.fitting.best import rounded
+from actx.fitting.integrals.least_squares import Limits, Optimum, independent, least, products
+from actx.fitting.integrals.panels import exactness
+from actx.fitting.integrals.stretches import Stretch, stretches_of
+from actx.fitting.problem import Problem
+from actx.language.enclose import exact_ball, outward
+from actx.language.identity import proven_equal
+from actx.language.tree import ZERO, Node, number, simplified
+from actx.language.values import program
+from actx.proof.budget import Budget
+
+Array = NDArray[np.float64]
+
+SQUARED = ("l2", "gauss")
+_SIMPLE = 10**12  # the largest denominator of a coefficient that is taken to be exact
+_ATTEMPTS = 3  # each with twice the bits
+_SHARP = 1e-12  # a square that is known less well, relatively, is tried again
+_LOSS = 1e-7  # of the norm: how far coefficients as they are written may be off; it rises by less
+_NONE = 1e-4  # of that: below, a coefficient is 0
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What is proven of all coefficients of a linear template, and the best of them.
+
+    lower: no coefficients within their bounds have a smaller norm. coefficients: the best ones,
+    None where they are not determined. at_bounds: whether some of them are at a bound.
+    """
+
+    lower: float
+    coefficients: tuple[float | Fraction, ...] | None
+    at_bounds: bool = False
+
+
+def proof_of(problem: Problem, norm: str, seconds: float) -> Proof | None:
+    """The least norm of a problem's error, conditions left aside; norm: "l2" or "gauss".
+
+    None where the template is not linear in its parameters or nothing can be proven.
+    """
+    if norm not in SQUARED:
+        return None
+    budget = Budget(seconds)
+    try:
+        stretches = stretches_of(problem, budget)
+    except AnalysisError:
+        return None
+    if stretches is None:
+        return None
+    sizes = _sizes(problem, stretches, norm)
+    found: Proof | None = None
+    bits = max(128, 96 + 6 * len(problem.names))
+    for _ in range(_ATTEMPTS):
+        with ctx.workprec(bits):
+            attempt = _Attempt(problem, norm, stretches, sizes, budget)
+            found = attempt.proof() or found
+        if attempt.sharp or budget.spent:
+            break
+        bits *= 2
+    return found
+
+
+class _Attempt:
+    """A proof at the precision in force; sharp: whether more bits would hardly make it better."""
+
+    def __init__(
+        self, problem: Problem, norm: str, stretches: Sequence[Stretch], sizes: Sequence[float],
+        budget: Budget,
+    ) -> None:  # fmt: skip
+        self.problem, self.stretches, self.sizes = problem, stretches, sizes
+        self.matrix = products(stretches, sizes, budget, normal=norm == "gauss")
+        self.tiny = arb(2) ** -exactness(ctx.prec)
+        self.sharp = False
+
+    def proof(self) -> Proof | None:
+        problem = self.problem
+        limits = Limits([arb(v) for v in problem.lower], [arb(v) for v in problem.upper])
+        optimum = least(self.matrix, limits)
+        if optimum is None:
+            return self._of_dependent()
+        exact = self._target_itself(optimum.coefficients)
+        if exact is not None:
+            return exact
+        lower = self._lower(optimum)
+        allowed = _LOSS * lower.sqrt() / max(1, len(problem.names))
+        coefficients = tuple(
+            _written(c, allowed / size)
+            for c, size in zip(optimum.coefficients, self.sizes, strict=False)
+        )
+        return Proof(outward(lower.sqrt())[0], coefficients, bool(optimum.held))
+
+    def _lower(self, optimum: Optimum) -> Any:
+        lower = optimum.least.lower().max(arb(0))
+        lost = self.tiny * arb(self.sizes[-1]) ** 2
+        self.sharp = bool(optimum.least.rad() + lost <= _SHARP * lower)
+        return lower
+
+    def _of_dependent(self) -> Proof | None:
+        """The bound where some columns are sums of others, if that is proven."""
+        kept, shares = independent(self.matrix, self.tiny.sqrt())
+        for k, parts in shares.items():
+            simple = [_fraction(v).limit_denominator(_SIMPLE) for v in parts]
+            if not self._is_sum(kept[: len(simple)], simple, k):
+                return None
+        rows = [*kept, len(self.sizes) - 1]
+        free = Limits([arb("-inf")] * len(kept), [arb("inf")] * len(kept))
+        optimum = least(arb_mat([[self.matrix[i, j] for j in rows] for i in rows]), free)
+        if optimum is None:
+            return None
+        return Proof(outward(self._lower(optimum).sqrt())[0], None)
+
+    def _target_itself(self, coefficients: Sequence[Any]) -> Proof | None:
+        """Simple coefficients with which the template is proven to be the target."""
+        simple = [_fraction(c).limit_denominator(_SIMPLE) for c in coefficients]
+        near = all(
+            abs(c - exact_ball(v)) * size <= self.tiny.sqrt()
+            for c, v, size in zip(coefficients, simple, self.sizes, strict=False)
+        )
+        if not near or not self._is_sum(range(len(simple)), simple, len(simple)):
+            return None
+        self.sharp = True
+        return Proof(0.0, tuple(simple))
+
+    def _is_sum(self, columns: Sequence[int], shares: Sequence[Fraction], k: int) -> bool:
+        """Whether one tree is proven to be a sum of others on all stretches."""
+        return all(
+            proven_equal(_sum([stretch.trees[j] for j in columns], shares), stretch.trees[k])
+            for stretch in self.stretches
+        )
+
+
+def _sum(trees: Sequence[Node], shares: Sequence[Fraction]) -> Node:
+    total = ZERO
+    for tree, share in zip(trees, shares, strict=True):
+        total = simplified("add", total, simplified("mul", number(share), tree))
+    return total
+
+
+def _fraction(value: Any) -> Fraction:
+    """The middle of a ball."""
+    mantissa, exponent = value.mid().man_exp()
+    return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
+
+
+def _written(value: Any, allowed: Any) -> float | Fraction:
+    """A coefficient as a float where that is near enough, else as a decimal that is."""
+    if abs(value) <= _NONE * allowed:
+        return 0.0
+    near = float(value)
+    if abs(value - arb(near)) <= allowed:
+        return near
+    exact = _fraction(value)
+    tolerance = Fraction(math.nextafter(float(allowed), 0.0))
+    return rounded(exact, tolerance) if tolerance else exact
+
+
+def _sizes(problem: Problem, stretches: Sequence[Stretch], norm: str) -> list[float]:
+    """The norms of columns and goal, roughly; 1 for one that cannot be told."""
+    x, weights = problem.nodes(problem.base)
+    if norm == "gauss":
+        weights = weights * np.exp(-x * x / 2) / math.sqrt(2 * math.pi)
+    total = np.zeros(len(problem.names) + 1)
+    for stretch in stretches:
+        inside = (x > float(stretch.lo)) & (x < float(stretch.hi))
+        with np.errstate(all="ignore"):
+            values = program(*stretch.trees)(x[inside])
+        rows = [np.broadcast_to(v, x[inside].shape) for v in values]
+        total += [float(np.nan_to_num(np.sum(weights[inside] * v * v), posinf=0.0)) for v in rows]
+    return [math.sqrt(v) if v > 0 and math.isfinite(v) else 1.0 for v in total]
