@@ -25,6 +25,7 @@ _LEVEL = 1e-10  # errors that agree to this part of the level are level
 _ROUNDS = 40  # exchanges for each column
 _NONE = 1e-13  # a share of a leaving sample below is none
 _TIGHT = 1e-10  # the tolerance of linear programs; SciPy's own is tried where that is too tight
+_CLEAR = 0.99  # of the level: elsewhere the error stays below where it can, so that it is not met
 _ABOUT = 3  # samples on either side of one that carries the proof, where the level is kept
 _SPAN = 1e-9  # a direction of which so little is left is spanned
 CARRIES = 1e-12  # a weight above takes part in the proof
@@ -142,27 +143,22 @@ def evened_out(rows: Array, f: Array, small: Mask, pieces: Whole, best: Discrete
 
     Where fewer samples than a whole reference carry the proof, many coefficients are best, and
     those that an exchange gives lie on the edge: between the samples their error is larger. About
-    the samples that carry it the level is kept, elsewhere the largest error is made small. pieces:
-    which one each sample lies on; of several, each is settled as a whole, one after the other.
+    the samples that carry it the level is kept, elsewhere the largest error is made small; where
+    there are several pieces (on which each sample lies), the sum of those of the other pieces.
     """
     carrying = best.reference[best.weights > CARRIES]
-    reference = completed(rows, small, carrying)
+    kept = _about(carrying, pieces, rows) & small
+    own = np.eye(int(pieces.max()) + 1)[pieces]
     scale = best.level or 1.0
-    limit, level, last = np.full(f.size, np.inf), 1.0, carrying
-    error = None
-    for _ in range(np.unique(pieces).size):
-        settled = _about(last, pieces) & small & np.isinf(limit)
-        limit[settled] = level * (1 + _LEVEL)
-        free = np.isinf(limit)
-        result = _program(rows, f / scale, small, free.astype(float), np.where(free, 0.0, limit))
-        if result is None:
-            break
-        error, level = rows @ result.x[:-1] * scale - f, float(result.x[-1])
-        last = np.flatnonzero(free & (np.abs(_dual(result, small)) > _NONE))
-        if not last.size:  # what is settled decides here too
-            break
-    if error is None or reference is None:
+    limit = np.where(kept, 1 + _LEVEL, 0.0)
+    free = own * ~kept[:, None]
+    result = _program(rows, f / scale, small, free, limit, _CLEAR)
+    if result is None:
+        result = _program(rows, f / scale, small, free, limit, 1 + _LEVEL)
+    reference = completed(rows, small, carrying)
+    if result is None or reference is None:
         return best
+    error = (rows @ result.x[: rows.shape[1]] - f / scale) * scale
     known = dict(
         zip(best.reference.tolist(), zip(best.signs, best.weights, strict=True), strict=True)
     )
@@ -171,35 +167,50 @@ def evened_out(rows: Array, f: Array, small: Mask, pieces: Whole, best: Discrete
     return Discrete(reference, signs, weights, best.level, error)
 
 
-def _about(chosen: Whole, pieces: Whole) -> Mask:
-    """The samples beside chosen ones; of several pieces, all of those on theirs."""
-    if np.any(pieces != pieces[0]):
-        return np.isin(pieces, pieces[chosen])
-    about = (chosen[:, None] + np.arange(-_ABOUT, _ABOUT + 1)).ravel()
-    return np.isin(np.arange(pieces.size), about)
+def _about(chosen: Whole, pieces: Whole, rows: Array) -> Mask:
+    """The samples beside chosen ones; of several pieces, all of those on theirs.
 
-
-def _program(rows: Array, f: Array, small: Mask, free: Array, limit: Array) -> Any:
-    """The least t with |rows·c - f| <= free·t + limit, as SciPy gives it; None without one.
-
-    Where the error need not be small, rows·c - f <= 0.
+    Where another piece is joined to one of these, its sample at the joint is the same as theirs.
     """
-    free = np.where(small, free, 0.0)[:, None]
+    if np.all(pieces == pieces[0]):
+        about = (chosen[:, None] + np.arange(-_ABOUT, _ABOUT + 1)).ravel()
+        return np.asarray(np.isin(np.arange(pieces.size), about))
+    found = np.isin(pieces, pieces[chosen])
+    joined = np.max(np.abs(np.diff(rows, axis=0)), axis=1) <= _SPAN
+    before, after = joined & found[1:], joined & found[:-1]
+    return np.asarray(found | np.append(before, False) | np.append(False, after))
+
+
+def _program(
+    rows: Array, f: Array, small: Mask, free: Array, limit: Array, most: float | None = None
+) -> Any:
+    """The t of least sum with |rows·c - f| <= free·t + limit, as SciPy gives them.
+
+    Where the error need not be small, rows·c - f <= 0. most: of each t. None without a solution.
+    """
+    free = free * small[:, None]
+    count = free.shape[1]
     return programmed(
         np.block([[rows, -free], [-rows[small], -free[small]]]),
         np.concatenate([f + limit, (limit - f)[small]]),
-        [(None, None)] * rows.shape[1] + [(0, None)],
+        [(None, None)] * rows.shape[1] + [(0, most)] * count,
+        count,
     )
 
 
-def programmed(rows: Array, right: Array, bounds: Sequence[tuple[float | None, ...]]) -> Any:
-    """The least last variable with rows·v <= right, as SciPy gives it; None without a solution."""
+def programmed(
+    rows: Array, right: Array, bounds: Sequence[tuple[float | None, ...]], count: int = 1
+) -> Any:
+    """The least sum of the last variables with rows·v <= right, as SciPy gives it.
+
+    count: how many are added up. None without a solution.
+    """
     from scipy.optimize import linprog
 
     tight = dict.fromkeys(("primal_feasibility_tolerance", "dual_feasibility_tolerance"), _TIGHT)
     for options in (tight, {}):
         result = linprog(
-            [*np.zeros(rows.shape[1] - 1), 1.0],
+            np.repeat([0.0, 1.0], [rows.shape[1] - count, count]),
             A_ub=rows,
             b_ub=right,
             bounds=bounds,
@@ -222,7 +233,7 @@ def _dual(result: Any, small: Mask) -> Array:
 def _by_program(rows: Array, f: Array, small: Mask) -> Discrete | None:
     """The same by a linear program, which has other ways round a degenerate reference."""
     count, n = rows.shape
-    result = _program(rows, f, small, np.ones(count), np.zeros(count))
+    result = _program(rows, f, small, np.ones((count, 1)), np.zeros(count))
     if result is None:
         return None
     signed = _dual(result, small)
