@@ -2,7 +2,7 @@
 
 Powers of x up to the thirtieth are as good as dependent in float64. The samples are taken in balls
 therefore, and eliminated there: a column after the other is made 1 at one sample of its own and 0
-at those of all others (Gauss and Jordan, with the largest entry as pivot). What is left of the goal
+at those before (Gauss, with the largest entry as pivot). What is left of the goal
 is its difference from the interpolant, however small. Only then do the samples become floats.
 Where the error has to be 0 is eliminated first, so that what is left is free of it.
 """
@@ -20,8 +20,10 @@ from actx.errors import FitError
 from actx.fitting.linear.strips import Sense, Strip
 
 Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 _SHARP = 1e-12  # a ball that is wider, relatively, says nothing
+_KNOWN_BITS = 40  # and one that has so many is narrow
 _DEPENDENT = 1e-20  # a column of which elimination leaves less than this part is dependent
 _NOTHING = 80  # bits below which what is left is none; each column adds some
 
@@ -44,7 +46,7 @@ class Table:
     at: list[arb]
     rows: Array
     residual: Array
-    small: NDArray[np.bool_]
+    small: Mask
     kept: tuple[int, ...]
     nodes: tuple[int, ...]
     tied: int
@@ -91,16 +93,15 @@ def table(strips: Sequence[Strip], places: Sequence[Sequence[float]]) -> Table |
         row if sense is Sense.SMALL else _scaled(row, size, sizes, sense)
         for row, size, sense in zip(rows, absolute, senses, strict=True)
     ]
-    made = _Elimination(arb_mat(rows), sizes, small)
+    made = _Elimination(rows, sizes, small)
     if not all(made.tie(i) for i, sense in enumerate(senses) if sense is Sense.ZERO):
         return None
     tied = len(made.kept)
     made.eliminate()
-    floats = np.array([[float(v) for v in row] for row in made.matrix.tolist()])
-    basis = floats[:, made.kept[tied:]]
+    basis = np.array([made.column(j) for j in made.kept[tied:]]).reshape(-1, small.size).T
     orthonormal = np.linalg.qr(basis)[0] if basis.size else basis
     return Table(
-        found, at, orthonormal, floats[:, -1], small, tuple(made.kept), tuple(made.nodes), tied,
+        found, at, orthonormal, made.column(-1), small, tuple(made.kept), tuple(made.nodes), tied,
         float(sizes[-1]), sizes[:-1],
     )  # fmt: skip
 
@@ -125,6 +126,8 @@ def _sampled(strips: Sequence[Strip], places: Sequence[Sequence[float]]) -> Iter
 
 def _is_known(value: arb) -> bool:
     """Whether a ball is narrow; far out a difference may be nothing but rounding."""
+    if value.rel_accuracy_bits() >= _KNOWN_BITS:
+        return True
     return bool(value.is_finite() and value.rad() <= _SHARP * (1 + abs(value)))
 
 
@@ -135,18 +138,22 @@ def _scaled(row: list[arb], absolute: Array, sizes: Array, sense: Sense) -> list
 
 
 class _Elimination:
-    """Gauss and Jordan on columns: kept are the independent ones, nodes their pivots."""
+    """Gauss on columns: kept are the independent ones, nodes their pivots."""
 
-    def __init__(self, matrix: arb_mat, sizes: Array, small: NDArray[np.bool_]) -> None:
-        self.matrix, self.small = matrix, small
+    def __init__(self, rows: Sequence[Sequence[arb]], sizes: Array, small: Mask) -> None:
+        self.columns = [arb_mat([[v] for v in column]) for column in zip(*rows, strict=True)]
+        self.small = small
         self.sizes = np.where(sizes > 0, sizes, 1.0)
         self.kept: list[int] = []
         self.nodes: list[int] = []
 
+    def column(self, j: int) -> Array:
+        """What is left of a column, the last one being the goal."""
+        return np.array([float(v) for v in self.columns[j].entries()])
+
     def tie(self, i: int) -> bool:
         """Let one column make the error 0 at a sample; False where none is left to do that."""
-        row = [float(self.matrix[i, k]) for k in range(self.matrix.ncols())]
-        left = np.abs(row) / self.sizes
+        left = np.abs([float(column[i, 0]) for column in self.columns]) / self.sizes
         left[self.kept] = 0.0
         j = int(np.argmax(left[:-1]))
         if left[j] > _DEPENDENT:
@@ -156,10 +163,10 @@ class _Elimination:
 
     def eliminate(self) -> None:
         """Go through all columns that are left, with pivots where the error is to be small."""
-        for j in range(self.matrix.ncols() - 1):
-            if j in self.kept or len(self.kept) == self.matrix.nrows():
+        for j in range(len(self.columns) - 1):
+            if j in self.kept or len(self.kept) == self.small.size:
                 continue
-            left = np.abs([float(self.matrix[i, j]) for i in range(self.matrix.nrows())])
+            left = np.abs(self.column(j))
             for among in (np.where(self.small, left, 0.0), left):
                 pivot = int(np.argmax(among))
                 if among[pivot] > _DEPENDENT * self.sizes[j]:
@@ -167,13 +174,15 @@ class _Elimination:
                     break
 
     def _pivot(self, i: int, j: int) -> None:
-        count, width = self.matrix.nrows(), self.matrix.ncols()
-        pivot = self.matrix[i, j]
-        scaled = arb_mat([[self.matrix[k, j] / pivot] for k in range(count)])
-        factors = [self.matrix[i, k] if k != j else pivot - 1 for k in range(width)]
-        self.matrix = (self.matrix - scaled * arb_mat([factors])).mid()
+        """Make a column 1 at a sample, and those that are not kept 0 there."""
+        scaled = (self.columns[j] * (1 / self.columns[j][i, 0])).mid()
+        self.columns[j] = scaled
         self.kept.append(j)
         self.nodes.append(i)
+        for k in set(range(len(self.columns))).difference(self.kept):
+            left = (self.columns[k] - scaled * self.columns[k][i, 0]).mid()
+            left[i, 0] = 0
+            self.columns[k] = left
 
 
 def enough_bits(size: int, tiny: float = 1.0) -> int:
