@@ -121,9 +121,11 @@ class Strip:
         return self._ends[ctx.prec]
 
     def within(self, x: float) -> Any:
-        """A place in the strip as an exact ball; a float may lie beyond an end that is none."""
+        """A place in the strip as an exact ball; the float nearest to an end is that end."""
         lo, hi = self.ends
-        return arb(x).max(lo).min(hi)
+        if x <= float(self.lo):
+            return lo
+        return hi if x >= float(self.hi) else arb(x)
 
     def inner(self, x: Any) -> Any:
         """A place next to x that is no end, where formulas may have another value, or none."""
