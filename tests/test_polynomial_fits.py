@@ -147,6 +147,29 @@ def test_a_jump_costs_half_of_it() -> None:
     assert found.optimal
 
 
+@pytest.mark.parametrize("degree", [0, 1, 2, 3, 6, 15])
+def test_a_jump_where_no_float_is(degree: int) -> None:
+    found = fit("sign(3x - 1)", -1, 2, degree)
+    assert found.error == pytest.approx(1.0, rel=1e-9)
+    assert found.optimal
+
+
+def test_a_value_at_a_single_place_counts() -> None:
+    found = fit("0 if x < 1/3 else (5 if x <= 1/3 else 0)", -1, 2, 2)
+    assert found.enclosure is not None
+    assert found.enclosure[0] <= 5 <= found.enclosure[1] <= 5 + 1e-8
+    assert not found.optimal
+    assert "itself" not in found.certificate
+
+
+def test_of_a_stretch_on_which_the_error_is_level_one_place_is_told() -> None:
+    found = fit("relu", -1, 1, 0)
+    assert [(a.x <= 0, round(a.error, 9)) for a in found.alternation if a.x != 0] == [
+        (True, 0.5),
+        (False, -0.5),
+    ]
+
+
 def test_breakpoints_that_are_not_rational() -> None:
     target = tree("max(x, exp(x) - 1.5)")
     assert_sound(fit_polynomial(target, Domain(-1, 2), 6), target)

@@ -20,9 +20,10 @@ from actx.fitting.linear.optimality import sharpened
 from actx.fitting.linear.peaks import at_level, top_near
 from actx.fitting.linear.strips import Part, Residual, Strip, spread, strips_of
 from actx.fitting.linear.table import Array, Table, enough_bits, nothing, table
-from actx.fitting.linear.upper import Upper, largest_error
-from actx.fitting.linear.written import interpolant, is_spanned, is_sum, short, solution
+from actx.fitting.linear.upper import Upper, is_nothing, largest_error
+from actx.fitting.linear.written import interpolant, is_spanned, short, solution
 from actx.language.enclose import exact_ball, outward
+from actx.language.identity import proven_equal
 from actx.language.tree import Node
 from actx.proof.budget import Budget
 
@@ -157,11 +158,11 @@ class _Work:
             )
         anchors = self._anchors(samples, discrete)
         found = level_off(anchors, samples.kept, self.size) if whole else None
-        if not _is_settled(found, samples):
+        if found is None or not _is_settled(found, samples):
             found = sharpened(samples, discrete, self.size)
-        if found is not None and _is_settled(found, samples):
-            return found, True
-        return levelled(anchors, samples.kept, self.size), False
+            if found is None or not _is_settled(found, samples):
+                return levelled(anchors, samples.kept, self.size), False
+        return found, True
 
     def _on_samples(self, samples: Table, discrete: Discrete, level: Level) -> Level:
         """The coefficients that are best on samples, with a reference for the bound beside them.
@@ -234,15 +235,23 @@ class _Work:
         found = interpolant(samples, self.size)
         if found is None:
             return None
-        small = [strip for strip in self.strips if strip.part.small]
         near = tuple(rounded(c, _NEAR_TARGET) for c in found)
         for simple in (near, tuple(c.limit_denominator(10**12) for c in found)):
-            if all(is_sum(strip, simple) for strip in small):
+            if self._is_sum(simple):
                 return Best(simple, 0.0, Upper(0.0, 0.0, True), (), unique=True, exact=True)
         error = Upper(0.0, math.inf, False)
         if sure:
             error = self._error(near, [], samples.largest * float(_NEAR_TARGET))
-        return Best(near, 0.0, error, (), unique=True, exact=True)
+        exact = not error.lo > samples.largest * float(_NEAR_TARGET)  # else it is so at one place
+        return Best(near, 0.0, error, (), unique=True, exact=exact)
+
+    def _is_sum(self, exact: Sequence[Fraction]) -> bool:
+        """Whether the target is proven to be the template with these coefficients."""
+        small = [strip for strip in self.strips if strip.part.small]
+        parts = dict.fromkeys(strip.part for strip in small)
+        if all(proven_equal(part.columns.tree(exact), part.goal) for part in parts):
+            return True  # as they are written
+        return is_nothing(small, lambda strip: strip.columns.tree(exact), self.budget)
 
     def _error(self, exact: Sequence[Fraction], near: Sequence[Anchor], floor: float) -> Upper:
         """How large the error of coefficients is, if above a floor; near: where it is largest."""
@@ -298,10 +307,8 @@ def _extrema(samples: Table, error: Array, level: float) -> list[int]:
     ]
 
 
-def _is_settled(level: Level | None, samples: Table) -> bool:
+def _is_settled(level: Level, samples: Table) -> bool:
     """Whether the reference proves the level."""
-    if level is None:
-        return False
     return bool(lower_bound(level.anchors, samples.kept) >= level.level * (1 - arb(_OVER)))
 
 

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flint import arb
+from flint import arb, ctx
 
 from actx.domain import Domain
 from actx.fitting.cover import Cover
 from actx.fitting.enclosed import enclosed
 from actx.fitting.linear.strips import Error, Strip
 from actx.language.enclose import hull, outward
+from actx.language.identity import proven_equal
 from actx.language.pieces import pieces
 from actx.language.series import Number
-from actx.language.tree import Node
-from actx.proof.budget import Budget
-from actx.proof.pieces import Verified, verify
+from actx.language.tree import Node, simplified
+from actx.language.zeros import inner_point
+from actx.proof.budget import PRECISION, Budget
+from actx.proof.pieces import Verified, value_at, verify
 
 Place = tuple[Strip, Any]
 
@@ -81,6 +83,29 @@ def covered(
     return Upper(max(0.0, lo), hi, known, strips[cover.stretch], cover.at)
 
 
+def is_nothing(strips: Sequence[Strip], candidate: Callable[[Strip], Node], budget: Budget) -> bool:
+    """Whether a candidate is proven to be the goal, where pieces meet as well.
+
+    candidate: what it is on a strip, and where pieces meet.
+    """
+    proofs = _Proofs(budget)
+    for strip in strips:
+        if not proven_equal(candidate(strip), strip.goal):
+            return False
+        for joint in proofs.joints(strip):
+            if not _are_one(candidate(joint), joint.goal, joint.lo, joint.hi):
+                return False
+    return proofs.complete
+
+
+def _are_one(f: Node, g: Node, lo: Number, hi: Number) -> bool:
+    """Whether two formulas are the same by themselves, or have the same value at a place."""
+    if proven_equal(f, g):
+        return True
+    with ctx.workprec(PRECISION):
+        return lo == hi and bool(value_at(simplified("sub", f, g), lo).is_zero())
+
+
 class _Proofs:
     """What formulas are proven to be on strips and where these meet; each is looked at once."""
 
@@ -114,8 +139,8 @@ class _Proofs:
         """All formulas of a strip's part on the interval in which it lies."""
         domain = strip.part.domain
         assert domain is not None
-        middle = float(strip.lo + strip.hi) / 2
-        interval = next(each for each in domain.parts if each.lo <= middle <= each.hi)
+        inside = inner_point(strip.lo, strip.hi)
+        interval = next(each for each in domain.parts if each.lo <= inside <= each.hi)
         for tree in strip.part.trees:
             if (tree, interval) not in self._known:
                 function = pieces(tree, interval.lo, interval.hi)

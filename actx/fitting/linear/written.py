@@ -136,11 +136,6 @@ def _full(kept: Sequence[int], shares: Sequence[Fraction], size: int) -> list[Fr
     return found
 
 
-def is_sum(strip: Strip, coefficients: Sequence[Fraction]) -> bool:
-    """Whether the goal is proven to be the sum of coefficient times column."""
-    return proven_equal(strip.columns.tree(coefficients), strip.goal)
-
-
 def fraction(ball: Any) -> Fraction:
     """The middle of a ball."""
     mantissa, exponent = ball.mid().man_exp()
