@@ -128,8 +128,9 @@ def _found(work: _Work, tell: Progress) -> _Found:
         if norm == work.norm and norm in known.unique and not work.variants:
             reductions = {norm: reductions[norm]}
             break
-    proof = Budget(work.budget) if work.norm == "max" and known.linear is None else None
-    optima = optima_of(reductions, known.values, known.unique, tell, proof)
+    proof = work.budget if work.norm == "max" and known.linear is None else None
+    asked = sorted(reductions, key=lambda norm: norm != work.norm) if work.variants else [work.norm]
+    optima = optima_of(reductions, known.values, known.unique, tell, asked, proof)
     mine = reductions[work.norm]
     if work.norm not in optima.values or not _allowed(mine, optima.values[work.norm]):
         raise FitError(_failure(work, mine))

@@ -23,12 +23,13 @@ from actx.proof.budget import Budget
 
 Array = NDArray[np.float64]
 
-# how far below the error a bound may be, by the number of parameters; last for all above
+# how far below the error a bound may be, by the number of parameters, the last for all above;
+# where there are two, the second once the first is reached
 _GAPS = ((1e-9,), (1e-8,), (1e-6,), (1e-2, 1e-6))
 _ROUNDS = 20  # times that better values turn up
-_SHARE = 0.2  # of the budget, at most, for finding starts
+_SHARE = 0.2  # of the budget, at most, for starts that boxes tell
+_ENCLOSING = 2.0  # seconds, at most, for an enclosure
 _SAME = 1e-9  # an error that is smaller by such a part is no smaller one
-_MANY = 4  # parameters from which on the boxes' starts are followed in any case
 
 
 @dataclass(frozen=True)
@@ -42,16 +43,23 @@ class Minimum:
 
 def minimum(reduction: Reduction, q: Array, budget: Budget) -> Minimum:
     """The best values that boxes of parameters lead to from some, within a budget."""
-    best = q, enclosure_of(reduction, q, budget)
-    many = len(reduction.inner.names) >= _MANY
-    if many:
-        best = _from_starts(reduction, *best, budget)
-    found = _proved(reduction, *best, budget)
-    if not many and not found.bound.complete and not budget.spent:
-        better = _from_starts(reduction, found.values, found.error, budget)
-        if better[0] is not found.values:
-            found = _proved(reduction, *better, budget)
+    error = _reached(reduction, q)
+    coarse, *finer = _GAPS[min(len(reduction.inner.names), len(_GAPS)) - 1]
+    if finer:  # where boxes take long, their promising ones are followed first
+        q, error = _from_starts(reduction, q, error, budget)
+    found = _proved(reduction, q, error, coarse, budget)
+    for gap in finer:
+        if not found.bound.complete or budget.spent:
+            break
+        closer = _proved(reduction, found.values, found.error, gap, budget)
+        if closer.error.hi < found.error.hi or _says_more(closer.bound, found.bound):
+            found = closer
     return found
+
+
+def _says_more(one: BoxBound, other: BoxBound) -> bool:
+    """Whether a bound is complete, or higher for the same values."""
+    return one.complete or (one.over == other.over and one.lower > other.lower)
 
 
 def _from_starts(
@@ -61,7 +69,10 @@ def _from_starts(
     problem = reduction.inner
     level = Peaks(problem, q).largest(q)
     tried = [(q, level)]
-    for start in starts(problem, budget.part(_SHARE)):
+    share = budget.part(_SHARE)
+    for start in starts(problem, share):
+        if share.spent:
+            break
         allowed = start if problem.conditions is None else problem.conditions.restored(start)
         if allowed is not None:
             tried.append(solve(problem, "max", allowed, Known(tried)))
@@ -69,23 +80,29 @@ def _from_starts(
     if not value < level * (1 - _SAME):
         return q, error
     best, _ = polished(problem, best, value)
-    reached = enclosure_of(reduction, best, budget)
+    reached = _reached(reduction, best)
     return (best, reached) if reached.hi < error.hi else (q, error)
 
 
-def _proved(reduction: Reduction, q: Array, error: Upper, budget: Budget) -> Minimum:
+def _proved(reduction: Reduction, q: Array, error: Upper, gap: float, budget: Budget) -> Minimum:
     """What boxes prove of all values; where they show better ones, these are taken."""
     problem = reduction.inner
     for _ in range(_ROUNDS):
-        bound = _bound(reduction, q, error, budget)
+        level = error.hi if error.proven else Peaks(problem, q).largest(q)
+        bound = prove_minimum(problem, q, level, gap, budget)
         if bound.better is None:
             break
         moved, _ = solve(problem, "max", bound.better)
-        reached = enclosure_of(reduction, moved, budget)
+        reached = _reached(reduction, moved)
         if not reached.hi < error.hi:  # only samples had promised it
             break
         q, error = moved, reached
     return Minimum(q, error, bound)
+
+
+def _reached(reduction: Reduction, q: Array) -> Upper:
+    """The largest error at some values; it takes milliseconds, and what is reached hangs on it."""
+    return enclosure_of(reduction, q, Budget(_ENCLOSING))
 
 
 def enclosure_of(
@@ -101,18 +118,3 @@ def enclosure_of(
         return Upper(*enclosed(pairs, problem.domain, turning, budget))
     except (AnalysisError, ArithmeticError):
         return Upper(0.0, math.inf, False)
-
-
-def _bound(reduction: Reduction, q: Array, error: Upper, budget: Budget) -> BoxBound:
-    """What boxes prove: coarsely at first, where many parameters would take long."""
-    problem = reduction.inner
-    level = error.hi if error.proven else Peaks(problem, q).largest(q)
-    gaps = _GAPS[min(len(problem.names), len(_GAPS)) - 1]
-    found = prove_minimum(problem, q, level, gaps[0], budget)
-    for gap in gaps[1:]:
-        if not found.complete or budget.spent:
-            break
-        finer = prove_minimum(problem, q, level, gap, budget)
-        if finer.complete or finer.better is not None:
-            found = finer
-    return found

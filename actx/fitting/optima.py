@@ -70,13 +70,16 @@ def optima_of(
     known: Mapping[str, Array],
     unique: Collection[str],
     tell: Progress,
-    proof: Budget | None = None,
+    asked: Sequence[str],
+    proof: float | None = None,
 ) -> Optima:
     """The best values in each norm that there is a reduction for.
 
     known: those that are proven already; unique: norms whose known values are the only best. Each
     norm's optimum is a start for the next. A norm is left out where its error is infinite at all
-    values tried. proof: what may be spent on proving that no values are better in the max norm.
+    values tried. asked: norms whose optima are wanted, the first of which has nothing from what
+    comes of the others. proof: seconds that may be spent on proving that no
+    values are better in the max norm.
     """
     searches: dict[int, Search] = {}
     optima: dict[str, Array] = {}
@@ -100,11 +103,14 @@ def optima_of(
             optima[norm] = _settled(reduction.inner, norm, q)
             ties[norm] = searches[id(reduction)].ties[norm]
             if norm == "max" and proof is not None:
-                least = minimum(reduction, optima[norm], proof)
+                least = minimum(reduction, optima[norm], Budget(proof))
                 if least.values is not optima[norm]:
                     optima[norm], ties[norm] = _settled(reduction.inner, norm, least.values), ()
-    _improve(reductions, optima, [norm for norm in optima if norm not in known])
-    _break_ties(reductions, optima, [norm for norm in optima if norm not in unique])
+    for norm in (n for n in asked if n in optima):
+        if norm not in known:
+            _improve(reductions, optima, norm)
+        if norm not in unique:
+            _break_ties(reductions, optima, norm)
     return Optima({norm: optima[norm] for norm in NORMS if norm in optima}, ties, least)
 
 
@@ -127,37 +133,31 @@ def _as_far_as_it_falls(reduction: Reduction, norm: str, q: Array, value: float)
     return q
 
 
-def _improve(
-    reductions: Mapping[str, Reduction], optima: dict[str, Array], norms: Sequence[str]
-) -> None:
+def _improve(reductions: Mapping[str, Reduction], optima: dict[str, Array], norm: str) -> None:
     """Where another norm's optimum is better than a norm's own, the search goes on from there."""
-    for norm in norms:
-        problem, q = reductions[norm].inner, optima[norm]
-        if not q.size:
-            continue
-        level = objective(problem, norm, q)(q)
-        for other in [n for n in optima if n != norm]:
-            start = reductions[norm].part(reductions[other].full(optima[other]))
-            if objective(problem, norm, start)(start) < level * (1 - 1e-9):
-                better, level = solve(problem, norm, start)
-                optima[norm] = _settled(problem, norm, better)
+    problem, q = reductions[norm].inner, optima[norm]
+    if not q.size:
+        return
+    level = objective(problem, norm, q)(q)
+    for other in [n for n in optima if n != norm]:
+        start = reductions[norm].part(reductions[other].full(optima[other]))
+        if objective(problem, norm, start)(start) < level * (1 - 1e-9):
+            better, level = solve(problem, norm, start)
+            optima[norm] = _settled(problem, norm, better)
 
 
-def _break_ties(
-    reductions: Mapping[str, Reduction], optima: dict[str, Array], norms: Sequence[str]
-) -> None:
+def _break_ties(reductions: Mapping[str, Reduction], optima: dict[str, Array], norm: str) -> None:
     """Where the max or l1 error leaves parameters open, they are those of the smallest l2 error."""
-    second = next((norm for norm in ("l2", "gauss") if norm in optima), "")
-    for norm in ("max", "l1"):
-        if second not in optima or norm not in norms or not optima[norm].size:
-            continue
-        problem, p = reductions[norm].inner, optima[norm]
-        q = reductions[norm].part(reductions[second].full(optima[second]))
-        level = objective(problem, norm, p)(p) * (1 + _LEVEL)
-        for chosen in (np.full(p.size, fill_value=True), *np.eye(p.size, dtype=bool)):
-            mixed = np.where(chosen, q, optima[norm])
-            if level and objective(problem, norm, mixed)(mixed) <= level:
-                optima[norm] = mixed
+    second = next((n for n in ("l2", "gauss") if n in optima), "")
+    if norm not in ("max", "l1") or not second or not optima[norm].size:
+        return
+    problem, p = reductions[norm].inner, optima[norm]
+    q = reductions[norm].part(reductions[second].full(optima[second]))
+    level = objective(problem, norm, p)(p) * (1 + _LEVEL)
+    for chosen in (np.full(p.size, fill_value=True), *np.eye(p.size, dtype=bool)):
+        mixed = np.where(chosen, q, optima[norm])
+        if level and objective(problem, norm, mixed)(mixed) <= level:
+            optima[norm] = mixed
 
 
 def _settled(problem: Problem, norm: str, q: Array) -> Array:
