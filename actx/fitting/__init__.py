@@ -153,7 +153,7 @@ def _prove(work: _Work, reduction: Reduction, norm: str, known: _Known) -> None:
     if norm == "max":
         known.linear = linear = best_of(reduction.inner, work.budget)
         if linear is not None and _usable(reduction, linear.coefficients):
-            known.values[norm] = np.array([float(c) for c in linear.coefficients])
+            known.values[norm] = np.array(linear.floats)
             known.unique |= {norm} if linear.unique else set()
         return
     proof = proof_of(reduction.inner, norm, work.budget)
@@ -170,12 +170,10 @@ def _usable(reduction: Reduction, values: Sequence[float | Fraction]) -> bool:
     return _allowed(reduction, q) and reduction.inner.admits(q)
 
 
-def _needed(reduction: Reduction, linear: Best, searched: Array) -> bool:
-    """Whether a linear template's best values are the only ones, or a search misses them."""
-    if linear.unique or np.array_equal(searched, [float(v) for v in linear.coefficients]):
-        return True
-    level = objective(reduction.inner, "max", searched)(searched)
-    return bool(level > linear.error.hi * (1 + OPTIMAL))
+def _needed(reduction: Reduction, linear: Best, bound: Bound | None) -> bool:
+    """Whether a linear template's best is proven, and what a search found is not as good."""
+    as_good = bound is not None and bound.gap <= OPTIMAL
+    return linear.optimal and not as_good and _usable(reduction, linear.coefficients)
 
 
 def _allowed(reduction: Reduction, q: Array) -> bool:
@@ -199,8 +197,12 @@ def _result(work: _Work, found: _Found) -> Fit:
     """The fit with what is proven of it, and what is to be said of it."""
     mine = found.reductions[work.norm]
     q, linear, unique = _values(work, found)
-    best = np.array([float(v) for v in q])
     made = _proven(work, found, linear, _made(work, mine, q), q)
+    exact = found.linear if work.norm == "max" and linear is None else None
+    if exact is not None and _needed(mine, exact, made.bound):
+        q = exact.coefficients
+        made = _proven(work, found, exact, _made(work, mine, q), q)
+    best = np.array([float(v) for v in q])
     proven = made.certificate is not None and made.certificate.optimality is Optimality.GLOBAL
     only = proven and unique
     told = remarks(mine, best, work.norm, work.registry, unique=only, best=proven)
@@ -224,7 +226,7 @@ def _values(work: _Work, found: _Found) -> tuple[Sequence[float | Fraction], Bes
     if proof is not None and proof.coefficients is not None and _usable(mine, proof.coefficients):
         return proof.coefficients, None, True
     usable = linear is not None and _usable(mine, linear.coefficients)
-    if linear is not None and usable and _needed(mine, linear, best):
+    if linear is not None and usable and (linear.unique or np.array_equal(best, linear.floats)):
         return linear.coefficients, linear, linear.unique
     return [float(v) for v in best], None, False
 

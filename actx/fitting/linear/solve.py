@@ -63,6 +63,11 @@ class Best:
     exact: bool = False
 
     @property
+    def floats(self) -> list[float]:
+        """The coefficients in float64."""
+        return [float(c) for c in self.coefficients]
+
+    @property
     def optimal(self) -> bool:
         """Whether the bounds prove that no coefficients are better, to 1e-9 of the error."""
         return self.error.proven and self.error.hi * (1 - _SURE) <= self.lower

@@ -224,7 +224,8 @@ class Residual(Error):
 def strips_of(part: Part) -> list[Strip]:
     """The strips of a part, from left to right. Raises AnalysisError."""
     if part.domain is None:
-        return [part.strip(Fraction(0), Fraction(0), part.trees)]
+        constants = [pieces(tree, 0, 1).pieces[0].tree for tree in part.trees]
+        return [part.strip(Fraction(0), Fraction(0), constants)]
     found = []
     first, last = part.between
     for interval in part.domain.parts:

@@ -39,7 +39,8 @@ class Table:
     over the samples; residual: the goal less an interpolant; both are 0 where the error has to be
     0. small: where it is to be small. kept: which columns span all of them. nodes: a sample for
     each of these, at which they are independent; at the first `tied` of them the error has to be 0.
-    largest: of the goal where the error is to be small; sizes: of each column there.
+    largest: of the goal where the error is to be small; sizes: of each column there, and
+    elsewhere: where something else is asked of it.
     """
 
     places: list[Place]
@@ -52,6 +53,7 @@ class Table:
     tied: int
     largest: float
     sizes: Array
+    elsewhere: Array
 
     @property
     def ties(self) -> tuple[int, ...]:
@@ -89,6 +91,7 @@ def table(strips: Sequence[Strip], places: Sequence[Sequence[float]]) -> Table |
     small = np.array([s is Sense.SMALL for s in senses])
     absolute = np.abs([[float(v) for v in row] for row in rows])
     sizes = np.max(absolute[small], axis=0)
+    elsewhere = np.max(absolute[~small], axis=0, initial=0.0)
     rows = [
         row if sense is Sense.SMALL else _scaled(row, size, sizes, sense)
         for row, size, sense in zip(rows, absolute, senses, strict=True)
@@ -102,7 +105,7 @@ def table(strips: Sequence[Strip], places: Sequence[Sequence[float]]) -> Table |
     orthonormal = np.linalg.qr(basis)[0] if basis.size else basis
     return Table(
         found, at, orthonormal, made.column(-1), small, tuple(made.kept), tuple(made.nodes), tied,
-        float(sizes[-1]), sizes[:-1],
+        float(sizes[-1]), sizes[:-1], elsewhere[:-1],
     )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from actx.language.text import number_text
 from actx.language.tree import ONE
 
 _LOSS = 2e-11  # what rounding of the coefficients may add to the error, relatively
-_KEPT = Fraction(1, 10**12)  # and by how much what is required may fail for it
+_KEPT = Fraction(1, 10**12)  # by how much what is required may fail for it
 _FINE = Fraction(1, 10**12)  # of that, for a coefficient that follows from others
 _SIMPLE = 1000  # denominators of shares in a dependent column
 
@@ -32,17 +32,13 @@ def short(level: Level, samples: Table) -> tuple[Fraction, ...]:
     """
     values = [fraction(c) for c in level.coefficients]
     ties = _Ties(level, samples)
-    allowed = fraction(level.level) * Fraction(_LOSS)
-    if not all(strip.part.small for strip, _ in samples.places):
-        allowed = min(allowed, _KEPT)
-    allowed /= max(1, len(values))
     free = [k for k in range(len(values)) if k not in ties.pivots]
     for k in free:
-        values[k] = rounded(values[k], allowed / (ties.reach(k) or 1))
+        values[k] = rounded(values[k], 1 / (len(values) * ties.reach(k)))
     for k, row in ties.rows.items():
         value = row[-1] - sum((row[j] * values[j] for j in free), Fraction(0))
         exact = ties.exact and len(number_text(abs(value))[0]) <= MAX_DIGITS
-        values[k] = value if exact else rounded(value, _FINE * allowed / (ties.sizes[k] or 1))
+        values[k] = value if exact else rounded(value, _FINE / ties.effects[k])
     return tuple(values)
 
 
@@ -50,7 +46,7 @@ class _Ties:
     """Equations that coefficients must keep to, each solved for one of them.
 
     rows: by the coefficient that follows, the factors of the others and the right side. exact:
-    whether they are rational.
+    whether they are rational. effects: how many times what rounding may do one unit of each does.
     """
 
     def __init__(self, level: Level, samples: Table) -> None:
@@ -59,6 +55,11 @@ class _Ties:
         found = [_exact_row(strip, x) for strip, x in places]
         self.exact = all(exact for _, exact in found)
         self.sizes = [Fraction(float(s)) for s in samples.sizes]
+        allowed = fraction(level.level) * Fraction(_LOSS)
+        elsewhere = (Fraction(float(s)) / _KEPT for s in samples.elsewhere)
+        self.effects = [
+            s / allowed + r or Fraction(1) for s, r in zip(self.sizes, elsewhere, strict=True)
+        ]
         self.rows: dict[int, list[Fraction]] = {}
         for row, _ in found:
             self._solve(row)
@@ -69,10 +70,9 @@ class _Ties:
         return set(self.rows)
 
     def reach(self, k: int) -> Fraction:
-        """How large an error one unit of a coefficient makes at most."""
-        return self.sizes[k] + sum(
-            (abs(row[k]) * self.sizes[p] for p, row in self.rows.items()), Fraction(0)
-        )
+        """The effect of one unit of a coefficient, with those that follow."""
+        others = (abs(row[k]) * self.effects[p] for p, row in self.rows.items())
+        return self.effects[k] + sum(others, Fraction(0))
 
     def _solve(self, row: list[Fraction]) -> None:
         for p, known in self.rows.items():
