@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from rich.console import RenderableType
 from rich.text import Text
 
-from actx.analysis.fit_results import Bound, Fit, FitVariant, Optimality
+from actx.analysis.fit_results import Bound, Certificate, Fit, FitVariant, Optimality
 from actx.report.certainty import UNMARKED, Certainty
 from actx.report.errors import norm, place_of
 from actx.report.layout import (
@@ -110,7 +110,15 @@ def _shown_for(result: Fit) -> Iterator[tuple[str, RenderableType]]:
         yield "bound", _bound(result.bound, list(result.parameters))
     if result.certificate is not None:
         proof = result.certificate
-        yield "optimum", f"{_PROOFS[proof.optimality]}; {_lowered(proof.detail)}"
+        yield "optimum", f"{_standing(proof, result.bound)}; {_lowered(proof.detail)}"
+
+
+def _standing(proof: Certificate, bound: Bound | None) -> str:
+    """What is proven of the values, and of which values they are the best."""
+    words = _PROOFS[proof.optimality]
+    if proof.optimality is Optimality.GLOBAL and bound is not None and bound.over != "all values":
+        return f"{words} with {bound.over}"
+    return words
 
 
 def _bound(bound: Bound, names: Sequence[str]) -> str:

@@ -115,8 +115,10 @@ def _result(search: Search, q: Array) -> BoxBound:
     for stage in (1.0, *STAGES[::-1]):
         lower = stage * search.asked
         around = region(q[kept], left[left.least < lower].boxes, search.spread)
-        if around is not None:
+        if around is not None and search.spread.largely(around, q[kept]):
             break
+        if around is not None and stage == 1:  # some values near, which is no bound for all
+            everywhere = replace(everywhere, local=True)
     else:
         return everywhere
     names = [problem.names[i] for i in kept]

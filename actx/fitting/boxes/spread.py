@@ -16,6 +16,7 @@ Truths = NDArray[np.bool_]
 _WIDE = 20.0  # the ratio of positive bounds from which they are halved by ratio
 _AROUND, _APART = 0.1, 1e-3  # parts of ranges
 _NARROW = 2.0**-24  # of a range
+_MOST, _MARGIN = 0.5, 0.02  # of a range that a bound reaches over, and beyond the best values
 _NEAR = 100.0  # from there on values are far out
 _COARSE = 1 / 16  # of a range, a side is not halved further where another one is endless
 
@@ -81,6 +82,14 @@ class Spread:
     def widths(self, boxes: Boxes) -> Array:
         """How wide the sides of boxes are as parts of the ranges as finite ones."""
         return self.to_unit(boxes.hi) - self.to_unit(boxes.lo)
+
+    def largely(self, boxes: Boxes, p: Array) -> bool:
+        """Whether boxes reach over most of the ranges as finite ones, and well around a place."""
+        wide = self.widths(boxes) > _MOST * self.widths(self.root)
+        place = self.to_unit(p)
+        below = (boxes.lo == self.lower) | (place - self.to_unit(boxes.lo) > _MARGIN)
+        above = (boxes.hi == self.upper) | (self.to_unit(boxes.hi) - place > _MARGIN)
+        return bool((wide & below & above).all())
 
     def near(self, boxes: Boxes, p: Array) -> Truths:
         """Which boxes lie near some values as a whole."""
