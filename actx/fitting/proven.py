@@ -51,7 +51,7 @@ def of_boxes(
     by = "boxes" if found.lower > 0 or upper == 0 else "none"
     bound = Bound.between(found.lower, upper, found.over, by)
     kind = bound.optimality
-    if kind is Optimality.SEARCHED and found.local:
+    if kind is Optimality.SEARCHED and found.local and error.proven:
         kind = Optimality.LOCAL
     detail = f"the error is largest at {counted(points)}"
     if upper == 0:

@@ -117,7 +117,7 @@ def _result(search: Search, q: Array) -> BoxBound:
         around = region(q[kept], left[left.least < lower].boxes, search.spread)
         if around is not None and search.spread.largely(around, q[kept]):
             break
-        if around is not None and stage == 1:  # some values near, which is no bound for all
+        if around is not None and search.fine(lower):  # some values near, no bound for all
             everywhere = replace(everywhere, local=True)
     else:
         return everywhere

@@ -11,6 +11,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from actx.analysis.fit_results import PROVEN
 from actx.fitting.boxes.alternating import Cell, around
 from actx.fitting.boxes.balance import balanced
 from actx.fitting.boxes.eliminated import Cancelled, Eliminated
@@ -99,10 +100,14 @@ class Search:
         """All boxes in which a smaller error than asked for may be."""
         return Pile.joined([self.open, self.stuck])
 
+    def fine(self, bound: float) -> bool:
+        """Whether a bound is near enough to the best error known to call that proven."""
+        return bound >= self._upper * (1 - PROVEN)
+
     def settles(self, q: Array) -> bool:
         """Whether an alternation settles all values around some at once."""
         lower, upper = self.problem.lower, self.problem.upper
-        cells = (o.cell for o in self.optima if o.cell is not None)
+        cells = (o.cell for o in self.optima if o.cell is not None and self.fine(o.cell.bound))
         return any(
             bool(np.all((c.lo < q) | (q == lower)) and np.all((q < c.hi) | (q == upper)))
             for c in cells
