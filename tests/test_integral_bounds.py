@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
 from mpmath import mp, mpf
 from numpy.typing import NDArray
-from scipy.optimize import lsq_linear
+from scipy.optimize import linprog, lsq_linear
 from test_cli import run, run_json
 
 import actx
@@ -152,6 +153,55 @@ def test_columns_that_depend_on_each_other() -> None:
     assert upper - lower <= 1e-9 * upper
 
 
+# --- l1 ---
+
+
+@pytest.mark.parametrize("degree", [0, 1, 3, 6])
+def test_polynomials_have_canonical_points(degree: int) -> None:
+    """exp less its best polynomial in L1 changes its sign at the zeros of U_(n+1) (Markov)."""
+    template = "+".join(f"c{k}*x^{k}" for k in range(degree + 1))
+    with mp.workdps(40):
+        zeros = [mp.cos(mp.pi * k / (degree + 2)) for k in range(degree + 2, -1, -1)]
+        powers = [mp.exp(z) for z in zeros]
+        parts = [(b - a) * (-1) ** k for k, (a, b) in enumerate(pairwise(powers))]
+        found = actx.fit(template, "exp(x)", norm="l1", domain="-1:1")
+        assert_proven(found, abs(sum(parts)))
+        inner = zeros[1:-1]
+        gaps = [
+            sum(mpf(found.parameters[f"c{k}"]) * z**k for k in range(degree + 1)) - mp.exp(z)
+            for z in inner
+        ]
+        assert max(map(abs, gaps)) <= mpf(10) ** -12
+
+
+def test_the_best_constant_is_a_median() -> None:
+    found = actx.fit("a", "x^2", norm="l1", domain="0:1")
+    assert_proven(found, mpf(1) / 4)
+    assert found.parameters["a"] == 0.25
+
+
+def test_a_jump_at_the_zero() -> None:
+    """1 for x > 0, else 0, on -1:2: the best constant is 1, which is the target on (0, 2]."""
+    found = actx.fit("a", "1 if x > 0 else 0", norm="l1", domain="-1:2")
+    lower, upper = bounds(found)
+    assert lower <= 1 <= upper
+    assert upper - lower <= 1e-6
+
+
+def test_l1_of_both_and_weighted_is_that_of_its_parts() -> None:
+    """With values and slopes of a·x for x²/2 on 0:1: ∫|a·x - x²/2| + ∫|a - x|, least by hand."""
+    with mp.workdps(40):
+        found = actx.fit("a*x", "x^2/2", norm="l1", domain="0:1", of="both")
+
+        def size(a: Any) -> Any:
+            # the first changes its sign at 2a, the second at a
+            first = a / 2 - mpf(1) / 6 if a > mpf(1) / 2 else 8 * a**3 / 6 - a / 2 + mpf(1) / 6
+            return first + a**2 - a + mpf(1) / 2
+
+        slope = mp.findroot(lambda a: 4 * a**2 - mpf(1) / 2 + 2 * a - 1, mpf(0.4))
+        assert_proven(found, size(slope))
+
+
 # --- against sums and SciPy's least squares ---
 
 
@@ -224,6 +274,66 @@ def test_random_linear_templates(seed: int, norm: str) -> None:
 @pytest.mark.parametrize("seed", range(100, 250))
 def test_many_linear_templates(seed: int, norm: str) -> None:
     holds(seed, norm)
+
+
+def l1_by_program(columns: Sequence[str], target: str, lo: float, hi: float) -> tuple[Array, float]:
+    """Coefficients of a linear program on a rule's nodes (HiGHS), and their ∫|e| by a fine sum."""
+    edges = np.unique([lo, hi, *np.linspace(lo, hi, 41), *(b for b in BREAKS if lo < b < hi)])
+    x, w = np.polynomial.legendre.leggauss(12)
+    half = np.diff(edges) / 2
+    x, w = (edges[:-1, None] + half[:, None] * (x + 1)).ravel(), (half[:, None] * w).ravel()
+    table, goal = np.stack([on(c, x) for c in columns], axis=1), on(target, x)
+    left, sizes, right = np.linalg.svd(table, full_matrices=False)
+    use = sizes > 1e-12 * sizes[0]
+    basis, one = left[:, use] * math.sqrt(x.size), np.eye(x.size)
+    solved = linprog(
+        [*np.zeros(basis.shape[1]), *w],
+        A_ub=np.block([[basis, -one], [-basis, -one]]),
+        b_ub=np.concatenate([goal, -goal]),
+        bounds=[(None, None)] * basis.shape[1] + [(0, None)] * x.size,
+        method="highs",
+    )
+    c = (right[use].T / sizes[use]) @ solved.x[: basis.shape[1]] * math.sqrt(x.size)
+    return c, l1_by_sum(c, columns, target, lo, hi)
+
+
+def l1_by_sum(c: Array, columns: Sequence[str], target: str, lo: float, hi: float) -> float:
+    """∫|e| by the midpoint rule, to about 1e-9 of the values."""
+    count = 200000
+    x = lo + (np.arange(count) + 0.5) * (hi - lo) / count
+    e = sum(v * on(text, x) for v, text in zip(c, columns, strict=True)) - on(target, x)
+    return float(np.sum(np.abs(e)) * (hi - lo) / count)
+
+
+def l1_holds(seed: int) -> bool:
+    """No values reach less than the bound; is the fit proven to be the best?"""
+    template, columns, target, lo, hi = drawn(seed)
+    found = actx.fit(template, target, norm="l1", domain=f"{lo}:{hi}")
+    lower, upper = bounds(found)
+    best, reached = l1_by_program(columns, target, lo, hi)
+    noise = 1e-8 * l1_by_sum(np.zeros(0), (), target, lo, hi)
+    assert lower <= reached * (1 + 1e-8) + noise
+    rng = np.random.default_rng(seed)
+    mine = np.array([found.parameters[f"q{i}"] for i in range(len(columns))])
+    for centre in (mine, best):
+        size = 10.0 ** rng.uniform(-6, 0)
+        values = centre + size * rng.standard_normal(centre.size)
+        assert lower <= l1_by_sum(values, columns, target, lo, hi) * (1 + 1e-8) + noise
+    if upper - lower > 1e-6 * upper:
+        return False
+    assert upper <= reached * (1 + 1e-6) + noise
+    return True
+
+
+@pytest.mark.parametrize("seed", range(300, 310))
+def test_random_linear_templates_in_l1(seed: int) -> None:
+    assert l1_holds(seed)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("first", range(310, 460, 10))
+def test_many_linear_templates_in_l1(first: int) -> None:
+    assert sum(l1_holds(seed) for seed in range(first, first + 10)) >= 8
 
 
 @pytest.mark.parametrize("seed", range(4))

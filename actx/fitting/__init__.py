@@ -204,7 +204,7 @@ def _result(work: _Work, found: _Found) -> Fit:
         made = _proven(work, found, exact, _made(work, mine, q), q)
     best = np.array([float(v) for v in q])
     proven = made.certificate is not None and made.certificate.optimality is Optimality.GLOBAL
-    only = proven and unique
+    only = unique and (proven or work.norm != "max")
     told = remarks(mine, best, work.norm, work.registry, unique=only, best=proven)
     notes = told.notes or tuple(tie_notes(mine, found.optima.ties.get(work.norm, ())[:1]))
     return replace(

@@ -1,7 +1,7 @@
 """What no coefficients of a linear template go below in the integral norms, proven.
 
-stretches: where all is smooth · panels: integrals over them · least_squares: l2 and gauss · proof:
-the way through.
+stretches: where all is smooth · panels: integrals over them · least_squares: l2 and gauss · signs:
+l1 · proof: the way through · bound: in words.
 """
 
 from actx.fitting.integrals.bound import bound_of

@@ -9,15 +9,13 @@ of r is left out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from flint import arb, arb_mat
 
-from actx.fitting.integrals.panels import Panels
-from actx.fitting.integrals.stretches import Stretch
-from actx.proof.budget import Budget
+from actx.fitting.integrals.panels import Panel
 
 _ROUNDS = 12  # changes of the coefficients that are held at a bound
 
@@ -38,7 +36,7 @@ Held = Mapping[int, int]  # coefficients at a bound: 1 for the upper one, -1 for
 
 @dataclass(frozen=True)
 class Optimum:
-    """The best coefficients as exact balls, and a ball below which no square of the norm is.
+    """The best coefficients as exact balls, and a ball below which no integral is.
 
     held: those at a bound.
     """
@@ -48,15 +46,11 @@ class Optimum:
     held: Held
 
 
-def products(
-    stretches: Sequence[Stretch], sizes: Sequence[float], budget: Budget, *, normal: bool
-) -> Any:
-    """The inner products of columns and goal over (most of) all stretches."""
-    total = arb_mat(len(sizes), len(sizes))
-    for stretch in stretches:
-        panels = Panels(stretch.trees, sizes, 2, budget, normal=normal)
-        for panel in panels.over(stretch.lo, stretch.hi):
-            total += panel.products()
+def products(panels: Iterable[Panel], count: int) -> Any:
+    """The inner products of so many functions, columns and goal."""
+    total = arb_mat(count, count)
+    for panel in panels:
+        total += panel.products()
     return total
 
 
@@ -96,7 +90,7 @@ def _solved(matrix: Any, limits: Limits, held: Held) -> list[Any] | None:
     values = [limits.at(k, held[k]) if k in held else arb(0) for k in range(size)]
     right = _slopes(matrix, values)
     if free:
-        step = _solution(matrix, free, [-right[k] for k in free])
+        step = solution(matrix, free, [-right[k] for k in free])
         if step is None:
             return None
         for k, v in zip(free, step, strict=True):
@@ -104,7 +98,8 @@ def _solved(matrix: Any, limits: Limits, held: Held) -> list[Any] | None:
     return values
 
 
-def _solution(matrix: Any, rows: Sequence[int], right: Sequence[Any]) -> list[Any] | None:
+def solution(matrix: Any, rows: Sequence[int], right: Sequence[Any]) -> list[Any] | None:
+    """The solution of the equations of some rows in as many columns; None where there is none."""
     try:
         part = arb_mat([[matrix[i, j] for j in rows] for i in rows])
         found = part.solve(arb_mat([[v] for v in right]))
@@ -128,7 +123,7 @@ def _least_at(matrix: Any, values: Sequence[Any], held: Held) -> Any:
     left = [arb(0) if k in held and slopes[k] * held[k] <= 0 else slopes[k] for k in range(size)]
     if not size:
         return reached
-    inverse = _solution(matrix, range(size), left)
+    inverse = solution(matrix, range(size), left)
     if inverse is None:
         return arb(0)
     return reached - sum((a * b for a, b in zip(left, inverse, strict=True)), arb(0))
@@ -143,7 +138,7 @@ def independent(matrix: Any, tiny: Any) -> tuple[list[int], dict[int, list[Any]]
     shares: dict[int, list[Any]] = {}
     for k in range(matrix.nrows() - 1):
         cross = [matrix[j, k] for j in kept]
-        parts = _solution(matrix, kept, cross) if kept else []
+        parts = solution(matrix, kept, cross) if kept else []
         if parts is None:
             parts = []
         left = matrix[k, k] - sum((a * b for a, b in zip(parts, cross, strict=False)), arb(0))

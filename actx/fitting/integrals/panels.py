@@ -9,6 +9,7 @@ a lower bound: the least of ∫e² or ∫|e| over a part of the domain is at mos
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +25,7 @@ from actx.proof.quadrature import LONG, SHORT, defect, rule
 
 _POINTS = (4, 8, 12, 16, 24, 32, 40, 48, 64, 80, 96, 128, 160, 192, 256)
 _SPARE = 40  # bits of the precision that rounding may take
-_MOST_PANELS = 600  # of one finite range
+_MOST_PANELS = 2000  # of one finite range
 _NEAR, _DOUBLINGS = 16.0, 60  # an infinite end is approached from there by doubling
 _NORMAL_NEAR = 2.0  # beyond that and 2·sqrt(bits) the normal density is next to nothing
 
@@ -36,12 +37,15 @@ def exactness(precision: int) -> int:
 
 @dataclass(frozen=True)
 class Panel:
-    """A rule's values on a panel: a row for each node, a column for each function.
+    """A rule's values on [lo, hi]: a row for each node, a column for each function.
 
     weights: of the rows. most: bounds of the functions; off: what the rule misses at most of the
     integral of a function, or product, that is bounded by 1.
     """
 
+    lo: Any
+    hi: Any
+    nodes: Sequence[Any]
     values: Any
     weights: Sequence[Any]
     most: Any
@@ -60,6 +64,12 @@ class Panel:
         return weighted.transpose() * self.values + self.most * self.most.transpose() * self._missed
 
     @property
+    def order(self) -> Iterator[int]:
+        """The indices of the nodes from left to right."""
+        yield from range(0, len(self.nodes), 2)
+        yield from range(len(self.nodes) - 1, 0, -2)
+
+    @property
     def _missed(self) -> Any:
         return (-self.off).union(self.off)
 
@@ -68,7 +78,8 @@ class Panels:
     """Panels for functions on a stretch; call it within `flint.ctx.workprec(precision)`.
 
     sizes: of the functions, in comparison with which the integrals are to be good; power: 2 where
-    products are integrated, else 1; normal: whether times the normal density.
+    products are integrated, else 1; normal: whether times the normal density. complete: whether
+    all panels that were asked for came to an end.
     """
 
     def __init__(
@@ -82,6 +93,7 @@ class Panels:
         self._normalised = 1 / (2 * arb.pi()).sqrt()
         self._nothing = arb(2) ** -exactness(self.precision)
         self._widest = arb(1)
+        self.complete = True
         self._points = [n for n in _POINTS if n <= 24 + self.precision // 3]
 
     def over(self, lo: Number, hi: Number) -> Iterator[Panel]:
@@ -116,17 +128,18 @@ class Panels:
 
     def _within(self, lo: Any, hi: Any) -> Iterator[Panel]:
         """Panels for exact finite ends."""
-        stack, looked = [(lo, hi)], 0
+        left, looked = deque([(lo, hi)]), 0
         self._widest = (hi - lo).min(1)
-        while stack and looked < _MOST_PANELS and not self.budget.spent:
-            a, b = stack.pop()
+        while left and looked < _MOST_PANELS and not self.budget.spent:
+            a, b = left.popleft()
             looked += 1
             found, negligible = self._panel(a, b)
             middle = arb(((a + b) / 2).mid())
             if found is not None:
                 yield found
             elif not negligible and a < middle < b:
-                stack += [(middle, b), (a, middle)]
+                left += [(a, middle), (middle, b)]
+        self.complete = self.complete and not left
 
     def _panel(self, lo: Any, hi: Any) -> tuple[Panel | None, bool]:
         """A panel that is good enough, else whether it adds next to nothing."""
@@ -148,16 +161,24 @@ class Panels:
         points = next((n for n in self._points if size * defect(n) <= self._nothing), None)
         if points is None:
             return None, self._negligible(lo, hi)
-        return self._ruled(center, half, points, most, half * density * defect(points)), False
+        bounds = arb_mat([[m] for m in most])
+        return self._ruled(lo, hi, points, bounds, density * defect(points)), False
 
-    def _ruled(self, center: Any, half: Any, points: int, most: Sequence[Any], off: Any) -> Panel:
-        rows, weights = [], []
+    def part(self, panel: Panel, hi: Any) -> Panel:
+        """The part of a panel up to a place: the ellipse about it lies within that of the whole."""
+        share = panel.off / (panel.hi - panel.lo) * 2
+        return self._ruled(panel.lo, hi, len(panel.nodes), panel.most, share)
+
+    def _ruled(self, lo: Any, hi: Any, points: int, most: Any, off: Any) -> Panel:
+        """A panel with a rule; off: of an integral over half of it that is bounded by 1."""
+        center, half = (lo + hi) / 2, (hi - lo) / 2
+        nodes, weights = [], []
         for node, weight in rule(points, self.precision):
-            step = half * node
-            for x in (center - step, center + step):
-                rows.append(self._values(x))
+            for x in (center - half * node, center + half * node):
+                nodes.append(x)
                 weights.append(half * weight * self._density(x, arb(0), arb(0)))
-        return Panel(arb_mat(rows), weights, arb_mat([[m] for m in most]), arb(off.upper()))
+        values = arb_mat([self._values(x) for x in nodes])
+        return Panel(lo, hi, nodes, values, weights, most, arb((half * off).upper()))
 
     def _density(self, center: Any, wide: Any, high: Any) -> Any:
         """The largest |density| for |Re x - center| <= wide, |Im x| <= high; 1 where none counts.

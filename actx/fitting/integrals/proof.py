@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from flint import arb, arb_mat, ctx
+from flint import arb, ctx
 from numpy.typing import NDArray
 
 from actx.errors import AnalysisError
 from actx.fitting.best import rounded
-from actx.fitting.integrals.least_squares import Limits, Optimum, independent, least, products
-from actx.fitting.integrals.panels import exactness
+from actx.fitting.integrals.least_squares import (
+    Limits,
+    Optimum,
+    independent,
+    least,
+    products,
+)
+from actx.fitting.integrals.panels import Panels, exactness
+from actx.fitting.integrals.signs import Descent, Line, least_integral
 from actx.fitting.integrals.stretches import Stretch, stretches_of
 from actx.fitting.problem import Problem
 from actx.language.enclose import exact_ball, outward
@@ -26,10 +33,10 @@ from actx.proof.budget import Budget
 
 Array = NDArray[np.float64]
 
-SQUARED = ("l2", "gauss")
 _SIMPLE = 10**12  # the largest denominator of a coefficient that is taken to be exact
 _ATTEMPTS = 3  # each with twice the bits
 _SHARP = 1e-12  # a square that is known less well, relatively, is tried again
+_BEST = 1e-10  # a norm that is above its bound by this part is the least
 _LOSS = 1e-7  # of the norm: how far coefficients as they are written may be off; it rises by less
 _NONE = 1e-4  # of that: below, a coefficient is 0
 
@@ -48,12 +55,10 @@ class Proof:
 
 
 def proof_of(problem: Problem, norm: str, seconds: float) -> Proof | None:
-    """The least norm of a problem's error, conditions left aside; norm: "l2" or "gauss".
+    """The least of an integral norm of a problem's error, conditions left aside.
 
     None where the template is not linear in its parameters or nothing can be proven.
     """
-    if norm not in SQUARED:
-        return None
     budget = Budget(seconds)
     try:
         stretches = stretches_of(problem, budget)
@@ -61,53 +66,90 @@ def proof_of(problem: Problem, norm: str, seconds: float) -> Proof | None:
         return None
     if stretches is None:
         return None
+    limits = Limits([arb(v) for v in problem.lower], [arb(v) for v in problem.upper])
     sizes = _sizes(problem, stretches, norm)
     found: Proof | None = None
     bits = max(128, 96 + 6 * len(problem.names))
     for _ in range(_ATTEMPTS):
         with ctx.workprec(bits):
-            attempt = _Attempt(problem, norm, stretches, sizes, budget)
-            found = attempt.proof() or found
+            attempt = _Attempt(stretches, norm, limits, sizes, budget)
+            found = _better(found, attempt.proof())
         if attempt.sharp or budget.spent:
             break
         bits *= 2
     return found
 
 
+def _better(one: Proof | None, other: Proof | None) -> Proof | None:
+    """What is known by two attempts."""
+    if one is None or other is None:
+        return other or one
+    return replace(
+        other if other.coefficients is not None else one, lower=max(one.lower, other.lower)
+    )
+
+
 class _Attempt:
     """A proof at the precision in force; sharp: whether more bits would hardly make it better."""
 
     def __init__(
-        self, problem: Problem, norm: str, stretches: Sequence[Stretch], sizes: Sequence[float],
+        self, stretches: Sequence[Stretch], norm: str, limits: Limits, sizes: Sequence[float],
         budget: Budget,
     ) -> None:  # fmt: skip
-        self.problem, self.stretches, self.sizes = problem, stretches, sizes
-        self.matrix = products(stretches, sizes, budget, normal=norm == "gauss")
+        self.stretches, self.norm, self.limits = stretches, norm, limits
+        self.sizes, self.budget = sizes, budget
         self.tiny = arb(2) ** -exactness(ctx.prec)
         self.sharp = False
+        power, normal = 1 if norm == "l1" else 2, norm == "gauss"
+        self.lines = [
+            Line(each, Panels(each.trees, sizes, power, budget, normal=normal))
+            for each in stretches
+        ]
+        panels = (panel for line in self.lines for panel in line.panels)
+        self.matrix = products(panels, len(sizes))
+        self.complete = all(line.complete for line in self.lines)
 
     def proof(self) -> Proof | None:
-        problem = self.problem
-        limits = Limits([arb(v) for v in problem.lower], [arb(v) for v in problem.upper])
-        optimum = least(self.matrix, limits)
+        optimum = least(self.matrix, self.limits)
         if optimum is None:
             return self._of_dependent()
         exact = self._target_itself(optimum.coefficients)
         if exact is not None:
             return exact
-        lower = self._lower(optimum)
-        allowed = _LOSS * lower.sqrt() / max(1, len(problem.names))
+        return self._by_signs(optimum) if self.norm == "l1" else self._by_squares(optimum)
+
+    def _by_squares(self, optimum: Optimum) -> Proof:
+        lower = optimum.least.lower().max(arb(0))
+        lost = self.tiny * arb(self.sizes[-1]) ** 2
+        self.sharp = bool(optimum.least.rad() + lost <= _SHARP * lower)
+        return self._written(optimum, lower.sqrt(), optimum.least.upper().sqrt())
+
+    def _by_signs(self, start: Optimum) -> Proof | None:
+        descent = Descent(self.lines, self.limits, self.matrix, start.coefficients)
+        descent.run(self.budget)
+        optimum = least_integral(descent)
+        if optimum is None:
+            return None
+        lower = optimum.least.lower().max(arb(0))
+        lost = self.tiny * arb(self.sizes[-1])
+        self.sharp = bool(descent.size.upper() - lower + lost <= _SHARP * lower)
+        upper = descent.size.upper() if descent.unique else arb("inf")
+        return self._written(optimum, lower, upper)
+
+    def _written(self, optimum: Optimum, lower: Any, upper: Any) -> Proof:
+        """The proof, with coefficients as they are written where their norm is the least.
+
+        upper: of the norm, over what the panels cover.
+        """
+        allowed = _LOSS * lower / max(1, len(optimum.coefficients))
         coefficients = tuple(
             _written(c, allowed / size)
             for c, size in zip(optimum.coefficients, self.sizes, strict=False)
         )
-        return Proof(outward(lower.sqrt())[0], coefficients, bool(optimum.held))
-
-    def _lower(self, optimum: Optimum) -> Any:
-        lower = optimum.least.lower().max(arb(0))
-        lost = self.tiny * arb(self.sizes[-1]) ** 2
-        self.sharp = bool(optimum.least.rad() + lost <= _SHARP * lower)
-        return lower
+        best = self.complete and upper - lower <= _BEST * lower
+        return Proof(
+            max(0.0, outward(lower)[0]), coefficients if best else None, bool(optimum.held)
+        )
 
     def _of_dependent(self) -> Proof | None:
         """The bound where some columns are sums of others, if that is proven."""
@@ -116,12 +158,18 @@ class _Attempt:
             simple = [_fraction(v).limit_denominator(_SIMPLE) for v in parts]
             if not self._is_sum(kept[: len(simple)], simple, k):
                 return None
-        rows = [*kept, len(self.sizes) - 1]
-        free = Limits([arb("-inf")] * len(kept), [arb("inf")] * len(kept))
-        optimum = least(arb_mat([[self.matrix[i, j] for j in rows] for i in rows]), free)
-        if optimum is None:
+        if not shares:
             return None
-        return Proof(outward(self._lower(optimum).sqrt())[0], None)
+        rows = [*kept, len(self.sizes) - 1]
+        stretches = [
+            replace(each, trees=tuple(each.trees[i] for i in rows)) for each in self.stretches
+        ]
+        free = Limits([arb("-inf")] * len(kept), [arb("inf")] * len(kept))
+        sizes = [self.sizes[i] for i in rows]
+        rest = _Attempt(stretches, self.norm, free, sizes, self.budget)
+        found = rest.proof()
+        self.sharp = rest.sharp
+        return None if found is None else replace(found, coefficients=None)
 
     def _target_itself(self, coefficients: Sequence[Any]) -> Proof | None:
         """Simple coefficients with which the template is proven to be the target."""
@@ -179,5 +227,7 @@ def _sizes(problem: Problem, stretches: Sequence[Stretch], norm: str) -> list[fl
         with np.errstate(all="ignore"):
             values = program(*stretch.trees)(x[inside])
         rows = [np.broadcast_to(v, x[inside].shape) for v in values]
-        total += [float(np.nan_to_num(np.sum(weights[inside] * v * v), posinf=0.0)) for v in rows]
-    return [math.sqrt(v) if v > 0 and math.isfinite(v) else 1.0 for v in total]
+        powers = [np.abs(v) if norm == "l1" else v * v for v in rows]
+        total += [float(np.nan_to_num(np.sum(weights[inside] * v), posinf=0.0)) for v in powers]
+    found = [v if v > 0 and math.isfinite(v) else 1.0 for v in total]
+    return found if norm == "l1" else [math.sqrt(v) for v in found]
