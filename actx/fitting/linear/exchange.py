@@ -25,7 +25,9 @@ _LEVEL = 1e-10  # errors that agree to this part of the level are level
 _ROUNDS = 40  # exchanges for each column
 _NONE = 1e-13  # a share of a leaving sample below is none
 _TIGHT = 1e-10  # the tolerance of linear programs; SciPy's own is tried where that is too tight
-_CLEAR = 0.99  # of the level: elsewhere the error stays below where it can, so that it is not met
+_CLEAR = 0.99  # of the level: an error above is near it
+_DEAR = 100.0  # how much more what is near the level costs
+_ONE = np.ones(1)
 _ABOUT = 3  # samples on either side of one that carries the proof, where the level is kept
 _SPAN = 1e-9  # a direction of which so little is left is spanned
 CARRIES = 1e-12  # a weight above takes part in the proof
@@ -144,17 +146,17 @@ def evened_out(rows: Array, f: Array, small: Mask, pieces: Whole, best: Discrete
     Where fewer samples than a whole reference carry the proof, many coefficients are best, and
     those that an exchange gives lie on the edge: between the samples their error is larger. About
     the samples that carry it the level is kept, elsewhere the largest error is made small; where
-    there are several pieces (on which each sample lies), the sum of those of the other pieces.
+    there are several pieces (on which each sample lies), the sum of those of all pieces. Only
+    where it has to be is an error near the level, which is met between samples else.
     """
     carrying = best.reference[best.weights > CARRIES]
     kept = _about(carrying, pieces, rows) & small
-    own = np.eye(int(pieces.max()) + 1)[pieces]
+    own = np.eye(int(pieces.max()) + 1)[pieces] * ~kept[:, None]
+    costs = np.repeat([1.0, _DEAR], own.shape[1])
+    most = np.repeat([_CLEAR, 1 + _LEVEL - _CLEAR], own.shape[1])
     scale = best.level or 1.0
     limit = np.where(kept, 1 + _LEVEL, 0.0)
-    free = own * ~kept[:, None]
-    result = _program(rows, f / scale, small, free, limit, _CLEAR)
-    if result is None:
-        result = _program(rows, f / scale, small, free, limit, 1 + _LEVEL)
+    result = _program(rows, f / scale, small, np.hstack([own, own]), limit, costs, most)
     reference = completed(rows, small, carrying)
     if result is None or reference is None:
         return best
@@ -168,49 +170,47 @@ def evened_out(rows: Array, f: Array, small: Mask, pieces: Whole, best: Discrete
 
 
 def _about(chosen: Whole, pieces: Whole, rows: Array) -> Mask:
-    """The samples beside chosen ones; of several pieces, all of those on theirs.
+    """The samples beside chosen ones on their piece.
 
-    Where another piece is joined to one of these, its sample at the joint is the same as theirs.
+    Where another piece is joined to it, its sample at the joint is the same one.
     """
-    if np.all(pieces == pieces[0]):
-        about = (chosen[:, None] + np.arange(-_ABOUT, _ABOUT + 1)).ravel()
-        return np.asarray(np.isin(np.arange(pieces.size), about))
-    found = np.isin(pieces, pieces[chosen])
+    beside = np.clip(chosen[:, None] + np.arange(-_ABOUT, _ABOUT + 1), 0, pieces.size - 1)
+    found = np.isin(np.arange(pieces.size), beside[pieces[beside] == pieces[chosen][:, None]])
     joined = np.max(np.abs(np.diff(rows, axis=0)), axis=1) <= _SPAN
     before, after = joined & found[1:], joined & found[:-1]
     return np.asarray(found | np.append(before, False) | np.append(False, after))
 
 
 def _program(
-    rows: Array, f: Array, small: Mask, free: Array, limit: Array, most: float | None = None
+    rows: Array, f: Array, small: Mask, free: Array, limit: Array, costs: Array, most: Array
 ) -> Any:
-    """The t of least sum with |rows·c - f| <= free·t + limit, as SciPy gives them.
+    """The t, from 0 to `most`, of least costs with |rows·c - f| <= free·t + limit.
 
-    Where the error need not be small, rows·c - f <= 0. most: of each t. None without a solution.
+    Where the error need not be small, rows·c - f <= 0. As SciPy gives them; None without a
+    solution.
     """
     free = free * small[:, None]
-    count = free.shape[1]
     return programmed(
         np.block([[rows, -free], [-rows[small], -free[small]]]),
         np.concatenate([f + limit, (limit - f)[small]]),
-        [(None, None)] * rows.shape[1] + [(0, most)] * count,
-        count,
+        [(None, None)] * rows.shape[1] + [(0, m) for m in most],
+        costs,
     )
 
 
 def programmed(
-    rows: Array, right: Array, bounds: Sequence[tuple[float | None, ...]], count: int = 1
+    rows: Array, right: Array, bounds: Sequence[tuple[float | None, ...]], costs: Array = _ONE
 ) -> Any:
-    """The least sum of the last variables with rows·v <= right, as SciPy gives it.
+    """The last variables of least costs with rows·v <= right, as SciPy gives them.
 
-    count: how many are added up. None without a solution.
+    None without a solution.
     """
     from scipy.optimize import linprog
 
     tight = dict.fromkeys(("primal_feasibility_tolerance", "dual_feasibility_tolerance"), _TIGHT)
     for options in (tight, {}):
         result = linprog(
-            np.repeat([0.0, 1.0], [rows.shape[1] - count, count]),
+            [*np.zeros(rows.shape[1] - costs.size), *costs],
             A_ub=rows,
             b_ub=right,
             bounds=bounds,
@@ -233,7 +233,7 @@ def _dual(result: Any, small: Mask) -> Array:
 def _by_program(rows: Array, f: Array, small: Mask) -> Discrete | None:
     """The same by a linear program, which has other ways round a degenerate reference."""
     count, n = rows.shape
-    result = _program(rows, f, small, np.ones((count, 1)), np.zeros(count))
+    result = _program(rows, f, small, np.ones((count, 1)), np.zeros(count), _ONE, np.inf * _ONE)
     if result is None:
         return None
     signed = _dual(result, small)
