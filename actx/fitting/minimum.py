@@ -10,6 +10,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from actx.analysis.fit_results import PROVEN
 from actx.errors import AnalysisError
 from actx.fitting.best import as_written
 from actx.fitting.boxes import BoxBound, prove_minimum, starts
@@ -39,6 +40,12 @@ class Minimum:
     values: Array
     error: Upper
     bound: BoxBound
+
+    @property
+    def certain(self) -> bool:
+        """Whether no values are better, to the part that counts as none."""
+        proven = self.error.proven and self.bound.complete
+        return proven and self.error.hi * (1 - PROVEN) <= self.bound.lower
 
 
 def minimum(reduction: Reduction, q: Array, budget: Budget) -> Minimum:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actx.fitting.growth import Matching, match_tails
+from actx.fitting.known import Known
 from actx.fitting.minimum import Minimum, minimum
 from actx.fitting.placing import Place
 from actx.fitting.problem import LARGEST, Problem
@@ -21,7 +22,8 @@ from actx.proof.budget import Budget
 Array = NDArray[np.float64]
 Progress = Callable[[int, int, str], None]
 
-_ORDER = ("gauss", "l2", "l1", "max")  # the smooth ones lead the others to where to look
+_HELPERS = ("gauss", "l2", "max")  # lead to where to look, the smooth ones first
+_BETTER = 1e-9  # a norm that is smaller by such a part is smaller
 _LEVEL = 1e-10  # objectives that agree to this part are equal where others decide
 _ROUND = 1e-9  # parameters this near to a simple fraction are tried there
 _FAR, _WORTH = 1e3, 1e-3  # a larger value may run away, if the norm falls by such a part
@@ -75,43 +77,120 @@ def optima_of(
 ) -> Optima:
     """The best values in each norm that there is a reduction for.
 
-    known: those that are proven already; unique: norms whose known values are the only best. Each
-    norm's optimum is a start for the next. A norm is left out where its error is infinite at all
-    values tried. asked: norms whose optima are wanted, the first of which has nothing from what
-    comes of the others. proof: seconds that may be spent on proving that no
-    values are better in the max norm.
+    known: those that are proven already; unique: norms whose known values are the only best. asked:
+    norms whose optima are wanted; what comes of the others has no influence on the first. proof:
+    seconds that may be spent on proving that no values are better in the first, the max norm. A
+    norm is left out where its error is infinite at all values tried.
     """
-    searches: dict[int, Search] = {}
-    optima: dict[str, Array] = {}
-    ties: dict[str, tuple[Array, ...]] = {}
-    least: Minimum | None = None
-    order = [norm for norm in _ORDER if norm in reductions]
-    for done, norm in enumerate(order):
-        tell(done, len(order), f"norm {norm}")
-        reduction = reductions[norm]
-        if norm in known or not reduction.free:
-            optima[norm] = known.get(norm, np.empty(0))
-            continue
-        if id(reduction) not in searches:
+    first, *others = asked
+    work = _Work(reductions, known)
+    tell(0, 2, f"norm {first}")
+    least = work.minimum(first, proof) if proof is not None else None
+    sure = least is not None and least.certain
+    if first not in unique and not (least is not None and sure and least.bound.local):
+        for norm in (n for n in _HELPERS if n != first):
+            work.look(norm)
+        if least is None:
+            work.look(first)
+        elif not sure:
+            work.follow(first)
+        if first not in known and not sure:
+            work.improve(first)
+        work.break_ties(first)
+    work.look(first)
+    tell(1, 2, f"norm {first}")
+    for norm in others:
+        work.look(norm)
+    for norm in (n for n in others if n in work.values):
+        if norm not in known:
+            work.improve(norm)
+        if norm not in unique:
+            work.break_ties(norm)
+    values = {norm: work.values[norm] for norm in NORMS if norm in work.values}
+    return Optima(values, work.ties, least)
+
+
+class _Work:
+    """The best values in each norm, as far as they have been looked for."""
+
+    def __init__(self, reductions: Mapping[str, Reduction], known: Mapping[str, Array]) -> None:
+        self.reductions = reductions
+        self.values: dict[str, Array] = {}
+        self.ties: dict[str, tuple[Array, ...]] = {}
+        self._known = known
+        self._searches: dict[int, Search] = {}
+
+    def look(self, norm: str) -> None:
+        """Look for the best values in a norm, from those in the others on; once."""
+        if norm in self.values or norm not in self.reductions:
+            return
+        reduction = self.reductions[norm]
+        if norm in self._known or not reduction.free:
+            self.values[norm] = self._known.get(norm, np.empty(0))
+            return
+        if id(reduction) not in self._searches:
             given = [reduction.part(p) for p in reduction.starts]
-            mine = [n for n in order if reductions[n] is reduction]
-            searches[id(reduction)] = Search(reduction.inner, given, mine)
-        others = [reduction.part(reductions[n].full(q)) for n, q in optima.items()]
-        found = searches[id(reduction)].best(norm, others)
+            mine = [n for n in NORMS if self.reductions.get(n) is reduction]
+            self._searches[id(reduction)] = Search(reduction.inner, given, mine)
+        search = self._searches[id(reduction)]
+        found = search.best(norm, [self._of(other, norm) for other in self.values])
         if found is not None:
             q = _as_far_as_it_falls(reduction, norm, *found)
-            optima[norm] = _settled(reduction.inner, norm, q)
-            ties[norm] = searches[id(reduction)].ties[norm]
-            if norm == "max" and proof is not None:
-                least = minimum(reduction, optima[norm], Budget(proof))
-                if least.values is not optima[norm]:
-                    optima[norm], ties[norm] = _settled(reduction.inner, norm, least.values), ()
-    for norm in (n for n in asked if n in optima):
-        if norm not in known:
-            _improve(reductions, optima, norm)
-        if norm not in unique:
-            _break_ties(reductions, optima, norm)
-    return Optima({norm: optima[norm] for norm in NORMS if norm in optima}, ties, least)
+            self.values[norm], self.ties[norm] = (
+                _settled(reduction.inner, norm, q),
+                search.ties[norm],
+            )
+
+    def minimum(self, norm: str, proof: float) -> Minimum | None:
+        """Look in the max norm, and what boxes prove and lead to; None where nothing is found."""
+        self.look(norm)
+        if norm not in self.values or not self.reductions[norm].free:
+            return None
+        found = minimum(self.reductions[norm], self.values[norm], Budget(proof))
+        if found.values is not self.values[norm]:
+            q = _settled(self.reductions[norm].inner, norm, found.values)
+            self.values[norm], self.ties[norm] = q, ()
+        return found
+
+    def follow(self, norm: str) -> None:
+        """Go on from the best values in other norms."""
+        problem = self.reductions[norm].inner
+        for other in [n for n in self.values if n != norm]:
+            q = self.values[norm]
+            level = objective(problem, norm, q)(q)
+            better, new = solve(problem, norm, self._of(other, norm), Known([(q, level)]))
+            if new < level * (1 - _BETTER):
+                self.values[norm] = _settled(problem, norm, better)
+
+    def improve(self, norm: str) -> None:
+        """Where another norm's optimum is better than a norm's own, go on from there."""
+        if norm not in self.values or not self.values[norm].size:
+            return
+        problem, q = self.reductions[norm].inner, self.values[norm]
+        level = objective(problem, norm, q)(q)
+        for other in [n for n in self.values if n != norm]:
+            start = self._of(other, norm)
+            if objective(problem, norm, start)(start) < level * (1 - _BETTER):
+                better, level = solve(problem, norm, start)
+                self.values[norm] = _settled(problem, norm, better)
+
+    def break_ties(self, norm: str) -> None:
+        """Where the max or l1 error leaves parameters open, they are those of the smallest l2."""
+        second = next((n for n in ("l2", "gauss") if n in self.values), "")
+        if norm not in ("max", "l1") or norm not in self.values or not second:
+            return
+        problem, p = self.reductions[norm].inner, self.values[norm]
+        if not p.size:
+            return
+        q, level = self._of(second, norm), objective(problem, norm, p)(p) * (1 + _LEVEL)
+        for chosen in (np.full(p.size, fill_value=True), *np.eye(p.size, dtype=bool)):
+            mixed = np.where(chosen, q, self.values[norm])
+            if level and objective(problem, norm, mixed)(mixed) <= level:
+                self.values[norm] = mixed
+
+    def _of(self, other: str, norm: str) -> Array:
+        """The best values in another norm as those of this one's free parameters."""
+        return self.reductions[norm].part(self.reductions[other].full(self.values[other]))
 
 
 def _as_far_as_it_falls(reduction: Reduction, norm: str, q: Array, value: float) -> Array:
@@ -131,33 +210,6 @@ def _as_far_as_it_falls(reduction: Reduction, norm: str, q: Array, value: float)
             break
         q, value = np.insert(others, i, ahead), new
     return q
-
-
-def _improve(reductions: Mapping[str, Reduction], optima: dict[str, Array], norm: str) -> None:
-    """Where another norm's optimum is better than a norm's own, the search goes on from there."""
-    problem, q = reductions[norm].inner, optima[norm]
-    if not q.size:
-        return
-    level = objective(problem, norm, q)(q)
-    for other in [n for n in optima if n != norm]:
-        start = reductions[norm].part(reductions[other].full(optima[other]))
-        if objective(problem, norm, start)(start) < level * (1 - 1e-9):
-            better, level = solve(problem, norm, start)
-            optima[norm] = _settled(problem, norm, better)
-
-
-def _break_ties(reductions: Mapping[str, Reduction], optima: dict[str, Array], norm: str) -> None:
-    """Where the max or l1 error leaves parameters open, they are those of the smallest l2 error."""
-    second = next((n for n in ("l2", "gauss") if n in optima), "")
-    if norm not in ("max", "l1") or not second or not optima[norm].size:
-        return
-    problem, p = reductions[norm].inner, optima[norm]
-    q = reductions[norm].part(reductions[second].full(optima[second]))
-    level = objective(problem, norm, p)(p) * (1 + _LEVEL)
-    for chosen in (np.full(p.size, fill_value=True), *np.eye(p.size, dtype=bool)):
-        mixed = np.where(chosen, q, optima[norm])
-        if level and objective(problem, norm, mixed)(mixed) <= level:
-            optima[norm] = mixed
 
 
 def _settled(problem: Problem, norm: str, q: Array) -> Array:
