@@ -131,3 +131,13 @@ def test_a_value_that_the_tails_ask_for_is_exact() -> None:
     assert found.bound is not None
     assert found.bound.over.startswith("a = 1/pi")
     assert found.bound.lower <= found.max_error.value * (1 + 1e-9)
+
+
+def test_what_the_tails_leave_nothing_of_is_the_best_with_these_values() -> None:
+    """a must be 0, for which the error is that of 0."""
+    found = actx.fit("a*x*sigmoid(b*x)", "exp(-x^2)")
+    assert found.bound is not None
+    assert found.bound.over == "a = 0"
+    assert (found.bound.lower, found.bound.upper) == pytest.approx((1, 1), rel=1e-12)
+    assert found.certificate is not None
+    assert found.certificate.optimality is Optimality.GLOBAL

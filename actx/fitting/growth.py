@@ -39,7 +39,11 @@ Array = NDArray[np.float64]
 
 _SOLVED = 1e-12
 _SIMPLE = 50  # the largest denominator of a simple multiple
-_ROOT_OF_PI = simplified("sqrt", PI)
+_POWERS_OF_PI = (
+    ("div", 1 / math.pi, PI),
+    ("mul", math.pi, PI),
+    ("div", math.pi**-0.5, simplified("sqrt", PI)),
+)
 _NEWTON_ROUNDS = 25
 _LOOKED_AT = 16  # starts at which the tails may match by themselves
 # powers in which parameters may enter, by how many of them one equation ties together
@@ -271,10 +275,10 @@ def _written(value: float) -> Node:
     exact = Fraction(value).limit_denominator(_SIMPLE)
     if float(exact) == value:
         return number(value)
-    for unit, tree in ((1 / math.pi, ONE / PI), (math.pi, PI), (math.pi**-0.5, ONE / _ROOT_OF_PI)):
+    for op, unit, tree in _POWERS_OF_PI:
         factor = Fraction(value / unit).limit_denominator(_SIMPLE)
         if abs(float(factor) * unit - value) <= _SOLVED * abs(value):
-            return simplified("mul", number(factor), tree)
+            return simplified(op, number(factor), tree)
     return number(value)
 
 

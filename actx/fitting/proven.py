@@ -68,7 +68,10 @@ def of_search(
 ) -> tuple[Bound, Certificate]:
     """The bound of values that a search found where `lower` is known of all values."""
     upper = error.hi if error.proven else math.inf
-    bound = _between(problem, lower, upper, "alternation" if lower > 0 else "none")
+    if not problem.names and error.proven:  # nothing is left to choose
+        bound = Bound.between(error.lo, upper, "all values", "boxes")
+    else:
+        bound = _between(problem, lower, upper, "alternation" if lower > 0 else "none")
     detail = f"the error is largest at {counted(points)}"
     if bound.optimality is not Optimality.GLOBAL:
         detail = f"no start led to a smaller error, which is largest at {counted(points)}"
