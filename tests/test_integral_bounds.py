@@ -414,10 +414,3 @@ def test_one_answer_with_variants_and_without() -> None:
     )
     assert alone.parameters == beside.parameters
     assert alone.bound == beside.bound
-
-
-def test_nonlinear_templates_claim_nothing() -> None:
-    found = actx.fit("a*x*sigmoid(b*x)", "mish", norm="l2", domain="-3:3")
-    assert found.bound is not None
-    assert found.bound.by == "none"
-    assert bounds(found)[0] == 0

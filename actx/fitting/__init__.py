@@ -36,7 +36,7 @@ from actx.fitting.coefficients import grid as read_grid
 from actx.fitting.conditions import Conditions, describe_failure
 from actx.fitting.criterion import Criterion
 from actx.fitting.enclosed import proven_size, with_proven_norms
-from actx.fitting.integrals import Proof, bound_of, proof_of
+from actx.fitting.integrals import Proof, bound_of, by_boxes, proof_of
 from actx.fitting.linear import Best, Upper, best_of
 from actx.fitting.met import MET, missed_by
 from actx.fitting.minimum import enclosure_of
@@ -261,7 +261,11 @@ def _integral(
     reached = getattr(made, f"{work.norm}_enclosure")
     if not mine.inner.criterion.plain:
         reached = proven_size(as_written(mine.template(q)), mine.whole, work.norm, work.budget)
-    return bound_of(mine.inner, work.norm, found.integral.get(work.norm), reached)
+    proof = found.integral.get(work.norm)
+    if proof is None and reached is not None:
+        time, best = Budget(work.budget / 2), np.array([float(v) for v in q])
+        proof = by_boxes(mine.inner, work.norm, best, reached[1], time)
+    return bound_of(mine.inner, work.norm, proof, reached)
 
 
 def _searched(

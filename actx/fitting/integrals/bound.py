@@ -19,8 +19,11 @@ def bound_of(
     """
     upper = math.inf if reached is None else reached[1]
     lower = 0.0 if proof is None else proof.lower
-    by = "duality" if lower > 0 or upper == 0 else "none"
+    by = "boxes" if proof is None else proof.by
+    by = by if lower > 0 or upper == 0 else "none"
     over = ranges_in_words(problem.names, problem.lower, problem.upper)
+    if proof is not None and proof.over:
+        over = proof.over
     bound = Bound.between(lower, upper, over, by)
     detail = "no start led to a smaller error"
     if upper == 0:

@@ -43,15 +43,18 @@ _NONE = 1e-4  # of that: below, a coefficient is 0
 
 @dataclass(frozen=True)
 class Proof:
-    """What is proven of all coefficients of a linear template, and the best of them.
+    """What is proven of all values of a template's parameters, and of a linear one's the best.
 
     lower: no coefficients within their bounds have a smaller norm. coefficients: the best ones,
-    None where they are not determined. at_bounds: whether some of them are at a bound.
+    None where they are not determined. at_bounds: whether some of them are at a bound. by: what
+    kind of proof it is. over: which values it is of, "" for all within their bounds.
     """
 
     lower: float
     coefficients: tuple[float | Fraction, ...] | None
     at_bounds: bool = False
+    by: str = "duality"
+    over: str = ""
 
 
 def proof_of(problem: Problem, norm: str, seconds: float) -> Proof | None:
