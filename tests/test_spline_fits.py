@@ -178,6 +178,26 @@ def test_a_condition_at_a_knot_is_met_from_both_sides() -> None:
         assert exactly(derivative_of(part.numerator, 1), -part.centre) == 1
 
 
+@pytest.mark.parametrize(
+    ("text", "domain", "degree", "knots", "smooth", "place"),
+    [
+        ("abs(x)", (-2.5, 1), 5, [-1.71, -1.25, -0.02, 0.44, 0.95], 1, Fraction(1, 10)),
+        ("softplus(x)", (-3, 3.7), 8, [], 1, Fraction(0)),
+        ("elu", (-3, 2), 5, [-1.61, -0.94, -0.92, -0.16, 0.6, 1.51], 2, Fraction(1, 10)),
+        ("tanh(2*x)", (-1, 2), 5, [-0.72, -0.08, 1.73], 3, Fraction(0)),
+    ],
+)
+def test_a_condition_may_decide_the_error_alone(
+    text: str, domain: tuple[float, float], degree: int, knots: list[float], smooth: int,
+    place: Fraction,
+) -> None:  # fmt: skip
+    """Where the value is to be 1, and nothing else asks for as much."""
+    met = [Condition(place, 0, Fraction(1))]
+    found = fit(text, *domain, degree, knots, smooth, conditions=met)
+    assert found.error == pytest.approx(1 - actx.formula(text)(float(place)), rel=1e-9)
+    assert found.optimal
+
+
 def test_where_the_largest_error_leaves_a_piece_free_its_error_is_small() -> None:
     """The first piece decides the largest error; the last one is nearly as good as it can be."""
     found = fit("abs(x + 3)", -4, 4, 2, [-2.0, 2.0], 0)

@@ -8,6 +8,7 @@ else of the same kind.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -196,7 +197,8 @@ def check_digits(parts: Sequence[Part]) -> None:
 
 def rounded(value: Fraction, tolerance: Fraction) -> Fraction:
     """A decimal with as few places as keep it within a tolerance of a value."""
-    places = 0
-    while Fraction(1, 2 * 10**places) > tolerance and places < DECIMAL_PLACES:
-        places += 1
+    places = DECIMAL_PLACES
+    if tolerance:
+        least = math.ceil(1 / (2 * tolerance))  # of 10^places
+        places = min(len(str(least - 1)) if least > 1 else 0, DECIMAL_PLACES)
     return round(value, places) if places else Fraction(round(value))
