@@ -315,6 +315,8 @@ def _linear_step(measure: Peaks, p: Array, peaks: Sequence[Peak], radius: Array)
     kept: dict[str, Array] = {}
     if problem.conditions is not None:
         table, most, kept = _with_conditions(problem.conditions, p, table, most, unit)
+        if not all(np.all(np.isfinite(rows)) for rows in (table, most, *kept.values())):
+            return None  # the conditions have no value here
     elif math.comb(len(peaks) + 2 * p.size, p.size + 1) <= _VERTICES:
         step, level = _lowest_vertex(table, most, lo / unit, hi / unit)
         return None if -level * fall <= _PROMISE * top else step * unit
