@@ -1,7 +1,8 @@
 """What no parameter values of a template go below in the integral norms, proven.
 
 stretches: where all is smooth · panels: integrals over them · least_squares: l2 and gauss · signs:
-l1 · proof: the way through, for linear templates · cells, boxes: for others · bound: in words.
+l1 · proof: the way through, for linear templates · cells, basin, boxes: for others · bound: in
+words.
 """
 
 from actx.fitting.integrals.bound import bound_of

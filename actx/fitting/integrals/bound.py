@@ -29,7 +29,7 @@ def bound_of(
     if upper == 0:
         detail = "the template is the target with these values"
     elif bound.optimality is Optimality.GLOBAL:
-        detail = _DETAILS[norm]
+        detail = _DETAILS[norm] if by == "duality" else "boxes of parameters prove the bound"
         if proof is not None and proof.at_bounds:
             detail = f"{detail}, but for those at a bound"
     return bound, Certificate(bound.optimality, 0, 0, detail)

@@ -1,7 +1,8 @@
 """A lower bound of an integral norm over all parameter values of a nonlinear template.
 
 By branch and bound: a box of parameters in which the norm cannot be less than what is asked for is
-settled, else it is halved. The bound is the least of all boxes when the time is up.
+settled, else it is halved. The bound is the least of all boxes when the time is up. A basin around
+the best values, where there is one, is settled at once, and nearly to their own norm.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from numpy.typing import NDArray
 
 from actx.fitting.boxes.errors import Boxes
 from actx.fitting.boxes.region import region
+from actx.fitting.integral import Integral
+from actx.fitting.integrals.basin import Basin, basin
 from actx.fitting.integrals.cells import Bounds
 from actx.fitting.integrals.proof import Proof
 from actx.fitting.problem import Problem, ranges_in_words
@@ -19,9 +22,12 @@ from actx.proof.budget import Budget
 Array = NDArray[np.float64]
 
 _ASKED = 9.99e-4  # the gap; a little less than what is told
+_BEST = 4.99e-7  # and where a basin lets hope that the values can be proven to be the best
+_RISE = 4e-3  # of the integral towards the sides of such a basin
 _COARSE, _FINE = 1e-2, 2e-4  # of the integral, what may be lost within cells
 _PROMISING = 0.5  # of what is asked for: a bound from there on is raised by finer cells
 _VALUES = 60_000  # of the error in one go
+_SHARE = 0.5  # of the time, for a basin
 _FEWEST = 8  # boxes halved at once
 _MOST_OPEN = 100_000
 _MOST_PARAMETERS = 3
@@ -39,13 +45,18 @@ def by_boxes(
         return None
     with np.errstate(all="ignore"):
         coarse, fine = (Bounds(problem, norm, near, loss) for loss in (_COARSE, _FINE))
-        search = _Search(coarse, fine, upper * (1 - _ASKED))
+        found = basin(problem, norm, near, fine.parts[0].edges, budget.part(_SHARE))
+        best = (upper * (1 - _BEST)) ** coarse.power
+        if found is not None and (found.least < best or not _rises(problem, norm, found, near)):
+            found = None
+        gap = _ASKED if found is None else _BEST
+        search = _Search(coarse, fine, upper * (1 - gap), found)
         search.run(budget)
         lower, around = search.reached, search.spread.root
         if lower < search.asked:
-            found = region(near, search.unsettled, search.spread)
-            if found is not None and search.spread.largely(found, near):
-                lower, around = search.asked, found
+            most = region(near, search.unsettled, search.spread)
+            if most is not None and search.spread.largely(most, near):
+                lower, around = search.asked, most
     if lower <= 0:
         return None
     words = ranges_in_words(problem.names, around.lo[0], around.hi[0])
@@ -53,13 +64,41 @@ def by_boxes(
     return Proof(float(np.nextafter(root, 0.0)), None, by="boxes", over=words)
 
 
+def _rises(problem: Problem, norm: str, found: Basin, near: Array) -> bool:
+    """Whether the integral is larger at the sides of a basin, as far as can be told."""
+    size = Integral(problem, norm, near)
+    level = size.value(near) * (1 + _RISE)
+    for k in range(near.size):
+        for end in (found.lo[k], found.hi[k]):
+            held = near.copy()
+            held[k] = end
+            if problem.lower[k] < end < problem.upper[k] and size.value(held) < level:
+                return False
+    return True
+
+
+def _beside(root: Boxes, around: Basin) -> Boxes:
+    """Boxes that cover all of one but what is within a basin."""
+    lo, hi, found = root.lo.copy(), root.hi.copy(), []
+    for k in range(lo.shape[1]):
+        for end, which in ((around.lo[k], 1), (around.hi[k], 0)):
+            side = Boxes(lo.copy(), hi.copy())
+            (side.lo, side.hi)[which][0, k] = end
+            if side.lo[0, k] < side.hi[0, k]:
+                found.append(side)
+        lo[0, k], hi[0, k] = around.lo[k], around.hi[k]
+    return Boxes.joined(found) if found else root[:0]
+
+
 class _Search:
     """Boxes that are not settled, and what the integral is at least in each."""
 
-    def __init__(self, coarse: Bounds, fine: Bounds, level: float) -> None:
+    def __init__(self, coarse: Bounds, fine: Bounds, level: float, around: Basin | None) -> None:
         self._coarse, self._fine, self.spread = coarse, fine, coarse.spread
         self.asked = level**coarse.power
         self.open = self.spread.root
+        if around is not None:
+            self.open = _beside(self.open, around)
         self.least, self.sides = self._bounds(self.open)
         self.stuck: list[Boxes] = []
         self.reached_in_stuck = self.asked

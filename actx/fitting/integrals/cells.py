@@ -55,11 +55,13 @@ class Cells:
             self._place(self._halved(lost > loss * total / (2 * self.x.size)))
 
     def _place(self, edges: Array) -> None:
+        self.edges = edges[np.argsort(edges[:, 0])]
+        edges = self.edges
         # an end may be a break of the template or of the target, and is left out
         self.lo = np.nextafter(edges[:, 0], edges[:, 1])
         self.hi = np.nextafter(edges[:, 1], edges[:, 0])
         self.x = np.clip((self.lo + self.hi) / 2, self.lo, self.hi)
-        self.width = np.nextafter(self.hi - self.lo, 0)
+        self.width = np.maximum(np.nextafter(self.hi - self.lo, 0), 0)
         self.weights = self.width * _least_density(self.lo, self.hi, self._norm)
         cells = (self.lo, self.hi)
         goal, slope = enclosure(self._g), enclosure(derivative(self._g), *switches(self._g))
@@ -67,9 +69,9 @@ class Cells:
         self._goal_slopes = _where_continuous(slope(cells), 1)[0]
 
     def _halved(self, rough: NDArray[np.bool_]) -> Array:
-        lo, middle, hi = self.lo[rough], self.x[rough], self.hi[rough]
+        lo, middle, hi = self.edges[rough, 0], self.x[rough], self.edges[rough, 1]
         edges = [
-            np.column_stack([self.lo[~rough], self.hi[~rough]]),
+            self.edges[~rough],
             np.column_stack([lo, middle]),
             np.column_stack([middle, hi]),
         ]
@@ -159,16 +161,16 @@ class Bounds:
 
     def __init__(self, problem: Problem, norm: str, near: Array, loss: float) -> None:
         self.power = 1 if norm == "l1" else 2
-        self._parts = [Cells(problem, norm, near, part, loss) for part in problem.parts]
+        self.parts = [Cells(problem, norm, near, part, loss) for part in problem.parts]
         self.spread = Spread(problem)
-        self.count = sum(part.x.size for part in self._parts)
+        self.count = sum(part.x.size for part in self.parts)
 
     def over(self, boxes: Boxes) -> tuple[Array, Array]:
         """For each box the bound, and how much the integral may change along each side."""
         plain, tangent = np.zeros(len(boxes)), np.zeros(len(boxes))
         lo, hi, change = (np.zeros_like(boxes.lo) for _ in range(3))
         center = self.spread.middle(boxes)
-        for part in self._parts:
+        for part in self.parts:
             means, off, slopes = part.means(boxes)
             size = np.fmax(np.fmax(means[0], -means[1]), 0.0) ** self.power * part.weights
             plain += size.sum(axis=1)

@@ -79,7 +79,8 @@ class Panels:
 
     sizes: of the functions, in comparison with which the integrals are to be good; power: 2 where
     products are integrated, else 1; normal: whether times the normal density. complete: whether
-    all panels that were asked for came to an end.
+    all panels that were asked for came to an end; whole: whether nothing was left out for being
+    narrow, whatever the values there.
     """
 
     def __init__(
@@ -93,7 +94,7 @@ class Panels:
         self._normalised = 1 / (2 * arb.pi()).sqrt()
         self._nothing = arb(2) ** -exactness(self.precision)
         self._widest = arb(1)
-        self.complete = True
+        self.complete = self.whole = True
         self._points = [n for n in _POINTS if n <= 24 + self.precision // 3]
 
     def over(self, lo: Number, hi: Number) -> Iterator[Panel]:
@@ -145,6 +146,7 @@ class Panels:
         """A panel that is good enough, else whether it adds next to nothing."""
         center, half = (lo + hi) / 2, (hi - lo) / 2
         if half <= self._nothing * self._widest:
+            self.whole = False
             return None, True
         wide, high = (half * LONG).upper(), (half * SHORT).upper()
         disc = acb(center + (-wide).union(wide), (-high).union(high))

@@ -44,11 +44,21 @@ def stretches_of(problem: Problem, budget: Budget) -> list[Stretch] | None:
             return None
         trees = (*linear.at(problem.names), simplified("sub", g, linear.offset))
         for interval in problem.domain.parts:
-            known = [_proven_pieces(tree, interval, budget) for tree in trees]
-            if any(each is None for each in known):
+            smooth = smooth_on(trees, interval, part, budget)
+            if smooth is None:
                 return None
-            found += _common([each for each in known if each is not None], part)
+            found += smooth
     return found
+
+
+def smooth_on(
+    trees: Sequence[Node], interval: Domain, part: int, budget: Budget
+) -> list[Stretch] | None:
+    """The stretches of an interval on which trees are smooth; None where that is not proven."""
+    known = [_proven_pieces(tree, interval, budget) for tree in trees]
+    if any(each is None for each in known):
+        return None
+    return list(_common([each for each in known if each is not None], part))
 
 
 def _proven_pieces(tree: Node, interval: Domain, budget: Budget) -> Sequence[Piece] | None:
