@@ -319,7 +319,7 @@ def l1_holds(seed: int) -> bool:
         size = 10.0 ** rng.uniform(-6, 0)
         values = centre + size * rng.standard_normal(centre.size)
         assert lower <= l1_by_sum(values, columns, target, lo, hi) * (1 + 1e-8) + noise
-    if upper - lower > 1e-6 * upper:
+    if math.isinf(upper) or upper - lower > 1e-6 * upper:
         return False
     assert upper <= reached * (1 + 1e-6) + noise
     return True
@@ -355,6 +355,25 @@ def test_within_bounds_on_parameters(seed: int) -> None:
     assert upper >= reached * (1 - 1e-10)
     assert upper - lower <= 1e-9 * upper
     assert all(lo <= found.parameters[n] <= hi for n, (lo, hi) in limits.items())
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_within_bounds_on_parameters_in_l1(seed: int) -> None:
+    """No values within bounds are below: the best ones are moved about, at and off the bounds."""
+    rng = np.random.default_rng(seed)
+    template, columns = "a*x+b*x^2+c*x^3+d*tanh(x)", ["x", "x^2", "x^3", "tanh(x)"]
+    free = actx.fit(template, "mish", norm="l1", domain="-3:2").parameters
+    limits = {n: (v + rng.uniform(-0.2, 0.1), v + rng.uniform(0.12, 0.4)) for n, v in free.items()}
+    found = actx.fit(template, "mish", norm="l1", domain="-3:2", bounds=limits)
+    lower, upper = bounds(found)
+    mine = np.array(list(found.parameters.values()))
+    lo, hi = (np.array(side) for side in zip(*limits.values(), strict=True))
+    assert np.all((mine >= lo) & (mine <= hi))
+    assert np.any((mine == lo) | (mine == hi))
+    assert upper - lower <= 1e-6 * upper
+    for size in 10.0 ** rng.uniform(-4, 0, 12):
+        values = np.clip(mine + size * rng.standard_normal(4), lo, hi)
+        assert lower <= l1_by_sum(values, columns, "mish", -3, 2) * (1 + 1e-9)
 
 
 @pytest.mark.parametrize(

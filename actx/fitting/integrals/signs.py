@@ -168,31 +168,52 @@ class Descent:
         return [total[0, k] for k in range(len(self.values))]
 
     def run(self, budget: Budget) -> None:
-        """Go on for as long as ∫|e| falls."""
+        """Go on for as long as ∫|e| falls, a step no further than to a bound."""
         damping = 0.0
         for _ in range(_ROUNDS):
             gradient = self.gradient()
             free = [k for k, g in enumerate(gradient) if not self.held(k, g)]
-            step = self._step(gradient, free, damping)
-            self.unique = step is not None and not damping
-            if budget.spent or not free:
+            if budget.spent:
                 return
-            ahead = list(self.values)
-            fall = arb(0)
-            for k, v in zip(free, step or (), strict=False):
-                ahead[k] = arb((self.values[k] + v).mid()).max(self.limits.lower[k])
-                ahead[k] = ahead[k].min(self.limits.upper[k])
-                fall -= gradient[k] * (ahead[k] - self.values[k])
-            if step is not None and abs(fall).mid() <= _SETTLED * self.size.mid():
+            ahead = self._ahead(gradient, free, damping)
+            self.unique = ahead is not None and not damping
+            if ahead is None:
+                damping = max(_DAMPED, damping * 8)
+                continue
+            fall = sum(
+                (g * (a - v) for g, a, v in zip(gradient, ahead, self.values, strict=True)), arb(0)
+            )
+            if abs(fall).mid() <= _SETTLED * self.size.mid():
                 self.look(ahead)  # once more, as the bound rises in proportion to a step
                 return
             signs = self.signs_at(ahead)
             size = self.size_of(signs, ahead)
-            if step is not None and size.mid() < self.size.mid():
+            if size.mid() < self.size.mid():
                 self.values, self.signs, self.size = ahead, signs, size
                 damping = damping / 8 if damping > _DAMPED / 100 else 0.0
             else:
                 damping = max(_DAMPED, damping * 8)
+
+    def _ahead(self, gradient: Sequence[Any], free: list[int], damping: float) -> list[Any] | None:
+        """Where a step leads, as far as the first bound; those that are at it do not move."""
+        ahead = list(self.values)
+        while free:
+            step = self._step(gradient, free, damping)
+            if step is None:
+                return None
+            part, hit, bound = arb(1), -1, arb(0)
+            for k, v in zip(free, step, strict=True):
+                limit = self.limits.at(k, _sign(v.mid()))
+                reach = (limit - self.values[k]) / v if limit.is_finite() and v.mid() != 0 else part
+                if reach.mid() < part.mid():
+                    part, hit, bound = reach, k, limit
+            if part.mid() <= 0:
+                free = [k for k in free if k != hit]
+                continue
+            for k, v in zip(free, step, strict=True):
+                ahead[k] = bound if k == hit else arb((self.values[k] + part * v).mid())
+            return ahead
+        return ahead
 
     def held(self, k: int, slope: Any) -> bool:
         """Whether a coefficient is at a bound to which ∫|e| falls."""
