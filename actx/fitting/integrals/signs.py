@@ -28,6 +28,8 @@ from actx.language.values import Program
 from actx.proof.budget import Budget
 
 _ROUNDS = 30  # of Newton's method
+_SURELY, _BARELY = 2.0**-30, 2.0**-80  # of a row, what elimination leaves if it is independent
+_FINER = 4  # parts of a panel
 _STEPS = 12  # towards a zero
 _DAMPED = 1e-3  # the first damping, in comparison with the curvature
 _SETTLED = 2.0**-60  # a rise that can be expected, relatively, which is none
@@ -77,14 +79,21 @@ class Line:
     def _slope(self) -> Program[Any]:
         return ball_program(*map(derivative, self.trees), precision=self.precision)
 
-    def signs(self, values: Any) -> Signs:
-        """The signs of the error; values: the coefficients and -1, as a column."""
+    def signs(self, values: Any, *, finer: bool = False) -> Signs:
+        """The signs of the error; values: the coefficients and -1, as a column.
+
+        finer: whether cells end at some nodes of panels, too.
+        """
         cells, rows, slopes = [], [], []
         start, sign, last = self._before[0], 0, None
         for panel in self.panels:
             errors = panel.values * values
-            for i in panel.order:
+            for n, i in enumerate(panel.order):
                 now = _sign(errors[i, 0])  # 0 where rounding hides it
+                if finer and now == sign and n % (len(panel.nodes) // _FINER) == 0:
+                    integral = self._until(panel.nodes[i])
+                    cells.append(Cell(sign, integral - start))
+                    start = integral
                 if sign and now and now != sign and last is not None:
                     z = self._zero(values, last, panel.nodes[i], sign)
                     integral = self._until(z)
@@ -147,8 +156,8 @@ class Descent:
         self.values, self.signs = values, self.signs_at(values)
         self.size = self.size_of(self.signs, values)
 
-    def signs_at(self, values: Sequence[Any]) -> Signs:
-        found = [line.signs(_column(values)) for line in self.lines]
+    def signs_at(self, values: Sequence[Any], *, finer: bool = False) -> Signs:
+        found = [line.signs(_column(values), finer=finer) for line in self.lines]
         return Signs(
             [cell for each in found for cell in each.cells],
             [row for each in found for row in each.values],
@@ -246,7 +255,10 @@ def least_integral(descent: Descent) -> Optimum | None:
     cells, gradient = descent.signs.cells, descent.gradient()
     held = {k: 1 if g < 0 else -1 for k, g in enumerate(gradient) if descent.held(k, g)}
     rows = [k for k in range(len(gradient)) if k not in held]
-    chosen = _independent(cells, rows)
+    chosen = _independent(cells, rows, _SURELY)
+    if chosen is None:  # as where symmetry makes the integrals over few cells dependent
+        cells = descent.signs_at(descent.values, finer=True).cells
+        chosen = _independent(cells, rows, _BARELY)
     if chosen is None:
         return None
     signs = [arb(cell.sign) for cell in cells]
@@ -269,17 +281,19 @@ def least_integral(descent: Descent) -> Optimum | None:
     return Optimum(descent.values, least, held)
 
 
-def _independent(cells: Sequence[Cell], rows: Sequence[int]) -> list[int] | None:
+def _independent(cells: Sequence[Cell], rows: Sequence[int], part: float) -> list[int] | None:
     """Cells, one for each column, on which the integrals of the columns are independent.
 
-    By elimination with the largest entry of each row as pivot; None where there are not as many.
+    By elimination with the largest entry of each row as pivot; None where there are not as many, or
+    elimination leaves less than a part of a row.
     """
     left = [[cell.integrals[0, k].mid() for cell in cells] for k in rows]
+    least = [max(abs(float(v)) for v in row) * part for row in left]
     chosen: list[int] = []
     for n in range(len(rows)):
         row = left[n]
         pivot = max(range(len(cells)), key=lambda i: abs(float(row[i])))
-        if not abs(row[pivot]) > 0 or pivot in chosen:
+        if not abs(row[pivot]) > least[n] or pivot in chosen:
             return None
         chosen.append(pivot)
         for later in left[n + 1 :]:
