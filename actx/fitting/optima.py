@@ -84,7 +84,7 @@ def optima_of(
     """
     first, *others = asked
     work = _Work(reductions, known)
-    tell(0, 2, f"norm {first}")
+    tell(0, len(asked), f"norm {first}")
     least = work.minimum(first, proof) if proof is not None else None
     sure = least is not None and least.certain
     if first not in unique and not (least is not None and sure and least.bound.local):
@@ -98,8 +98,8 @@ def optima_of(
             work.improve(first)
         work.break_ties(first)
     work.look(first)
-    tell(1, 2, f"norm {first}")
-    for norm in others:
+    for done, norm in enumerate(others, 1):
+        tell(done, len(asked), f"norm {norm}")
         work.look(norm)
     for norm in (n for n in others if n in work.values):
         if norm not in known:
