@@ -60,7 +60,7 @@ def compared(heading: str, names: tuple[str, ...]) -> None:
 
 def fitted(template: str, **options: dict[str, float]) -> None:
     """The best of a kind."""
-    fit = actx.fit(template, **options)  # type: ignore[arg-type]
+    fit = actx.fit(template, budget=0.5, **options)  # type: ignore[arg-type]
     values = ", ".join(f"{name} = {value:.6g}" for name, value in fit.parameters.items())
     print(f"  best {template:25} {fit.max_error.value:.6f} with {values}")
 
@@ -71,7 +71,7 @@ def linear(part: str) -> None:
         require = [f"min at {MISH.x}", f"min value {MISH.y}"]
     else:
         require = [f"min at {MISH.x}"]
-    fit = actx.fit(part, domain="-inf:0", require=require)
+    fit = actx.fit(part, domain="-inf:0", require=require, budget=0.5)
     whole = f"{fit.formula} if x <= 0 else x"
     row = actx.compare(whole, "mish", budget=None).rows[0]
     values = ", ".join(f"{name} = {value:.6g}" for name, value in fit.parameters.items())

@@ -23,6 +23,7 @@ INF = float("inf")
 RUNS = 7
 MOST = 0.030  # seconds, up to so many terms
 TERMS = 12
+LONGEST = 20  # seconds for three runs of Sollya's remez
 
 CASES: tuple[tuple[str, str, Sequence[int], str], ...] = (
     ("tanh(x)", "tanh(x)", range(1, 6, 2), "-1:1"),
@@ -78,7 +79,7 @@ def timed(call: Callable[[], object]) -> tuple[float, object]:
 
 
 def remez(target: str, powers: Sequence[int], domain: str, quality: float) -> tuple[float, float]:
-    """The seconds that Sollya takes, and the largest error of what it finds; NaN without Sollya."""
+    """The seconds that Sollya takes, and the largest error of what it finds; NaN for what is not known."""
     if shutil.which("sollya") is None:
         return float("nan"), float("nan")
     monomials = ", ".join(map(str, powers))
@@ -93,9 +94,13 @@ def remez(target: str, powers: Sequence[int], domain: str, quality: float) -> tu
         f"supnorm(p, {target}, {interval}, absolute, 1b-40);",
         "quit;",
     ]
-    done = subprocess.run(
-        ["sollya"], input="\n".join(lines), capture_output=True, text=True, check=True, timeout=600
-    )
+    try:
+        done = subprocess.run(
+            ["sollya"], input="\n".join(lines), capture_output=True, text=True, check=True,
+            timeout=LONGEST,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return float("inf"), float("nan")
     *times, largest = [line for line in done.stdout.splitlines() if line.strip()][-4:]
     ends = largest.strip("[]").split(";")
     return statistics.median(map(float, times)), float(ends[-1])
