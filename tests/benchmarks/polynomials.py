@@ -79,7 +79,7 @@ def timed(call: Callable[[], object]) -> tuple[float, object]:
 
 
 def remez(target: str, powers: Sequence[int], domain: str, quality: float) -> tuple[float, float]:
-    """The seconds that Sollya takes, and the largest error of what it finds; NaN for what is not known."""
+    """Seconds that Sollya takes, and the largest error of what it finds; NaN if not known."""
     if shutil.which("sollya") is None:
         return float("nan"), float("nan")
     monomials = ", ".join(map(str, powers))
