@@ -49,7 +49,7 @@ CASES: tuple[tuple[str, str, tuple[float, float], dict[str, tuple[float, float]]
     ("a*max(x - b, 0) + c*max(x - d, 0)", "mish", (-4, 4), {}),
     ("a*tanh(b*x + c) + d", "gelu", (-4, 4), {}),
     ("a*x*sigmoid(b*x + c) + d", "mish", (-4, 4), {}),
-    ("x*(a + b*tanh(c*x + d))", "swish", (-4, 4), {}),
+    ("x*(a + b*tanh(c*x + d))", "mish", (-4, 4), {}),
 )
 
 
