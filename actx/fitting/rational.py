@@ -34,7 +34,7 @@ from actx.fitting.linear.columns import Quotient
 from actx.fitting.linear.peaks import Peak, at_level, extrema, top_near
 from actx.fitting.linear.strips import Error, Strip, spread
 from actx.fitting.linear.upper import covered, is_nothing
-from actx.fitting.linear.written import fraction
+from actx.fitting.systems import fraction
 from actx.language.enclose import exact_ball, outward
 from actx.language.tree import Node
 from actx.proof.budget import Budget

@@ -26,9 +26,9 @@ from actx.fitting.goal import Goal, exact, goal_of, sampled
 from actx.fitting.linear.columns import Polynomials
 from actx.fitting.linear.exchange import best_on_samples
 from actx.fitting.linear.strips import spread, strips_of
-from actx.fitting.linear.written import fraction
 from actx.fitting.piecewise import fit_space
 from actx.fitting.space import Equation, Space, fulfilled, joined
+from actx.fitting.systems import fraction
 from actx.language.derivative import derivative
 from actx.language.enclose import ball_program, exact_ball
 from actx.language.pieces import pieces

@@ -15,6 +15,7 @@ from typing import Any
 
 from flint import arb, arb_mat
 
+from actx.fitting import systems
 from actx.fitting.integrals.panels import Panel
 
 _ROUNDS = 12  # changes of the coefficients that are held at a bound
@@ -100,12 +101,7 @@ def _solved(matrix: Any, limits: Limits, held: Held) -> list[Any] | None:
 
 def solution(matrix: Any, rows: Sequence[int], right: Sequence[Any]) -> list[Any] | None:
     """The solution of the equations of some rows in as many columns; None where there is none."""
-    try:
-        part = arb_mat([[matrix[i, j] for j in rows] for i in rows])
-        found = part.solve(arb_mat([[v] for v in right]))
-    except ZeroDivisionError:
-        return None
-    return [found[i, 0] for i in range(len(rows))]
+    return systems.solution([[matrix[i, j] for j in rows] for i in rows], right)
 
 
 def _slopes(matrix: Any, values: Sequence[Any]) -> list[Any]:

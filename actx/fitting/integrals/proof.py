@@ -25,6 +25,7 @@ from actx.fitting.integrals.panels import Panels, exactness
 from actx.fitting.integrals.signs import Descent, Line, least_integral
 from actx.fitting.integrals.stretches import Stretch, stretches_of
 from actx.fitting.problem import Problem
+from actx.fitting.systems import fraction
 from actx.language.enclose import exact_ball, outward
 from actx.language.identity import proven_equal
 from actx.language.tree import ZERO, Node, number, simplified
@@ -158,7 +159,7 @@ class _Attempt:
         """The bound where some columns are sums of others, if that is proven."""
         kept, shares = independent(self.matrix, self.tiny.sqrt())
         for k, parts in shares.items():
-            simple = [_fraction(v).limit_denominator(_SIMPLE) for v in parts]
+            simple = [fraction(v).limit_denominator(_SIMPLE) for v in parts]
             if not self._is_sum(kept[: len(simple)], simple, k):
                 return None
         if not shares:
@@ -176,7 +177,7 @@ class _Attempt:
 
     def _target_itself(self, coefficients: Sequence[Any]) -> Proof | None:
         """Simple coefficients with which the template is proven to be the target."""
-        simple = [_fraction(c).limit_denominator(_SIMPLE) for c in coefficients]
+        simple = [fraction(c).limit_denominator(_SIMPLE) for c in coefficients]
         near = all(
             abs(c - exact_ball(v)) * size <= self.tiny.sqrt()
             for c, v, size in zip(coefficients, simple, self.sizes, strict=False)
@@ -201,12 +202,6 @@ def _sum(trees: Sequence[Node], shares: Sequence[Fraction]) -> Node:
     return total
 
 
-def _fraction(value: Any) -> Fraction:
-    """The middle of a ball."""
-    mantissa, exponent = value.mid().man_exp()
-    return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
-
-
 def _written(value: Any, allowed: Any) -> float | Fraction:
     """A coefficient as a float where that is near enough, else as a decimal that is."""
     if abs(value) <= _NONE * allowed:
@@ -214,7 +209,7 @@ def _written(value: Any, allowed: Any) -> float | Fraction:
     near = float(value)
     if abs(value - arb(near)) <= allowed:
         return near
-    exact = _fraction(value)
+    exact = fraction(value)
     tolerance = Fraction(math.nextafter(float(allowed), 0.0))
     return rounded(exact, tolerance) if tolerance else exact
 

@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
-from flint import arb, arb_mat
+from flint import arb
 
 from actx.fitting.linear.strips import Error, Residual, Sense, Strip
+from actx.fitting.systems import solution
 
 _ROUNDS = 40
 _LEVEL = 1e-14  # heights that agree to this part are level
@@ -71,11 +72,10 @@ def levelled(anchors: Sequence[Anchor], kept: Sequence[int], size: int) -> Level
     kept: which of `size` coefficients are free; the others are 0.
     """
     rows = [_equation(a, kept) for a in anchors]
-    try:
-        solution = arb_mat([row[:-1] for row in rows]).solve(arb_mat([[row[-1]] for row in rows]))
-    except (ZeroDivisionError, ValueError):
+    solved = solution([row[:-1] for row in rows], [row[-1] for row in rows])
+    if solved is None:
         return None
-    values = [arb(solution[i, 0].mid()) for i in range(len(anchors))]
+    values = [arb(v.mid()) for v in solved]
     if not all(v.is_finite() for v in values):
         return None
     level = values[-1]
@@ -167,12 +167,10 @@ def lower_bound(anchors: Sequence[Anchor], kept: Sequence[int]) -> Any:
     rows = [a.strip.part.row(a.strip.inner(a.x)) for a in anchors]
     size = len(anchors)
     entries = [[*(row[k] for k in kept), arb(a.rise)] for a, row in zip(anchors, rows, strict=True)]
-    unit = arb_mat([[arb(int(i == size - 1))] for i in range(size)])
-    try:
-        solved = arb_mat(entries).transpose().solve(unit)
-    except (ZeroDivisionError, ValueError):
+    unit = [arb(int(i == size - 1)) for i in range(size)]
+    weights = solution(list(zip(*entries, strict=True)), unit)
+    if weights is None:
         return arb(0)
-    weights = [solved[i, 0] for i in range(size)]
     asked = [a.strip.part.sense for a in anchors]
     if not all(m >= 0 for m, s in zip(weights, asked, strict=True) if s is Sense.BELOW):
         return arb(0)

@@ -21,7 +21,8 @@ from actx.fitting.linear.peaks import at_level, top_near
 from actx.fitting.linear.strips import Part, Residual, Strip, spread, strips_of
 from actx.fitting.linear.table import Array, Table, enough_bits, nothing, table
 from actx.fitting.linear.upper import Upper, is_nothing, largest_error
-from actx.fitting.linear.written import interpolant, is_spanned, short, solution
+from actx.fitting.linear.written import interpolant, is_spanned, short
+from actx.fitting.systems import solution
 from actx.language.enclose import exact_ball, outward
 from actx.language.identity import proven_equal
 from actx.language.tree import Node

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from flint import arb_mat
-
 from actx.fitting.best import rounded
 from actx.fitting.linear.columns import Polynomials, value_at
 from actx.fitting.linear.levelling import Level
 from actx.fitting.linear.strips import Strip
 from actx.fitting.linear.table import Table
+from actx.fitting.systems import fraction, solution
 from actx.language.identity import coefficients, proven_equal
 from actx.language.syntax import MAX_DIGITS
 from actx.language.text import number_text
@@ -134,20 +133,3 @@ def _full(kept: Sequence[int], shares: Sequence[Fraction], size: int) -> list[Fr
     for k, share in zip(kept, shares, strict=True):
         found[k] = share
     return found
-
-
-def fraction(ball: Any) -> Fraction:
-    """The middle of a ball."""
-    mantissa, exponent = ball.mid().man_exp()
-    return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
-
-
-def solution(matrix: Sequence[Sequence[Any]], right: Sequence[Any]) -> list[Any] | None:
-    """The solution of as many equations as unknowns, in balls; None where there is none."""
-    if not matrix:
-        return []
-    try:
-        found = arb_mat(list(map(list, matrix))).solve(arb_mat([[v] for v in right]))
-    except (ZeroDivisionError, ValueError):
-        return None
-    return [found[i, 0] for i in range(len(right))]
