@@ -132,7 +132,7 @@ def _found(work: _Work, tell: Progress) -> _Found:
     asked = sorted(reductions, key=lambda norm: norm != work.norm) if work.variants else [work.norm]
     optima = optima_of(reductions, known.values, known.unique, tell, asked, proof)
     mine = reductions[work.norm]
-    if work.norm not in optima.values or not _allowed(mine, optima.values[work.norm]):
+    if work.norm not in optima.values or not _usable(mine, optima.values[work.norm]):
         raise FitError(_failure(work, mine))
     others = tuple(norm for norm in optima.values if norm != work.norm) if work.variants else ()
     return _Found(reductions, optima, known.linear, known.integral, others)
@@ -164,21 +164,15 @@ def _prove(work: _Work, reduction: Reduction, norm: str, known: _Known) -> None:
             known.unique.add(norm)
 
 
-def _usable(reduction: Reduction, values: Sequence[float | Fraction]) -> bool:
-    """Whether a linear template's best values keep to what is required, too."""
-    q = np.array([float(v) for v in values])
-    return _allowed(reduction, q) and reduction.inner.admits(q)
+def _usable(reduction: Reduction, values: Sequence[float | Fraction] | Array) -> bool:
+    """Whether values keep to what is required, too."""
+    return reduction.inner.allows(np.array([float(v) for v in values]))
 
 
 def _needed(reduction: Reduction, linear: Best, bound: Bound | None) -> bool:
     """Whether a linear template's best is proven, and what a search found is not as good."""
     as_good = bound is not None and bound.gap <= OPTIMAL
     return linear.optimal and not as_good and _usable(reduction, linear.coefficients)
-
-
-def _allowed(reduction: Reduction, q: Array) -> bool:
-    conditions = reduction.inner.conditions
-    return conditions is None or conditions.hold(q)
 
 
 def _failure(work: _Work, reduction: Reduction) -> str:

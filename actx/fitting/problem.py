@@ -132,6 +132,10 @@ class Problem:
             for limit, value in zip(self.limits, values, strict=True)
         )
 
+    def allows(self, p: Array) -> bool:
+        """Whether values are as they are required: within limits, and with all conditions met."""
+        return self.admits(p) and (self.conditions is None or self.conditions.hold(p))
+
     def error(self, x: Array, p: Array, part: int = 0) -> Array:
         """The error of a part at each x, 0 where it is nothing but rounding.
 

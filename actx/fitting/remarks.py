@@ -164,10 +164,8 @@ def _limit_name(problem: Problem, p: Array, i: int, registry: Registry) -> str:
 
 def _is_step(values: Array) -> bool:
     """Whether values rise or fall at a single place."""
-    moves = np.abs(np.diff(values)) > _LIMIT
-    return int(np.sum(moves)) == 1 or (
-        int(np.sum(moves)) == 2 and bool(np.any(moves[1:] & moves[:-1]))
-    )
+    moves = np.flatnonzero(np.abs(np.diff(values)) > _LIMIT)
+    return 0 < moves.size <= 2 and bool(moves[-1] - moves[0] < 2)
 
 
 def _with(p: Array, i: int, value: float) -> Array:

@@ -165,7 +165,7 @@ class Search:
             return
         q, value = fit_minimax(self.problem, start)
         place = q[self.view.kept]
-        if value < self._worse_by and self._allowed(q):
+        if value < self._worse_by and self.problem.allows(q):
             self.better = q
         elif value <= self._upper * (1 + _NEARLY) and all(
             self.spread.apart(place, o) for o in known
@@ -235,13 +235,8 @@ class Search:
         if abs(peaks[0].error) >= self._worse_by:
             for peak in peaks[:_NEW_POINTS]:
                 self.errors.add([peak.x], peak.part)
-        elif self._allowed(p):
+        elif self.problem.allows(p):
             self.better = p
-
-    def _allowed(self, p: Array) -> bool:
-        """Whether values are as the problem requires them."""
-        conditions = self.problem.conditions
-        return self.problem.admits(p) and (conditions is None or conditions.hold(p))
 
     @staticmethod
     def _largest(e: Array) -> float:
