@@ -270,8 +270,9 @@ def _searched(
     known = least is not None and np.array_equal(least.values, best)
     error = least.error if least is not None and known else None
     error = error or enclosure_of(mine, best, Budget(work.budget))
-    if least is not None:
-        return *of_boxes(mine.inner, error, least.bound, points), error
+    if least is not None:  # what is proven near other values says nothing of these
+        bound = replace(least.bound, local=known and least.bound.local)
+        return *of_boxes(mine.inner, error, bound, points), error
     lower = 0.0 if found.linear is None else found.linear.lower
     return *of_search(mine.inner, error, lower, points), error
 
