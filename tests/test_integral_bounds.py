@@ -13,20 +13,13 @@ from mpmath import mp, mpf
 from numpy.typing import NDArray
 from scipy.optimize import linprog, lsq_linear
 from test_cli import run, run_json
+from test_fit_claims import COLUMNS, TARGETS
 
 import actx
 from actx.analysis.fit_results import Fit, Optimality
 
 Array = NDArray[np.float64]
 
-COLUMNS = [
-    "1", "x", "x^2", "x^3", "x^5", "abs(x)", "max(x, 0)", "max(x-1, 0)", "abs(x+1/2)", "tanh(x)",
-    "exp(-(x-1)^2)", "x*sigmoid(x)", "1/(1+x^2)", "x/(1+x^2)", "atan(x)", "(x if x < 0 else x^2)",
-]  # fmt: skip
-TARGETS = [
-    "mish", "swish", "gelu", "tanh", "sigmoid", "softplus", "exp(-abs(x))", "elu", "hard-swish",
-    "sin(x)", "relu",
-]  # fmt: skip
 BREAKS = (-3.0, -0.5, 0.0, 1.0, 3.0)  # where a column or target has a kink
 
 
