@@ -12,56 +12,59 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from actx.core.version import __version__
 
 if TYPE_CHECKING:
-    from actx.api import (
-        bench,
-        compare,
-        export,
-        finetune,
-        fit,
-        formula,
-        kinks,
-        load_families,
-        load_registry,
-        morph,
-        plot,
-        prove,
-        search,
-        show,
-        write_report,
-    )
-    from actx.domain import Domain
-    from actx.errors import ActxError
+    from actx.api.bench import bench
+    from actx.api.compare import compare
+    from actx.api.export import export
+    from actx.api.finetune import finetune
+    from actx.api.fit import fit
+    from actx.api.kinks import kinks
+    from actx.api.morph import morph
+    from actx.api.plot import plot
+    from actx.api.prove import prove
+    from actx.api.report import write_report
+    from actx.api.search import load_families, search
+    from actx.api.show import show
+    from actx.calculus.reading import formula
+    from actx.core.domain import Domain
+    from actx.core.errors import ActxError
+    from actx.registry import load_registry
 
+# where each name is from, imported when it is first used
+_HOME = {
+    "ActxError": "actx.core.errors",
+    "Domain": "actx.core.domain",
+    "bench": "actx.api.bench",
+    "compare": "actx.api.compare",
+    "export": "actx.api.export",
+    "finetune": "actx.api.finetune",
+    "fit": "actx.api.fit",
+    "formula": "actx.calculus.reading",
+    "kinks": "actx.api.kinks",
+    "load_families": "actx.api.search",
+    "load_registry": "actx.registry",
+    "morph": "actx.api.morph",
+    "plot": "actx.api.plot",
+    "prove": "actx.api.prove",
+    "search": "actx.api.search",
+    "show": "actx.api.show",
+    "write_report": "actx.api.report",
+}
+
+# fmt: off
 __all__ = [
-    "ActxError",
-    "Domain",
-    "__version__",
-    "bench",
-    "compare",
-    "export",
-    "finetune",
-    "fit",
-    "formula",
-    "kinks",
-    "load_families",
-    "load_registry",
-    "morph",
-    "plot",
-    "prove",
-    "search",
-    "show",
-    "write_report",
+    "ActxError", "Domain", "__version__", "bench", "compare", "export", "finetune", "fit",
+    "formula", "kinks", "load_families", "load_registry", "morph", "plot", "prove", "search",
+    "show", "write_report",
 ]
-
-_HOME = {"ActxError": "actx.errors", "Domain": "actx.domain"}
+# fmt: on
 
 
 def __getattr__(name: str) -> Any:
-    if name not in __all__:
+    if name not in _HOME:
         raise AttributeError(f"module 'actx' has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(_HOME.get(name, "actx.api")), name)
+    return getattr(import_module(_HOME[name]), name)

@@ -14,7 +14,7 @@ from mpmath import mp
 from oracle import value
 
 import actx
-from actx.domain import Domain
+from actx.core.domain import Domain
 from actx.fitting.best import BestFit
 from actx.language.tree import Node
 

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from actx.exporting import LANGUAGES
+from actx.codegen import LANGUAGES
 
 Function = Callable[[NDArray[Any]], NDArray[Any]]
 PACKAGES = {"numba": "numba", "torch": "torch", "jax": "jax", "onnx": "onnxruntime",

@@ -12,7 +12,7 @@ from mpmath import mp
 
 import actx
 from actx.analysis.results import Extremum, Kind
-from actx.errors import AnalysisError
+from actx.core.errors import AnalysisError
 
 INF = math.inf
 Point = tuple[Any, float, Kind]

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 import actx
-from actx.domain import WHOLE_LINE, parse_domain
-from actx.errors import (
+from actx.core.domain import WHOLE_LINE, parse_domain
+from actx.core.errors import (
     ActxError,
     AnalysisError,
     DomainError,
@@ -23,7 +23,7 @@ from actx.errors import (
     RegistryError,
     UsageError,
 )
-from actx.report.json import document
+from actx.present.json import document
 
 
 def command(*words: str) -> Any:

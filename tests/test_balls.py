@@ -14,7 +14,7 @@ from mpmath import mp
 from rigour import DIGITS, REFERENCE, ends, reference_ball, to_mp
 from rigour import power as mp_power
 
-from actx.language.enclose import ball_program, hull, outward
+from actx.calculus.proven.enclose import ball_program, hull, outward
 from actx.language.operations import OPERATIONS
 from actx.language.syntax import parse
 

@@ -14,15 +14,15 @@ import numpy as np
 import pytest
 
 import actx
-from actx.benching import rounds
-from actx.benching.backends import BACKENDS, Settings, backend_module
-from actx.benching.inputs import inputs
-from actx.benching.machine import processor
-from actx.benching.measured import load_costs
-from actx.errors import BenchError, UsageError
-from actx.language.formula import Formula
+from actx.calculus.formula import Formula
+from actx.core.errors import BenchError, UsageError
 from actx.language.operations import OPERATIONS
-from actx.report.bench import draw
+from actx.present.bench import draw
+from actx.studies.bench import rounds
+from actx.studies.bench.backends import BACKENDS, Settings, backend_module
+from actx.studies.bench.inputs import inputs
+from actx.studies.bench.machine import processor
+from actx.studies.bench.measured import load_costs
 from tests.test_cli import refused, run, run_json
 
 SIZE = 1000
@@ -121,7 +121,7 @@ def test_torch_computes_the_function_and_its_gradient(formula: str, composed: bo
 
 def test_every_native_function_of_torch_is_the_registry_s() -> None:
     start, _ = running("torch", "relu", device="cpu")
-    from actx.benching.backends.torch import NATIVE
+    from actx.studies.bench.backends.torch import NATIVE
 
     with start as backend:
         for name in NATIVE:
@@ -140,14 +140,14 @@ def test_every_native_function_of_torch_is_the_registry_s() -> None:
 @pytest.mark.parametrize("name", sorted(OPERATIONS))
 def test_torch_has_every_operation(name: str) -> None:
     pytest.importorskip("torch")
-    from actx.benching.backends.torch import operations
+    from actx.studies.bench.backends.torch import operations
 
     assert name in operations()
 
 
 def test_numba_has_every_operation_that_exported_forms_keep() -> None:
-    from actx.benching.backends.numba import OPERATIONS as COMPILED
-    from actx.exporting.languages.numba import OPERATIONS as WRITTEN
+    from actx.codegen.languages.numba import OPERATIONS as WRITTEN
+    from actx.studies.bench.backends.numba import OPERATIONS as COMPILED
 
     assert set(COMPILED) == set(WRITTEN)
 

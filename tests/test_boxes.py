@@ -15,7 +15,9 @@ from rigour import DIGITS, REFERENCE, mp_value
 from scipy.optimize import differential_evolution
 
 import actx
-from actx.domain import Domain
+from actx.calculus.enclosure import enclosure
+from actx.core.budget import Budget
+from actx.core.domain import Domain
 from actx.fitting.boxes import BoxBound, prove_minimum, starts
 from actx.fitting.boxes import _result as bound_of
 from actx.fitting.boxes.eliminated import Eliminated
@@ -30,10 +32,8 @@ from actx.fitting.boxes.taming import RULES
 from actx.fitting.enclosed import enclosed
 from actx.fitting.minimax import fit_minimax
 from actx.fitting.problem import Problem, ranges_in_words
-from actx.language.enclosure import enclosure
 from actx.language.operations import CONDITIONS, OPERATIONS
 from actx.language.tree import node, parameter
-from actx.proof.budget import Budget
 
 Range = tuple[float, float]
 INF = math.inf

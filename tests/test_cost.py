@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 import actx
-from actx.cost.count import Counts, cost, count, weights
+from actx.calculus.cost import Counts, cost, count, weights
+from actx.calculus.values import evaluate
 from actx.language.operations import ARGUMENTS, OPERATIONS
 from actx.language.syntax import rule
 from actx.language.tree import Node, X, node, number, parameter, substitute
-from actx.language.values import evaluate
 
 
 def tree(text: str) -> Node:

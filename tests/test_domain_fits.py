@@ -14,13 +14,13 @@ from scipy.optimize import linprog
 from test_cli import refused, run, run_json
 
 import actx
-from actx.analysis.fit_results import Fit, Optimality
-from actx.domain import Domain, parse_domain
-from actx.errors import FitError
+from actx.core.budget import Budget
+from actx.core.domain import Domain, parse_domain
+from actx.core.errors import FitError
 from actx.fitting.boxes import prove_minimum
 from actx.fitting.panels import base_edges, neighbours, panels_between
 from actx.fitting.problem import Problem
-from actx.proof.budget import Budget
+from actx.fitting.results import Fit, Optimality
 
 AWAY = "-1:-0.1,0.1:1"
 Intervals = Sequence[tuple[float, float]]

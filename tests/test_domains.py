@@ -18,8 +18,8 @@ from test_cli import refused, run, run_json
 import actx
 from actx.analysis.results import Answer, Kind
 from actx.analysis.sampling import sample
-from actx.domain import Domain, parse_domain
-from actx.errors import DomainError
+from actx.core.domain import Domain, parse_domain
+from actx.core.errors import DomainError
 
 AWAY = "-1:-0.01,0.01:1"
 TENTHS = st.integers(-40, 40)

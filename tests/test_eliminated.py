@@ -13,7 +13,7 @@ from scipy.optimize import linprog
 from test_boxes import INF, REAL, TARGETS, best_near, problem, proven, reached
 from test_random_boxes import random_template
 
-from actx.errors import AnalysisError
+from actx.core.errors import AnalysisError
 from actx.fitting.boxes.eliminated import Eliminated
 from actx.fitting.boxes.errors import Boxes, Errors
 from actx.fitting.boxes.points import place_points

@@ -27,20 +27,20 @@ from numpy.typing import NDArray
 from test_cli import refused, run, run_json
 
 import actx
-from actx.exporting import LANGUAGES
-from actx.exporting.arithmetic import arithmetic, errors_of, faintest, points, truth, ulps
-from actx.exporting.arithmetic import run as compute
-from actx.exporting.choice import choose
-from actx.exporting.forms import Form, lowered, prepared, rules
-from actx.exporting.languages import c, c_family, jax, numba, numpy, onnx, python, sympy, torch
-from actx.exporting.make import language_module
-from actx.exporting.slope import slope
-from actx.exporting.task import lowering
-from actx.exporting.text import body
-from actx.language.identity import proven_equal
+from actx.calculus.proven.identity import proven_equal
+from actx.calculus.values import evaluate
+from actx.codegen import LANGUAGES
+from actx.codegen.arithmetic import arithmetic, errors_of, faintest, points, truth, ulps
+from actx.codegen.arithmetic import run as compute
+from actx.codegen.choice import choose
+from actx.codegen.forms import Form, lowered, prepared, rules
+from actx.codegen.languages import c, c_family, jax, numba, numpy, onnx, python, sympy, torch
+from actx.codegen.make import language_module
+from actx.codegen.slope import slope
+from actx.codegen.task import lowering
+from actx.codegen.text import body
 from actx.language.operations import OPERATIONS
 from actx.language.tree import Node, X, node, number, parameter, simplify, substitute, walk
-from actx.language.values import evaluate
 
 FIRST = {  # in every run; the others are long
     "python": "hard-mish", "numpy": "mish", "numba": "hard-mish", "torch": "mish",

@@ -18,8 +18,12 @@ import numpy as np
 import pytest
 
 import actx
-from actx.errors import TrainingError, UsageError
-from actx.finetuning.results import (
+from actx.core.errors import TrainingError, UsageError
+from actx.core.schedule import schedule
+from actx.present.json import document
+from actx.present.tables import sheet
+from actx.present.terminal import console, write_tables
+from actx.studies.finetune.results import (  # fmt: skip
     BEFORE,
     BLEND,
     KEEP,
@@ -33,11 +37,7 @@ from actx.finetuning.results import (
     Settings,
     Way,
     spread,
-)  # fmt: skip
-from actx.morphing.schedule import schedule
-from actx.report.json import document
-from actx.report.tables import sheet
-from actx.report.terminal import console, write_tables
+)
 
 WHY = 'needs PyTorch and scikit-learn: pip install "actx[finetune]"'
 TIMES = re.compile(r"seconds.*")
@@ -255,7 +255,7 @@ def test_a_loss_that_is_no_number_stops_and_keeps_the_checkpoints(
 
 
 def _network(torch: Any) -> tuple[Any, Any]:
-    from actx.finetuning.model import network
+    from actx.studies.finetune.model import network
     from actx.torch import activation
 
     model = network(5, (8, 6), 3, lambda: activation("sigmoid"), 1)
@@ -269,7 +269,7 @@ def test_pruned_neurons_could_be_left_out(torch: Any, method: str) -> None:
 
     With the sigmoid, which is not 0 at 0: a neuron without weights is not yet gone.
     """
-    from actx.finetuning.pruning import make_permanent, parameters_of, prune_neurons
+    from actx.studies.finetune.pruning import make_permanent, parameters_of, prune_neurons
 
     model, x = _network(torch)
     weights = [model[0].weight.detach().clone(), model[2].weight.detach().clone()]
@@ -295,7 +295,7 @@ def test_pruned_neurons_could_be_left_out(torch: Any, method: str) -> None:
 
 
 def test_pruned_neurons_stay_out_while_training_goes_on(torch: Any) -> None:
-    from actx.finetuning.pruning import make_permanent, prune_neurons
+    from actx.studies.finetune.pruning import make_permanent, prune_neurons
 
     model, x = _network(torch)
     prune_neurons(model, 0.25, "magnitude", x)
@@ -403,8 +403,8 @@ def test_the_sheet_fits_and_gives_accuracies_in_percent(capsys: Any) -> None:
 )
 @pytest.mark.parametrize("seeds", [1, 2])
 def test_nothing_of_the_picture_is_cut_off(name: str, seeds: int) -> None:
-    from actx.report.pictures.finetuning import build
-    from actx.report.pictures.setting import plain_settings
+    from actx.present.pictures.finetuning import build
+    from actx.present.pictures.setting import plain_settings
 
     result = _result([0.95, 0.91][:seeds], [0.94, 0.92][:seeds], name)
     with plain_settings():
@@ -433,7 +433,7 @@ def test_nothing_of_the_picture_is_cut_off(name: str, seeds: int) -> None:
 
 
 def test_the_picture_has_the_same_bytes_each_time(tmp_path: Path) -> None:
-    from actx.report.pictures import draw_finetuning
+    from actx.present.pictures import draw_finetuning
 
     result = _result([0.95, 0.91], [0.94, 0.92])
     for ending in ("svg", "png", "pdf"):

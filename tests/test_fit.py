@@ -22,8 +22,8 @@ from scipy.integrate import quad, simpson
 from scipy.optimize import minimize, minimize_scalar
 
 import actx
-from actx.analysis.fit_results import Fit, FitVariant
-from actx.errors import FitError, UsageError
+from actx.core.errors import FitError, UsageError
+from actx.fitting.results import Fit, FitVariant
 
 Array = NDArray[np.float64]
 

@@ -17,7 +17,7 @@ from scipy.optimize import differential_evolution, linprog
 from scipy.special import expit
 
 import actx
-from actx.analysis.fit_results import Fit, Optimality
+from actx.fitting.results import Fit, Optimality
 
 Array = NDArray[np.float64]
 

@@ -18,7 +18,7 @@ from scipy.optimize import differential_evolution
 from scipy.special import erf, expit
 
 import actx
-from actx.analysis.fit_results import Optimality
+from actx.fitting.results import Optimality
 
 Array = NDArray[np.float64]
 

@@ -16,7 +16,7 @@ from test_cli import run, run_json
 from test_fit_claims import COLUMNS, TARGETS
 
 import actx
-from actx.analysis.fit_results import Fit, Optimality
+from actx.fitting.results import Fit, Optimality
 
 Array = NDArray[np.float64]
 

@@ -12,7 +12,7 @@ from scipy.optimize import differential_evolution
 from scipy.special import expit
 
 import actx
-from actx.analysis.fit_results import Fit
+from actx.fitting.results import Fit
 
 Array = NDArray[np.float64]
 

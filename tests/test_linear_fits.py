@@ -17,9 +17,9 @@ from mpmath import mp
 from scipy.optimize import linprog
 
 import actx
-from actx.analysis.fit_results import Fit, Optimality
-from actx.api import formula
+from actx.calculus.reading import formula
 from actx.fitting.linear import affine
+from actx.fitting.results import Fit, Optimality
 from actx.language.text import to_text
 
 

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 import actx
-from actx.analysis.fit_results import Fit, Optimality
-from actx.errors import FitError
+from actx.core.errors import FitError
+from actx.fitting.results import Fit, Optimality
 
 Array = NDArray[np.float64]
 Function = Callable[[Array], Array]

@@ -15,10 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import actx
+from actx.calculus.values import evaluate
 from actx.language.operations import OPERATIONS
 from actx.language.tree import Node, X, node, number
-from actx.language.values import evaluate
-from actx.report.mathml import MATHML, to_mathml
+from actx.present.mathml import MATHML, to_mathml
 
 NAMES = {"ln": "log", "sgn": "sign", "arctan": "atan", "e": "e", "π": "pi"}
 SIGNS = {

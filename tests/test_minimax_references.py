@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import actx
-from actx.analysis.fit_results import Fit
+from actx.fitting.results import Fit
 
 FOLDER = Path(__file__).parent / "references"
 REFERENCES: dict[str, Any] = json.loads((FOLDER / "fits_minimax.json").read_text("utf-8"))

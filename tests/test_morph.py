@@ -23,16 +23,16 @@ from test_cli import refused, run, run_json
 from test_pictures import _extents, _texts
 
 import actx
-from actx.domain import WHOLE_LINE
-from actx.errors import UsageError
-from actx.language.identity import coefficients
-from actx.morphing.blends import MOST_BLENDS, blend
-from actx.morphing.curves import scene
-from actx.morphing.schedule import SCHEDULES, Schedule, schedule
-from actx.report.morph_scene import MorphScene
-from actx.report.pictures import Format
-from actx.report.pictures import morphing as pictures
-from actx.report.pictures.setting import plain_settings
+from actx.calculus.proven.identity import coefficients
+from actx.core.domain import WHOLE_LINE
+from actx.core.errors import UsageError
+from actx.core.schedule import SCHEDULES, Schedule, schedule
+from actx.present.pictures import Format
+from actx.present.pictures import morphing as pictures
+from actx.present.pictures.setting import plain_settings
+from actx.studies.morph.blends import MOST_BLENDS, blend
+from actx.studies.morph.curves import scene
+from actx.studies.morph.scene import MorphScene
 
 SHARE = st.floats(0, 1)
 

@@ -14,17 +14,17 @@ from hypothesis import strategies as st
 from mpmath import mp
 
 import actx
-from actx.analysis.exact import Exact
-from actx.analysis.exhaustive import exhaust
 from actx.analysis.explore import function_of
-from actx.analysis.number_types import NUMBER_TYPES, NumberType
-from actx.analysis.quantisation import best_quantiser, covering, dequantised
-from actx.analysis.rounding import BASIC, SELECTIONS, implementation
 from actx.analysis.type_results import Quantisation, TypeErrors
-from actx.analysis.typed_errors import case_of, numbers, tally, type_errors
-from actx.domain import WHOLE_LINE, Domain
-from actx.errors import DomainError, UsageError
+from actx.core.domain import WHOLE_LINE, Domain
+from actx.core.errors import DomainError, UsageError
 from actx.language.operations import OPERATIONS
+from actx.precision.exact import Exact
+from actx.precision.exhaustive import exhaust
+from actx.precision.number_types import NUMBER_TYPES, NumberType
+from actx.precision.quantisation import best_quantiser, covering, dequantised
+from actx.precision.rounding import BASIC, SELECTIONS, implementation
+from actx.precision.typed_errors import case_of, numbers, tally, type_errors
 from tests import oracle
 from tests.test_cli import refused, run, run_json
 
@@ -349,7 +349,7 @@ def test_processes_count_as_one() -> None:
 def test_tallies_join() -> None:
     tree, target = actx.formula("mish-one-exp").bound, actx.formula("mish").bound
     case, within = case_of(tree, target, FLOAT16, WHOLE_LINE), numbers(FLOAT16, WHOLE_LINE)
-    from actx.analysis.typed_errors import Tally, careful_values
+    from actx.precision.typed_errors import Tally, careful_values
 
     places = np.arange(within.start, within.stop)
     values = careful_values(case, within, places)

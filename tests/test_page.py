@@ -17,8 +17,8 @@ from PIL import Image
 from test_cli import refused, run, run_json
 
 import actx
-from actx.report.page.picture import CONTRAST, DARK_INK, DARK_PAPER, contrast, on_dark
-from actx.report.pictures.style import HUES
+from actx.present.page.picture import CONTRAST, DARK_INK, DARK_PAPER, contrast, on_dark
+from actx.present.pictures.style import HUES
 
 NASTY = "x*1.00000001 if x < 0 and x > -1e9 else x"  # text that HTML has to escape
 VOID = {"meta", "br", "hr", "img", "input", "link"}

@@ -32,16 +32,16 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from actx.errors import ExitStatus, PictureError, UsageError
-from actx.report.curves import Curve, KinkMark
-from actx.report.pictures import Layout, OutputEndingError, check_output, draw
-from actx.report.pictures import figure as figures
-from actx.report.pictures.labels import FONT, clean, fit, text_width, told_apart
-from actx.report.pictures.limits import Range, error_range, value_range
-from actx.report.pictures.output import write_whole
-from actx.report.pictures.setting import plain_settings
-from actx.report.pictures.sheet import SHEETS
-from actx.report.pictures.style import BLACK, DASHES, HUES, assign
+from actx.analysis.curves import Curve, KinkMark
+from actx.core.errors import ExitStatus, PictureError, UsageError
+from actx.present.pictures import Layout, OutputEndingError, check_output, draw
+from actx.present.pictures import figure as figures
+from actx.present.pictures.labels import FONT, clean, fit, text_width, told_apart
+from actx.present.pictures.limits import Range, error_range, value_range
+from actx.present.pictures.output import write_whole
+from actx.present.pictures.setting import plain_settings
+from actx.present.pictures.sheet import SHEETS
+from actx.present.pictures.style import BLACK, DASHES, HUES, assign
 
 # Those of matplotlib's own libraries are not ours.
 pytestmark = pytest.mark.filterwarnings("error", "ignore::DeprecationWarning")
@@ -673,7 +673,7 @@ def test_the_same_input_gives_the_same_bytes_whatever_the_user_has_set(tmp_path:
 
 def test_importing_the_package_is_light() -> None:
     code = (
-        "import sys, actx.report.pictures, actx.report.curves;"
+        "import sys, actx.present.pictures, actx.analysis.curves;"
         "print([m for m in ('numpy', 'matplotlib', 'scipy') if m in sys.modules])"
     )
     root = str(Path(__file__).parents[1])

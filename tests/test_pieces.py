@@ -7,7 +7,7 @@ import math
 import pytest
 
 import actx
-from actx.language.pieces import pieces
+from actx.calculus.pieces import pieces
 
 ROOT2, ROOT3, ROOT5 = math.sqrt(2), math.sqrt(3), math.sqrt(5)
 LOG2 = math.log(2)

@@ -19,8 +19,8 @@ from best_fits import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from actx.domain import Domain
-from actx.errors import FitError
+from actx.core.domain import Domain
+from actx.core.errors import FitError
 from actx.fitting.best import Condition
 from actx.fitting.polynomial import PolynomialFit, fit_polynomial
 

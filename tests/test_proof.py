@@ -11,7 +11,7 @@ from mpmath import mp, mpf
 
 import actx
 from actx.analysis.results import Answer
-from actx.language.identity import proven_equal
+from actx.calculus.proven.identity import proven_equal
 from actx.language.syntax import parse
 
 FILE = Path(__file__).parent / "references" / "references.json"

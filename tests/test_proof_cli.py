@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from test_cli import ENVIRONMENT, refused, run, run_json, run_on_terminal
 
-from actx.errors import ExitStatus
+from actx.core.errors import ExitStatus
 
 RANKING = ("compare", "hard-mish", "linear-swish", "swish", "elu", "mish")
 
@@ -152,7 +152,7 @@ def test_no_proofs_means_no_import_of_the_prover() -> None:
     code = (
         "import sys; from actx.cli import main\n"
         "main(['show', 'hard-mish', '--no-prove'])\n"
-        "sys.exit('actx.proof.prover' in sys.modules)"
+        "sys.exit('actx.analysis.prover' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
     assert done.returncode == 0

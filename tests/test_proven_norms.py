@@ -21,10 +21,10 @@ from rigour import DIGITS, mp_value, reference_ball
 
 import actx
 from actx.analysis.results import ComparisonRow, Interval
-from actx.errors import ActxError
-from actx.language.complex_balls import NotAnalytic
-from actx.language.enclose import analytic_program
-from actx.language.formula import Formula
+from actx.arithmetic.complex_balls import NotAnalytic
+from actx.calculus.formula import Formula
+from actx.calculus.proven.enclose import analytic_program
+from actx.core.errors import ActxError
 from actx.language.operations import OPERATIONS
 
 INF = math.inf

@@ -17,9 +17,9 @@ from mpmath import mp
 from rigour import mp_value, reference_ball, to_arb, to_mp
 
 import actx
-from actx.errors import FormulaError
-from actx.language.derivative import derivative
-from actx.language.proven_series import (
+from actx.arithmetic.series import UNIT, Monomial, Place, Series, SeriesError, T, _merge, compare
+from actx.calculus.derivative import derivative
+from actx.calculus.proven.series import (
     BallExpander,
     ProvenExpander,
     ball,
@@ -30,7 +30,7 @@ from actx.language.proven_series import (
     size_ball,
     variation,
 )
-from actx.language.series import UNIT, Monomial, Place, Series, SeriesError, T, _merge, compare
+from actx.core.errors import FormulaError
 from actx.language.syntax import parse
 from actx.language.tree import Node
 

@@ -7,8 +7,8 @@ import math
 import pytest
 from best_fits import FORMULAS, REFERENCES, assert_sound, domain_of, tree, turns
 
-from actx.domain import Domain
-from actx.errors import FitError
+from actx.core.domain import Domain
+from actx.core.errors import FitError
 from actx.fitting.polynomial import fit_polynomial
 from actx.fitting.rational import RationalFit, fit_rational
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import actx
-from actx.language.formula import Formula
+from actx.calculus.formula import Formula
 
 FOLDER = Path(__file__).parent / "references"
 REFERENCES: dict[str, Any] = json.loads((FOLDER / "references.json").read_text())

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
-from actx.analysis.fit_results import Alternation, Fit, FitVariant
 from actx.analysis.results import (
     Answer,
     Comparison,
@@ -35,22 +34,14 @@ from actx.analysis.results import (
     Undecided,
     Verdict,
 )
-from actx.report.certainty import Certainty, closed, doubts
-from actx.report.json import document, formulas, plain
-from actx.report.listing import listing
-from actx.report.numbers import (
-    align,
-    at,
-    domain,
-    interval,
-    number,
-    outward,
-    place,
-    shared_digits,
-)
-from actx.report.progress import ProgressBar
-from actx.report.tables import sheet
-from actx.report.wording import extremum, line, tail, verdict
+from actx.core.numbers import align, at, domain, interval, number, outward, place, shared_digits
+from actx.fitting.results import Alternation, Fit, FitVariant
+from actx.present.certainty import Certainty, closed, doubts
+from actx.present.json import document, formulas, plain
+from actx.present.listing import listing
+from actx.present.progress import ProgressBar
+from actx.present.tables import sheet
+from actx.present.wording import extremum, line, tail, verdict
 
 INF = math.inf
 WHOLE = (-INF, INF)

@@ -12,8 +12,8 @@ from rigour import mp_value
 from scipy.optimize import minimize_scalar
 
 import actx
-from actx.analysis.fit_results import Fit, Optimality
-from actx.errors import FitError, UsageError
+from actx.core.errors import FitError, UsageError
+from actx.fitting.results import Fit, Optimality
 
 
 def mish(x: np.ndarray) -> np.ndarray:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.optimize import linprog, minimize_scalar
 
-from actx.errors import FitError, UsageError
+from actx.core.errors import FitError, UsageError
 from actx.fitting.coefficients import grid
 from actx.fitting.rounding import best
 

@@ -20,17 +20,17 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 import actx
-from actx.domain import Domain
-from actx.errors import FitError, RegistryError, UsageError
+from actx.core.domain import Domain
+from actx.core.errors import FitError, RegistryError, UsageError
 from actx.fitting.met import unmet
 from actx.language.tree import ZERO, X
-from actx.searching.costs import form
-from actx.searching.engines import Aim, Engine
-from actx.searching.families import Member
-from actx.searching.pareto import dominators, front
-from actx.searching.ranges import LEFT, RIGHT, outside
-from actx.searching.reading import load_families, read_families
-from actx.searching.search import check
+from actx.studies.search.costs import form
+from actx.studies.search.engines import Aim, Engine
+from actx.studies.search.families import Member
+from actx.studies.search.pareto import dominators, front
+from actx.studies.search.ranges import LEFT, RIGHT, outside
+from actx.studies.search.reading import load_families, read_families
+from actx.studies.search.search import check
 
 ENVIRONMENT = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES")} | {
     "PYTHONUTF8": "1"
@@ -306,7 +306,7 @@ def test_knots_are_better_than_even_ones() -> None:
 
 
 def _values(tree: Any, x: np.ndarray) -> np.ndarray:
-    from actx.language.values import evaluate
+    from actx.calculus.values import evaluate
 
     return evaluate(tree, x)
 
@@ -338,7 +338,7 @@ def actx_text(tree: Any) -> str:
     ],
 )
 def test_ranges_that_do_not_suit_the_domain(text: str, domain: str, reason: str) -> None:
-    from actx.domain import parse_domain
+    from actx.core.domain import parse_domain
 
     with pytest.raises(FitError, match=reason):
         Engine(

@@ -15,10 +15,10 @@ import pytest
 from scipy.optimize import linprog
 
 import actx
-from actx.analysis.fit_results import PROVEN, Bound, Optimality
-from actx.report.tables import sheet
-from actx.report.terminal import write_tables
-from actx.searching.results import Candidate, SearchResult
+from actx.fitting.results import PROVEN, Bound, Optimality
+from actx.present.tables import sheet
+from actx.present.terminal import write_tables
+from actx.studies.search.results import Candidate, SearchResult
 
 OWN = """
 [polynomial]

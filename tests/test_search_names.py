@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 import actx
-from actx.domain import Domain
-from actx.searching.families import FreeParameter
-from actx.searching.naming import template_misnomer
-from actx.searching.reading import read_families
-from actx.searching.results import SearchResult
-from actx.searching.search import question, search
+from actx.core.domain import Domain
+from actx.studies.search.families import FreeParameter
+from actx.studies.search.naming import template_misnomer
+from actx.studies.search.reading import read_families
+from actx.studies.search.results import SearchResult
+from actx.studies.search.search import question, search
 
 
 def searched(text: str, target: str, domain: tuple[float, float], **asked: Any) -> SearchResult:

@@ -13,14 +13,14 @@ import pytest
 from scipy.special import expit, ndtr
 
 import actx
-from actx.domain import Domain
-from actx.report.tables import sheet
-from actx.report.terminal import write_tables
-from actx.searching.families import Family
-from actx.searching.reading import load_families, read_families
-from actx.searching.results import SearchResult
-from actx.searching.search import question, search
-from actx.searching.shapes import Look, look_of
+from actx.core.domain import Domain
+from actx.present.tables import sheet
+from actx.present.terminal import write_tables
+from actx.studies.search.families import Family
+from actx.studies.search.reading import load_families, read_families
+from actx.studies.search.results import SearchResult
+from actx.studies.search.search import question, search
+from actx.studies.search.shapes import Look, look_of
 
 SHAPES = {
     "tanh": {"sigmoid"},

@@ -7,9 +7,9 @@ import math
 import pytest
 
 import actx
-from actx.errors import AnalysisError
-from actx.language.expansion import limit, one_sided_derivatives
-from actx.language.series import Place, to_float
+from actx.arithmetic.series import Place, to_float
+from actx.calculus.expansion import limit, one_sided_derivatives
+from actx.core.errors import AnalysisError
 
 INF = math.inf
 PI = math.pi

@@ -23,10 +23,10 @@ from rigour import DIGITS, mp_value, to_mp
 
 import actx
 from actx.analysis.results import Exploration, Extremum, Interval, Kind, Kink
-from actx.domain import Domain
-from actx.errors import ActxError
-from actx.language.pieces import pieces
-from actx.language.series import Number
+from actx.arithmetic.series import Number
+from actx.calculus.pieces import pieces
+from actx.core.domain import Domain
+from actx.core.errors import ActxError
 from actx.language.tree import Node
 
 BUDGET = 0.5

@@ -12,8 +12,8 @@ from scipy.interpolate import BSpline
 from scipy.optimize import linprog
 
 import actx
-from actx.domain import Domain
-from actx.errors import FitError
+from actx.core.domain import Domain
+from actx.core.errors import FitError
 from actx.fitting.best import Condition
 from actx.fitting.polynomial import fit_polynomial
 from actx.fitting.splines import SplineFit, fit_spline, place_knots

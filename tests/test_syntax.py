@@ -8,7 +8,7 @@ import tracemalloc
 import pytest
 
 import actx
-from actx.errors import ActxError, FormulaError
+from actx.core.errors import ActxError, FormulaError
 from actx.language.library import Definition
 from actx.language.syntax import parse
 from actx.language.tree import Node

@@ -10,9 +10,9 @@ import pytest
 from flint import acb, arb, ctx
 from mpmath import mp
 
+from actx.calculus.proven.taylor import SMOOTH, on_disc, taylor, terms
 from actx.language.operations import CONDITIONS, OPERATIONS
 from actx.language.syntax import parse
-from actx.language.taylor import SMOOTH, on_disc, taylor, terms
 
 BITS = 200
 TERMS = 12

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import actx
-from actx.errors import FormulaError
+from actx.core.errors import FormulaError
 from actx.language.operations import COMPARISONS, FUNCTIONS, OPERATIONS
 from actx.language.syntax import parse
 from actx.language.text import to_text

@@ -18,7 +18,7 @@ import pytest
 from mpmath import mp
 
 import actx
-from actx.errors import UsageError
+from actx.core.errors import UsageError
 from actx.language.operations import OPERATIONS
 from actx.language.tree import X, node, parameter
 
@@ -578,7 +578,7 @@ def test_python_in_the_readme(capsys: Any) -> None:
 def test_without_torch_the_error_says_what_to_install() -> None:
     code = (
         "import sys; sys.modules['torch'] = None\n"
-        "from actx.errors import ActxError\n"
+        "from actx.core.errors import ActxError\n"
         "try: import actx.torch\n"
         "except ImportError as error: print(isinstance(error, ActxError), error)"
     )

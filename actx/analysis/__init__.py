@@ -1,0 +1,1 @@
+"""Questions about functions, each with its proof: extrema, errors, kinks, tails, norms."""

@@ -11,12 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actx.analysis.monotone import Segment, crossing, monotone
-from actx.analysis.quadrature import integrals
 from actx.analysis.results import TIE, Errors, MaxError, MaxSlopeError
-from actx.errors import AnalysisError
-from actx.language.expansion import SIZES, expander
-from actx.language.pieces import Piecewise
-from actx.language.series import (
+from actx.arithmetic.quadrature import integrals
+from actx.arithmetic.series import (
     UNIT,
     Monomial,
     Number,
@@ -30,9 +27,12 @@ from actx.language.series import (
     to_float,
     vanishing_from,
 )
-from actx.language.settled import settled
+from actx.calculus.expansion import SIZES, expander
+from actx.calculus.pieces import Piecewise
+from actx.calculus.settled import settled
+from actx.calculus.values import program
+from actx.core.errors import AnalysisError
 from actx.language.tree import Node
-from actx.language.values import program
 
 Array = NDArray[np.float64]
 
@@ -328,6 +328,6 @@ def _trusted_from(series: Series) -> float:
 
 
 def _value(tree: Node) -> float:
-    from actx.language.values import constant_value
+    from actx.language.constants import constant_value
 
     return constant_value(tree)

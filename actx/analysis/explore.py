@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from actx.analysis.errors import errors, max_slope_error
 from actx.analysis.extrema import Extrema, extrema, zeros_of
@@ -14,14 +13,15 @@ from actx.analysis.kinks import DEFAULT_MAX_ORDER, kinks
 from actx.analysis.monotone import Edge, Segment, outline
 from actx.analysis.results import Comparison, ComparisonRow, Exploration, Kink, KinkReport
 from actx.analysis.tails import tails
-from actx.domain import Domain
-from actx.errors import AnalysisError
-from actx.language.formula import Formula
-from actx.language.pieces import Piecewise, pieces
+from actx.analysis.type_results import Quantisation, TypeErrors
+from actx.calculus.formula import Formula
+from actx.calculus.pieces import Piecewise, pieces
+from actx.core.domain import Domain
+from actx.core.errors import AnalysisError
 from actx.language.tree import Node
 
-if TYPE_CHECKING:
-    from actx.analysis.in_type import Measure
+# the errors of a candidate against a target in a number type
+Measure = Callable[[Formula, Formula], TypeErrors | Quantisation]
 
 
 def explore(formula: Formula, domain: Domain, budget: float | None) -> Exploration:
@@ -41,7 +41,7 @@ def _share(budget: float | None, domain: Domain) -> float | None:
 
 def _explored(formula: Formula, domain: Domain, budget: float | None) -> Exploration:
     """One formula in full on one interval."""
-    from actx.cost.count import count
+    from actx.calculus.cost import count
 
     tree = formula.bound
     found = extrema_of(tree, domain)
@@ -63,10 +63,10 @@ def _explored(formula: Formula, domain: Domain, budget: float | None) -> Explora
     if budget is None:
         return found_result
     if formula.ranges:
-        from actx.proof.ranges import exploration_with_ranges
+        from actx.analysis.ranges import exploration_with_ranges
 
         return exploration_with_ranges(found_result, formula, domain, budget)
-    from actx.proof.prover import prove_exploration
+    from actx.analysis.prover import prove_exploration
 
     return prove_exploration(
         tree, function_of(tree, domain), outline_of(tree, domain)[0], found_result, budget
@@ -91,7 +91,7 @@ def _kink_report(
     report = KinkReport(formula.text, (domain.lo, domain.hi), max_order, found, smoothness)
     if budget is None:
         return report
-    from actx.proof.prover import prove_kink_report
+    from actx.analysis.prover import prove_kink_report
 
     return prove_kink_report(tree, function_of(tree, domain), report, budget)
 
@@ -131,10 +131,10 @@ def _compared(
     if budget is None:
         return row
     if candidate.ranges or target.ranges:
-        from actx.proof.ranges import with_ranges
+        from actx.analysis.ranges import with_ranges
 
         return with_ranges(row, candidate, target, domain, budget)
-    from actx.proof.rows import prove_row
+    from actx.analysis.rows import prove_row
 
     segments = outline_of(tree, domain)[0]
     return prove_row((tree, f, segments), (target.bound, g), error, row, budget)

@@ -25,7 +25,7 @@ from actx.analysis.results import (
     MaxSlopeError,
     Tails,
 )
-from actx.domain import Ends
+from actx.core.domain import Ends
 
 Item = TypeVar("Item")
 AnyErrors = TypeVar("AnyErrors", bound=Errors)
@@ -200,8 +200,8 @@ def _summed(sizes: Sequence[float], power: int) -> Interval:
     """The sum of sizes, or the root of that of their squares, in balls."""
     from flint import arb, ctx
 
-    from actx.language.enclose import outward
-    from actx.proof.budget import PRECISION
+    from actx.calculus.proven.enclose import outward
+    from actx.core.budget import PRECISION
 
     if math.inf in sizes:
         return math.inf, math.inf

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from actx.analysis.monotone import rounding
 from actx.analysis.results import Kink
-from actx.errors import AnalysisError
-from actx.language.expansion import one_sided_derivatives
-from actx.language.pieces import Piece, Piecewise
-from actx.language.series import Number, Place, SeriesError, to_float
+from actx.arithmetic.series import Number, Place, SeriesError, to_float
+from actx.calculus.expansion import one_sided_derivatives
+from actx.calculus.pieces import Piece, Piecewise
+from actx.core.errors import AnalysisError
 
 DEFAULT_MAX_ORDER = 3
 SMOOTHNESS_ORDER = 12  # jumps of higher derivatives than this are not looked for

@@ -10,15 +10,15 @@ from itertools import pairwise
 
 import numpy as np
 
-from actx.errors import AnalysisError
-from actx.language.derivative import derivative
-from actx.language.enclosure import enclosure
-from actx.language.expansion import limit
-from actx.language.pieces import Piece, Piecewise
-from actx.language.series import Number, Place, SeriesError
+from actx.arithmetic.series import Number, Place, SeriesError
+from actx.calculus.derivative import derivative
+from actx.calculus.enclosure import enclosure
+from actx.calculus.expansion import limit
+from actx.calculus.pieces import Piece, Piecewise
+from actx.calculus.values import program
+from actx.calculus.zeros import bracketed, inner_point, snapped, zeros
+from actx.core.errors import AnalysisError
 from actx.language.tree import Node
-from actx.language.values import program
-from actx.language.zeros import bracketed, inner_point, snapped, zeros
 
 _MAYBE_ZERO = 1e-9  # what is this much smaller than other values is looked at closely
 

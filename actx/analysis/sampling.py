@@ -9,17 +9,17 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
+from actx.analysis.curves import Curve, KinkMark
 from actx.analysis.explore import extrema_of, function_of, kinks_of
 from actx.analysis.joining import joined_extremum
 from actx.analysis.results import Extremum, Kind, Kink
-from actx.domain import Domain
-from actx.errors import AnalysisError, DomainError
-from actx.language.derivative import derivative
-from actx.language.formula import Formula
-from actx.language.pieces import Piecewise
+from actx.calculus.derivative import derivative
+from actx.calculus.formula import Formula
+from actx.calculus.pieces import Piecewise
+from actx.calculus.values import evaluate
+from actx.core.domain import Domain
+from actx.core.errors import AnalysisError, DomainError
 from actx.language.tree import Node
-from actx.language.values import evaluate
-from actx.report.curves import Curve, KinkMark
 
 Array = NDArray[np.float64]
 

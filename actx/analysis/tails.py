@@ -5,10 +5,7 @@ from __future__ import annotations
 import math
 
 from actx.analysis.results import Tail, Tails
-from actx.errors import AnalysisError
-from actx.language.expansion import ask
-from actx.language.pieces import Piecewise
-from actx.language.series import (
+from actx.arithmetic.series import (
     UNIT,
     Monomial,
     Number,
@@ -19,6 +16,9 @@ from actx.language.series import (
     compare,
     to_float,
 )
+from actx.calculus.expansion import ask
+from actx.calculus.pieces import Piecewise
+from actx.core.errors import AnalysisError
 
 
 def tails(function: Piecewise) -> Tails:

@@ -14,8 +14,8 @@ from typing import Annotated, Any
 import typer
 
 from actx.cli.parsing import ActxGroup, FormulaCommand, usage_errors
-from actx.errors import ActxError, ExitStatus
-from actx.report.terminal import ReaderGoneError, printable
+from actx.core.errors import ActxError, ExitStatus
+from actx.present.terminal import ReaderGoneError, printable
 
 INTERRUPTED = 130  # what a shell gives for a process that SIGINT ended
 

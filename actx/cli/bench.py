@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import actx
-from actx.api import DEFAULT_TARGET
+from actx.api.asking import DEFAULT_TARGET
 from actx.cli.options import (
     JsonOption,
     RegistryOption,
@@ -18,7 +18,7 @@ from actx.cli.options import (
     output_option,
     whole_number,
 )
-from actx.errors import UsageError
+from actx.core.errors import UsageError
 
 
 def bench(
@@ -83,8 +83,8 @@ def bench(
       actx bench --all --backend torch -o cost.png
       actx bench mish hard-mish --json > costs.json
     """
-    from actx.report.progress import ProgressBar
-    from actx.report.terminal import present
+    from actx.present.progress import ProgressBar
+    from actx.present.terminal import present
 
     if not formulas and not all:
         raise UsageError(

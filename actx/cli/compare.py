@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import actx
-from actx.api import DEFAULT_TARGET
+from actx.api.asking import DEFAULT_TARGET
 from actx.cli.options import (
     BUDGET,
     WHOLE_LINE,
@@ -21,8 +21,8 @@ from actx.cli.options import (
     proof_budget,
     settings,
 )
-from actx.domain import parse_domain
-from actx.errors import UsageError
+from actx.core.domain import parse_domain
+from actx.core.errors import UsageError
 
 
 def compare(
@@ -80,8 +80,8 @@ def compare(
       actx compare mish-one-exp mish --dtype float16 --domain -8:8
       actx compare hard-mish mish --dtype int8 --input-range -6:6
     """
-    from actx.report.progress import ProgressBar
-    from actx.report.terminal import present
+    from actx.present.progress import ProgressBar
+    from actx.present.terminal import present
 
     given = _positionals(formulas or [], all)
     allowed = proof_budget(budget, no_prove)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import actx
-from actx.api import DEFAULT_TARGET
+from actx.api.asking import DEFAULT_TARGET
 from actx.cli.options import (
     FormulaArgument,
     JsonOption,
@@ -17,8 +17,8 @@ from actx.cli.options import (
     assignments,
     output_option,
 )
-from actx.errors import UsageError
-from actx.exporting import LANGUAGES
+from actx.codegen import LANGUAGES
+from actx.core.errors import UsageError
 
 
 def export(
@@ -69,10 +69,10 @@ def export(
       actx export mish --to onnx --dtype float16 -o mish.onnx
       actx export "2x*sigmoid(a*x)" --to torch --set a=1.55 --trainable
     """
-    from actx.exporting.make import language_module
-    from actx.report.json import code
-    from actx.report.progress import ProgressBar
-    from actx.report.terminal import write, write_json
+    from actx.codegen.make import language_module
+    from actx.present.json import code
+    from actx.present.progress import ProgressBar
+    from actx.present.terminal import write, write_json
 
     if to is None:
         raise UsageError(f"--to LANG is missing; the languages are {', '.join(LANGUAGES)}.")

@@ -18,8 +18,10 @@ from actx.cli.options import (
     share,
     whole_number,
 )
-from actx.errors import UsageError
-from actx.finetuning.checking import (
+from actx.core.errors import UsageError
+from actx.core.schedule import SCHEDULES
+from actx.core.schedule import schedule as named
+from actx.studies.finetune.checking import (
     DEVICES,
     MOST_EPOCHS,
     MOST_EXAMPLES,
@@ -27,9 +29,7 @@ from actx.finetuning.checking import (
     MOST_SEEDS,
     MOST_THREADS,
 )
-from actx.finetuning.results import DATASETS, PRUNING
-from actx.morphing.schedule import SCHEDULES
-from actx.morphing.schedule import schedule as named
+from actx.studies.finetune.results import DATASETS, PRUNING
 
 T = TypeVar("T")
 
@@ -155,8 +155,8 @@ def finetune(
       actx finetune --epochs 100 --hidden 512,512 --checkpoint runs/a
       actx finetune --epochs 100 --hidden 512,512 --resume runs/a
     """
-    from actx.report.progress import ProgressBar
-    from actx.report.terminal import present
+    from actx.present.progress import ProgressBar
+    from actx.present.terminal import present
 
     if checkpoint is not None and resume is not None:
         raise UsageError("--checkpoint begins and --resume goes on; give one of them.")

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import actx
-from actx.api import DEFAULT_TARGET
+from actx.api.asking import DEFAULT_TARGET
 from actx.cli.options import (
     BUDGET,
     BudgetOption,
@@ -26,9 +26,9 @@ from actx.cli.options import (
     seconds,
     settings,
 )
-from actx.domain import parse_domain
-from actx.errors import UsageError
-from actx.norms import NORMS
+from actx.core.domain import parse_domain
+from actx.core.errors import UsageError
+from actx.core.norms import NORMS
 
 
 def fit(
@@ -100,8 +100,8 @@ def fit(
       actx fit "c0 + c1*x + c2*x^2 + c3*x^3" --domain -4:4
       actx fit "a*x + b*x^3 + c*x^5" --target "sign(x)" --domain -1:-0.1,0.1:1
     """
-    from actx.report.progress import ProgressBar
-    from actx.report.terminal import present
+    from actx.present.progress import ProgressBar
+    from actx.present.terminal import present
 
     if norm not in NORMS:
         raise UsageError(f"--norm is one of {', '.join(NORMS)}; it cannot be {norm!r}.")

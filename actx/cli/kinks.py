@@ -21,7 +21,7 @@ from actx.cli.options import (
     settings,
     whole_number,
 )
-from actx.domain import parse_domain
+from actx.core.domain import parse_domain
 
 
 def kinks(
@@ -44,8 +44,8 @@ def kinks(
       actx kinks hard-mish
       actx kinks "x.Relu3(x+3)/3" --max-order 2
     """
-    from actx.report.progress import ProgressBar
-    from actx.report.terminal import present
+    from actx.present.progress import ProgressBar
+    from actx.present.terminal import present
 
     allowed = proof_budget(budget, no_prove)
     with ProgressBar("looking for kinks"):

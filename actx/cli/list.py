@@ -14,14 +14,14 @@ def list_formulas(registry: RegistryOption = None, json: JsonOption = False) -> 
       actx list
       actx list --registry my-formulas.toml --json
     """
-    from actx.report.terminal import write_json, write_tables
+    from actx.present.terminal import write_json, write_tables
 
     entries = actx.load_registry(*registry or ()).entries
     if json:
-        from actx.report.json import formulas
+        from actx.present.json import formulas
 
         write_json(formulas(entries))
     else:
-        from actx.report.listing import listing
+        from actx.present.listing import listing
 
         write_tables(listing(entries))

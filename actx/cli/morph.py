@@ -26,9 +26,9 @@ from actx.cli.options import (
     share,
     whole_number,
 )
-from actx.domain import parse_domain
-from actx.errors import UsageError
-from actx.morphing.schedule import MOST_LAYERS, MOST_STAIRS, MOST_STEPS, SCHEDULES
+from actx.core.domain import parse_domain
+from actx.core.errors import UsageError
+from actx.core.schedule import MOST_LAYERS, MOST_STAIRS, MOST_STEPS, SCHEDULES
 
 
 def morph(
@@ -109,9 +109,9 @@ def morph(
       actx morph mish relu --steps 8 --schedule cosine -o morph.gif
       actx morph mish hard-mish --schedule per-layer --layers 3 --target mish
     """
-    from actx.morphing.schedule import schedule as named
-    from actx.report.progress import ProgressBar
-    from actx.report.terminal import present
+    from actx.core.schedule import schedule as named
+    from actx.present.progress import ProgressBar
+    from actx.present.terminal import present
 
     if view is not None and output is None:
         raise UsageError("--view is for a picture; give its file with -o, as in -o morph.png.")

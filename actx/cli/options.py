@@ -9,10 +9,10 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from actx.api import DEFAULT_BUDGET
-from actx.domain import Domain, parse_domain
-from actx.errors import ActxError, DomainError, UsageError
-from actx.norms import NORMS
+from actx.core.budget import DEFAULT_BUDGET
+from actx.core.domain import Domain, parse_domain
+from actx.core.errors import ActxError, DomainError, UsageError
+from actx.core.norms import NORMS
 
 T = TypeVar("T")
 

@@ -21,8 +21,8 @@ from actx.cli.options import (
     read_view,
     settings,
 )
-from actx.domain import parse_domain
-from actx.errors import UsageError
+from actx.core.domain import parse_domain
+from actx.core.errors import UsageError
 
 
 def plot(
@@ -58,8 +58,8 @@ def plot(
       actx plot hard-mish linear-swish -o curves.png --target mish
       actx plot --all -o curves.svg --view -6:4
     """
-    from actx.report.progress import ProgressBar
-    from actx.report.terminal import write, write_json
+    from actx.present.progress import ProgressBar
+    from actx.present.terminal import write, write_json
 
     if not formulas and not all:
         raise UsageError(

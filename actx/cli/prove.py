@@ -19,8 +19,8 @@ from actx.cli.options import (
     seconds,
     settings,
 )
-from actx.domain import parse_domain
-from actx.errors import ExitStatus
+from actx.core.domain import parse_domain
+from actx.core.errors import ExitStatus
 
 if TYPE_CHECKING:
     from actx.analysis.results import Verdict
@@ -52,9 +52,9 @@ def prove(
       actx prove "relu6(x) <= relu(x)" --domain -10:10
       actx prove "approx_mish is C1"
     """
-    from actx.report.progress import ProgressBar
-    from actx.report.terminal import ReaderGoneError, write, write_json
-    from actx.report.wording import verdict
+    from actx.present.progress import ProgressBar
+    from actx.present.terminal import ReaderGoneError, write, write_json
+    from actx.present.wording import verdict
 
     with ProgressBar("proving"):
         result = actx.prove(

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 import actx
-from actx.api import DEFAULT_TARGET
+from actx.api.asking import DEFAULT_TARGET
 from actx.cli.options import (
     BUDGET,
     WHOLE_LINE,
@@ -26,8 +26,8 @@ from actx.cli.options import (
     read_view,
     settings,
 )
-from actx.domain import parse_domain
-from actx.errors import UsageError
+from actx.core.domain import parse_domain
+from actx.core.errors import UsageError
 
 
 def report(
@@ -59,8 +59,8 @@ def report(
       actx report "x*sigmoid(1.7x)" gelu --target gelu-tanh -o gelu.html
       actx report --all --no-prove -o registry.html
     """
-    from actx.report.progress import ProgressBar
-    from actx.report.terminal import printable, write, write_json
+    from actx.present.progress import ProgressBar
+    from actx.present.terminal import printable, write, write_json
 
     if not formulas and not all:
         raise UsageError(

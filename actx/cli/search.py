@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import actx
-from actx.api import DEFAULT_TARGET
+from actx.api.asking import DEFAULT_TARGET
 from actx.cli.options import (
     BUDGET,
     WHOLE_LINE,
@@ -26,11 +26,11 @@ from actx.cli.options import (
     seconds,
     whole_number,
 )
-from actx.domain import parse_domain
-from actx.errors import ExitStatus
+from actx.core.domain import parse_domain
+from actx.core.errors import ExitStatus
 
 if TYPE_CHECKING:
-    from actx.searching.families import Family
+    from actx.studies.search.families import Family
 
 _MOST_JOBS = 1024
 _MOST_SEED = 999_999_999
@@ -119,15 +119,15 @@ def search(
       actx search --family swish --family clipped-quadratic --domain -6:6
       actx search --list
     """
-    from actx.report.progress import ProgressBar
-    from actx.report.terminal import present, write_json, write_tables
+    from actx.present.progress import ProgressBar
+    from actx.present.terminal import present, write_json, write_tables
 
     if list_:
         known = _listed(families, family)
         if json:
             write_json({"families": known})
         else:
-            from actx.report.searched import family_list
+            from actx.present.searched import family_list
 
             write_tables(family_list(known))
         return ExitStatus.DONE
@@ -157,7 +157,7 @@ def search(
 
 
 def _listed(files: list[str] | None, names: list[str] | None) -> list[Family]:
-    from actx.searching.search import chosen
+    from actx.studies.search.search import chosen
 
     return chosen(actx.load_families(*files or ()), names or ())
 

@@ -16,7 +16,7 @@ from actx.cli.options import (
     proof_budget,
     settings,
 )
-from actx.domain import parse_domain
+from actx.core.domain import parse_domain
 
 
 def show(
@@ -35,8 +35,8 @@ def show(
       actx show hard-mish
       actx show "2x*sigmoid(a*x) if x <= 0 else x" --set a=1.25 --domain -5:5
     """
-    from actx.report.progress import ProgressBar
-    from actx.report.terminal import present
+    from actx.present.progress import ProgressBar
+    from actx.present.terminal import present
 
     allowed = proof_budget(budget, no_prove)
     with ProgressBar("exploring"):

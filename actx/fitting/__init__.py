@@ -18,18 +18,11 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from actx.analysis.fit_results import (
-    Alternation,
-    Bound,
-    Certificate,
-    Fit,
-    FitVariant,
-    Met,
-    Optimality,
-    RoundedFit,
-)
-from actx.domain import Domain
-from actx.errors import AnalysisError, FitError, UsageError
+from actx.calculus.formula import Formula
+from actx.core.budget import Budget
+from actx.core.domain import Domain
+from actx.core.errors import AnalysisError, FitError, UsageError
+from actx.core.norms import NORMS
 from actx.fitting.best import OPTIMAL, as_written
 from actx.fitting.coefficients import Grid
 from actx.fitting.coefficients import grid as read_grid
@@ -47,13 +40,20 @@ from actx.fitting.proven import of_boxes, of_linear, of_search, with_enclosure
 from actx.fitting.reduction import Reduction
 from actx.fitting.remarks import kin, remarks, stopped, tie_notes
 from actx.fitting.requirements import read_requirements
+from actx.fitting.results import (
+    Alternation,
+    Bound,
+    Certificate,
+    Fit,
+    FitVariant,
+    Met,
+    Optimality,
+    RoundedFit,
+)
 from actx.fitting.rounding import best as best_on_grid
 from actx.fitting.solvers import as_norm, objective, solve
-from actx.language.formula import Formula
 from actx.language.text import to_text
 from actx.language.tree import Node
-from actx.norms import NORMS
-from actx.proof.budget import Budget
 from actx.registry import Registry
 
 Array = NDArray[np.float64]

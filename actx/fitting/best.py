@@ -15,11 +15,11 @@ from fractions import Fraction
 from functools import cached_property
 from math import comb
 
-from actx.analysis.fit_results import Alternation
 from actx.analysis.results import Interval
-from actx.domain import Domain
-from actx.errors import FitError
-from actx.language.identity import coefficients
+from actx.calculus.proven.identity import coefficients
+from actx.core.domain import Domain
+from actx.core.errors import FitError
+from actx.fitting.results import Alternation
 from actx.language.syntax import MAX_DIGITS
 from actx.language.text import number_text, to_text
 from actx.language.tree import (

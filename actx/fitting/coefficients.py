@@ -15,9 +15,9 @@ from fractions import Fraction
 
 import numpy as np
 
-from actx.analysis.number_types import NUMBER_TYPES, NumberType
-from actx.errors import UsageError
+from actx.core.errors import UsageError
 from actx.language.syntax import suggestion
+from actx.precision.number_types import NUMBER_TYPES, NumberType
 
 MOST_DECIMALS = 15
 MOST_BITS = 52  # of a fraction, or of a fixed-point number without its sign: float64 holds these

@@ -10,15 +10,15 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from actx.domain import Domain
-from actx.errors import FitError
+from actx.calculus.derivative import derivative
+from actx.calculus.values import program
+from actx.core.domain import Domain
+from actx.core.errors import FitError
 from actx.fitting.minimax import Peaks
 from actx.fitting.panels import inside, neighbours
 from actx.fitting.problem import Problem, by_parameter
 from actx.fitting.requirements import Requirement, difference, extreme_gap, extreme_slope
-from actx.language.derivative import derivative
 from actx.language.tree import ZERO, Node, X, parameters, walk
-from actx.language.values import program
 
 Array = NDArray[np.float64]
 

@@ -1,10 +1,10 @@
 """How large the error of a fit is on a stretch, covered box by box however small it is.
 
 On a box the error is its Taylor polynomial about the middle, to within a remainder that is bounded
-on a disc around (`actx.language.taylor`), so that the cancelling of candidate against target does
-no harm; the polynomial is small itself, and its largest value is found by halving: an interval is
-settled if a mean-value form lies below what is known to be reached, if the polynomial is monotone
-there, so that its ends decide, or if it is concave towards the bound, where it lies below
+on a disc around (`actx.calculus.proven.taylor`), so that the cancelling of candidate against target
+does no harm; the polynomial is small itself, and its largest value is found by halving: an interval
+is settled if a mean-value form lies below what is known to be reached, if the polynomial is
+monotone there, so that its ends decide, or if it is concave towards the bound, where it lies below
 Q(m) + Q'(m)²/(2 min|Q''|).
 """
 
@@ -17,8 +17,8 @@ from typing import Any
 
 from flint import arb, arb_poly
 
-from actx.language.enclose import exact_ball
-from actx.proof.budget import Budget
+from actx.calculus.proven.enclose import exact_ball
+from actx.core.budget import Budget
 
 _WIDTH = 1e-10  # of the enclosure, relative
 _RATIO = 4  # of the disc's radius to the box's

@@ -6,10 +6,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from actx.errors import UsageError
-from actx.language.derivative import derivative
+from actx.calculus.derivative import derivative
+from actx.core.errors import UsageError
+from actx.core.norms import PARTS
 from actx.language.tree import Node, simplified
-from actx.norms import PARTS
 
 
 @dataclass(frozen=True)

@@ -7,19 +7,19 @@ from dataclasses import replace
 from itertools import product
 
 from actx.analysis.errors import errors
-from actx.analysis.fit_results import Fit
 from actx.analysis.joining import joined_errors
 from actx.analysis.monotone import monotone
+from actx.analysis.norms import with_norms
 from actx.analysis.results import Errors, Interval
-from actx.domain import Domain
-from actx.errors import AnalysisError
+from actx.analysis.supremum import supremum
+from actx.calculus.pieces import pieces
+from actx.calculus.proven.pieces import Verified, verify
+from actx.core.budget import Budget
+from actx.core.domain import Domain
+from actx.core.errors import AnalysisError
 from actx.fitting.problem import Problem
-from actx.language.pieces import pieces
+from actx.fitting.results import Fit
 from actx.language.tree import Node
-from actx.proof.budget import Budget
-from actx.proof.norms import with_norms
-from actx.proof.pieces import Verified, verify
-from actx.proof.supremum import supremum
 
 _ROUNDING = 2.0**-50  # of a sum of floats, or a root of one of squares, relatively
 

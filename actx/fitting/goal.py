@@ -11,13 +11,13 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from actx.domain import Domain
-from actx.errors import FitError
+from actx.arithmetic.series import Number
+from actx.calculus.values import evaluate
+from actx.core.domain import Domain
+from actx.core.errors import FitError
 from actx.fitting.linear.columns import Columns, Polynomials
 from actx.fitting.linear.strips import Part, Strip, spread, strips_of
-from actx.language.series import Number
 from actx.language.tree import ONE, Node
-from actx.language.values import evaluate
 
 Array = NDArray[np.float64]
 

@@ -16,12 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actx.analysis.tails import tails
-from actx.domain import Domain
-from actx.errors import AnalysisError
+from actx.arithmetic.series import UNIT, Monomial, Place, Series, SeriesError, compare, to_float
+from actx.calculus.expansion import ask
+from actx.calculus.pieces import pieces
+from actx.core.domain import Domain
+from actx.core.errors import AnalysisError
 from actx.fitting.problem import Problem
-from actx.language.expansion import ask
-from actx.language.pieces import pieces
-from actx.language.series import UNIT, Monomial, Place, Series, SeriesError, compare, to_float
+from actx.language.constants import constant_value
 from actx.language.tree import (
     NUMBER,
     ONE,
@@ -33,7 +34,6 @@ from actx.language.tree import (
     simplified,
     substitute,
 )
-from actx.language.values import constant_value
 
 Array = NDArray[np.float64]
 

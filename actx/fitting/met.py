@@ -9,12 +9,12 @@ from actx.analysis.explore import extrema_of, kinks_of
 from actx.analysis.joining import joined_extremum
 from actx.analysis.kinks import DEFAULT_MAX_ORDER
 from actx.analysis.monotone import monotone
-from actx.domain import Domain
+from actx.calculus.pieces import pieces
+from actx.core.domain import Domain
 from actx.fitting.requirements import Requirement, difference, read_requirements
+from actx.language.constants import constant_value
 from actx.language.library import Library
-from actx.language.pieces import pieces
 from actx.language.tree import Node, X, walk
-from actx.language.values import constant_value
 
 MET = 1e-9  # a requirement that fails by no more is met but for rounding
 _PLACE = 1e-3  # of an extremum: it is known less well than its value

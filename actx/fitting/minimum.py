@@ -10,8 +10,8 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from actx.analysis.fit_results import PROVEN
-from actx.errors import AnalysisError
+from actx.core.budget import Budget
+from actx.core.errors import AnalysisError
 from actx.fitting.best import as_written
 from actx.fitting.boxes import BoxBound, prove_minimum, starts
 from actx.fitting.enclosed import enclosed
@@ -19,8 +19,8 @@ from actx.fitting.known import Known
 from actx.fitting.linear import Upper
 from actx.fitting.minimax import Peaks, polished
 from actx.fitting.reduction import Reduction
+from actx.fitting.results import PROVEN
 from actx.fitting.solvers import solve
-from actx.proof.budget import Budget
 
 Array = NDArray[np.float64]
 

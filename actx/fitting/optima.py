@@ -9,6 +9,8 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from actx.core.budget import Budget
+from actx.core.norms import NORMS
 from actx.fitting.growth import Matching, match_tails
 from actx.fitting.known import Known
 from actx.fitting.minimum import Minimum, minimum
@@ -16,8 +18,6 @@ from actx.fitting.placing import Place
 from actx.fitting.problem import LARGEST, Problem
 from actx.fitting.reduction import Reduction
 from actx.fitting.solvers import Search, objective, solve
-from actx.norms import NORMS
-from actx.proof.budget import Budget
 
 Array = NDArray[np.float64]
 Progress = Callable[[int, int, str], None]

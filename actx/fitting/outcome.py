@@ -10,19 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actx.analysis.errors import errors
-from actx.analysis.fit_results import Alternation, FitVariant
 from actx.analysis.joining import joined_errors
 from actx.analysis.monotone import monotone
 from actx.analysis.results import Errors, MaxError
-from actx.domain import Domain
-from actx.errors import AnalysisError
+from actx.calculus.pieces import Piecewise, pieces
+from actx.core.domain import Domain
+from actx.core.errors import AnalysisError
+from actx.core.norms import NORMS
 from actx.fitting.growth import is_finite
 from actx.fitting.minimax import Peaks
 from actx.fitting.problem import Problem
+from actx.fitting.results import Alternation, FitVariant
 from actx.fitting.solvers import as_norm, objective
-from actx.language.pieces import Piecewise, pieces
 from actx.language.tree import Node
-from actx.norms import NORMS
 
 Array = NDArray[np.float64]
 

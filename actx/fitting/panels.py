@@ -11,7 +11,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from actx.domain import Domain
+from actx.core.domain import Domain
 
 Array = NDArray[np.float64]
 Places = NDArray[np.intp]

@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from itertools import pairwise
 
-from actx.analysis.fit_results import Alternation
-from actx.errors import FitError
+from actx.core.budget import Budget
+from actx.core.errors import FitError
 from actx.fitting.best import BestFit, Part, check_digits
 from actx.fitting.goal import Goal
 from actx.fitting.linear import Best, solve
+from actx.fitting.results import Alternation
 from actx.fitting.space import Space
 from actx.language.tree import ONE, Node, simplified
-from actx.proof.budget import Budget
 
 _SECONDS = 10.0
 _FINEST = 1e-42  # below this error coefficients would have more digits than a formula can hold

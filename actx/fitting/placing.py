@@ -9,15 +9,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from actx.domain import WHOLE_LINE, Domain
-from actx.errors import AnalysisError, FitError, UsageError
+from actx.calculus.formula import Formula
+from actx.core.domain import WHOLE_LINE, Domain
+from actx.core.errors import AnalysisError, FitError, UsageError
 from actx.fitting.criterion import Criterion
 from actx.fitting.growth import Matching, describe_mismatch, is_finite, match_tails
 from actx.fitting.problem import Problem
 from actx.fitting.reduction import Reduction
 from actx.fitting.requirements import Requirement, read_requirements
 from actx.fitting.solvers import starting_points
-from actx.language.formula import Formula
 from actx.language.syntax import suggestion
 from actx.language.text import to_text
 from actx.language.tree import (

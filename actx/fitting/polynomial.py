@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from actx.domain import Domain
-from actx.errors import FitError
+from actx.core.domain import Domain
+from actx.core.errors import FitError
 from actx.fitting.best import BestFit, Condition
 from actx.fitting.goal import exact, goal_of
 from actx.fitting.piecewise import fit_space

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from actx.analysis.quadrature import gauss_legendre
-from actx.domain import Domain
-from actx.errors import AnalysisError
+from actx.arithmetic.quadrature import gauss_legendre
+from actx.calculus.derivative import derivative
+from actx.calculus.pieces import pieces
+from actx.calculus.values import program
+from actx.core.domain import Domain
+from actx.core.errors import AnalysisError
 from actx.fitting.criterion import Criterion
 from actx.fitting.panels import base_edges, inside, panels_between
 from actx.fitting.switches import solved_switches
-from actx.language.derivative import derivative
 from actx.language.operations import CONDITIONS, OPERATIONS
-from actx.language.pieces import pieces
 from actx.language.tree import Node, X, number, parameter, simplified, substitute, walk
-from actx.language.values import program
 
 if TYPE_CHECKING:
     from actx.fitting.conditions import Conditions

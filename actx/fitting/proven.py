@@ -6,11 +6,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from actx.analysis.fit_results import Alternation, Bound, Certificate, Optimality
 from actx.analysis.results import MaxError
 from actx.fitting.boxes import BoxBound
 from actx.fitting.linear import Best, Upper
 from actx.fitting.problem import Problem, ranges_in_words
+from actx.fitting.results import Alternation, Bound, Certificate, Optimality
 
 
 def of_linear(problem: Problem, best: Best) -> tuple[Bound, Certificate]:

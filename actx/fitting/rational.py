@@ -24,9 +24,11 @@ import numpy as np
 from flint import acb_mat, arb, arb_mat, arb_poly, ctx
 from numpy.typing import NDArray
 
-from actx.analysis.fit_results import Alternation
-from actx.domain import Domain
-from actx.errors import FitError
+from actx.arithmetic.systems import fraction
+from actx.calculus.proven.enclose import exact_ball, outward
+from actx.core.budget import Budget
+from actx.core.domain import Domain
+from actx.core.errors import FitError
 from actx.fitting.best import OPTIMAL, BestFit, Part, check_digits, rounded
 from actx.fitting.correction import alternating, differential_correction
 from actx.fitting.goal import Goal, goal_of
@@ -34,10 +36,8 @@ from actx.fitting.linear.columns import Quotient
 from actx.fitting.linear.peaks import Peak, at_level, extrema, top_near
 from actx.fitting.linear.strips import Error, Strip, spread
 from actx.fitting.linear.upper import covered, is_nothing
-from actx.fitting.systems import fraction
-from actx.language.enclose import exact_ball, outward
+from actx.fitting.results import Alternation
 from actx.language.tree import Node
-from actx.proof.budget import Budget
 
 Array = NDArray[np.float64]
 

@@ -8,11 +8,12 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from actx.calculus.enclosure import enclosure
+from actx.calculus.proven.identity import proven_equal
+from actx.calculus.values import program
 from actx.fitting.conditions import Conditions
 from actx.fitting.problem import Limit, Problem, by_parameter, switches
 from actx.fitting.requirements import Requirement, bound
-from actx.language.enclosure import enclosure
-from actx.language.identity import proven_equal
 from actx.language.tree import (
     NUMBER,
     ZERO,
@@ -25,7 +26,6 @@ from actx.language.tree import (
     simplified,
     substitute,
 )
-from actx.language.values import program
 
 Array = NDArray[np.float64]
 

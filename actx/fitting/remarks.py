@@ -11,14 +11,14 @@ from itertools import permutations
 import numpy as np
 from numpy.typing import NDArray
 
-from actx.domain import Domain
-from actx.errors import ActxError
+from actx.calculus.pieces import Piecewise, pieces
+from actx.calculus.values import evaluate
+from actx.core.domain import Domain
+from actx.core.errors import ActxError
 from actx.fitting.problem import LARGEST, Problem
 from actx.fitting.reduction import Reduction
 from actx.fitting.solvers import objective
-from actx.language.pieces import Piecewise, pieces
 from actx.language.tree import ZERO, Node, number, parameter, simplified, substitute
-from actx.language.values import evaluate
 from actx.registry import Registry
 
 Array = NDArray[np.float64]

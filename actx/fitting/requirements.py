@@ -13,14 +13,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NoReturn
 
-from actx.domain import WHOLE_LINE, Domain
-from actx.errors import FormulaError, UsageError
-from actx.language.derivative import derivative
+from actx.calculus.derivative import derivative
+from actx.core.domain import WHOLE_LINE, Domain
+from actx.core.errors import FormulaError, UsageError
+from actx.language.constants import constant_value
 from actx.language.library import Definition, Library
 from actx.language.operations import COMPARISONS
 from actx.language.syntax import parse, parse_condition
 from actx.language.tree import Node, X, number, parameters, replace, simplified, substitute
-from actx.language.values import constant_value
 
 FUNCTION = "f"
 _LONGEST = 60  # characters of a text that a message quotes

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
 
-from actx.errors import FitError
+from actx.core.errors import FitError
 from actx.fitting.coefficients import Grid
 
 Held = Mapping[str, Fraction]

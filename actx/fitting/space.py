@@ -19,7 +19,7 @@ import numpy as np
 from flint import fmpq, fmpq_mat
 from numpy.typing import NDArray
 
-from actx.errors import FitError
+from actx.core.errors import FitError
 from actx.fitting.best import Condition, Part
 from actx.fitting.linear.columns import Polynomials
 

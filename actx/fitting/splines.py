@@ -19,8 +19,13 @@ import numpy as np
 from flint import ctx
 from numpy.typing import NDArray
 
-from actx.domain import Domain
-from actx.errors import AnalysisError, FitError
+from actx.arithmetic.systems import fraction
+from actx.calculus.derivative import derivative
+from actx.calculus.pieces import pieces
+from actx.calculus.proven.enclose import ball_program, exact_ball
+from actx.calculus.values import evaluate
+from actx.core.domain import Domain
+from actx.core.errors import AnalysisError, FitError
 from actx.fitting.best import BestFit, Condition, Part, rounded
 from actx.fitting.goal import Goal, exact, goal_of, sampled
 from actx.fitting.linear.columns import Polynomials
@@ -28,12 +33,7 @@ from actx.fitting.linear.exchange import best_on_samples
 from actx.fitting.linear.strips import spread, strips_of
 from actx.fitting.piecewise import fit_space
 from actx.fitting.space import Equation, Space, fulfilled, joined
-from actx.fitting.systems import fraction
-from actx.language.derivative import derivative
-from actx.language.enclose import ball_program, exact_ball
-from actx.language.pieces import pieces
 from actx.language.tree import NUMBER, Node, X, as_fraction, node, number, replace
-from actx.language.values import evaluate
 
 Array = NDArray[np.float64]
 

@@ -1,6 +1,6 @@
 """Where the pieces of a template may meet, as functions of its parameters.
 
-`actx.language.pieces` finds breakpoints exactly, one set of values at a time. A fit asks thousands
+`actx.calculus.pieces` finds breakpoints exactly, one set of values at a time. A fit asks thousands
 of times; here each switching condition of the first or second degree in x is solved for x once and
 for all. The result may hold points at which nothing switches, which does a quadrature no harm.
 """
@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from actx.language.derivative import by_cases, derivative
+from actx.calculus.derivative import by_cases, derivative
+from actx.calculus.values import program
 from actx.language.operations import COMPARISONS, OPERATIONS
 from actx.language.tree import ZERO, Node, X, replace, walk
-from actx.language.values import program
 
 Array = NDArray[np.float64]
 

@@ -1,0 +1,1 @@
+"""The language: its operations, trees, and formula text read and written."""

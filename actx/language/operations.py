@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from actx.language import balls, complex_balls, elementary, interval
-from actx.language.series import UNIT, Arithmetic, Series, atan_at_zero, constant, times
+from actx.arithmetic import balls, complex_balls, elementary, interval
+from actx.arithmetic.series import UNIT, Arithmetic, Series, atan_at_zero, constant, times
 
 ARGUMENTS = ("u", "v", "w")
 CONSTANTS: Mapping[str, float] = {"pi": math.pi, "e": math.e}
@@ -36,9 +36,9 @@ class Operation:
     cases: what it is on each side of its breakpoints, for an operation that has some.
     definition: the same operation through others, from which its series follows.
     guard: an expression at whose zeros the operation is singular or stops being defined.
-    enclosure: boxes in and out (`actx.language.interval`).
-    ball: arb balls in and out (`actx.language.balls`).
-    analytic: complex balls in and out, where it is analytic (`actx.language.complex_balls`).
+    enclosure: boxes in and out (`actx.arithmetic.interval`).
+    ball: arb balls in and out (`actx.arithmetic.balls`).
+    analytic: complex balls in and out, where it is analytic (`actx.arithmetic.complex_balls`).
     series: an `Arithmetic` and series in, a series out; `far` is the same where the argument has an
     infinite limit only, and takes its square as well (near a finite one the series follows from
     the derivative).

@@ -17,7 +17,7 @@ from fractions import Fraction
 from functools import lru_cache, partial
 from typing import NoReturn
 
-from actx.errors import FormulaError
+from actx.core.errors import FormulaError
 from actx.language.library import Definition, EmptyLibrary, Library, normalise
 from actx.language.operations import (
     ARGUMENTS,
@@ -236,7 +236,7 @@ class _Parser:
         return made
 
     def check_constant(self, made: Node, at: int) -> None:
-        from actx.language.values import constant_value
+        from actx.language.constants import constant_value  # brings NumPy
 
         value = constant_value(made)
         if math.isnan(value):

@@ -36,9 +36,8 @@ class Node:
     constant: bool
 
     def __repr__(self) -> str:
-        from actx.language.text import to_text
-
-        return f"<{to_text(self)}>"
+        """Operations before their arguments, to a depth; `actx.language.text` writes formulas."""
+        return _sketch(self, 8)
 
     def __reduce__(self) -> tuple[object, ...]:
         """Copies and unpickled nodes are the interned ones."""
@@ -63,6 +62,13 @@ class Node:
 
     def __neg__(self) -> Node:
         return simplified("neg", self)
+
+
+def _sketch(tree: Node, depth: int) -> str:
+    if not tree.args:
+        return str(tree.op if tree.value is None else tree.value)
+    inside = ", ".join(_sketch(a, depth - 1) for a in tree.args) if depth else "…"
+    return f"{tree.op}({inside})"
 
 
 _interned: WeakValueDictionary[tuple[object, ...], Node] = WeakValueDictionary()

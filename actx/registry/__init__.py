@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -16,7 +15,7 @@ __all__ = ["Entry", "Parameter", "Registry", "load_registry", "user_file"]
 _BUILT_IN = "formulas.toml"
 
 
-def load_registry(files: Sequence[str | Path] = (), user: bool = True) -> Registry:
+def load_registry(*files: str | Path, user: bool = True) -> Registry:
     """The built-in formulas, with those of the user's registry files.
 
     files: TOML files in the shape of the built-in one. user: whether the file in the user's

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
-from actx.errors import FormulaError, RegistryError
+from actx.core.errors import FormulaError, RegistryError
 from actx.registry.entry import Entry
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """Registry files: TOML text to entries.
 
 A file is data from anywhere: its size is bounded, and what it says is checked in shape and type
-(`actx.registry.tables`). Whether the formulas can be read, and whether names clash, is checked
+(`actx.core.tables`). Whether the formulas can be read, and whether names clash, is checked
 where entries come together (`actx.registry.lookup`).
 """
 
@@ -11,8 +11,7 @@ import math
 from collections.abc import Mapping
 from pathlib import Path
 
-from actx.registry.entry import Entry, Parameter
-from actx.registry.tables import (
+from actx.core.tables import (
     check_keys,
     check_name,
     entries,
@@ -24,6 +23,7 @@ from actx.registry.tables import (
     parameter_tables,
     text_of,
 )
+from actx.registry.entry import Entry, Parameter
 
 MAX_ALIASES = 10  # of an entry
 

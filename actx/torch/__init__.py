@@ -9,7 +9,7 @@ where it is missing.
 
 from __future__ import annotations
 
-from actx.errors import MissingPackageError
+from actx.core.errors import MissingPackageError
 
 try:
     import torch as _torch  # noqa: F401

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from actx.api import Values, formula
-from actx.language.formula import Formula
+from actx.calculus.formula import Formula
+from actx.calculus.reading import Values, formula
 from actx.registry import Registry
 from actx.torch.pointwise import pointwise
 

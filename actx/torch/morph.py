@@ -8,10 +8,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from actx.errors import UsageError
-from actx.language.formula import Formula
-from actx.morphing.schedule import Schedule
-from actx.morphing.schedule import schedule as named
+from actx.calculus.formula import Formula
+from actx.core.errors import UsageError
+from actx.core.schedule import Schedule
+from actx.core.schedule import schedule as named
 from actx.torch.activation import activation
 
 
@@ -33,7 +33,7 @@ class Morph(nn.Module):
         schedule: str | Schedule = "linear",
     ) -> None:
         """from_, to: modules, or formulas as `activation` takes them. schedule: how t follows the
-        progress of training, a name or what `actx.morphing.schedule.schedule` makes. Raises as
+        progress of training, a name or what `actx.core.schedule.schedule` makes. Raises as
         these two.
         """
         super().__init__()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from actx.errors import UsageError
+from actx.core.errors import UsageError
 
 
 class APTxNeuron(nn.Module):

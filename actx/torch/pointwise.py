@@ -1,7 +1,7 @@
 """A formula as a function of tensors, with exact derivatives of every order.
 
 What is computed is what `actx export --to torch` writes: a form of the formula that is right in
-every number type, held where something in it would overflow (`actx.exporting`); the cheapest one,
+every number type, held where something in it would overflow (`actx.codegen`); the cheapest one,
 unless there are many to try.
 """
 
@@ -15,15 +15,16 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from actx.errors import AnalysisError, UsageError
-from actx.exporting.choice import choose, choose_open
-from actx.exporting.forms import Form, alternatives, lowered, prepared
-from actx.exporting.guards import guarded
-from actx.exporting.languages.torch import HOWS
-from actx.exporting.slope import slope, slope_by_parameter
-from actx.language.derivative import derivative
+from actx.calculus.derivative import derivative
+from actx.calculus.values import Program
+from actx.codegen.choice import choose, choose_open
+from actx.codegen.forms import Form, alternatives, lowered, prepared
+from actx.codegen.guards import guarded
+from actx.codegen.languages.torch import HOWS
+from actx.codegen.slope import slope, slope_by_parameter
+from actx.core.errors import AnalysisError, UsageError
+from actx.language.constants import constant_value
 from actx.language.tree import Node, node, number, parameter, substitute, walk
-from actx.language.values import Program, constant_value
 from actx.torch.operations import OPERATIONS
 
 Values = tuple[tuple[str, float], ...]  # parameters that stay open, and what they begin with

@@ -10,8 +10,8 @@ from typing import TypeAlias
 
 from torch import nn
 
-from actx.errors import UsageError
-from actx.language.formula import Formula
+from actx.calculus.formula import Formula
+from actx.core.errors import UsageError
 from actx.torch.activation import Activation, activation
 from actx.torch.morph import Morph
 

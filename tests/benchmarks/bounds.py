@@ -14,12 +14,12 @@ import time
 import numpy as np
 
 import actx
-from actx.domain import Domain
+from actx.core.budget import Budget
+from actx.core.domain import Domain
 from actx.fitting.boxes import BoxBound, prove_minimum, starts
 from actx.fitting.enclosed import enclosed
 from actx.fitting.minimax import fit_minimax
 from actx.fitting.problem import Problem
-from actx.proof.budget import Budget
 
 INF = math.inf
 LINE = (-INF, INF)

@@ -95,7 +95,7 @@ def from_random_starts() -> None:
             continue
         try:
             first = actx.fit(entry.name)
-        except actx.errors.ActxError as reason:
+        except actx.core.errors.ActxError as reason:
             print(f"{entry.name}: no fit ({str(reason)[:60]}...)")
             continue
         if any(

@@ -14,10 +14,10 @@ import time
 from collections.abc import Callable, Sequence
 
 import actx
-from actx.analysis.fit_results import Fit
-from actx.domain import Domain
+from actx.core.domain import Domain
 from actx.fitting.linear import best_of
 from actx.fitting.problem import Problem
+from actx.fitting.results import Fit
 
 INF = float("inf")
 RUNS = 7

@@ -19,7 +19,8 @@ from scipy.special import erf
 
 import actx
 from actx.analysis import explore
-from actx.language import expansion, pieces, proven_series, zeros
+from actx.calculus import expansion, pieces, zeros
+from actx.calculus.proven import series as proven_series
 
 LIGHT = "import typer, rich.table"
 HEAVY = "import numpy, scipy.optimize, typer, rich.table"

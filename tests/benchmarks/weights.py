@@ -2,7 +2,8 @@
 
 Compiles a loop for each operation over float32 arrays that stay in the first-level cache, with gcc
 and the vector functions of its C library, and prints its time as multiples of one addition beside
-the weight in `actx/cost/weights.toml`. An addition is one step of a chain of multiplies and adds.
+the weight in `actx/calculus/weights.toml`. An addition is one step of a chain of multiplies and
+adds.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from actx.cost.count import weights
+from actx.calculus.cost import weights
 
 FLAGS = ["-O3", "-mavx2", "-ffast-math", "-ffp-contract=off", "-fno-associative-math",
          "-fno-reciprocal-math"]  # fmt: skip

@@ -21,6 +21,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from actx.core.budget import Budget
 from actx.fitting.boxes.eliminated import Eliminated
 from actx.fitting.boxes.errors import Errors
 from actx.fitting.boxes.points import place_points
@@ -29,7 +30,6 @@ from actx.fitting.boxes.promising import promising
 from actx.fitting.boxes.region import region
 from actx.fitting.boxes.search import STAGES, Search
 from actx.fitting.problem import Problem, ranges_in_words
-from actx.proof.budget import Budget
 
 Array = NDArray[np.float64]
 

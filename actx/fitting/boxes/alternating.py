@@ -21,10 +21,10 @@ import numpy as np
 from flint import arb, ctx
 from numpy.typing import NDArray
 
+from actx.calculus.proven.enclose import hull, outward
+from actx.core.budget import PRECISION
 from actx.fitting.boxes.balance import Balance, slopes_at, slopes_near
 from actx.fitting.boxes.errors import Boxes, Errors
-from actx.language.enclose import hull, outward
-from actx.proof.budget import PRECISION
 
 Array = NDArray[np.float64]
 

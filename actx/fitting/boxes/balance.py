@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from actx.arithmetic.interval import Box, add, mul, point
 from actx.fitting.boxes.errors import Boxes, Errors
 from actx.fitting.minimax import Peak
-from actx.language.interval import Box, add, mul, point
 
 Array = NDArray[np.float64]
 

@@ -18,6 +18,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from actx.arithmetic.interval import Box, add, div, mul, neg, point, sub
+from actx.calculus.enclosure import enclosure_with
+from actx.calculus.values import Program
 from actx.fitting.boxes.alternating import Cell
 from actx.fitting.boxes.balance import Balance, away, errors_at, slopes_at
 from actx.fitting.boxes.errors import Boxes, Errors, roots
@@ -25,10 +28,7 @@ from actx.fitting.boxes.forms import Form, forms, shared_factor
 from actx.fitting.boxes.simplex import Levelled, levelled
 from actx.fitting.boxes.taming import RULES, tamed
 from actx.fitting.problem import by_parameter
-from actx.language.enclosure import enclosure_with
-from actx.language.interval import Box, add, div, mul, neg, point, sub
 from actx.language.tree import ZERO, Node, parameter, simplified, substitute
-from actx.language.values import Program
 
 Array = NDArray[np.float64]
 

@@ -1,8 +1,8 @@
 """The error at chosen points over boxes of parameters: what it can be there, and how it changes.
 
 Points are exact floats, the target's values at them are enclosed by balls, the template's values by
-intervals (`actx.language.interval`), so that what is said of a box holds for all values in it. At a
-point where the template is undefined for some of them, or may be, nothing is said of the box.
+intervals (`actx.arithmetic.interval`), so that what is said of a box holds for all values in it. At
+a point where the template is undefined for some of them, or may be, nothing is said of the box.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ import numpy as np
 from flint import arb, ctx
 from numpy.typing import NDArray
 
+from actx.arithmetic.interval import Box, point, sub
+from actx.calculus.derivative import filled
+from actx.calculus.enclosure import enclosure, enclosure_with
+from actx.calculus.pieces import pieces
+from actx.calculus.proven.enclose import ball_program, outward
+from actx.calculus.values import Program, program
+from actx.core.budget import PRECISION
 from actx.fitting.boxes.taming import RULES, tamed
 from actx.fitting.problem import Problem, by_parameter, switches
-from actx.language.derivative import filled
-from actx.language.enclose import ball_program, outward
-from actx.language.enclosure import enclosure, enclosure_with
-from actx.language.interval import Box, point, sub
-from actx.language.pieces import pieces
 from actx.language.tree import Node
-from actx.language.values import Program, program
-from actx.proof.budget import PRECISION
 
 Array = NDArray[np.float64]
 

@@ -20,11 +20,11 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
+from actx.arithmetic.interval import point
+from actx.calculus.derivative import derivative
+from actx.calculus.enclosure import enclosure
 from actx.fitting.boxes.errors import Boxes
 from actx.fitting.problem import by_parameter, switches
-from actx.language.derivative import derivative
-from actx.language.enclosure import enclosure
-from actx.language.interval import point
 from actx.language.tree import (
     CONSTANT,
     NUMBER,

@@ -9,7 +9,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from actx.domain import Domain
+from actx.core.domain import Domain
 from actx.fitting.boxes.errors import Errors
 from actx.fitting.minimax import Peak, Peaks
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from actx.calculus.values import program
 from actx.fitting.boxes.spread import Spread
 from actx.fitting.problem import Problem, by_parameter, switches
 from actx.language.tree import Node, parameters
-from actx.language.values import program
 
 Array = NDArray[np.float64]
 

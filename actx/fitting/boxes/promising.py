@@ -7,13 +7,13 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from actx.core.budget import Budget
 from actx.fitting.boxes.errors import Errors
 from actx.fitting.boxes.halving import Pile, halved
 from actx.fitting.boxes.points import place_points
 from actx.fitting.boxes.projected import projected
 from actx.fitting.boxes.spread import Spread
 from actx.fitting.problem import Problem
-from actx.proof.budget import Budget
 
 Array = NDArray[np.float64]
 

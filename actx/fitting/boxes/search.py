@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from actx.analysis.fit_results import PROVEN
+from actx.core.budget import Budget
 from actx.fitting.boxes.alternating import Cell, around
 from actx.fitting.boxes.balance import balanced
 from actx.fitting.boxes.eliminated import Cancelled, Eliminated
@@ -20,7 +20,7 @@ from actx.fitting.boxes.halving import Pile, halved
 from actx.fitting.boxes.points import place_peaks
 from actx.fitting.boxes.spread import Spread, Truths
 from actx.fitting.minimax import Peaks, fit_minimax
-from actx.proof.budget import Budget
+from actx.fitting.results import PROVEN
 
 Array = NDArray[np.float64]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from actx.language.interval import Box, Rule, choose, rounded, widen
+from actx.arithmetic.interval import Box, Rule, choose, rounded, widen
 from actx.language.tree import ONE, PARAMETER, ZERO, Node, node, number, rebuild, simplified, walk
 
 _MINUS_ONE = number(-1)

@@ -18,19 +18,19 @@ import numpy as np
 from flint import arb, arb_mat, ctx
 from numpy.typing import NDArray
 
-from actx.domain import Domain
-from actx.errors import AnalysisError
+from actx.arithmetic.interval import Box, add, mul, sub
+from actx.calculus.enclosure import enclosure
+from actx.calculus.proven.enclose import outward
+from actx.core.budget import Budget
+from actx.core.domain import Domain
+from actx.core.errors import AnalysisError
 from actx.fitting.boxes.errors import Boxes
 from actx.fitting.integrals.least_squares import products
 from actx.fitting.integrals.panels import Panels, exactness
 from actx.fitting.integrals.stretches import Stretch, smooth_on
 from actx.fitting.problem import Problem, by_parameter
-from actx.language.enclose import outward
-from actx.language.enclosure import enclosure
-from actx.language.interval import Box, add, mul, sub
 from actx.language.operations import CONDITIONS, OPERATIONS
 from actx.language.tree import Node, number, parameter, parameters, simplified, substitute, walk
-from actx.proof.budget import Budget
 
 Array = NDArray[np.float64]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from actx.analysis.fit_results import Bound, Certificate, Optimality
 from actx.analysis.results import Interval
 from actx.fitting.integrals.proof import Proof
 from actx.fitting.problem import Problem, ranges_in_words
+from actx.fitting.results import Bound, Certificate, Optimality
 
 
 def bound_of(

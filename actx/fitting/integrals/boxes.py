@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from actx.core.budget import Budget
 from actx.fitting.boxes.errors import Boxes
 from actx.fitting.boxes.region import region
 from actx.fitting.integral import Integral
@@ -17,7 +18,6 @@ from actx.fitting.integrals.basin import Basin, basin
 from actx.fitting.integrals.cells import Bounds
 from actx.fitting.integrals.proof import Proof
 from actx.fitting.problem import Problem, ranges_in_words
-from actx.proof.budget import Budget
 
 Array = NDArray[np.float64]
 

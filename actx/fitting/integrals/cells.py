@@ -15,14 +15,14 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from actx.analysis.quadrature import gauss_legendre
+from actx.arithmetic.interval import Box, mul, point, sub
+from actx.arithmetic.quadrature import gauss_legendre
+from actx.calculus.derivative import derivative
+from actx.calculus.enclosure import enclosure, enclosure_with
 from actx.fitting.boxes.errors import Boxes, roots
 from actx.fitting.boxes.spread import Spread
 from actx.fitting.boxes.taming import RULES, tamed
 from actx.fitting.problem import Problem, by_parameter, switches
-from actx.language.derivative import derivative
-from actx.language.enclosure import enclosure, enclosure_with
-from actx.language.interval import Box, mul, point, sub
 
 Array = NDArray[np.float64]
 

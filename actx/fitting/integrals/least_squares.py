@@ -15,7 +15,7 @@ from typing import Any
 
 from flint import arb, arb_mat
 
-from actx.fitting import systems
+from actx.arithmetic import systems
 from actx.fitting.integrals.panels import Panel
 
 _ROUNDS = 12  # changes of the coefficients that are held at a bound

@@ -1,9 +1,10 @@
 """Integrals of several smooth functions, and of their products, in balls.
 
-The rule is that of `actx.proof.quadrature`, at once for all functions on the same panels. A panel
-on which it cannot be as good as asked for is halved; one that adds next to nothing is left out. So
-the integrals are those over a part of the stretch, the same for all functions. That is enough for
-a lower bound: the least of ∫e² or ∫|e| over a part of the domain is at most that over all of it.
+The rule is that of `actx.calculus.proven.quadrature`, at once for all functions on the same panels.
+A panel on which it cannot be as good as asked for is halved; one that adds next to nothing is left
+out. So the integrals are those over a part of the stretch, the same for all functions. That is
+enough for a lower bound: the least of ∫e² or ∫|e| over a part of the domain is at most that over
+all of it.
 """
 
 from __future__ import annotations
@@ -16,12 +17,12 @@ from typing import Any
 
 from flint import acb, arb, arb_mat, ctx
 
-from actx.language.complex_balls import NotAnalytic
-from actx.language.enclose import analytic_program, ball_program, exact_ball
-from actx.language.series import Number
+from actx.arithmetic.complex_balls import NotAnalytic
+from actx.arithmetic.series import Number
+from actx.calculus.proven.enclose import analytic_program, ball_program, exact_ball
+from actx.calculus.proven.quadrature import LONG, SHORT, defect, rule
+from actx.core.budget import Budget
 from actx.language.tree import Node
-from actx.proof.budget import Budget
-from actx.proof.quadrature import LONG, SHORT, defect, rule
 
 _POINTS = (4, 8, 12, 16, 24, 32, 40, 48, 64, 80, 96, 128, 160, 192, 256)
 _SPARE = 40  # bits of the precision that rounding may take

@@ -12,7 +12,12 @@ import numpy as np
 from flint import arb, ctx
 from numpy.typing import NDArray
 
-from actx.errors import AnalysisError
+from actx.arithmetic.systems import fraction
+from actx.calculus.proven.enclose import exact_ball, outward
+from actx.calculus.proven.identity import proven_equal
+from actx.calculus.values import program
+from actx.core.budget import Budget
+from actx.core.errors import AnalysisError
 from actx.fitting.best import rounded
 from actx.fitting.integrals.least_squares import (
     Limits,
@@ -25,12 +30,7 @@ from actx.fitting.integrals.panels import Panels, exactness
 from actx.fitting.integrals.signs import Descent, Line, least_integral
 from actx.fitting.integrals.stretches import Stretch, stretches_of
 from actx.fitting.problem import Problem
-from actx.fitting.systems import fraction
-from actx.language.enclose import exact_ball, outward
-from actx.language.identity import proven_equal
 from actx.language.tree import ZERO, Node, number, simplified
-from actx.language.values import program
-from actx.proof.budget import Budget
 
 Array = NDArray[np.float64]
 

@@ -6,15 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from actx.domain import Domain
+from actx.arithmetic.series import Number
+from actx.calculus.pieces import Piece, pieces
+from actx.calculus.proven.identity import coefficients
+from actx.calculus.proven.pieces import verify
+from actx.core.budget import Budget
+from actx.core.domain import Domain
 from actx.fitting.linear.template import affine
 from actx.fitting.problem import Problem
-from actx.language.identity import coefficients
-from actx.language.pieces import Piece, pieces
-from actx.language.series import Number
 from actx.language.tree import ZERO, Node, simplified
-from actx.proof.budget import Budget
-from actx.proof.pieces import verify
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from typing import Any
 
 from flint import arb
 
+from actx.arithmetic.systems import solution
 from actx.fitting.linear.strips import Error, Residual, Sense, Strip
-from actx.fitting.systems import solution
 
 _ROUNDS = 40
 _LEVEL = 1e-14  # heights that agree to this part are level

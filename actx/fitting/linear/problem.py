@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from actx.errors import AnalysisError
+from actx.core.budget import Budget
+from actx.core.errors import AnalysisError
 from actx.fitting.linear.columns import columns_of
 from actx.fitting.linear.required import parts_of
 from actx.fitting.linear.solve import Best, solve
@@ -14,7 +15,6 @@ from actx.fitting.linear.strips import Part, Sense
 from actx.fitting.linear.template import Affine, affine
 from actx.fitting.problem import Problem
 from actx.language.tree import ZERO, Node, number, parameter, simplified, substitute
-from actx.proof.budget import Budget
 
 
 def is_linear(problem: Problem) -> bool:

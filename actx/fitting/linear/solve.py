@@ -12,7 +12,11 @@ from typing import Any
 import numpy as np
 from flint import arb, ctx
 
-from actx.domain import Domain
+from actx.arithmetic.systems import solution
+from actx.calculus.proven.enclose import exact_ball, outward
+from actx.calculus.proven.identity import proven_equal
+from actx.core.budget import Budget
+from actx.core.domain import Domain
 from actx.fitting.best import rounded
 from actx.fitting.linear.exchange import CARRIES, Discrete, best_on_samples, evened_out
 from actx.fitting.linear.levelling import Anchor, Level, level_off, levelled, lower_bound
@@ -22,11 +26,7 @@ from actx.fitting.linear.strips import Part, Residual, Strip, spread, strips_of
 from actx.fitting.linear.table import Array, Table, enough_bits, nothing, table
 from actx.fitting.linear.upper import Upper, is_nothing, largest_error
 from actx.fitting.linear.written import interpolant, is_spanned, short
-from actx.fitting.systems import solution
-from actx.language.enclose import exact_ball, outward
-from actx.language.identity import proven_equal
 from actx.language.tree import Node
-from actx.proof.budget import Budget
 
 _TRIES = 3  # each with more bits
 _REFITS = 24

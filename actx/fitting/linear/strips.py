@@ -16,12 +16,12 @@ from typing import Any
 
 from flint import acb, arb, ctx
 
-from actx.domain import Domain
+from actx.arithmetic.series import Number
+from actx.calculus.pieces import Piecewise, pieces
+from actx.calculus.proven.enclose import ball_program, exact_ball
+from actx.calculus.proven.taylor import on_disc, taylor, terms
+from actx.core.domain import Domain
 from actx.fitting.linear.columns import Columns, Function
-from actx.language.enclose import ball_program, exact_ball
-from actx.language.pieces import Piecewise, pieces
-from actx.language.series import Number
-from actx.language.taylor import on_disc, taylor, terms
 from actx.language.tree import ONE, Node
 
 FAR = 1e15  # how far out an infinite end is looked at

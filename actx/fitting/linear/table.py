@@ -16,7 +16,7 @@ import numpy as np
 from flint import arb, arb_mat, ctx
 from numpy.typing import NDArray
 
-from actx.errors import FitError
+from actx.core.errors import FitError
 from actx.fitting.linear.strips import Sense, Strip
 
 Array = NDArray[np.float64]

@@ -9,14 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
-from actx.language.tree import (
-    ONE,
-    PARAMETER,
-    ZERO,
-    Node,
-    parameters,
-    simplified,
-)
+from actx.language.tree import ONE, PARAMETER, ZERO, Node, parameters, simplified
 
 
 @dataclass(frozen=True)

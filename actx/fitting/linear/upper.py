@@ -8,18 +8,18 @@ from typing import Any
 
 from flint import arb, ctx
 
-from actx.domain import Domain
+from actx.arithmetic.series import Number
+from actx.calculus.pieces import pieces
+from actx.calculus.proven.enclose import hull, outward
+from actx.calculus.proven.identity import proven_equal
+from actx.calculus.proven.pieces import Verified, value_at, verify
+from actx.calculus.zeros import inner_point
+from actx.core.budget import PRECISION, Budget
+from actx.core.domain import Domain
 from actx.fitting.cover import Cover
 from actx.fitting.enclosed import enclosed
 from actx.fitting.linear.strips import Error, Strip
-from actx.language.enclose import hull, outward
-from actx.language.identity import proven_equal
-from actx.language.pieces import pieces
-from actx.language.series import Number
 from actx.language.tree import Node, simplified
-from actx.language.zeros import inner_point
-from actx.proof.budget import PRECISION, Budget
-from actx.proof.pieces import Verified, value_at, verify
 
 Place = tuple[Strip, Any]
 

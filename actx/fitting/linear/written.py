@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
+from actx.arithmetic.systems import fraction, solution
+from actx.calculus.proven.identity import coefficients, proven_equal
 from actx.fitting.best import rounded
 from actx.fitting.linear.columns import Polynomials, value_at
 from actx.fitting.linear.levelling import Level
 from actx.fitting.linear.strips import Strip
 from actx.fitting.linear.table import Table
-from actx.fitting.systems import fraction, solution
-from actx.language.identity import coefficients, proven_equal
 from actx.language.syntax import MAX_DIGITS
 from actx.language.text import number_text
 from actx.language.tree import ONE

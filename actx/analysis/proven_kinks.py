@@ -1,0 +1,166 @@
+"""Proven kinks: enclosures of one-sided derivatives and jumps."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
+
+from flint import arb, ctx
+
+from actx.analysis.results import Kink, KinkEnclosure
+from actx.arithmetic.series import Number, Place, SeriesError
+from actx.calculus.expansion import taylor_derivatives
+from actx.calculus.pieces import Piece, Piecewise, guard_of
+from actx.calculus.proven.enclose import exact_ball, outward
+from actx.calculus.proven.identity import coefficients, proven_equal
+from actx.calculus.proven.pieces import Joint, Verified, exact_sign
+from actx.calculus.proven.series import BallExpander, ball
+from actx.core.budget import PRECISION
+from actx.language.tree import walk
+
+_SIZES = (4, 8, 16)
+
+
+def prove_kinks(
+    verified: Verified, function: Piecewise, kinks: Sequence[Kink], max_order: int
+) -> tuple[tuple[Kink, ...], tuple[float, ...]]:
+    """The kinks with enclosures where they are proven, and the breakpoints that are undecided.
+
+    A kink is proven when its breakpoint is exact, all lower derivatives agree exactly, and the
+    enclosure of its jump excludes 0. A breakpoint without a kink is decided when all derivatives
+    up to max_order agree exactly, and the function's own value with them. Derivatives agree exactly
+    where they are equal rational numbers, or where what one side has more than the other is a
+    polynomial, as in a blend with a smooth formula.
+    """
+    by_place = {kink.x: kink for kink in kinks}
+    own = {joint.lo: joint for joint in verified.joints if joint.exact}
+    proven = dict(by_place)
+    undecided: list[float] = []
+    with ctx.workprec(PRECISION):
+        for left, right in pairwise(function.pieces):
+            x = float(right.lo)
+            kink = by_place.get(x)
+            order = max_order if kink is None else kink.order
+            sides = _sides(left, right, order)
+            joint = own.get(right.lo)
+            if sides is None or joint is None:
+                undecided.append(x)
+            elif kink is None:
+                jumps = _jumps(left, right, *sides)
+                if not all(jump == 0 for jump in jumps) or not _continuous(joint, left, right):
+                    undecided.append(x)
+            else:
+                jumps = _jumps(left, right, *sides)
+                enclosure = _enclosure(right.lo, sides[0][-1], sides[1][-1], jumps[-1], kink)
+                whole = kink.order == 0 or _continuous(joint, left, right)
+                lower = all(jump == 0 for jump in jumps[:-1])
+                if enclosure is None or not (whole and lower):
+                    undecided.append(x)
+                else:
+                    proven[x] = replace(kink, enclosure=enclosure, proven=True)
+    return tuple(proven[k.x] for k in kinks), tuple(undecided)
+
+
+def smooth_at_ends(verified: Verified, order: int | None) -> bool:
+    """Whether the derivatives up to an order (None: all) are finite at finite ends of the domain.
+
+    And whether the function's own value there is that of its piece.
+    """
+    ends = ((verified.pieces[0], 1, True), (verified.pieces[-1], -1, False))
+    return all(
+        _smooth_at(verified, piece, piece.lo if left else piece.hi, side, order)
+        for piece, side, left in ends
+        if math.isfinite(piece.lo if left else piece.hi)
+    )
+
+
+def _smooth_at(verified: Verified, piece: Piece, x: Number, side: int, order: int | None) -> bool:
+    joint = next((j for j in verified.joints if j.exact and j.lo == x), None)
+    if joint is None or not _continuous(joint, piece, piece):
+        return False
+    if order is None:
+        guards = [g for n in walk(piece.tree) if (g := guard_of(n)) is not None]
+        return all(exact_sign(guard, x) for guard in guards)
+    try:
+        with ctx.workprec(PRECISION):
+            values = _derivatives(piece, x, side, order)
+    except (SeriesError, ZeroDivisionError):
+        return False
+    return all(ball(value).is_finite() for value in values)
+
+
+def _continuous(joint: Joint, left: Piece, right: Piece) -> bool:
+    """Whether the function's own value is that of a piece beside it, and so its limit."""
+    return any(
+        proven_equal(joint.tree, piece.tree) or exact_sign(joint.tree - piece.tree, joint.lo) == 0
+        for piece in (left, right)
+    )
+
+
+def _sides(left: Piece, right: Piece, order: int) -> tuple[list[Number], list[Number]] | None:
+    """The derivatives on both sides of an exact breakpoint."""
+    x = right.lo
+    if not isinstance(x, int | Fraction):
+        return None
+    try:
+        return _derivatives(left, x, -1, order), _derivatives(right, x, 1, order)
+    except (SeriesError, ZeroDivisionError):
+        return None
+
+
+def _derivatives(piece: Piece, x: Number, side: int, order: int) -> list[Number]:
+    place = Place(x, side)
+    last: SeriesError = SeriesError("no series")
+    for size in _SIZES:
+        try:
+            series = BallExpander(place, size).series(piece.tree)
+            return list(taylor_derivatives(series, side, order))
+        except SeriesError as reason:
+            last = reason
+    raise last
+
+
+def _jumps(
+    left: Piece, right: Piece, below: Sequence[Number], above: Sequence[Number]
+) -> list[Number | Any]:
+    """right - left for each derivative: a number where it is known exactly, else a ball.
+
+    The exact 0 compares equal to 0, a ball that holds it and more does not.
+    """
+    known = all(isinstance(value, int | Fraction) for value in (*below, *above))
+    exact = None if known else _polynomial_jumps(left, right, len(below))
+    if exact is not None:
+        return exact
+    return [
+        b - a
+        if isinstance(a, int | Fraction) and isinstance(b, int | Fraction)
+        else ball(b) - ball(a)
+        for a, b in zip(below, above, strict=True)
+    ]
+
+
+def _polynomial_jumps(left: Piece, right: Piece, count: int) -> list[Number] | None:
+    """The first derivatives of right - left where the pieces meet, None if it is no polynomial."""
+    x = right.lo
+    found = coefficients(right.tree - left.tree)
+    if found is None or not isinstance(x, int | Fraction):
+        return None
+    jumps: list[Number] = []
+    for _ in range(count):
+        jumps.append(sum((c * Fraction(x) ** n for n, c in enumerate(found)), Fraction(0)))
+        found = [n * c for n, c in enumerate(found)][1:]
+    return jumps
+
+
+def _enclosure(x: Number, left: Any, right: Any, jump: Any, kink: Kink) -> KinkEnclosure | None:
+    place = outward(exact_ball(x))
+    if not (math.isfinite(kink.left) and math.isfinite(kink.right)):
+        return None
+    difference = ball(jump)
+    if difference.contains(arb(0)):
+        return None
+    return KinkEnclosure(place, outward(ball(left)), outward(ball(right)), outward(difference))

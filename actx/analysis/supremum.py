@@ -1,0 +1,327 @@
+"""Proven suprema: of a function, of its negative, or of its absolute value, on any domain.
+
+A lower bound is the value at a point. The upper bound covers the domain: towards infinite ends and
+singular ones the series with a proven rest bounds the function; about a turning point near the top
+the function is concave and lies below h(m) + h'(m)²/(2 min|h''|); everywhere else a box is settled
+if its values lie below the lower bound, or if the function is monotone on it, so that its ends
+decide, which belong to a neighbour or are ends of a piece and looked at as points. What remains are
+the sites at which the supremum may be attained or approached.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from flint import arb, ctx
+
+from actx.arithmetic.series import UNIT, Place, Series, SeriesError, compare, sign_of
+from actx.calculus.pieces import Piece
+from actx.calculus.proven.cover import Balls, Isolated, cover, gaps, isolate, mean_value
+from actx.calculus.proven.enclose import exact_ball, hull, outward
+from actx.calculus.proven.pieces import Verified
+from actx.calculus.proven.series import (
+    TooNear,
+    ball,
+    beyond,
+    least_size,
+    proven_series,
+    settled_sign,
+    variation,
+)
+from actx.core.budget import HIGHER_PRECISION, Budget
+
+_NEAR_TOP = 1e-3  # turning points this near to the top, relatively, are isolated
+_SINGULAR_START = 4.0
+_FAR_START = 8.0  # most tails can be told from there on; boxes cost less than further series
+_ENOUGH = 1e-13  # a wider result is tried again with more precision
+_SMALL = 1e-13  # a box that holds values as large as the known ones, and none larger, is kept so
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where a supremum may be attained or approached; single: at one turning point or end only."""
+
+    lo: float
+    hi: float
+    single: bool = False
+
+
+@dataclass(frozen=True)
+class Supremum:
+    """An enclosure of a supremum; proven False: work was left when the budget ran out.
+
+    sites: outside of them it is neither attained nor approached. at: a place at which the function
+    is at least lo in size (infinite: there in the limit), and its sign there.
+    """
+
+    lo: float
+    hi: float
+    proven: bool
+    sites: tuple[Site, ...] = ()
+    at: float = math.nan
+    at_sign: int = 0
+
+
+def supremum(function: Verified, sign: int, turning: Sequence[float], budget: Budget) -> Supremum:
+    """sup of sign·h, or of |h| for sign 0, over the domain of h.
+
+    turning: guesses of where the largest values are (interior turning points).
+    """
+    result = Supremum(-math.inf, math.inf, False)
+    for precision in HIGHER_PRECISION:
+        with ctx.workprec(precision):
+            attempt = _Attempt(function, sign, turning, budget, precision).run()
+        if attempt.proven or not result.proven:
+            result = attempt
+        wide = result.hi - result.lo > _ENOUGH * max(1.0, abs(result.hi))
+        if (result.proven and not wide) or budget.spent or result.lo == math.inf:
+            return result
+    return result
+
+
+@dataclass
+class _Attempt:
+    function: Verified
+    sign: int
+    turning: Sequence[float]
+    budget: Budget
+    precision: int
+    tops: list[tuple[Any, Site]] = field(default_factory=list)  # how high it may be there
+    open: bool = False
+    at: float = math.nan
+    at_sign: int = 0
+
+    def __post_init__(self) -> None:
+        self.lower = arb(0) if self.sign == 0 else arb("-inf")
+
+    def measure(self, value: Any) -> Any:
+        """What is to be bounded: sign·value or |value|."""
+        return self.sign * value if self.sign else abs(value)
+
+    def run(self) -> Supremum:
+        self._joints()
+        pieces = [(p, Balls(p.tree, 0, self.precision)) for p in self.function.pieces]
+        inner = [self._start(piece, balls) for piece, balls in pieces]
+        spans = []
+        unbounded: list[float] = []
+        for (piece, balls), xs in zip(pieces, inner, strict=True):
+            lo, hi = self._end(piece, balls, 1), self._end(piece, balls, -1)
+            if lo is None or hi is None:
+                unbounded += [float(x) for x, e in ((piece.lo, lo), (piece.hi, hi)) if e is None]
+            else:
+                spans.append((balls, xs, lo, hi))
+        if unbounded:
+            sites = tuple(Site(x, x) for x in dict.fromkeys(unbounded))
+            return Supremum(math.inf, math.inf, True, sites, unbounded[0], self.at_sign)
+        for balls, xs, lo, hi in spans:
+            if lo < hi:
+                self._inside(balls, xs, lo, hi)
+        return self._result()
+
+    def _result(self) -> Supremum:
+        top = self.lower
+        for height, _ in self.tops:
+            top = top.max(height)
+        sites = dict.fromkeys(site for height, site in self.tops if not height < self.lower)
+        lo, hi = outward(self.lower)[0], outward(top)[1]
+        proven = not self.open and math.isfinite(hi)
+        return Supremum(lo, hi, proven, tuple(sites), self.at, self.at_sign)
+
+    # --- points ---
+
+    def _joints(self) -> None:
+        """The formula's own values where pieces meet and at the ends of the domain."""
+        for joint in self.function.joints:
+            value = joint.value()
+            if value.is_finite():  # else it has none, or it is a limit of a piece
+                lo, hi = outward(exact_ball(joint.lo))[0], outward(exact_ball(joint.hi))[1]
+                self._raise(value, lo)
+                self._add(self.measure(value), lo, hi)
+
+    def _start(self, piece: Piece, balls: Balls) -> list[float]:
+        """Raise the lower bound by values at guesses; the guesses inside the piece."""
+        xs = [x for x in self.turning if piece.lo < x < piece.hi and math.isfinite(x)]
+        for x in [*xs, piece.inside]:
+            self._raise(balls.value(exact_ball(x)), x)
+        for end in (piece.lo, piece.hi):
+            if math.isfinite(end):
+                value = balls.value(exact_ball(end))
+                if value.is_finite():
+                    self._raise(value, float(end))
+                    self._add(self.measure(value), *outward(exact_ball(end)))
+        return xs
+
+    def _raise(self, value: Any, x: float) -> None:
+        """Take note of a value that is attained, or approached, at x."""
+        if value.is_finite():
+            least = arb(self.measure(value).lower())
+            if not least <= self.lower or math.isnan(self.at):
+                self.at, self.at_sign = x, 1 if value > 0 else -1
+            self.lower = self.lower.max(least)
+
+    def _add(self, measure: Any, lo: float, hi: float, single: bool = False) -> None:
+        height = measure.upper() if measure.is_finite() else arb("inf")
+        self.tops.append((height, Site(lo, hi, single)))
+
+    # --- ends ---
+
+    def _end(self, piece: Piece, balls: Balls, inward: int) -> float | None:
+        """Where the finite part begins next to an end; None where there is no bound."""
+        end = piece.lo if inward > 0 else piece.hi
+        if math.isfinite(end):
+            value, slope = balls.two(exact_ball(end))
+            place = Place(end, inward)
+            least = max(_SINGULAR_START, 2 / float(piece.hi - piece.lo))
+            if value.is_finite():
+                lo, hi = outward(exact_ball(end))
+                flat = slope.is_finite() and not (slope > 0 or slope < 0)
+                beside = self._beside(piece, place, least) if flat else None
+                return (lo if inward > 0 else hi) if beside is None else beside
+        else:
+            place = Place(None, -inward)
+            other = float(piece.hi if inward > 0 else piece.lo)
+            least = abs(other) if math.isfinite(other) and other * -inward > 0 else 0.0
+        return self._open_end(piece, place, max(_FAR_START, least))
+
+    def _beside(self, piece: Piece, place: Place, least: float) -> float | None:
+        """Where the finite part begins if the series settles what lies beside a flat end."""
+        if not isinstance(place.base, int | Fraction):
+            return None
+        try:
+            for series in proven_series(piece.tree, place, least):
+                if self._bounded_by(series, place):
+                    return beyond(place, series.start)
+        except (SeriesError, ZeroDivisionError):
+            return None
+        return None
+
+    def _open_end(self, piece: Piece, place: Place, least: float) -> float | None:
+        """Where the finite part begins next to an infinite or singular end."""
+        start = least
+        try:
+            for series in proven_series(piece.tree, place, least):
+                start = series.start
+                if self._grows(series):
+                    return None
+                if self._bounded_by(series, place):
+                    return beyond(place, start)
+        except (SeriesError, ZeroDivisionError):
+            pass
+        self.open = True
+        self._add(arb("inf"), *_stretch(place, start))
+        return beyond(place, start)
+
+    def _grows(self, series: Series) -> bool:
+        if not series.terms or compare(series.terms[0][1], UNIT) <= 0:
+            return False
+        return sign_of(series.terms[0][0]) in (self.sign or 1, self.sign or -1)  # raises at 0
+
+    def _bounded_by(self, series: Series, place: Place) -> bool:
+        """Whether the series proves that nothing beyond its start exceeds what is known."""
+        stretch = _stretch(place, series.start)
+        if series.terms and compare(series.terms[0][1], UNIT) > 0:
+            return self._falls_away(series, stretch)
+        if series.cut is not None and compare(series.cut, UNIT) >= 0:
+            return False
+        limit = ball(series.coefficient(UNIT))
+        at_limit = self.measure(limit)
+        self._raise(limit, _end_of(place))
+        try:
+            reach = variation(series, series.start)
+        except TooNear:
+            return False
+        if at_limit + reach <= self.lower:
+            self._add(at_limit + reach, *stretch)
+            return True
+        rest = Series(
+            tuple(t for t in series.terms if compare(t[1], UNIT) < 0),
+            series.cut, series.start, series.rest,
+        )  # fmt: skip
+        side = settled_sign(rest, series.start)
+        if side is None or (not reach < 2 * abs(limit) and self.sign == 0 and side != 0):
+            return False
+        towards = self.sign or (1 if limit > 0 else -1)
+        if side * towards <= 0:  # the limit is approached from below, or all that there is
+            self._add(at_limit, *((_end_of(place),) * 2 if side else stretch))
+            return True
+        return False
+
+    def _falls_away(self, series: Series, stretch: tuple[float, float]) -> bool:
+        """A function that tends to -infinity: beyond the start it is below what is known."""
+        if settled_sign(series, series.start) != -self.sign:
+            return False
+        least = least_size(series, series.start)
+        if least is None or not -least <= self.lower:
+            return False
+        self._add(-least, *stretch)
+        return True
+
+    # --- the finite part ---
+
+    def _inside(self, balls: Balls, xs: Sequence[float], lo: float, hi: float) -> None:
+        tops = [self._top(balls, x, lo, hi) for x in xs if lo < x < hi]
+        isolated = [t for t in tops if t is not None]
+        left = cover(gaps(lo, hi, isolated), lambda a, b: self._settled(balls, a, b), self.budget)
+        for a, b in left:
+            self.open = True
+            self._add(self.measure(balls.value(hull(a, b))), a, b)
+        for x in (lo, hi):
+            value = balls.value(exact_ball(x))
+            if value.is_finite():
+                self._add(self.measure(value), x, x)
+
+    def _top(self, balls: Balls, x: float, lo: float, hi: float) -> Isolated | None:
+        """An interval about a turning point near the top, with its bound added; None if not one."""
+        value = balls.value(exact_ball(x))
+        level = self.measure(value)
+        if not level >= self.lower - _NEAR_TOP * abs(self.lower):
+            return None
+        found = isolate(balls, x, lo, hi)
+        if found is None:
+            return None
+        towards = self.sign or (1 if value > 0 else -1)
+        if not towards * found.bend < 0:
+            return None
+        slope = balls.two(exact_ball(x))[1]
+        least = abs(found.bend).lower()
+        self._add(towards * value + slope * slope / (2 * least), found.lo, found.hi, True)
+        if self.sign == 0:  # on the other side of zero the ends decide, being convex there
+            for end in (found.lo, found.hi):
+                self._add(-towards * balls.value(exact_ball(end)), end, end)
+        return found
+
+    def _settled(self, balls: Balls, lo: float, hi: float) -> bool:
+        value, slope = balls.two(hull(lo, hi))
+        level = self.measure(value)
+        if level < self.lower:
+            return True
+        if slope.is_finite():
+            if slope > 0 or slope < 0:
+                return True
+            level = _lower_of(level, self.measure(mean_value(balls, lo, hi, slope)))
+            if level < self.lower:
+                return True
+        small = hi - lo <= _SMALL * max(1.0, abs(lo), abs(hi))
+        if slope.is_zero() or (small and level <= self.lower):
+            self._add(level, lo, hi)
+            return True
+        return False
+
+
+def _lower_of(a: Any, b: Any) -> Any:
+    """Of two enclosures of one value that with the lower upper end."""
+    return b if b.is_finite() and not a.upper() < b.upper() else a
+
+
+def _end_of(place: Place) -> float:
+    return place.side * math.inf if place.base is None else float(place.base)
+
+
+def _stretch(place: Place, start: float) -> tuple[float, float]:
+    """All from a start to a place."""
+    x, end = place.x(start), _end_of(place)
+    return min(x, end), max(x, end)

@@ -1,0 +1,68 @@
+"""The best parameters of a template."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from actx.api.asking import DEFAULT_TARGET, DomainLike, domain_of
+from actx.calculus.formula import Formula
+from actx.calculus.reading import Values, by_english_name, numbers, read_formulas
+from actx.core.budget import DEFAULT_BUDGET
+from actx.core.progress import Progress
+from actx.fitting import fit_template
+from actx.fitting.criterion import Criterion
+from actx.fitting.results import Fit
+from actx.registry import Registry, load_registry
+
+
+def fit(
+    template: str | Formula,
+    target: str | Formula = DEFAULT_TARGET,
+    *,
+    norm: str = "max",
+    domain: DomainLike | None = None,
+    init: Mapping[str, float] | None = None,
+    bounds: Mapping[str, tuple[float, float]] | None = None,
+    set: Values | None = None,
+    weight: str | Formula | None = None,
+    relative: bool = False,
+    of: str = "value",
+    require: Sequence[str] = (),
+    round: str | None = None,
+    variants: bool = False,
+    budget: float = DEFAULT_BUDGET,
+    registry: Registry | None = None,
+    progress: Progress | None = None,
+) -> Fit:
+    """The parameter values that bring a template nearest to a target.
+
+    norm: "max", "l1", "l2" or "gauss". domain: None for the whole line, or the half line on which
+    the tails can match; a domain that is given is kept. init, bounds: start and interval of
+    parameters, by name. set: parameters that are not fitted. weight: a formula of x that multiplies
+    the error. relative: divide the error by the target's size. of: "value", "slope" (the error of
+    the derivative) or "both". require: what the result must keep to, such as `f(0) = 0`,
+    `min at -1`, `smooth`, `f <= mish`, `f = x for x >= 0`. round: what coefficients must be
+    representable in, such as `decimal:2`, `dyadic:8`, `float16`, `q3.12`. variants: put
+    the fits in all other norms beside it, and the values that the registry has for the template;
+    the fit itself is the same with and without. budget: seconds for proving that nothing is better.
+    Raises FitError where no fit can be made, and otherwise as `show`.
+    """
+    known = registry or load_registry()
+    read = read_formulas([template, target], set, known)
+    factor = None if weight is None else read_formulas([weight], None, known)[0].bound
+    return fit_template(
+        read[0],
+        read[1],
+        norm=norm,
+        domain=None if domain is None else domain_of(domain),
+        init=by_english_name(init or {}),
+        bounds=by_english_name(bounds or {}),
+        fixed=numbers(set or {}),
+        criterion=Criterion(factor, relative, of),
+        requirements=(require,) if isinstance(require, str) else tuple(require),
+        rounding=round,
+        variants=variants,
+        budget=budget,
+        registry=known,
+        progress=progress,
+    )

@@ -1,0 +1,1 @@
+"""Numbers of every kind, which know no formulas: floats, intervals, balls, series."""

@@ -1,0 +1,1 @@
+"""What can be done with a tree: values, derivatives, enclosures, expansions, pieces, zeros."""

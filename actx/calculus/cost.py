@@ -1,0 +1,174 @@
+"""The operations of a formula, counted and weighed by the table in `weights.toml`.
+
+What does not depend on x is a number by the time the code runs and costs nothing.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import astuple, dataclass
+from fractions import Fraction
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+
+from actx.language.operations import OPERATIONS
+from actx.language.tree import NUMBER, VARIABLE, E, Node, as_fraction, simplify, walk
+
+_MOST_POWER = 64  # whole exponents up to this are written as multiplies
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many operations of each kind.
+
+    calls: of transcendental functions. branches: comparisons, selections, minima and maxima.
+    signs: negations and absolute values. roots: square roots.
+    """
+
+    adds: int = 0
+    multiplies: int = 0
+    divides: int = 0
+    roots: int = 0
+    calls: int = 0
+    branches: int = 0
+    signs: int = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
+
+    def __mul__(self, times: int) -> Counts:
+        return Counts(*(times * a for a in astuple(self)))
+
+    @property
+    def total(self) -> int:
+        return sum(astuple(self))
+
+
+@dataclass(frozen=True)
+class OperationCount:
+    """The operations of a formula.
+
+    written: as the formula is written. shared: with exact constants folded and each common
+    subexpression computed once. cost: the weight of the shared ones, in units of one addition.
+    """
+
+    written: Counts
+    shared: Counts
+    cost: float
+
+
+@lru_cache(maxsize=8192)
+def count(tree: Node) -> OperationCount:
+    """The operations of a tree; parameters without a value count as numbers."""
+    short = simplify(tree)
+    counts, weight = Counts(), 0.0
+    for current in _varying(short):
+        one, its_weight = _price(current)
+        counts, weight = counts + one, weight + its_weight
+    return OperationCount(_written(tree), counts, weight)
+
+
+def cost(tree: Node) -> float:
+    """What one evaluation costs, in units of one addition; common subexpressions count once."""
+    return count(tree).cost
+
+
+def _varying(tree: Node) -> list[Node]:
+    """The distinct operations that depend on x, arguments first."""
+    varying: set[Node] = set()
+    found = []
+    for current in walk(tree):
+        if current.op == VARIABLE or any(a in varying for a in current.args):
+            varying.add(current)
+            if current.args:
+                found.append(current)
+    return found
+
+
+def _written(tree: Node) -> Counts:
+    """The counts with every subtree taken as often as it is written."""
+    varying = _varying(tree)
+    times = dict.fromkeys(varying, 0) | {tree: 1}
+    counts = Counts()
+    for current in reversed(varying):
+        counts = counts + _price(current)[0] * times[current]
+        for argument in current.args:
+            if argument in times:
+                times[argument] += times[current]
+    return counts
+
+
+def _price(current: Node) -> tuple[Counts, float]:
+    """What one operation counts as, and its weight."""
+    if current.op == "pow":
+        return _power(*current.args)
+    if current.op == "div" and _power_of_two(current.args[1]):  # compilers multiply instead
+        return _of_table("mul")
+    return _of_table(current.op)
+
+
+def _power(base: Node, exponent: Node) -> tuple[Counts, float]:
+    """A power: whole and half exponents, and exponentials, are cheaper than a power in general."""
+    whole = whole_exponent(exponent)
+    if whole is not None:
+        return _whole_power(whole)
+    if exponent.op == NUMBER and abs(as_fraction(exponent)) == Fraction(1, 2):
+        return _total(["sqrt"] if as_fraction(exponent) > 0 else ["sqrt", "div"])
+    if base is E:
+        return _of_table("exp")
+    if base.constant:  # exp(log(base)*exponent)
+        return _total(["exp", "mul"])
+    return _of_table("pow")
+
+
+def whole_exponent(exponent: Node) -> int | None:
+    """The exponent of a power that is written as products, None for another one."""
+    if exponent.op != NUMBER or as_fraction(exponent).denominator != 1:
+        return None
+    n = int(as_fraction(exponent))
+    return n if abs(n) <= _MOST_POWER else None
+
+
+def _whole_power(n: int) -> tuple[Counts, float]:
+    """Squarings, products of those that are needed, and a reciprocal for a negative exponent."""
+    bits = bin(abs(n)).count("1")
+    multiplies = max(abs(n).bit_length() - 1, 0) + max(bits - 1, 0)
+    return _total(["mul"] * multiplies + (["div"] if n < 0 else []))
+
+
+def _power_of_two(divisor: Node) -> bool:
+    if divisor.op != NUMBER or as_fraction(divisor) == 0:
+        return False
+    top, bottom = abs(as_fraction(divisor).numerator), as_fraction(divisor).denominator
+    return not (top & (top - 1) or bottom & (bottom - 1))
+
+
+def _total(names: list[str]) -> tuple[Counts, float]:
+    counts, weight = Counts(), 0.0
+    for name in names:
+        one, its_weight = _of_table(name)
+        counts, weight = counts + one, weight + its_weight
+    return counts, weight
+
+
+@lru_cache(maxsize=256)
+def _of_table(name: str) -> tuple[Counts, float]:
+    """The entry of an operation; one made of others counts as these."""
+    from actx.language.syntax import rule
+
+    entry = dict(weights()[name])
+    if "as" in entry:
+        prices = [_price(n) for n in walk(rule(entry["as"])) if n.args and not n.constant]
+        return sum((c for c, _ in prices), Counts()), sum(w for _, w in prices)
+    weight = float(entry.pop("weight"))
+    return Counts(**entry), weight
+
+
+@lru_cache(maxsize=1)
+def weights() -> dict[str, dict[str, Any]]:
+    """The table of weights, by the names of operations."""
+    text = (resources.files("actx.calculus") / "weights.toml").read_text(encoding="utf-8")
+    table = tomllib.loads(text)
+    assert table.keys() == OPERATIONS.keys()
+    return table

@@ -1,0 +1,255 @@
+"""Proof that a formula is what its pieces say: each comparison decided on each whole piece.
+
+Pieces meet in joints. A breakpoint that is a fraction is a joint by itself, at which the formula
+has a value of its own. One that is not is enclosed: the pieces are proven to hold up to a little
+before and from a little after it, and in between the formula is enclosed as it stands, conditions
+and all.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
+
+from flint import ctx
+
+from actx.arithmetic.series import Number
+from actx.calculus.derivative import derivative
+from actx.calculus.pieces import Piece, Piecewise, guard_of
+from actx.calculus.proven.enclose import ball_program, exact_ball, hull
+from actx.calculus.proven.identity import proven_equal
+from actx.calculus.proven.zeros import prove_zeros
+from actx.calculus.resolve import holds, resolved
+from actx.calculus.zeros import inner_point
+from actx.core.budget import HIGHER_PRECISION, PRECISION, Budget
+from actx.language.tree import (
+    NUMBER,
+    ZERO,
+    Node,
+    X,
+    as_fraction,
+    number,
+    replace,
+    simplified,
+    simplify,
+    walk,
+)
+
+_MARGINS = (4, 16, 28)  # how far from a breakpoint a proof is tried, as powers of 2 of its last bit
+
+
+@dataclass(frozen=True)
+class Joint:
+    """Where pieces meet or the domain ends: a point (lo == hi), or an interval that holds one.
+
+    tree: what the formula is there, with all comparisons decided that can be.
+    """
+
+    lo: Number
+    hi: Number
+    tree: Node
+
+    @property
+    def exact(self) -> bool:
+        return self.lo == self.hi
+
+    def value(self) -> Any:
+        """A ball that holds the formula's values there; not finite where it may have none."""
+        if not self.exact:
+            return ball_program(self.tree, precision=PRECISION)(hull(self.lo, self.hi))[0]
+        return value_at(self.tree, self.lo)
+
+
+@dataclass(frozen=True)
+class Verified:
+    """A formula on a domain: smooth pieces, and joints between them and at the domain's ends.
+
+    doubtful: pieces on which it is not proven that the formula is the piece's tree, and joints at
+    which its own value is not known; nothing is proven of the formula where there are some.
+    """
+
+    tree: Node
+    pieces: tuple[Piece, ...]
+    joints: tuple[Joint, ...]
+    doubtful: tuple[tuple[float, float], ...] = ()
+
+    @property
+    def exact(self) -> bool:
+        """Whether the pieces and joints are proven."""
+        return not self.doubtful
+
+    @property
+    def lo(self) -> float:
+        return float(min([self.pieces[0].lo, *(j.lo for j in self.joints)]))
+
+    @property
+    def hi(self) -> float:
+        return float(max([self.pieces[-1].hi, *(j.hi for j in self.joints)]))
+
+    def minus(self, other: Verified) -> Verified:
+        """The difference, 0 only where that is proven."""
+        overlaps = Piecewise(self.pieces).overlaps(Piecewise(other.pieces))
+        boxes = dict.fromkeys((j.lo, j.hi) for j in (*self.joints, *other.joints))
+        return Verified(
+            simplified("sub", self.tree, other.tree),
+            tuple(leveled(Piece(lo, hi, _difference(f, g))) for lo, hi, f, g in overlaps),
+            tuple(Joint(*box, _difference(self.on(*box), other.on(*box))) for box in boxes),
+            (*self.doubtful, *other.doubtful),
+        )
+
+    def on(self, lo: Number, hi: Number) -> Node:
+        """What the formula is on a small interval."""
+        inside = (p.tree for p in self.pieces if p.lo < lo and hi < p.hi)
+        at = (j.tree for j in self.joints if j.lo == lo and j.hi == hi)
+        return next(inside, next(at, self.tree))
+
+
+def _difference(f: Node, g: Node) -> Node:
+    return ZERO if proven_equal(f, g) else f - g
+
+
+def verify(tree: Node, function: Piecewise, budget: Budget) -> Verified:
+    """The pieces of a formula with the proof that it is them."""
+    tree = simplify(tree)
+    ends = [x for p in function.pieces for x in (p.lo, p.hi) if math.isfinite(x)]
+    rough = not all(isinstance(x, int | Fraction) for x in ends)
+    wrong: list[Piece] = []
+    for margin in _MARGINS if rough else (0,):
+        pieces = tuple(_shrunk(p, margin) for p in function.pieces)
+        wrong = [p for p in pieces if not _verified(tree, p, budget)]
+        if not wrong:
+            joints = tuple(_joints(tree, pieces))
+            unknown = tuple(_unknown(joints, pieces, function))
+            return Verified(tree, tuple(map(leveled, pieces)), joints, unknown)
+        if budget.spent:
+            break
+    joints = tuple(_joints(tree, function.pieces))
+    return Verified(tree, function.pieces, joints, tuple((float(p.lo), float(p.hi)) for p in wrong))
+
+
+def _shrunk(piece: Piece, margin: int) -> Piece:
+    """The piece with the ends that are not exact moved inwards."""
+
+    def moved(x: Number, inward: int) -> Number:
+        if isinstance(x, int | Fraction) or not math.isfinite(x):
+            return x
+        step: Fraction = Fraction(math.ulp(x)) * 2**margin
+        return Fraction(x) + inward * step
+
+    return Piece(moved(piece.lo, 1), moved(piece.hi, -1), piece.tree)
+
+
+def leveled(piece: Piece) -> Piece:
+    """The piece; with a constant tree, its value at an inner point, where it is proven constant."""
+    if piece.tree.constant:
+        return piece
+    inside = Fraction(inner_point(piece.lo, piece.hi))
+    slope = derivative(piece.tree)
+    with ctx.workprec(PRECISION):
+        at = ball_program(piece.tree, slope, precision=PRECISION)(exact_ball(inside))[1]
+    if at > 0 or at < 0 or not proven_equal(slope, ZERO):
+        return piece
+    if proven_equal(piece.tree, ZERO):
+        return Piece(piece.lo, piece.hi, ZERO)
+    return Piece(piece.lo, piece.hi, replace(piece.tree, X, number(inside)))
+
+
+def _joints(tree: Node, pieces: tuple[Piece, ...]) -> Iterator[Joint]:
+    ends = [(p.hi, q.lo) for p, q in pairwise(pieces)]
+    for lo, hi in ((pieces[0].lo,) * 2, *ends, (pieces[-1].hi,) * 2):
+        if math.isfinite(lo):
+            yield Joint(lo, hi, decided_at(tree, lo) if lo == hi else tree)
+
+
+def _unknown(
+    joints: tuple[Joint, ...], pieces: tuple[Piece, ...], function: Piecewise
+) -> Iterator[tuple[float, float]]:
+    """Joints at which the formula seems to have a value that could not be enclosed.
+
+    Where it is a neighbouring piece's tree its value is a limit, being continuous there.
+    """
+    trees = [p.tree for p in pieces]
+    with ctx.workprec(PRECISION):
+        for joint in joints:
+            if joint.value().is_finite() or (joint.exact and joint.tree in trees):
+                continue
+            if not (joint.exact and math.isnan(function.points.get(joint.lo, 0.0))):
+                yield float(joint.lo), float(joint.hi)
+
+
+# --- at one point ---
+
+
+def decided_at(tree: Node, x: Number) -> Node:
+    """The tree that gives the formula's own value at x; comparisons that are open there stay."""
+
+    def decide(comparison: Node, a: Node, b: Node) -> Node | None:
+        sign = exact_sign(simplified("sub", a, b), x)
+        return None if sign is None else holds(comparison.op, sign)
+
+    return resolved(tree, decide)[0]
+
+
+def exact_sign(tree: Node, x: Number) -> int | None:
+    """The sign of a tree at an exact point, None where it is not proven."""
+    for precision in HIGHER_PRECISION:
+        with ctx.workprec(precision):
+            value = value_at(tree, x, precision)
+        if value > 0 or value < 0 or value.is_zero():
+            return 1 if value > 0 else -1 if value < 0 else 0
+    return None
+
+
+def value_at(tree: Node, x: Number, precision: int = PRECISION) -> Any:
+    """A ball that holds the value at an exact point; exact where that is a rational number."""
+    put_in = replace(tree, X, number(x))
+    if put_in.op == NUMBER:
+        return exact_ball(as_fraction(put_in))
+    value = ball_program(tree, precision=precision)(exact_ball(x))[0]
+    return value if value.is_finite() else ball_program(put_in, precision=precision)(None)[0]
+
+
+# --- on a piece ---
+
+
+def _verified(tree: Node, piece: Piece, budget: Budget) -> bool:
+    """Whether the formula is proven to be the piece's tree all over the piece."""
+    if not piece.lo < piece.hi:
+        return False
+
+    def decide(comparison: Node, a: Node, b: Node) -> Node | None:
+        sign = constant_sign(simplified("sub", a, b), piece.lo, piece.hi, budget)
+        return None if sign is None else holds(comparison.op, sign)
+
+    found, is_smooth = resolved(tree, decide)
+    return is_smooth and proven_equal(found, piece.tree) and _regular(piece, budget)
+
+
+def _regular(piece: Piece, budget: Budget) -> bool:
+    """Whether no operation of the piece's tree is singular inside it."""
+    guards = {g for n in walk(piece.tree) if (g := guard_of(n)) is not None}
+    signs = (constant_sign(guard, piece.lo, piece.hi, budget) for guard in guards)
+    return all(sign is not None and sign != 0 for sign in signs)
+
+
+def constant_sign(tree: Node, lo: Number, hi: Number, budget: Budget) -> int | None:
+    """The sign of a smooth tree on an open interval, None where it is not proven to have one."""
+    if tree is ZERO:
+        return 0
+    sign = exact_sign(tree, Fraction(inner_point(lo, hi)))
+    if sign is None or tree.constant:
+        return sign
+    slope = derivative(tree)
+    if slope is ZERO:  # constant, though not written so
+        return sign
+    if sign == 0:
+        return None
+    at_zero = replace(tree, X, ZERO)
+    if slope.op == NUMBER and at_zero.op == NUMBER:  # linear, with an exact zero
+        root = -as_fraction(at_zero) / as_fraction(slope)
+        return None if lo < root < hi else sign
+    return sign if prove_zeros(tree, 0, lo, hi, [], budget).complete else None

@@ -1,0 +1,151 @@
+"""Proven integrals of e, e² and e²φ over finite stretches on which e is smooth.
+
+A panel is integrated by the Gauss-Legendre rule of n points in balls. For an integrand that is
+analytic on the ellipse about [-1, 1] whose half-axes add up to ρ, and at most M in size there, the
+rule is off by at most 64/15·M·ρ^(-2n)/(1 - ρ^(-2)), n ≥ 2: its Chebyshev coefficients are at most
+2M·ρ^(-k), the rule is exact for degrees below 2n and, by symmetry, for odd ones, and T_k has an
+integral and a rule's sum of at most 2 + 2/(k² - 1) together (Trefethen, Approximation Theory and
+Approximation Practice, SIAM 2013, theorem 19.3). M comes from one complex ball about the ellipse.
+Where the formula is not analytic there, or n would be large, the panel is halved; what is small in
+any case is enclosed by its size times its width.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from flint import acb, arb, ctx
+
+from actx.arithmetic.complex_balls import NotAnalytic
+from actx.calculus.proven.enclose import analytic_program, ball_program
+from actx.core.budget import Budget
+from actx.language.tree import Node
+
+Triple = tuple[Any, Any, Any]  # of e, e² and e²φ, φ the normal density
+
+_SUM = 3  # of the ellipse's half-axes: ρ
+LONG, SHORT = (arb(_SUM) + 1 / arb(_SUM)) / 2, (arb(_SUM) - 1 / arb(_SUM)) / 2
+_POINTS = (2, 4, 6, 8, 10, 12, 14, 16, 20, 24, 28, 34, 40)
+_MOST_PANELS = 4000
+
+
+@lru_cache(maxsize=64)
+def rule(points: int, precision: int) -> tuple[tuple[Any, Any], ...]:
+    """The positive nodes of the Gauss-Legendre rule on [-1, 1], with their weights."""
+    with ctx.workprec(precision):
+        return tuple(arb.legendre_p_root(points, k, weight=True) for k in range(points // 2))
+
+
+@lru_cache(maxsize=64)
+def defect(points: int) -> Any:
+    """What the rule of n points is off by, for M = 1."""
+    rho = arb(_SUM)
+    return arb(64) / 15 / rho ** (2 * points) / (1 - 1 / rho**2)
+
+
+class Quadrature:
+    """Integrals of one smooth tree.
+
+    tolerances: how far each integral over a panel may be off; call it within
+    `flint.ctx.workprec(precision)`.
+    """
+
+    def __init__(
+        self, tree: Node, tolerances: Sequence[float], precision: int, budget: Budget
+    ) -> None:
+        self.tolerances, self.precision, self.budget = tolerances, precision, budget
+        self._value = ball_program(tree, precision=precision)
+        self._around = analytic_program(tree, precision)
+        self._normalised = 1 / (2 * arb.pi()).sqrt()
+
+    def over(self, lo: Any, hi: Any) -> Triple | None:
+        """The integrals from lo to hi, given as balls; None where the work was not finished."""
+        total = (arb(0), arb(0), arb(0))
+        stack, panels = [(lo, hi)], 0
+        while stack:
+            a, b = stack.pop()
+            panels += 1
+            part = self._panel(a, b)
+            if part is None:
+                middle = arb(((a + b) / 2).mid())
+                if panels > _MOST_PANELS or self.budget.spent or not a < middle < b:
+                    return None
+                stack += [(middle, b), (a, middle)]
+            else:
+                total = (total[0] + part[0], total[1] + part[1], total[2] + part[2])
+        return total
+
+    def _panel(self, lo: Any, hi: Any) -> Triple | None:
+        """The integrals over a panel, None where it is to be halved."""
+        center, half = (lo + hi) / 2, (hi - lo) / 2
+        wide, high = (half * LONG).upper(), (half * SHORT).upper()
+        try:
+            ball = self._around(acb(center + (-wide).union(wide), (-high).union(high)))[0]
+        except NotAnalytic:
+            return self._rough(lo, hi)
+        most = ball.abs_upper()
+        if not most.is_finite():
+            return self._rough(lo, hi)
+        least = (abs(center) - wide).lower().max(arb(0))
+        density = self._normalised * ((high * high - least * least) / 2).exp()
+        sizes = (most, most * most, (most * most * density).upper())
+        if self._negligible(sizes, 2 * half):
+            return self._spread(ball.real, sizes, 2 * half)
+        points = self._enough(sizes, half)
+        if points is None:
+            return None
+        weighted = bool(sizes[2] * 2 * half > self.tolerances[2])
+        sums = self._sums(center, half, points, weighted)
+        if not weighted:
+            sums = (sums[0], sums[1], arb(0).union(sizes[2]) * 2)
+        off = defect(points)
+        return (
+            half * (sums[0] + _within(off * sizes[0])),
+            half * (sums[1] + _within(off * sizes[1])),
+            half * (sums[2] + _within(off * sizes[2])) if weighted else half * sums[2],
+        )
+
+    def _negligible(self, sizes: Sequence[Any], width: Any) -> bool:
+        """Whether integrals of integrands of these sizes are within the tolerances."""
+        return all(bool(s * width <= t) for s, t in zip(sizes, self.tolerances, strict=True))
+
+    def _enough(self, sizes: Sequence[Any], half: Any) -> int | None:
+        """With how many points the rule is within the tolerances."""
+        for points in _POINTS:
+            if self._negligible(sizes, half * defect(points)):
+                return points
+        return None
+
+    def _sums(self, center: Any, half: Any, points: int, weighted: bool) -> Triple:
+        first, second, third = arb(0), arb(0), arb(0)
+        for node, weight in rule(points, self.precision):
+            step = half * node
+            for x in (center - step, center + step):
+                e = self._value(x)[0]
+                part = weight * e
+                first += part
+                part *= e
+                second += part
+                if weighted:
+                    third += part * (x * x / -2).exp()
+        return first, second, third * self._normalised
+
+    def _rough(self, lo: Any, hi: Any) -> Triple | None:
+        """By the enclosure of all values on the panel, where that does."""
+        value = self._value(lo.union(hi))[0]
+        if not value.is_finite():
+            return None
+        size = abs(value).upper()
+        sizes = (size, size * size, size * size * self._normalised)
+        return self._spread(value, sizes, hi - lo) if self._negligible(sizes, hi - lo) else None
+
+    def _spread(self, value: Any, sizes: Sequence[Any], width: Any) -> Triple:
+        """The integrals of what lies within a ball of values, and is of at most these sizes."""
+        return value * width, arb(0).union(sizes[1]) * width, arb(0).union(sizes[2]) * width
+
+
+def _within(size: Any) -> Any:
+    """All numbers of at most a size."""
+    return (-size).union(size)

@@ -1,0 +1,276 @@
+"""Proven zeros: each enclosed and single, and none elsewhere."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from flint import ctx
+
+from actx.arithmetic.series import UNIT, Number, Place, SeriesError
+from actx.calculus.derivative import derivative
+from actx.calculus.proven.cover import NARROWEST, Balls, cover, mean_value
+from actx.calculus.proven.enclose import exact_ball, hull, outward
+from actx.calculus.proven.series import beyond, proven_series, settled_sign
+from actx.core.budget import HIGHER_PRECISION, Budget
+from actx.language.tree import Node
+
+Interval = tuple[float, float]
+
+_COARSE = 1e-8  # how wide a stretch may be, in proportion, in which zeros are not told apart
+_FAR_START = 4.0
+
+
+@dataclass(frozen=True)
+class Enclosed:
+    """Exactly one zero lies in [lo, hi]; left and right are the signs beside it."""
+
+    lo: float
+    hi: float
+    left: int
+    right: int
+
+
+@dataclass(frozen=True)
+class ProvenZeros:
+    """The zeros inside an interval.
+
+    enclosed: one for each guess, None where it could not be proven. undecided: stretches in which
+    further zeros could not be excluded; the list is complete when there are none.
+    """
+
+    enclosed: tuple[Enclosed | None, ...]
+    undecided: tuple[Interval, ...]
+
+    @property
+    def complete(self) -> bool:
+        return not self.undecided and all(e is not None for e in self.enclosed)
+
+
+def prove_zeros(
+    tree: Node, order: int, lo: Number, hi: Number, guesses: Sequence[Number], budget: Budget
+) -> ProvenZeros:
+    """The zeros of a smooth tree's derivative in the open interval (lo, hi), near the guesses."""
+    result = ProvenZeros((None,) * len(guesses), ((float(lo), float(hi)),))
+    for precision in HIGHER_PRECISION:
+        with ctx.workprec(precision):
+            result = _Attempt(tree, order, lo, hi, budget, precision).run(guesses)
+        if result.complete or budget.spent:
+            break
+    return result
+
+
+def enclosed_zero(
+    tree: Node, order: int, lo: float, hi: float, guess: float, budget: Budget
+) -> Enclosed | None:
+    """The zero of a smooth tree's derivative near a guess in [lo, hi], None where not proven."""
+    for precision in HIGHER_PRECISION:
+        with ctx.workprec(precision):
+            found = _Attempt(tree, order, lo, hi, budget, precision).single(guess, lo, hi)
+        if found is not None or budget.spent:
+            return None if found is None else found[0]
+    return None
+
+
+@dataclass(frozen=True)
+class ZeroStretches:
+    """Stretches outside of which a function has no zero.
+
+    open: where zeros are, or could not be excluded, as narrow as floats allow about a single zero
+    and coarse elsewhere. small: where the function is at most of the size asked for.
+    """
+
+    open: tuple[Interval, ...]
+    small: tuple[Interval, ...]
+
+
+def zero_stretches(
+    tree: Node,
+    lo: Number,
+    hi: Number,
+    guesses: Sequence[Number],
+    budget: Budget,
+    precision: int,
+    size: float,
+) -> ZeroStretches:
+    """Where a smooth tree may vanish in (lo, hi), and where it is at most of a size."""
+    with ctx.workprec(precision):
+        attempt = _Attempt(tree, 0, lo, hi, budget, precision, _COARSE, size)
+        found = attempt.run(guesses)
+    single = [(zero.lo, zero.hi) for zero in found.enclosed if zero is not None]
+    return ZeroStretches((*single, *found.undecided), tuple(attempt.small))
+
+
+class _Attempt:
+    def __init__(
+        self,
+        tree: Node,
+        order: int,
+        lo: Number,
+        hi: Number,
+        budget: Budget,
+        precision: int,
+        narrowest: float = NARROWEST,
+        size: float = 0.0,
+    ) -> None:
+        self.tree, self.order, self.lo, self.hi, self.budget = tree, order, lo, hi, budget
+        self.narrowest, self.size = narrowest, size
+        self.small: list[Interval] = []  # settled for being at most of the size
+        self.balls = Balls(tree, order, precision)
+
+    def run(self, guesses: Sequence[Number]) -> ProvenZeros:
+        undecided: list[Interval] = []
+        a, b = self._end(self.lo, 1, undecided), self._end(self.hi, -1, undecided)
+        spans: list[Interval] = []
+        enclosed = []
+        for x in guesses:
+            found = self.single(x, a, b)
+            enclosed.append(None if found is None else found[0])
+            if found is not None:
+                spans.append(found[1])
+        left = _outside(a, b, spans)
+        undecided += cover(left, self._definite, self.budget, self.narrowest)
+        return ProvenZeros(tuple(enclosed), tuple(_joined(undecided)))
+
+    def _end(self, end: Number, inward: int, undecided: list[Interval]) -> float:
+        """Where the finite part begins; beyond, the sign is proven or the stretch is undecided."""
+        x = float(end)
+        if math.isfinite(x):
+            x = outward(exact_ball(end))[0 if inward > 0 else 1]  # leaves no gap beside the end
+            value = self.balls.value(exact_ball(end))
+            if value > 0 or value < 0:
+                return x
+        place = Place(end, inward) if math.isfinite(x) else Place(None, -inward)
+        other = float(self.hi if inward > 0 else self.lo)
+        least = _FAR_START
+        if math.isfinite(x):
+            least = max(4.0, 2 / float(self.hi - self.lo))
+        elif math.isfinite(other):
+            least = max(least, other * -inward)
+        last = None
+        try:
+            if math.isfinite(x) and not isinstance(end, int | Fraction):
+                return x  # the series is about an exact point
+            for series in proven_series(derivative(self.tree, self.order), place, least):
+                last = series
+                if settled_sign(series, series.start):  # and not 0, which is zero all over
+                    return beyond(place, series.start)
+        except (SeriesError, ZeroDivisionError):
+            pass
+        if math.isfinite(x):
+            return x  # what lies beside it is left to the boxes
+        cut = place.x(last.start if last is not None else least)
+        undecided.append((min(cut, x), max(cut, x)))
+        return cut
+
+    def _definite(self, lo: float, hi: float) -> bool:
+        """Whether the function is proven not to vanish on a box, or to be small there."""
+        value, slope = self.balls.two(hull(lo, hi))
+        if value > 0 or value < 0:
+            return True
+        if not slope.is_finite():
+            return False
+        narrowed = mean_value(self.balls, lo, hi, slope)
+        if narrowed > 0 or narrowed < 0:
+            return True
+        if self.size and abs(narrowed).upper() <= self.size:
+            self.small.append((lo, hi))
+            return True
+        return False
+
+    def single(self, guess: Number, a: float, b: float) -> tuple[Enclosed, Interval] | None:
+        """The zero at a guess, enclosed, and the stretch on which it is the only one."""
+        x = float(guess)
+        if not a <= x <= b:
+            return None
+        found = self._monotone_about(x, a, b)
+        if found is None:
+            return self._multiple(x)
+        lo, hi, slope = found
+        left, right = self.balls.value(exact_ball(lo)), self.balls.value(exact_ball(hi))
+        if not ((left > 0 and right < 0) or (left < 0 and right > 0)):
+            return None
+        ball = self._newton(guess, hull(lo, hi), slope)
+        if not self._is_inside(ball):
+            return None
+        signs = (1, -1) if left > 0 else (-1, 1)
+        return Enclosed(*outward(ball), *signs), (lo, hi)
+
+    def _is_inside(self, ball: Any) -> bool:
+        after = not math.isfinite(self.lo) or ball > exact_ball(self.lo)
+        return bool(after and (not math.isfinite(self.hi) or ball < exact_ball(self.hi)))
+
+    def _multiple(self, x: float) -> tuple[Enclosed, Interval] | None:
+        """A zero of higher order at a simple fraction: its sign on both sides, from the series."""
+        exact = Fraction(x).limit_denominator(1000)
+        if abs(float(exact) - x) > 1e-12 * max(1.0, abs(x)):
+            return None
+        if not self.lo < exact < self.hi:
+            return None
+        before, after = self._sign_beside(exact, -1), self._sign_beside(exact, 1)
+        if before is None or after is None:
+            return None
+        found = Enclosed(*outward(exact_ball(exact)), before[0], after[0])
+        return found, (before[1], after[1])
+
+    def _sign_beside(self, x: Fraction, side: int) -> tuple[int, float] | None:
+        """The sign next to a point at which the function is exactly 0, and how far it holds."""
+        place = Place(x, side)
+        width = float(self.hi - x if side > 0 else x - self.lo)
+        try:
+            for series in proven_series(derivative(self.tree, self.order), place, 4 + 2 / width):
+                sign = settled_sign(series, series.start)
+                if series.coefficient(UNIT) != 0:
+                    return None
+                if sign is not None and sign != 0:
+                    return sign, beyond(place, series.start)
+        except (SeriesError, ZeroDivisionError):
+            return None
+        return None
+
+    def _newton(self, guess: Number, around: Any, slope: Any) -> Any:
+        """The zero within `around`, by Newton's step with the slope enclosed, twice."""
+        middle = exact_ball(guess)
+        ball = middle - self.balls.value(middle) / slope
+        near = self.balls.two(ball.union(middle))[1]
+        if near.is_finite() and (near > 0 or near < 0):
+            ball = middle - self.balls.value(middle) / near
+        return ball
+
+    def _monotone_about(self, x: float, a: float, b: float) -> tuple[float, float, Any] | None:
+        """A wide interval about x on which the slope has one sign."""
+        reach = min(max(x - a, b - x), 0.5 * max(1.0, abs(x)))
+        for _ in range(60):
+            lo, hi = max(a, x - reach), min(b, x + reach)
+            if not lo < hi:
+                return None
+            slope = self.balls.two(hull(lo, hi))[1]
+            if slope.is_finite() and (slope > 0 or slope < 0):
+                return lo, hi, slope
+            reach /= 2
+        return None
+
+
+def _outside(lo: float, hi: float, spans: Sequence[Interval]) -> list[Interval]:
+    left: list[Interval] = []
+    at = lo
+    for a, b in sorted(spans):
+        if a > at:
+            left.append((at, min(a, hi)))
+        at = max(at, b)
+    if at < hi:
+        left.append((at, hi))
+    return left
+
+
+def _joined(boxes: Sequence[Interval]) -> list[Interval]:
+    joined: list[Interval] = []
+    for lo, hi in sorted(boxes):
+        if joined and lo <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(hi, joined[-1][1])
+        else:
+            joined.append((lo, hi))
+    return joined

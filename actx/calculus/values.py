@@ -1,0 +1,124 @@
+"""Values of a tree over NumPy arrays.
+
+The tree becomes a `Program`, a straight line of calls that computes each shared subtree
+once. Large arrays go through it in blocks that stay in the processor's cache.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from actx.arithmetic.elementary import WITH_OUT
+from actx.calculus.stable import stable
+from actx.language.constants import constant_value
+from actx.language.operations import OPERATIONS
+from actx.language.tree import PARAMETER, VARIABLE, Node, walk
+
+Value = TypeVar("Value")
+_BLOCK = 16_384  # elements; a few temporaries of this size stay in the second-level cache
+
+
+class Program(Generic[Value]):
+    """Several trees as one straight line of calls over some kind of value (arrays, boxes).
+
+    functions: what each operation does on that kind; leaf: what a constant subtree is.
+    """
+
+    def __init__(
+        self,
+        trees: Sequence[Node],
+        functions: Mapping[str, Callable[..., Value]],
+        constant: Callable[[Node], Value],
+        parameters: Sequence[str] = (),
+    ) -> None:
+        inputs = {VARIABLE: 0} | {name: i + 1 for i, name in enumerate(parameters)}
+        self._inputs = len(inputs)
+        self._initial: list[Value | None] = [None] * self._inputs
+        self._steps: list[tuple[Callable[..., Value], tuple[int, ...]]] = []
+        slots: dict[Node, int] = {}
+        calls: list[tuple[Node, Callable[..., Value]]] = []
+        for tree in trees:
+            for current in walk(tree, constants=False):
+                if current in slots:
+                    continue
+                if current.constant:
+                    slots[current] = len(self._initial)
+                    self._initial.append(constant(current))
+                elif current.args:
+                    calls.append((current, functions[current.op]))
+                    slots[current] = -len(calls)
+                else:
+                    slots[current] = inputs[str(current.value or VARIABLE)]
+        first = len(self._initial)
+        slots = {n: s if s >= 0 else first - 1 - s for n, s in slots.items()}
+        self._steps = [(f, tuple(slots[a] for a in n.args)) for n, f in calls]
+        self._outputs = [slots[tree] for tree in trees]
+
+    def __call__(self, *inputs: Value) -> list[Value]:
+        """The value of each tree at x and the parameters."""
+        values = self._run(inputs, self._steps)
+        return [values[slot] for slot in self._outputs]
+
+    def fill(self, out: NDArray[Any], *inputs: Value) -> None:
+        """The value of the first tree at x and the parameters, written into an array."""
+        if not self._steps or self._outputs[0] != len(self._initial) + len(self._steps) - 1:
+            out[...] = self(*inputs)[0]
+            return
+        values = self._run(inputs, self._steps[:-1])
+        function, args = self._steps[-1]
+        if isinstance(function, np.ufunc) or function in WITH_OUT:
+            function(*[values[a] for a in args], out=out)  # spares a pass over memory
+        else:
+            out[...] = function(*[values[a] for a in args])
+
+    def _run(
+        self, inputs: Sequence[Value], steps: Sequence[tuple[Callable[..., Value], tuple[int, ...]]]
+    ) -> list[Any]:
+        values: list[Any] = self._initial.copy()
+        values[: len(inputs)] = inputs
+        append = values.append
+        for function, args in steps:
+            if len(args) == 2:
+                append(function(values[args[0]], values[args[1]]))
+            elif len(args) == 1:
+                append(function(values[args[0]]))
+            else:
+                append(function(*[values[a] for a in args]))
+        return values
+
+
+_VALUES = {name: operation.value for name, operation in OPERATIONS.items()}
+
+
+@lru_cache(maxsize=2048)
+def program(*trees: Node, parameters: tuple[str, ...] = ()) -> Program[Any]:
+    """The trees as a program over arrays; call it within `np.errstate(all="ignore")`."""
+    return Program([stable(tree) for tree in trees], _VALUES, constant_value, parameters)
+
+
+def evaluate(tree: Node, x: Any) -> NDArray[Any]:
+    """The tree at each x.
+
+    x: array or number; float32 stays float32, everything else is computed in float64. Returns an
+    array of the same shape. No warnings; NaN where the formula has no value.
+    """
+    array = np.asarray(x)
+    if array.dtype not in (np.float32, np.float64):
+        array = array.astype(np.float64)
+    compiled = program(tree)
+    flat = array.ravel()
+    result = np.empty_like(flat)
+    with np.errstate(all="ignore"):
+        for start in range(0, flat.size, _BLOCK):
+            compiled.fill(result[start : start + _BLOCK], flat[start : start + _BLOCK])
+    return result.reshape(array.shape)
+
+
+def has_parameters(tree: Node) -> bool:
+    """Whether some parameter of the tree has no value yet."""
+    return any(n.op == PARAMETER for n in walk(tree))

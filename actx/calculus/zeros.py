@@ -1,0 +1,442 @@
+"""All zeros of a smooth tree on an interval of the extended line.
+
+Intervals are excluded by enclosures and not by samples, so that a narrow feature cannot hide
+between sample points: a box is dropped when the enclosure of the function excludes 0, holds one
+zero or none when the enclosure of the derivative excludes 0, and is halved otherwise (Moore,
+Kearfott, Cloud, Introduction to Interval Analysis, 2009, chapter 8). Towards an infinite end, and
+towards an end where the tree cannot be evaluated, the leading term of its series decides.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from actx.arithmetic.interval import Box, intersect
+from actx.arithmetic.series import Number, Place, Series, SeriesError
+from actx.calculus.derivative import derivative
+from actx.calculus.enclosure import enclosure
+from actx.calculus.expansion import SIZES, ask, expander
+from actx.calculus.settled import settled
+from actx.calculus.values import program
+from actx.core.errors import AnalysisError
+from actx.language.constants import constant_value
+from actx.language.text import to_text
+from actx.language.tree import NUMBER, ZERO, Node, X, as_fraction, number, replace
+
+_START = 24  # boxes to begin with
+_MOST_BOXES = 40_000
+_MANY = 400  # boxes from which on the second-order form pays for its cost
+_NARROW = 1e-15  # boxes are not halved below this width, relative to their place
+_TINY = 1e-20  # or below this one, about 0
+_WIDE = 0.01  # a stretch wider than this, relative to its place, is no multiple zero
+_MOST_MULTIPLE = 6
+_NOISE = 8  # a box whose values are below so many rounding errors holds nothing else
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Zero:
+    """A zero and the signs of the function left and right of it (0: rounding decides there)."""
+
+    x: Number
+    left: int
+    right: int
+
+
+@dataclass(frozen=True)
+class Zeros:
+    """All zeros in an open interval; `everywhere`: the function is identically zero.
+
+    left, right: its sign next to the ends of the interval.
+    """
+
+    points: tuple[Zero, ...] = ()
+    everywhere: bool = False
+    left: int = 0
+    right: int = 0
+
+
+@lru_cache(maxsize=4096)
+def zeros(tree: Node, lo: Number, hi: Number, order: int = 0) -> Zeros:
+    """The zeros of a smooth tree, or its derivative, in the open interval (lo, hi), in order.
+
+    Raises AnalysisError where they cannot be listed (the tree oscillates towards an infinite end,
+    or more boxes would be needed than the budget allows).
+    """
+    whole, tree = tree, derivative(tree, order)
+    if tree.constant:
+        value = constant_value(tree)
+        sign = float_sign(value)
+        return Zeros(everywhere=value == 0, left=sign, right=sign)
+    slope = derivative(tree)
+    if slope is ZERO:  # a constant that was not written as one, such as x - (x - 1)
+        return zeros(replace(tree, X, number(Fraction(inner_point(lo, hi)))), lo, hi)
+    if slope.op == NUMBER:
+        return _linear(tree, as_fraction(slope), lo, hi)
+    return _Search(whole, order, lo, hi).run()
+
+
+def _linear(tree: Node, slope: Fraction, lo: Number, hi: Number) -> Zeros:
+    at_zero = replace(tree, X, ZERO)
+    sign = 1 if slope > 0 else -1
+    if at_zero.op == NUMBER:
+        root: Number = -as_fraction(at_zero) / slope
+    else:
+        root = -constant_value(at_zero) / float(slope)
+    if lo < root < hi:
+        return Zeros((Zero(root, -sign, sign),), left=-sign, right=sign)
+    side = sign if root <= lo else -sign
+    return Zeros(left=side, right=side)
+
+
+def float_sign(value: float | Fraction) -> int:
+    """1, -1 or 0; 0 where there is no value (NaN)."""
+    return int(value > 0) - int(value < 0)
+
+
+def inner_point(lo: Number, hi: Number) -> float:
+    """Some point of an open interval, not near its middle or a round number."""
+    a, b = float(lo), float(hi)
+    if math.isfinite(a) and math.isfinite(b):
+        return a + (b - a) * 0.4371
+    if math.isfinite(a):
+        return a + 1.3711
+    return b - 1.3711 if math.isfinite(b) else 0.3711
+
+
+_INNER = 3
+_NEAR_ENDS = 0.7 * 8.0 ** -np.arange(2, 14)  # where narrow functions may differ
+_SHARES = np.concatenate(
+    [[0.013, 0.171, 0.3193, 0.4871, 0.6389, 0.7717, 0.9103], _NEAR_ENDS, 1 - _NEAR_ENDS]
+)
+
+
+def identically_zero(tree: Node, lo: Number, hi: Number, order: int = 0) -> bool:
+    """Whether a smooth tree, or its derivative, is zero on all of an interval.
+
+    It is taken to be when it is zero within its rounding errors at samples and the terms of its
+    Taylor series at an inner point cancel, as they do for two ways to write one formula.
+    """
+    tree_itself = derivative(tree, order)
+    if tree_itself.constant:
+        return constant_value(tree_itself) == 0
+    a, b = max(float(lo), -30.0), min(float(hi), 30.0)
+    if not a < b:
+        a = b = inner_point(lo, hi)
+    samples = a + (b - a) * _SHARES
+    with np.errstate(all="ignore"):
+        low, high = enclosure(tree_itself)((samples, samples))[0]
+    if not np.all((low <= 0) & (high >= 0)):
+        return False
+    place = Place(Fraction(float(samples[_INNER])), 1)
+    try:
+        return not expander(place, SIZES[1]).series(tree).terms[order : order + 4]
+    except SeriesError:
+        return False
+
+
+class _Search:
+    """Branch and prune on one tree."""
+
+    def __init__(self, whole: Node, order: int, lo: Number, hi: Number) -> None:
+        self.whole, self.order, self.lo, self.hi = whole, order, lo, hi
+        self.tree = derivative(whole, order)
+        self.boxes = enclosure(self.tree, derivative(self.tree))
+        self.box = enclosure(self.tree)
+        self.value = program(self.tree)
+        self.found: list[tuple[float, float]] = []  # boxes with a single zero inside
+        self.clusters: list[tuple[float, float]] = []  # boxes or points that may hold zeros
+        self.decided: list[tuple[Array, Array, Array, Array]] = []  # lo, hi, sign at lo, at hi
+
+    def run(self) -> Zeros:
+        with np.errstate(all="ignore"):
+            if self._excluded_at_once():
+                sign = float_sign(self._at(inner_point(self.lo, self.hi)))
+                return Zeros(left=sign, right=sign)
+            if identically_zero(self.whole, self.lo, self.hi, self.order):
+                return Zeros(everywhere=True)
+            a, left = self._end(self.lo, 1)
+            b, right = self._end(self.hi, -1)
+            if a < b:
+                self._search(a, b)
+            points = tuple(self._points(a, b, left, right))
+        # a zero at an end itself belongs to the neighbour
+        points = tuple(p for p in points if self.lo < p.x < self.hi)
+        if left == 0:
+            left = points[0].left if points else right
+        if right == 0:
+            right = points[-1].right if points else left
+        return Zeros(points, left=left, right=right)
+
+    def _at(self, x: float) -> float:
+        return float(self.value(np.float64(x))[0])
+
+    def _excluded_at_once(self) -> bool:
+        box = np.array([float(self.lo)]), np.array([float(self.hi)])
+        lo, hi = self.box(box)[0]
+        return bool(np.all(lo > 0) or np.all(hi < 0))
+
+    def _end(self, end: Number, inward: int) -> tuple[float, int]:
+        """Where the search begins next to an end, and the sign between there and the end."""
+        x = float(end)
+        if math.isfinite(x):
+            lo, hi = self.box((np.float64(x), np.float64(x)))[0]
+            if lo > 0 or hi < 0:
+                return x, 1 if lo > 0 else -1
+        place = Place(end, inward) if math.isfinite(x) else Place(None, -inward)
+        if math.isfinite(x) and np.isfinite(self._at(x)):
+            try:
+                return x, ask(self.whole, place, Series.sign, self.order)
+            except SeriesError:
+                return x, 0
+        try:
+            begin = settled(self.whole, place, self.order)
+        except SeriesError as reason:
+            raise AnalysisError(self._unsettled(end, reason)) from None
+        return begin.x, begin.sign
+
+    def _unsettled(self, end: Number, reason: SeriesError) -> str:
+        where = "-inf" if end == -math.inf else "inf" if end == math.inf else f"x = {float(end):g}"
+        return (
+            f"The behaviour of {_short(self.tree)} towards {where} cannot be told: {reason}. "
+            "Give a finite domain, as in --domain -5:5."
+        )
+
+    # --- boxes ---
+
+    def _search(self, a: float, b: float) -> None:
+        edges = _spread(a, b, _START)
+        lo, hi = edges[:-1], edges[1:]
+        spent = 0
+        while lo.size:
+            spent += lo.size
+            if spent > _MOST_BOXES:
+                raise AnalysisError(
+                    f"The zeros of {_short(self.tree)} between {a:g} and {b:g} cannot be told "
+                    "apart within the budget: too many, or too close to rounding errors. "
+                    "Give a smaller domain, as in --domain -5:5."
+                )
+            lo, hi = self._round(lo, hi)
+
+    def _round(self, lo: Array, hi: Array) -> tuple[Array, Array]:
+        """Decide what can be decided; the halves of the other boxes."""
+        middle = lo + (hi - lo) / 2
+        g, slope, noise = self._enclosed(lo, middle, hi)
+        sign = (g[0] > 0) * 1.0 - (g[1] < 0) * 1.0
+        undecided = sign == 0  # also where an end is NaN
+        known = ~undecided
+        self.decided.append((lo[known], hi[known], sign[known], sign[known]))
+        monotone = undecided & ((slope[0] > 0) | (slope[1] < 0))
+        self._single(lo[monotone], hi[monotone])
+        undecided &= ~monotone
+        flat = np.maximum(np.abs(g[0]), np.abs(g[1])) <= _NOISE * noise
+        flat &= np.isfinite(noise)
+        narrow = hi - lo <= _NARROW * np.maximum(np.maximum(np.abs(lo), np.abs(hi)), 1e-290)
+        tiny = hi - lo <= _TINY
+        stop = undecided & (flat | narrow | tiny)
+        self.clusters += zip(lo[stop].tolist(), hi[stop].tolist(), strict=True)
+        undecided &= ~stop
+        lo, middle, hi = lo[undecided], middle[undecided], hi[undecided]
+        return np.concatenate([lo, middle]), np.concatenate([middle, hi])
+
+    def _enclosed(self, lo: Array, middle: Array, hi: Array) -> tuple[Box, Box, Array]:
+        """Enclosures of function and slope on boxes, and the rounding error at the middles.
+
+        With many boxes left the slope, too, is enclosed by its mean-value form: it tells apart
+        what is nearly flat, such as a fourfold zero of a difference.
+        """
+        radius = np.nextafter(np.maximum(hi - middle, middle - lo), np.inf)
+        # boxes and their middles in one go, as the calls cost more than the numbers
+        both = np.concatenate([lo, middle]), np.concatenate([hi, middle])
+        if lo.size < _MANY:
+            (g, at_middle), (slope, _) = (_halved(box, lo.size) for box in self.boxes(both))
+        else:
+            program = enclosure(self.tree, derivative(self.tree), derivative(self.tree, 2))
+            (g, at_middle), (slope, there), (bend, _) = (
+                _halved(box, lo.size) for box in program(both)
+            )
+            slope = _mean_value(slope, there, bend, radius)
+        return _mean_value(g, at_middle, slope, radius), slope, at_middle[1] - at_middle[0]
+
+    def _single(self, lo: Array, hi: Array) -> None:
+        """Boxes on which the function is monotone: a zero where the signs at the ends differ.
+
+        Where it is 0 at an end, the signs of both neighbours will tell whether that is a zero; it
+        may also be underflow.
+        """
+        if not lo.size:
+            return
+        at_lo, at_hi = np.sign(self.value(lo)[0]), np.sign(self.value(hi)[0])
+        crossing = at_lo * at_hi < 0
+        self.found += zip(lo[crossing].tolist(), hi[crossing].tolist(), strict=True)
+        for ends, values in ((lo, at_lo), (hi, at_hi)):
+            self.clusters += [(x, x) for x in ends[values == 0].tolist()]
+        near_lo = np.where(at_lo == 0, at_hi, at_lo)
+        self.decided.append((lo, hi, near_lo, np.where(at_hi == 0, at_lo, at_hi)))
+
+    # --- zeros from boxes ---
+
+    def _points(self, a: float, b: float, left: int, right: int) -> Iterator[Zero]:
+        """Single zeros and what clusters hold, from left to right, with the signs beside them.
+
+        left, right: the signs beyond a and b.
+        """
+        singles = sorted(self.found)
+        spans = [(lo, hi, True, 0, 0) for lo, hi in singles]
+        if self.clusters:
+            runs = self._with_signs(_touching(self.clusters), a, b, left, right)
+            spans += [
+                (lo, hi, False, s, t) for lo, hi, s, t in _gathered(runs, [x for x, _ in singles])
+            ]
+            spans.sort()
+        for lo, hi, single, before, after in spans:
+            zero = self._crossing(lo, hi) if single else self._cluster(lo, hi, before, after)
+            if zero is not None:
+                yield zero
+
+    def _with_signs(
+        self, runs: list[tuple[float, float]], a: float, b: float, left: int, right: int
+    ) -> list[tuple[float, float, int, int]]:
+        """Stretches that may hold zeros, with the signs of their neighbours."""
+        lo, hi, at_lo, at_hi = (np.concatenate(part) for part in zip(*self.decided, strict=True))
+        before = dict(zip(hi.tolist(), at_hi.tolist(), strict=True)) | {a: left}
+        after = dict(zip(lo.tolist(), at_lo.tolist(), strict=True)) | {b: right}
+        return [
+            (p, q, float_sign(before.get(p, 0.0)), float_sign(after.get(q, 0.0))) for p, q in runs
+        ]
+
+    def _crossing(self, lo: float, hi: float) -> Zero:
+        rising = 1 if self._at(hi) > self._at(lo) else -1
+        return Zero(snapped(self.tree, self._solve(lo, hi)), -rising, rising)
+
+    def _solve(self, lo: float, hi: float, order: int = 0) -> float:
+        compiled = program(derivative(self.tree, order))
+        return bracketed(lambda x: float(compiled(np.float64(x))[0]), lo, hi)
+
+    def _cluster(self, lo: float, hi: float, before: int, after: int) -> Zero | None:
+        """A stretch where the function cannot be told from zero: a multiple zero or near miss."""
+        middle = lo + (hi - lo) / 2
+        reach = max(hi - lo, 1e-9 * max(abs(lo), abs(hi), 1e-280))
+        for simple in (Fraction(round(middle)), Fraction(middle).limit_denominator(100)):
+            if lo - reach <= simple <= hi + reach and self._vanishes_at(simple):
+                return Zero(simple, before, after)
+        if before == after and hi - lo > _WIDE * max(1.0, abs(middle)):
+            return None  # too small to be seen, but nothing happens there
+        x = self._located(lo, hi)
+        low, high = self.box((np.float64(x),) * 2)[0]
+        touches = before != after or low <= 0 <= high
+        return Zero(snapped(self.tree, x), before, after) if touches else None
+
+    def _located(self, lo: float, hi: float) -> float:
+        """Where the zero of a stretch lies, as the simple zero of a derivative if it has one."""
+        middle = lo + (hi - lo) / 2
+        if hi - lo > _WIDE * max(1.0, abs(middle)):
+            return middle  # underflow far and wide
+        for order in range(_MOST_MULTIPLE):
+            ends = program(derivative(self.tree, order))(np.array([lo, hi]))[0]
+            slope = enclosure(derivative(self.tree, order + 1))
+            low, high = slope((np.float64(lo), np.float64(hi)))[0]
+            if np.shape(ends) == (2,) and ends[0] * ends[1] < 0 and (low > 0 or high < 0):
+                return self._solve(lo, hi, order)
+        return middle
+
+    def _vanishes_at(self, x: Fraction) -> bool:
+        try:
+            place = Place(x, 1)
+            return ask(self.whole, place, Series.limit, self.order) == 0
+        except SeriesError:
+            return False
+
+
+def bracketed(function: Callable[[float], float], lo: float, hi: float) -> float:
+    """The zero between two points of opposite signs, to the last places of float64."""
+    from scipy.optimize import brentq
+
+    if lo < 0 < hi and function(0.0) == 0:  # a solver takes a thousand steps to get there
+        return 0.0
+    rtol = 4 * np.finfo(float).eps
+    # about 0 rounding may keep it from converging; the best bracket is as good then
+    root, _ = brentq(
+        function, lo, hi, xtol=1e-300, rtol=rtol, maxiter=2000, full_output=True, disp=False
+    )
+    return float(root)
+
+
+def snapped(tree: Node, x: float) -> Number:
+    """A computed zero as a fraction where a simple one makes the tree exactly zero."""
+    simple = Fraction(x).limit_denominator(1000)
+    if (
+        abs(float(simple) - x) <= 1e-14 * max(1.0, abs(x))
+        and replace(tree, X, number(simple)) is ZERO
+    ):
+        return simple
+    return x
+
+
+def _halved(box: Box, count: int) -> tuple[Box, Box]:
+    """A box of arrays as two: its first so many places, and the others."""
+    lo, hi = (end if np.ndim(end) else np.full(2 * count, end) for end in box)
+    return (lo[:count], hi[:count]), (lo[count:], hi[count:])
+
+
+def _mean_value(natural: Box, at_middle: Box, slope: Box, radius: Array) -> Box:
+    """The function's enclosure, narrowed by f(m) + f'(box)·(x - m)."""
+    spread = radius * np.maximum(np.abs(slope[0]), np.abs(slope[1]))
+    spread = np.where(spread != spread, np.inf, np.nextafter(spread, np.inf))
+    return intersect(natural, (at_middle[0] - spread, at_middle[1] + spread))
+
+
+def _touching(boxes: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Boxes that have an end in common as one."""
+    joined: list[tuple[float, float]] = []
+    for lo, hi in sorted(boxes):
+        if joined and lo <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(hi, joined[-1][1])
+        else:
+            joined.append((lo, hi))
+    return joined
+
+
+def _gathered(
+    runs: list[tuple[float, float, int, int]], singles: list[float]
+) -> list[tuple[float, float, int, int]]:
+    """Stretches that lie scattered about one multiple zero, as one.
+
+    Two stay apart where the sign is known to change at both, or a single zero lies between.
+    """
+    joined: list[tuple[float, float, int, int]] = []
+    for lo, hi, before, after in runs:
+        if joined:
+            start, stop, first, between = joined[-1]
+            near = lo <= stop + 2 * max(stop - start, hi - lo)
+            apart = bisect_left(singles, stop) != bisect_left(singles, lo)
+            if near and not apart and (first == between or before == after):
+                joined[-1] = start, hi, first, after
+                continue
+        joined.append((lo, hi, before, after))
+    return joined
+
+
+def _spread(a: float, b: float, count: int) -> Any:
+    """Edges of boxes between two points, evenly spaced near 0 and geometrically further out."""
+    s, t = math.asinh(a), math.asinh(b)
+    count += int(2 * (abs(s) + abs(t)))
+    with np.errstate(over="ignore"):
+        inner = np.sinh(np.linspace(s, t, count + 1)[1:-1])
+    inner = inner[(inner > a) & (inner < b)]
+    return np.concatenate([[a], inner, [b]])
+
+
+def _short(tree: Node) -> str:
+    text = to_text(tree)
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -1,0 +1,18 @@
+"""Code from formulas: one module a language, and the choice of the form that it computes.
+
+Importing this package imports nothing heavy; `actx.codegen.make` is where an export begins.
+"""
+
+# what is written for each language
+LANGUAGES = {
+    "python": "functions of a float",
+    "numpy": "functions of arrays",
+    "numba": "ufuncs",
+    "torch": "an nn.Module with its backward",
+    "jax": "a function with custom_jvp",
+    "c": "C99 functions, of one number and of arrays",
+    "cuda": "device functions",
+    "onnx": "a model of standard operators",
+    "sympy": "exact expressions",
+    "latex": "formulas",
+}

@@ -1,0 +1,45 @@
+"""Numba: ufuncs that are compiled when the module is imported; computed in float64."""
+
+from __future__ import annotations
+
+from actx.codegen.arithmetic import arithmetic
+from actx.codegen.languages.python_family import BASE, SLOPE, VALUE, docstring, function, notation
+from actx.codegen.task import Facts, Task, chosen, facts, header, lowering
+from actx.codegen.text import PYTHON_LOGIC, Writing
+
+TYPES: tuple[str, ...] = ()
+DEFAULT_TYPES: tuple[str, ...] = ()
+ENDING = ".py"
+BINARY = False
+_SAME = (
+    "sqrt", "exp", "expm1", "log", "log1p", "sin", "cos", "tanh", "sinh", "cosh", "atan", "erf",
+    "erfc",
+)  # fmt: skip
+OPERATIONS: dict[str, Writing] = {
+    **BASE,
+    **PYTHON_LOGIC,
+    **{name: f"math.{name}({{0}})" for name in _SAME},
+    "abs": "abs({0})",
+    "min": "np.minimum({0}, {1})",
+    "max": "np.maximum({0}, {1})",
+    "pow": "math.pow({0}, {1})",
+}
+WRITTEN = notation(OPERATIONS)
+FORMS = lowering(OPERATIONS)
+HOWS = (arithmetic("float64"), arithmetic("float32", "float64"))
+_DECORATOR = '@numba.vectorize(["float32(float32)", "float64(float64)"])'
+
+
+def write(task: Task) -> tuple[str, Facts]:
+    """A Python module that needs Numba."""
+    made = chosen(task, HOWS, FORMS)
+    known = facts(task, [(made.value, how) for how in HOWS])
+    head = docstring(header(task, known))
+    functions = [
+        function(f"{_DECORATOR}\ndef {task.name}{what}(x):", choice.form, WRITTEN, doc)
+        for what, choice, doc in (("", made.value, VALUE), ("_derivative", made.slope, SLOPE))
+    ]
+    imports = ["import math\n"] if any("math." in text for text in functions) else []
+    imports += ["import numba"]
+    imports += ["import numpy as np"] if any("np." in text for text in functions) else []
+    return "\n\n\n".join([head + "\n\n" + "\n".join(imports), *functions]) + "\n", known

@@ -1,0 +1,51 @@
+"""NumPy: functions of arrays, in float64, float32 or, computed in float32, float16."""
+
+from __future__ import annotations
+
+from actx.codegen.arithmetic import arithmetic
+from actx.codegen.languages.c_family import used_operations
+from actx.codegen.languages.python_family import (
+    SLOPE,
+    VALUE,
+    array_notation,
+    array_operations,
+    docstring,
+    function,
+)
+from actx.codegen.task import Facts, Task, chosen, facts, header, lowering
+from actx.codegen.text import Writing
+
+TYPES: tuple[str, ...] = ()
+DEFAULT_TYPES: tuple[str, ...] = ()
+ENDING = ".py"
+BINARY = False
+OPERATIONS: dict[str, Writing] = {**array_operations("np"), "clip": "np.clip({0}, {1}, {2})"}
+WRITTEN = array_notation("np", OPERATIONS)
+FORMS = lowering(OPERATIONS)
+HOWS = (arithmetic("float32"), arithmetic("float64"), arithmetic("float16", "float32"))
+_FRAME = '''\
+def _elementwise(function):
+    """Arrays or numbers in and out: of the type given, whole numbers as float64."""
+
+    def apply(x):
+        x = np.asarray(x)
+        kept = x.dtype if np.issubdtype(x.dtype, np.floating) else np.dtype(np.float64)
+        with np.errstate(all="ignore"):  # overflow is wanted where it occurs
+            return np.asarray(function(x.astype(np.promote_types(kept, np.float32)))).astype(kept)
+
+    return apply'''
+
+
+def write(task: Task) -> tuple[str, Facts]:
+    """A Python module that needs NumPy, and SciPy for erf."""
+    made = chosen(task, HOWS, FORMS)
+    known = facts(task, [(made.value, how) for how in HOWS])
+    head = docstring(header(task, known))
+    special = sorted(used_operations(made.value.form.tree, made.slope.form.tree) & {"erf", "erfc"})
+    imports = ["import numpy as np"]
+    imports += [f"from scipy.special import {', '.join(special)}"] if special else []
+    functions = [
+        function(f"@_elementwise\ndef {task.name}{what}(x):", choice.form, WRITTEN, doc)
+        for what, choice, doc in (("", made.value, VALUE), ("_derivative", made.slope, SLOPE))
+    ]
+    return "\n\n\n".join([head + "\n\n" + "\n".join(imports), _FRAME, *functions]) + "\n", known

@@ -1,0 +1,136 @@
+"""ONNX: a model of standard operators, for runtimes that have no operator of the formula's own.
+
+In float16 every operator rounds to float16, as on hardware that computes in it; the form and its
+largest error are found for that. The model takes a vector of any length, as the format wants a
+rank. ONNX is a format for inference: there is no derivative.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from actx.codegen.arithmetic import arithmetic
+from actx.codegen.choice import choose
+from actx.codegen.task import Facts, Task, facts, header, lowering
+from actx.core.errors import ExportError
+from actx.language.constants import constant_value
+from actx.language.tree import Node, walk
+
+TYPES = ("float32", "float16", "float64")
+DEFAULT_TYPES = ("float32",)
+ENDING = ".onnx"
+BINARY = True
+OPSET = 17
+_IR_VERSION = 8  # of the file format, the one of opset 17's release
+OPERATIONS = {
+    "add": "Add", "sub": "Sub", "mul": "Mul", "div": "Div", "neg": "Neg", "abs": "Abs",
+    "min": "Min", "max": "Max", "pow": "Pow", "sqrt": "Sqrt", "exp": "Exp", "log": "Log",
+    "sin": "Sin", "cos": "Cos", "tanh": "Tanh", "sinh": "Sinh", "cosh": "Cosh", "atan": "Atan",
+    "sigmoid": "Sigmoid", "erf": "Erf", "lt": "Less", "le": "LessOrEqual", "gt": "Greater",
+    "ge": "GreaterOrEqual", "eq": "Equal", "and": "And", "or": "Or", "not": "Not",
+    "where": "Where",
+}  # fmt: skip
+FORMS = lowering(
+    OPERATIONS,
+    {
+        "expm1": "tanh(u/2)*(exp(u) + 1)",
+        # Goldberg, What every computer scientist should know ..., 1991, theorem 4
+        "log1p": "u if 1 + u == 1 else log(1 + u)*(u/(-1 + (1 + u)))",
+        "erfc": "1 - erf(u)",  # there is nothing better; its error is told
+        "ne": "not (u == v)",
+    },
+)
+
+
+def write(task: Task) -> tuple[bytes, Facts]:
+    """A model file, checked by onnx's checker. Raises ExportError where onnx is missing."""
+    _onnx()  # before anything is computed
+    (type_name,) = task.types
+    hows = [arithmetic(type_name)]
+    if type_name == "float16":  # runtimes without operators in it compute in float32 in between
+        hows.append(arithmetic("float16", "float32"))
+    choice = choose(task.tree, hows, FORMS)
+    known = facts(task, [(choice, how) for how in hows])
+    lines = header(task, known, f"Standard operators of opset {OPSET}.")
+    return model(choice.form.tree, task.name, type_name, "\n".join(lines)), known
+
+
+def model(tree: Node, name: str, type_name: str, doc: str) -> bytes:
+    """The file of a model that computes a form in a number type."""
+    onnx = _onnx()
+    helper = onnx.helper
+    nodes, constants = _Graph(onnx, tree, type_name).build()
+    kind = getattr(onnx.TensorProto, _KINDS[type_name])
+    graph = helper.make_graph(
+        nodes,
+        name,
+        [helper.make_tensor_value_info("x", kind, ["N"])],
+        [helper.make_tensor_value_info("y", kind, ["N"])],
+        constants,
+    )
+    made = helper.make_model(
+        graph,
+        opset_imports=[helper.make_opsetid("", OPSET)],
+        producer_name="actx",
+        doc_string=doc,
+        ir_version=_IR_VERSION,
+    )
+    onnx.checker.check_model(made, full_check=True)
+    return bytes(made.SerializeToString())
+
+
+def _onnx() -> Any:
+    try:
+        import onnx
+    except ImportError as error:
+        raise ExportError(
+            'ONNX files are written by the package onnx: pip install "actx[onnx]".'
+        ) from error
+    return onnx
+
+
+_KINDS = {"float16": "FLOAT16", "float32": "FLOAT", "float64": "DOUBLE"}
+
+
+class _Graph:
+    """The nodes of a tree, and its constants as scalar tensors."""
+
+    def __init__(self, onnx: Any, tree: Node, type_name: str) -> None:
+        self.onnx = onnx
+        self.tree = tree
+        self.type_name = type_name
+        self.names: dict[Node, str] = {}
+        self.constants: list[Any] = []
+
+    def build(self) -> tuple[list[Any], list[Any]]:
+        make = self.onnx.helper.make_node
+        used = {a for n in walk(self.tree) if not n.constant for a in n.args} | {self.tree}
+        nodes: list[Any] = []
+        for current in (n for n in walk(self.tree) if n in used):
+            if current.constant:
+                self.names[current] = self._constant(current)
+            elif not current.args:
+                self.names[current] = "x"
+            else:
+                name = "y" if current is self.tree else f"{current.op}_{len(nodes)}"
+                inputs = [self.names[a] for a in current.args]
+                nodes.append(make(OPERATIONS[current.op], inputs, [name], name=name))
+                self.names[current] = name
+        if not self.tree.args or self.tree.constant:
+            nodes += self._result(make)
+        return nodes, self.constants
+
+    def _result(self, make: Any) -> list[Any]:
+        """For a tree that is x, or a number, which gets the shape of x."""
+        if not self.tree.constant:
+            return [make("Identity", ["x"], ["y"])]
+        shape = make("Shape", ["x"], ["shape"])
+        return [shape, make("Expand", [self.names[self.tree], "shape"], ["y"])]
+
+    def _constant(self, part: Node) -> str:
+        import numpy as np
+
+        name = f"c{len(self.constants)}"
+        value = np.array(constant_value(part), dtype=self.type_name)
+        self.constants.append(self.onnx.numpy_helper.from_array(value, name))
+        return name

@@ -1,0 +1,162 @@
+"""PyTorch: a module over an autograd.Function that saves its input only.
+
+Its backward is the exact derivative. Trainable parameters are nn.Parameters, and backward gives
+their derivatives as well.
+"""
+
+from __future__ import annotations
+
+import keyword
+
+from actx.calculus.derivative import derivative
+from actx.calculus.formula import Formula
+from actx.codegen.arithmetic import arithmetic
+from actx.codegen.choice import choose, choose_open
+from actx.codegen.forms import Form, prepared
+from actx.codegen.languages.python_family import BASE, docstring, function, literal, notation
+from actx.codegen.slope import slope_by_parameter
+from actx.codegen.task import Facts, Task, facts, header, lowering
+from actx.codegen.text import MASK_LOGIC, Writing
+from actx.language.tree import Node, number, parameter, substitute
+
+TYPES: tuple[str, ...] = ()
+DEFAULT_TYPES: tuple[str, ...] = ()
+ENDING = ".py"
+BINARY = False
+_SAME = (
+    "sqrt", "exp", "expm1", "log", "log1p", "sin", "cos", "tanh", "sinh", "cosh", "atan", "erf",
+    "erfc", "abs", "sigmoid",
+)  # fmt: skip
+OPERATIONS: dict[str, Writing] = {
+    **BASE,
+    **MASK_LOGIC,
+    **{name: f"torch.{name}({{0}})" for name in _SAME},
+    "min": "torch.minimum({0}, {1})",
+    "max": "torch.maximum({0}, {1})",
+    "pow": "torch.pow({0}, {1})",
+    "where": "torch.where({0}, {1}, {2})",
+}
+WITH_NUMBERS: dict[str, Writing] = {
+    "min": "torch.clamp({0}, max={1})",
+    "max": "torch.clamp({0}, min={1})",
+    "where": "torch.where({0}, torch.full_like(x, {1}), {2})",
+}
+WRITTEN = notation(OPERATIONS, WITH_NUMBERS, "torch.full_like(x, {0})")
+# Not torch.softplus, which is the identity beyond 20, nor torch.sign, which is 0 for NaN.
+FORMS = lowering(OPERATIONS)
+HOWS = (
+    arithmetic("float32"), arithmetic("float64"), arithmetic("float16", "float32"),
+    arithmetic("bfloat16", "float32"),
+)  # fmt: skip
+_MODULE = '''\
+class _Function(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, {arguments}):
+        ctx.save_for_backward({arguments})
+        return _value({widened}).to(x.dtype)
+
+    @staticmethod
+    def backward(ctx, grad):
+        ({arguments},) = ctx.saved_tensors
+{gradients}
+
+
+class {class_name}(nn.Module):
+    """{title}, elementwise."""
+{constructor}
+    def forward(self, x):
+        return _Function.apply({applied})
+
+
+def _wide(x):
+    """Half types are computed in float32."""
+    return x.float() if x.dtype in (torch.float16, torch.bfloat16) else x'''
+
+
+def write(task: Task) -> tuple[str, Facts]:
+    """A Python module that needs PyTorch."""
+    names = _parameters(task)
+    forms = _open_forms(task, names) if names else _forms(task)
+    arguments = ", ".join(["x", *names])
+    functions = [
+        function(f"def {name}({arguments}):", form, WRITTEN, doc)
+        for name, (form, doc) in forms.items()
+    ]
+    choice = choose(task.tree, HOWS, FORMS)
+    known = facts(task, [] if names else [(choice, how) for how in HOWS])
+    head = docstring(header(task, known))
+    module = _MODULE.format(
+        arguments=arguments,
+        widened=", ".join(f"_wide({name})" for name in ("x", *names)),
+        gradients=_gradients(names),
+        class_name="".join(part.capitalize() for part in task.name.split("_")),
+        title=task.formula.name,
+        constructor=_constructor(task, names),
+        applied=", ".join(["x", *(f"self.{name}" for name in names)]),
+    )
+    top = f"{head}\n\nimport torch\nfrom torch import nn"
+    return "\n\n\n".join([top, *functions, module]) + "\n", known
+
+
+def _forms(task: Task) -> dict[str, tuple[Form, str]]:
+    """The functions of x alone, by name."""
+    value, slope = choose(task.tree, HOWS, FORMS), choose(task.slope, HOWS, FORMS)
+    return {
+        "_value": (value.form, "The function at x."),
+        "_slope": (slope.form, "Its derivative at x."),
+    }
+
+
+def _open_forms(task: Task, names: dict[str, str]) -> dict[str, tuple[Form, str]]:
+    """The functions of x and the parameters, by name."""
+    tree = task.formula.tree
+    trees = {
+        "_value": (tree, "The function at x."),
+        "_slope": (derivative(prepared(tree)), "By x."),
+    }
+    for code_name, name in names.items():
+        trees[f"_by_{code_name}"] = (slope_by_parameter(tree, name), f"By {code_name}.")
+    renamed = {parameter(name): parameter(code_name) for code_name, name in names.items()}
+    return {
+        function_name: (_renamed(_open_form(task, part), renamed), doc)
+        for function_name, (part, doc) in trees.items()
+    }
+
+
+def _open_form(task: Task, tree: Node) -> Form:
+    bound = Formula("", tree, task.formula.defaults).bound
+    values = {parameter(name): number(value) for name, value in task.formula.defaults.items()}
+    return choose_open(tree, bound, values, HOWS, FORMS)
+
+
+def _renamed(form: Form, names: dict[Node, Node]) -> Form:
+    return form.map(lambda part: substitute(part, names))
+
+
+def _parameters(task: Task) -> dict[str, str]:
+    """The parameters that are trained: what they are called in code, and their names."""
+    if not task.trainable:
+        return {}
+    return {f"{n}_" if keyword.iskeyword(n) else n: n for n in task.formula.parameters}
+
+
+def _gradients(names: dict[str, str]) -> str:
+    if not names:
+        return "        return grad * _slope(_wide(x)).to(x.dtype)"
+    wide = ", ".join(f"_wide({name})" for name in ("x", *names))
+    lines = [f"wide = ({wide})", "results = [grad * _slope(*wide).to(x.dtype)]"]
+    lines += [
+        f"results.append((_wide(grad) * _by_{name}(*wide)).sum().to({name}.dtype))"
+        for name in names
+    ]
+    return "\n".join(f"        {line}" for line in [*lines, "return tuple(results)"])
+
+
+def _constructor(task: Task, names: dict[str, str]) -> str:
+    if not names:
+        return ""
+    defaults = {code: literal(task.formula.defaults[name]) for code, name in names.items()}
+    arguments = ", ".join(f"{name}={value}" for name, value in defaults.items())
+    lines = [f"    def __init__(self, {arguments}):", "        super().__init__()"]
+    lines += [f"        self.{name} = nn.Parameter(torch.tensor(float({name})))" for name in names]
+    return "\n" + "\n".join(lines) + "\n"

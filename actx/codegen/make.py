@@ -1,0 +1,131 @@
+"""The code of a formula in one of the languages, and the file that it goes to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+from actx.calculus.formula import Formula
+from actx.codegen import LANGUAGES
+from actx.codegen.result import Export
+from actx.codegen.task import Task, identifier
+from actx.core.errors import ExportError, UsageError
+
+_TRAIN = ("torch",)
+
+
+def export(
+    formula: Formula,
+    language: str,
+    *,
+    target: Formula,
+    source: str = "",
+    types: Sequence[str] = (),
+    name: str | None = None,
+    trainable: bool = False,
+    output: Path | None = None,
+) -> Export:
+    """The code of a formula, also written to a file where one is given, whole or not at all.
+
+    types: names of number types, for languages whose code is made for some; none for the usual
+    ones. Raises UsageError for a language, type or name that cannot be, and ExportError where a
+    package is missing or the file cannot be written.
+    """
+    module = language_module(language)
+    task = Task(
+        formula,
+        _name(name, formula),
+        source,
+        target,
+        _types(module, language, types),
+        trainable,
+    )
+    _check(task, language, output)
+    content, facts = module.write(task)
+    result = Export(
+        task.name,
+        formula.text,
+        language,
+        task.types,
+        target.name,
+        facts.max_error,
+        facts.errors,
+        facts.kinks,
+        content if isinstance(content, str) else None,
+        content.encode() if isinstance(content, str) else content,
+    )
+    return result if output is None else _written(result, output)
+
+
+def language_module(language: str) -> ModuleType:
+    """The module of a language. Raises UsageError for one that is not known."""
+    if language not in LANGUAGES:
+        from actx.language.syntax import suggestion
+
+        raise UsageError(
+            f"There is no language {language!r} here; there are {', '.join(LANGUAGES)}."
+            f"{suggestion(language, list(LANGUAGES))}"
+        )
+    return import_module(f"actx.codegen.languages.{language}")
+
+
+def _types(module: ModuleType, language: str, wanted: Sequence[str]) -> tuple[str, ...]:
+    known: tuple[str, ...] = module.TYPES
+    if wanted and not known:
+        raise UsageError(
+            f"Code for {language} takes the number type of its input: leave out --dtype."
+        )
+    for each in wanted:
+        if each not in known:
+            raise UsageError(
+                f"Code for {language} can be made for {', '.join(known)}; not for {each!r}."
+            )
+    defaults: tuple[str, ...] = module.DEFAULT_TYPES
+    chosen = tuple(dict.fromkeys(wanted)) or defaults
+    if len(defaults) == 1 < len(chosen):
+        raise UsageError(f"A file for {language} is made for one number type: give --dtype once.")
+    return chosen
+
+
+def _name(name: str | None, formula: Formula) -> str:
+    """What the function is called: the name given, or one made of the formula's."""
+    if name is None:
+        return identifier(formula.name)
+    if identifier(name) != name:
+        raise UsageError(
+            f"The function cannot be called {name!r}: a name is made of small letters, digits "
+            "and _, begins with a letter, and is not taken in the code."
+        )
+    return name
+
+
+def _check(task: Task, language: str, output: Path | None) -> None:
+    """What can be told before anything is computed."""
+    if task.trainable and language not in _TRAIN:
+        raise UsageError(f"Parameters can be trained in {', '.join(_TRAIN)} code only.")
+    if task.trainable and not task.formula.parameters:
+        raise UsageError(f"{task.formula.name} has no parameters that could be trained.")
+    if output is None:
+        return
+    from actx.core.files import shown, why_not_writable
+
+    try:
+        reason = why_not_writable(output)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+    if reason is not None:
+        raise ExportError(f"The file {shown(output)} cannot be written: {reason}.")
+
+
+def _written(result: Export, output: Path) -> Export:
+    from actx.core.files import replace_file, shown
+
+    try:
+        replace_file(output, result.content)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ExportError(f"The file {shown(output)} cannot be written: {reason}.") from error
+    return replace(result, output=output)

@@ -1,0 +1,179 @@
+"""A form as lines of code: common subexpressions named once, long expressions cut.
+
+What a language calls an operation stands in a table of its own (`Notation.operations`), by the
+operation's name: a text with {0}, {1}, {2} for the arguments, or an `Infix`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from actx.codegen.forms import Form
+from actx.language.operations import (
+    AND,
+    ATOM,
+    COMPARISON,
+    CONDITIONAL,
+    CONDITIONS,
+    NOT,
+    OR,
+    PRODUCT,
+    SIGN,
+    SUM,
+)
+from actx.language.tree import VARIABLE, Node, walk
+
+_LONGEST = 60  # characters of an expression that is not given a name
+
+
+@dataclass(frozen=True)
+class Infix:
+    """How an operation is written that is no call: how tightly it binds, and its arguments must.
+
+    Strengths are those of `actx.language.operations`.
+    """
+
+    text: str
+    binding: int
+    arguments: tuple[int, ...]
+
+
+Writing = str | Infix
+
+ARITHMETIC: Mapping[str, Writing] = {
+    "add": Infix("{0} + {1}", SUM, (SUM, SUM + 1)),
+    "sub": Infix("{0} - {1}", SUM, (SUM, SUM + 1)),
+    "mul": Infix("{0} * {1}", PRODUCT, (PRODUCT, PRODUCT + 1)),
+    "div": Infix("{0} / {1}", PRODUCT, (PRODUCT, PRODUCT + 1)),
+    "neg": Infix("-{0}", SIGN, (SIGN + 1,)),
+}
+COMPARISONS: Mapping[str, Writing] = {
+    name: Infix(f"{{0}} {symbol} {{1}}", COMPARISON, (SUM, SUM))
+    for name, symbol in
+    {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}.items()
+}  # fmt: skip
+PYTHON_LOGIC: Mapping[str, Writing] = {
+    "and": Infix("{0} and {1}", AND, (AND, NOT)),
+    "or": Infix("{0} or {1}", OR, (OR, AND)),
+    "not": Infix("not {0}", NOT, (NOT,)),
+    "where": Infix("{1} if {0} else {2}", CONDITIONAL, (OR, OR, CONDITIONAL)),
+}
+MASK_LOGIC: Mapping[str, Writing] = {  # & and | bind more tightly than comparisons
+    "and": Infix("{0} & {1}", SUM, (ATOM, ATOM)),
+    "or": Infix("{0} | {1}", SUM, (ATOM, ATOM)),
+    "not": Infix("~{0}", SIGN, (ATOM,)),
+}
+
+# What a part is called that has no name from its form; the next ones get a number.
+_NAMES = {
+    "exp": "ex", "expm1": "em", "sigmoid": "s", "tanh": "th", "softplus": "sp", "sech": "sh",
+    "cosh": "ch", "sinh": "sh", "log": "lg", "log1p": "lg", "sqrt": "root", "erf": "er",
+    "erfc": "er", "min": "u", "max": "u", "clip": "u", "div": "q", "mul": "p", "add": "a",
+    "sub": "d", "where": "w", "abs": "size",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Notation:
+    """How a language writes expressions.
+
+    number: a number, or a constant subtree, as text. with_numbers: the writing of an operation
+    whose arguments after the first are numbers, where that differs. constant: a result that does
+    not depend on x, with {0}. assignment: with {name} and {value}; condition: the same for what is
+    true or false. comment: with {remark}. reserved: names that cannot be given. exact: constants
+    are written out and not as one number. inline: nothing is given a name.
+    """
+
+    operations: Mapping[str, Writing]
+    number: Callable[[Node], str]
+    with_numbers: Mapping[str, Writing] = field(default_factory=dict)
+    constant: str = "{0}"
+    assignment: str = "{name} = {value}"
+    condition: str = "{name} = {value}"
+    comment: str = "  # {remark}"
+    reserved: frozenset[str] = frozenset()
+    exact: bool = False
+    inline: bool = False
+
+
+@dataclass(frozen=True)
+class Body:
+    """Lines of code without indentation, and the expression of the result."""
+
+    lines: tuple[str, ...]
+    result: str
+
+    def block(self, indent: str, returning: str = "return {result}") -> str:
+        """The lines and the returned result, indented."""
+        lines = [*self.lines, returning.format(result=self.result)]
+        return "\n".join(indent + line for line in lines)
+
+
+def body(form: Form, notation: Notation) -> Body:
+    """A form as code in a notation."""
+    return _Writer(form, notation).run()
+
+
+class _Writer:
+    def __init__(self, form: Form, notation: Notation) -> None:
+        self.form = form
+        self.notation = notation
+        self.uses = Counter(a for n in walk(form.tree) if not n.constant for a in n.args)
+        self.done: dict[Node, tuple[str, int]] = {}
+        self.taken = {"x"} | notation.reserved
+        self.lines: list[str] = []
+
+    def run(self) -> Body:
+        tree = self.form.tree
+        for current in walk(tree):
+            text, binding = self._expression(current)
+            if current is not tree and self._wants_name(current, text):
+                text, binding = self._named(current, text), ATOM
+            self.done[current] = text, binding
+        result = self.done[tree][0]
+        if tree.constant:
+            result = self.notation.constant.format(result)
+        return Body(tuple(self.lines), result)
+
+    def _wants_name(self, current: Node, text: str) -> bool:
+        if self.notation.inline or current.constant or not current.args:
+            return False
+        return self.uses[current] > 1 or current in self.form.remarks or len(text) > _LONGEST
+
+    def _named(self, current: Node, text: str) -> str:
+        name = self._free(self.form.names.get(current, _NAMES.get(current.op, "c")))
+        is_condition = current.op in CONDITIONS
+        pattern = self.notation.condition if is_condition else self.notation.assignment
+        remark = self.form.remarks.get(current)
+        comment = self.notation.comment.format(remark=remark) if remark else ""
+        self.lines.append(pattern.format(name=name, value=text) + comment)
+        return name
+
+    def _free(self, wanted: str) -> str:
+        name, count = wanted, 1
+        while name in self.taken:
+            count += 1
+            name = f"{wanted}{count}"
+        self.taken.add(name)
+        return name
+
+    def _expression(self, current: Node) -> tuple[str, int]:
+        """The text of a node and how tightly it binds."""
+        if current.constant and not (current.args and self.notation.exact):
+            text = self.notation.number(current)
+            return text, SIGN if text.startswith("-") else ATOM
+        if not current.args:
+            return ("x" if current.op == VARIABLE else str(current.value)), ATOM
+        writing = self.notation.operations[current.op]
+        if all(a.constant for a in current.args[1:]):
+            writing = self.notation.with_numbers.get(current.op, writing)
+        args = [self.done[a] for a in current.args]
+        if isinstance(writing, str):
+            return writing.format(*(text for text, _ in args)), ATOM
+        bracketed = [
+            text if binding >= least else f"({text})"
+            for (text, binding), least in zip(args, writing.arguments, strict=True)
+        ]
+        return writing.text.format(*bracketed), writing.binding

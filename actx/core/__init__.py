@@ -1,0 +1,1 @@
+"""What every room needs and that needs none of them: errors, files, domains, budgets."""

@@ -1,0 +1,30 @@
+"""How much work a proof may take."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+PRECISION = 96  # bits to begin with; raised where they do not do
+HIGHER_PRECISION = (96, 256)
+
+DEFAULT_BUDGET = 2.0  # seconds for the proofs of one formula or pair
+
+
+@dataclass
+class Budget:
+    """A number of seconds, running from when it is made."""
+
+    seconds: float
+    _end: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._end = time.monotonic() + self.seconds
+
+    @property
+    def spent(self) -> bool:
+        return time.monotonic() > self._end
+
+    def part(self, share: float) -> Budget:
+        """A budget of its own of at most a share of what is left."""
+        return Budget(max(0.0, share * (self._end - time.monotonic())))

@@ -1,1 +1,0 @@
-"""What a formula costs to run: its operations counted and weighed."""

@@ -1,0 +1,60 @@
+"""A formula computed in a number type: each operation rounded, as an inference engine does it.
+
+The formula is taken as it is written, not in the form that keeps float64 from cancelling, because
+how it fares as written is the question. Each operation is computed in float64 and rounded to the
+type, which is the correctly rounded result for + - * / and the square root (Figueroa, When is
+double rounding innocuous?, SIGNUM Newsletter 30, 1995), and nearly always for the others. What
+does not depend on x is one constant, rounded once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from actx.calculus.values import Program
+from actx.language.constants import constant_value
+from actx.language.operations import CONDITIONS, OPERATIONS
+from actx.language.tree import Node
+from actx.precision.number_types import NumberType
+
+# Those whose result is one of their arguments (or its negative, 0 or 1): there is nothing to round.
+SELECTIONS = frozenset({"neg", "abs", "relu", "sign", "min", "max", "clip", "where"})
+# Those that NumPy rounds correctly in a type of its own.
+BASIC = frozenset({"add", "sub", "mul", "div", "sqrt"})
+
+
+@lru_cache(maxsize=256)
+def implementation(tree: Node, number_type: NumberType) -> Program[Any]:
+    """The tree as a program over arrays of numbers of the type (`NumberType.round` makes them).
+
+    Call it within `np.errstate(all="ignore")`.
+    """
+
+    def constant(part: Node) -> Any:
+        value = number_type.round(constant_value(part))
+        return float(value) if number_type.native is None else number_type.native(value)
+
+    return Program([tree], _functions(number_type), constant)
+
+
+@lru_cache(maxsize=8)
+def _functions(number_type: NumberType) -> Mapping[str, Callable[..., Any]]:
+    exact = SELECTIONS | CONDITIONS | (BASIC if number_type.native is not None else frozenset())
+    return {
+        name: operation.value if name in exact else _rounded(operation.value, number_type)
+        for name, operation in OPERATIONS.items()
+    }
+
+
+def _rounded(value: Callable[..., Any], number_type: NumberType) -> Callable[..., Any]:
+    if number_type.native is None:
+        return lambda *args: number_type.round(value(*args))
+
+    def wide(arg: Any) -> Any:
+        return arg.astype(np.float64) if isinstance(arg, np.ndarray) else np.float64(arg)
+
+    return lambda *args: number_type.round(value(*map(wide, args)))

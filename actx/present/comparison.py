@@ -1,0 +1,207 @@
+"""`actx compare` as text: a sheet for one candidate, a ranked table for more."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+from rich.cells import cell_len
+from rich.console import RenderableType
+from rich.text import Text
+
+from actx.analysis.results import (
+    Comparison,
+    ComparisonRow,
+    Kink,
+)
+from actx.core.numbers import align, domain
+from actx.present.certainty import Certainty
+from actx.present.errors import at_place_of, max_error, max_slope, norm, place_of
+from actx.present.exploration import extremum_place, kink_table, smoothness
+from actx.present.layout import (
+    NAME,
+    QUIET,
+    Column,
+    Columns,
+    aligned,
+    facts_grid,
+    indented,
+    notes,
+    quietly,
+    words,
+)
+from actx.present.wording import extremum, tied
+
+_LONGEST_NAME = 22  # a longer one is cut in a table and given in full below
+_LEGEND_ROWS = 12  # more candidates than this are not spelled out below their table
+_FEWER = 6  # significant digits where columns are many
+
+
+def comparison(result: Comparison, certainty: Certainty) -> Iterator[RenderableType]:
+    """The sheet or the ranking."""
+    if len(result.rows) == 1:
+        yield from _one_candidate(result, result.rows[0], certainty)
+        yield from _in_type(result)
+        yield from notes((*result.rows[0].notes, *result.notes))
+        return
+    count = len(result.rows)
+    yield Text.assemble(
+        f"{count} candidates against ", (result.target, NAME), f" on {domain(result.domain)}"
+    )
+    yield Text()
+    yield _ranking(result.rows, certainty)
+    yield Text()
+    yield Text(_explained(result.rows, certainty), style=QUIET)
+    legend = _legend(result)
+    if legend:
+        yield Text()
+        yield facts_grid(legend)
+    yield from _in_type(result)
+    yield from notes(
+        [f"{row.name}: {note}" for row in result.rows for note in row.notes] + list(result.notes)
+    )
+
+
+def _in_type(result: Comparison) -> Iterator[RenderableType]:
+    rows = [(short(row.name), row.dtype) for row in result.rows]
+    if all(found is None for _, found in rows):
+        return iter(())
+    from actx.present.rounding import in_type
+
+    return in_type(rows, short(result.target))
+
+
+def _explained(rows: Sequence[ComparisonRow], certainty: Certainty) -> str:
+    words = "e = candidate - target; L1 = ∫|e|dx, L2 = √∫e²dx, Gauss = √E e² with x from N(0,1)"
+    if any(math.isinf(row.max_error.x) for row in rows):
+        words += "; an x of → ∞ is approached, not attained"
+    meaning = _standing(certainty)
+    return f"{words}." if meaning is None else f"{words}. {meaning}"
+
+
+def _standing(certainty: Certainty) -> str | None:
+    """What is proven of the numbers, in one line."""
+    return certainty.legend() or ("Proven: all digits." if certainty.proofs else None)
+
+
+def _ranking(rows: Sequence[ComparisonRow], certainty: Certainty) -> Columns:
+    """A candidate a row."""
+    slopes = [row.max_slope_error for row in rows]
+    return Columns(
+        [
+            aligned("", (str(rank) for rank in range(1, len(rows) + 1)), QUIET),
+            words("candidate", (short(row.name) for row in rows), NAME),
+        ],
+        [
+            [
+                aligned("max |e|", (max_error(row, certainty) for row in rows), "bold"),
+                aligned("at x", (place_of(row.max_error, certainty) for row in rows)),
+            ],
+            *([aligned(head, column)] for head, column in _norms(rows, certainty)),
+            *_costs(rows),
+            [words("smooth", (certainty.smoothness(row.smoothness, row.kinks) for row in rows))],
+            [
+                aligned("max |e'|", (max_slope(row, certainty, _FEWER) for row in rows)),
+                aligned("at x", (place_of(top, certainty, _FEWER) for top in slopes)),
+            ],
+            [
+                aligned("minimum", (certainty.height(row.minimum, _FEWER) for row in rows)),
+                aligned("at x", (extremum_place(row.minimum, certainty, _FEWER) for row in rows)),
+            ],
+        ],
+        optional=words("kinks", (kink_places(row.kinks, certainty) for row in rows)),
+    )
+
+
+def _costs(rows: Sequence[ComparisonRow]) -> Iterator[list[Column]]:
+    """The column of measured costs, where there are some."""
+    if any(row.cost is not None for row in rows):
+        shown = ("—" if row.cost is None else f"{row.cost:.2f}" for row in rows)
+        yield [aligned("× relu", shown)]
+
+
+def _norms(
+    rows: Sequence[ComparisonRow], certainty: Certainty
+) -> Iterator[tuple[str, Iterator[str]]]:
+    """A column for each integral norm: its head and its cells."""
+    for head, name in (("L1", "l1"), ("L2", "l2"), ("Gauss", "gauss")):
+        yield head, (norm(row, name, certainty, _FEWER) for row in rows)
+
+
+def short(name: str) -> str:
+    """A name for a table, cut if it is long."""
+    return name if cell_len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
+
+
+def kink_places(kinks: Sequence[Kink], certainty: Certainty, most: int = 3) -> str:
+    """The first kinks by their places, and how many there are."""
+    if not kinks:
+        return "none"
+    places = ", ".join(certainty.place(kink, 4)(kink.x) for kink in kinks[:most])
+    return places if len(kinks) <= most else f"{places}, … {len(kinks)}"
+
+
+def _legend(result: Comparison) -> list[tuple[str, RenderableType]]:
+    """What the names stand for, where that is new and not too much."""
+    rows: list[tuple[str, RenderableType]] = []
+    for rank, row in enumerate(result.rows, 1):
+        cut = short(row.name) != row.name
+        if cut or (row.formula != row.name and len(result.rows) <= _LEGEND_ROWS):
+            rows.append((str(rank) if cut else row.name, row.formula))
+    if result.target_formula != result.target:
+        rows.append((short(result.target), result.target_formula))
+    return rows
+
+
+def _one_candidate(
+    result: Comparison, row: ComparisonRow, certainty: Certainty
+) -> Iterator[RenderableType]:
+    yield Text.assemble(
+        (row.name, NAME),
+        " against ",
+        (result.target, NAME),
+        f" on {domain(result.domain)}",
+        overflow="fold",
+    )
+    formulas = [(row.name, row.formula), (result.target, result.target_formula)]
+    named = [(name, text) for name, text in formulas if name != text]
+    if named:
+        yield Text()
+        yield facts_grid((short(name), text) for name, text in named)
+    yield Text()
+    smooth = certainty.smoothness(row.smoothness, row.kinks)
+    yield facts_grid(
+        [
+            *_error_facts(row, result.target, certainty),
+            ("minimum", extremum(row.minimum, certainty)),
+            ("smoothness", smoothness(smooth, row.kinks)),
+            *([] if row.cost is None else [("cost", f"{row.cost:.2f} of relu's time, measured")]),
+        ]
+    )
+    if row.kinks:
+        yield Text()
+        yield indented(kink_table(row.kinks, certainty))
+    yield from quietly(_standing(certainty))
+
+
+def _error_facts(
+    row: ComparisonRow, target: str, certainty: Certainty
+) -> Iterator[tuple[str, str]]:
+    top, slope = row.max_error, row.max_slope_error
+    side = "below" if top.signed < 0 else "above"
+    remarks = [
+        at_place_of(top, certainty) + tied(top.ties) if top.value else "",
+        f"{short(row.name)} {side} {short(target)}" if top.value else "",
+        certainty.reached(top.enclosure, top.proven),
+    ]
+    slope_at = at_place_of(slope, certainty) if slope.value else ""
+    facts = [
+        ("max |e|", max_error(row, certainty), ", ".join(filter(None, remarks))),
+        ("L1  ∫|e|dx", norm(row, "l1", certainty), ""),
+        ("L2  √∫e²dx", norm(row, "l2", certainty), ""),
+        ("Gauss  √E e²", norm(row, "gauss", certainty), "x from N(0,1)"),
+        ("max |e'|", max_slope(row, certainty), slope_at),
+    ]
+    values = align([value for _, value, _ in facts])
+    for (label, _, ending), value in zip(facts, values, strict=True):
+        yield label, f"{value}  {ending}".rstrip()

@@ -1,0 +1,39 @@
+"""The errors of a comparison as text, each as far as it is proven."""
+
+from __future__ import annotations
+
+from actx.analysis.results import ComparisonRow, Errors, MaxError, MaxSlopeError
+from actx.core.numbers import DIGITS, at, place
+from actx.present.certainty import Certainty
+
+
+def max_error(row: Errors, certainty: Certainty) -> str:
+    """The largest error, as far as it is proven."""
+    top = row.max_error
+    return certainty.number(top.value, top.enclosure, top.proven)
+
+
+def norm(row: Errors, name: str, certainty: Certainty, digits: int = DIGITS) -> str:
+    """A norm of the error, "max", "l1", "l2" or "gauss", as far as it is proven."""
+    if name == "max":
+        return max_error(row, certainty)
+    value, enclosure = getattr(row, f"{name}_error"), getattr(row, f"{name}_enclosure")
+    return certainty.number(value, enclosure, True, digits)
+
+
+def max_slope(row: ComparisonRow, certainty: Certainty, digits: int = DIGITS) -> str:
+    """The largest error of the derivative, as far as it is proven."""
+    slope = row.max_slope_error
+    return certainty.number(slope.value, slope.enclosure, True, digits)
+
+
+def place_of(top: MaxError | MaxSlopeError, certainty: Certainty, digits: int = DIGITS) -> str:
+    """Where a largest error is reached, or which way it is approached; no place stands out of 0."""
+    if not top.value:
+        return "—"
+    return place(top.x, show=lambda x: certainty.spot(x, top.x_enclosure, digits))
+
+
+def at_place_of(top: MaxError | MaxSlopeError, certainty: Certainty) -> str:
+    """The same in words: `at x = 2`, `as x → ∞`."""
+    return at(top.x, show=lambda x: certainty.spot(x, top.x_enclosure))

@@ -1,0 +1,164 @@
+"""`actx show` and `actx kinks` as text: one formula in full, and its kinks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from actx.analysis.results import Exploration, Extremum, Kind, Kink, KinkReport, Tails
+from actx.core.numbers import DIGITS, domain, interval, place
+from actx.present.certainty import Certainty, doubts
+from actx.present.layout import Columns, aligned, facts_grid, indented, notes, quietly, title, words
+from actx.present.wording import extremum, operations, tail
+
+
+def exploration(result: Exploration, certainty: Certainty) -> Iterator[RenderableType]:
+    """`actx show`."""
+    yield title(result.name)
+    if result.formula != result.name:
+        yield indented(Text(result.formula, overflow="fold"))
+    yield Text()
+    yield facts_grid(facts(result, certainty))
+    extrema = _other_extrema(result, certainty)
+    if extrema is not None:
+        yield Text()
+        yield indented(extrema)
+    if result.kinks:
+        yield Text()
+        yield indented(kink_table(result.kinks, certainty))
+    if certainty.proofs:
+        yield from quietly(_standing(result, certainty))
+    yield from notes((*doubts(result.undecided), *result.notes))
+
+
+def facts(result: Exploration, certainty: Certainty) -> Iterator[tuple[str, str]]:
+    """What a sheet says of a formula, each with its label."""
+    yield "domain", domain(result.domain)
+    smooth = certainty.smoothness(result.smoothness, result.kinks, result.undecided)
+    yield "smoothness", smoothness(smooth, result.kinks)
+    yield "minimum", extremum(result.minimum, certainty)
+    yield "maximum", extremum(result.maximum, certainty)
+    yield "zeros", _zeros(result, certainty)
+    yield from _tails(result.tails)
+    if result.operations is not None:
+        yield "operations", operations(result.operations)
+
+
+def smoothness(text: str, kinks: Sequence[Kink]) -> str:
+    """C^k and how many kinks."""
+    if not kinks:
+        return text
+    return f"{text}, {len(kinks)} kink{'s' if len(kinks) > 1 else ''}"
+
+
+def _zeros(result: Exploration, certainty: Certainty) -> str:
+    known = result.zero_enclosures or (None,) * len(result.zeros)
+    shown = []
+    for x, enclosure in zip(result.zeros, known, strict=True):
+        show = certainty.zero(x, enclosure)
+        shown.append(interval(x, show=show) if isinstance(x, tuple) else f"x = {show(x)}")
+    return ", ".join(shown) or "none"
+
+
+def _tails(tails: Tails) -> Iterator[tuple[str, str]]:
+    if tails.left is not None:
+        yield "as x → -∞", tail(tails.left)
+    if tails.right is not None:
+        yield "as x → ∞", tail(tails.right)
+
+
+def _other_extrema(result: Exploration, certainty: Certainty) -> Columns | None:
+    """All minima and maxima, unless the sheet has said them already."""
+    points = [("minimum", point) for point in result.minima]
+    points += [("maximum", point) for point in result.maxima]
+    if all(point.x in (result.minimum.x, result.maximum.x) for _, point in points):
+        return None
+    points.sort(key=lambda item: _left_end(item[1].x))
+    extrema = [point for _, point in points]
+    return Columns(
+        [words("local", (what for what, _ in points))],
+        [
+            [aligned("x", (extremum_place(point, certainty) for point in extrema))],
+            [aligned("y", (certainty.height(point) for point in extrema))],
+            [words("kind", (point.kind.value for point in extrema))],
+        ],
+    )
+
+
+def _left_end(x: float | tuple[float, float]) -> float:
+    return x[0] if isinstance(x, tuple) else x
+
+
+def extremum_place(point: Extremum, certainty: Certainty, digits: int = DIGITS) -> str:
+    """The place of an extremum for a column."""
+    towards = point.kind in (Kind.LIMIT, Kind.UNBOUNDED)
+    return place(point.x, tends=towards, show=certainty.place(point, digits))
+
+
+def _standing(result: Exploration, certainty: Certainty) -> str:
+    """What is proven of the sheet, in one line."""
+    marks = certainty.legend()
+    if marks is None:
+        complete = "" if result.undecided else ", and that these are all extrema, zeros and kinks"
+        marks = f"Proven: all digits{complete}."
+    return marks if result.tails == Tails(None, None) else f"{marks} The tails are computed."
+
+
+def kink_table(kinks: Sequence[Kink], certainty: Certainty) -> Columns:
+    """Where which derivative jumps, and by how much."""
+    rows = [kink_cells(kink, certainty) for kink in kinks]
+    places, left, right, jump = zip(*rows, strict=True)
+    return Columns(
+        [aligned("kink at x", places)],
+        [
+            [aligned("order", (str(kink.order) for kink in kinks))],
+            [words("of", (derivative(kink.order) for kink in kinks))],
+            [aligned("left", left)],
+            [aligned("right", right)],
+            [aligned("jump", jump)],
+        ],
+    )
+
+
+def kink_cells(kink: Kink, certainty: Certainty) -> Iterable[str]:
+    """Its place, the one-sided derivatives and the jump."""
+    known = kink.enclosure
+    left, right, jump = (known.left, known.right, known.jump) if known else (None, None, None)
+    yield certainty.place(kink)(kink.x)
+    yield certainty.number(kink.left, left, kink.proven)
+    yield certainty.number(kink.right, right, kink.proven)
+    yield certainty.number(kink.jump, jump, kink.proven)
+
+
+def derivative(order: int) -> str:
+    """The derivative of an order as people write it."""
+    return "f" + "'" * order if order <= 3 else f"f^({order})"
+
+
+def kink_report(result: KinkReport, certainty: Certainty) -> Iterator[RenderableType]:
+    """`actx kinks`."""
+    smooth = certainty.smoothness(result.smoothness, result.kinks, result.undecided)
+    yield title(result.formula, f" on {domain(result.domain)}: {smooth}")
+    yield Text()
+    if result.kinks:
+        yield indented(kink_table(result.kinks, certainty))
+    else:
+        yield indented(Text(_without_kinks(result, certainty)))
+    yield from quietly(_kinks_standing(result, certainty))
+    yield from notes(doubts(result.undecided))
+
+
+def _without_kinks(result: KinkReport, certainty: Certainty) -> str:
+    if result.undecided:
+        return f"No derivative up to order {result.max_order} was seen to jump."
+    proven = ": proven" if certainty.proofs else ""
+    return f"No derivative up to order {result.max_order} jumps{proven}."
+
+
+def _kinks_standing(result: KinkReport, certainty: Certainty) -> str | None:
+    """What is proven of a list of kinks, in one line."""
+    if certainty.marked or result.undecided or not (certainty.proofs and result.kinks):
+        return certainty.legend()
+    return f"Proven: all digits, and that no other derivative up to order {result.max_order} jumps."

@@ -1,0 +1,313 @@
+"""The picture of an experiment: accuracies, losses, and what pruning leaves of the accuracy."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
+
+from actx.core.numbers import number
+from actx.present.finetuned import way_words
+from actx.present.pictures import panels
+from actx.present.pictures.key import Group, Item, Key, Mark, in_rows
+from actx.present.pictures.labels import LINE_HEIGHT, clean, fit, text_width
+from actx.present.pictures.limits import Range
+from actx.present.pictures.output import Format
+from actx.present.pictures.setting import (
+    POINTS,
+    plain_settings,
+    put_entry,
+    put_text,
+    put_upright,
+    saved,
+)
+from actx.present.pictures.sheet import SHEETS, Layout
+from actx.present.pictures.style import BLACK, DASHES, HUES, LineStyle
+from actx.present.pictures.ticks import Ticks, x_ticks, y_ticks
+from actx.studies.finetune.results import (
+    BEFORE,
+    BLEND,
+    KEEP,
+    SCRATCH,
+    SWAP,
+    TRAIN_ON,
+    Finetuning,
+    Way,
+)
+
+_SHEET = SHEETS[Layout.DOUBLE]
+_HEIGHTS = (2.3, 1.6, 1.6)  # inches, of accuracies, losses and pruned networks
+_KEY_GAP = 0.1
+_TICK = 3.0  # points of tick and of the pad to its label
+_BAND = 0.13  # opacity of the range over the seeds
+_BLENDING = "#F0F0F0"
+_SKIPPED = 2  # epochs from the start whose accuracies need not be shown
+_PAD = 0.06  # of a panel's height, above and below what is drawn
+
+_STYLES: Mapping[str, LineStyle] = {
+    BEFORE: LineStyle(HUES[0].base, DASHES[0], 1.3, 3.0),
+    KEEP: LineStyle(HUES[0].base, DASHES[2], 1.3, 3.1),
+    SCRATCH: LineStyle(HUES[3].base, DASHES[3], 1.3, 2.9),
+    TRAIN_ON: LineStyle(HUES[1].base, DASHES[1], 1.5, 3.2),
+    BLEND: LineStyle(HUES[2].base, DASHES[0], 1.9, 3.3),
+}
+_SWAPPED = Mark("o", 5.0, filled=True)
+_GOAL = LineStyle("#8A8A8A", DASHES[4], 0.7, 1.5)
+_AT_ONCE = LineStyle(HUES[7].base, DASHES[1], 1.3, 3.0)
+_RETRAINED = LineStyle(HUES[2].base, DASHES[0], 1.9, 3.3)
+
+
+@dataclass(frozen=True)
+class _Box:
+    """Where a panel lies: left, top, width and height in inches from the upper left corner."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True)
+class _Band:
+    """A mean over seeds with the smallest and largest value, by x."""
+
+    x: Sequence[float]
+    mean: Sequence[float]
+    least: Sequence[float]
+    most: Sequence[float]
+
+
+def render(result: Finetuning, file_format: Format) -> bytes:
+    """The picture as the content of a file of this format."""
+    with plain_settings():
+        figure = build(result)
+        title = clean(f"From {result.from_} to {result.to} on {result.settings.dataset}")
+        names = ", ".join(clean(way_words(result, way.name)) for way in result.ways)
+        return saved(figure, file_format, _SHEET.dpi, title, names)
+
+
+def build(result: Finetuning) -> Figure:
+    """The figure, to be called with the plain settings in force."""
+    sheet = _SHEET
+    inner = (sheet.width - 2 * sheet.margin) * POINTS
+    key = in_rows(_entries(result, inner), sheet.key_text, inner)
+    small = in_rows(_pruned_entries(result), sheet.key_text, inner) if result.pruned else None
+    foot = panels.foot(sheet) / POINTS
+    top = sheet.margin + key.height / POINTS + _KEY_GAP
+    losses_top = top + _HEIGHTS[0] + sheet.gap
+    end = losses_top + _HEIGHTS[1] + foot
+    pruned_top = end + sheet.gap
+    if small is not None:
+        pruned_top += small.height / POINTS + _KEY_GAP
+        end = pruned_top + _HEIGHTS[2] + foot
+    figure = Figure(figsize=(sheet.width, end + sheet.margin), dpi=sheet.dpi, facecolor="white")
+    FigureCanvasAgg(figure)
+    left = sheet.margin + _room() / POINTS
+    width = sheet.width - 3 * sheet.margin - left
+    _accuracies(figure, result, _Box(left, top, width, _HEIGHTS[0]))
+    _losses(figure, result, _Box(left, losses_top, width, _HEIGHTS[1]))
+    _put_key(figure, key, left, sheet.margin)
+    if small is not None:
+        _pruned(figure, result, _Box(left, pruned_top, width, _HEIGHTS[2]))
+        _put_key(figure, small, left, end - foot - _HEIGHTS[2] - _KEY_GAP - small.height / POINTS)
+    return figure
+
+
+def _room() -> float:
+    """Points to the left of the panels, for an axis label and the widest tick label."""
+    return LINE_HEIGHT * _SHEET.text + 4.0 + text_width("0.0005", _SHEET.text) + 2 * _TICK
+
+
+def _put_key(figure: Figure, key: Key, left: float, top: float) -> None:
+    spare = _SHEET.width - _SHEET.margin - key.width / POINTS
+    for placed in key.placed:
+        put_entry(figure, placed, max(min(left, spare), _SHEET.margin), top, key.size)
+
+
+# --- the key ----------------------------------------------------------------------------------
+
+
+def _entries(result: Finetuning, width: float) -> list[Group]:
+    size = _SHEET.key_text
+    room = width / 2 - 5 * size
+
+    def item(text: str, sample: LineStyle | Mark) -> Group:
+        return Group((Item(fit(text, size, room, 2), sample),))
+
+    lines = [item(way_words(result, name), style) for name, style in _STYLES.items()]
+    goal = f"{number(100 * result.settings.goal, 4)} %"
+    marks = [
+        item("swapped, not trained", _SWAPPED),
+    ]
+    return [*lines, item(f"accuracy of {goal}", _GOAL), *marks]
+
+
+def _pruned_entries(result: Finetuning) -> list[Group]:
+    after = f"pruned by {result.settings.prune}, then trained"
+    return [Group((Item("pruned", _AT_ONCE),)), Group((Item(after, _RETRAINED),))]
+
+
+# --- panels -----------------------------------------------------------------------------------
+
+
+def _axes(figure: Figure, box: _Box) -> Axes:
+    across, down = figure.get_size_inches()
+    axes = figure.add_axes(
+        (box.left / across, 1 - (box.top + box.height) / down,
+         box.width / across, box.height / down)
+    )  # fmt: skip
+    panels.set_frame(axes)
+    return axes
+
+
+def _accuracies(figure: Figure, result: Finetuning, box: _Box) -> None:
+    axes = _axes(figure, box)
+    bands = {name: _accuracy_band(result.way(name)) for name in _STYLES}
+    swapped = result.way(SWAP)
+    shown = [100 * value for value in swapped.accuracy.values]
+    for band in bands.values():
+        late = [i for i, x in enumerate(band.x) if x >= _SKIPPED or x == band.x[-1]]
+        shown += [band.least[i] for i in late] + [band.most[i] for i in late]
+    limits = _padded(min(shown), max(*shown, 100 * result.settings.goal), most=100.0)
+    _draw(axes, bands)
+    axes.axhline(100 * result.settings.goal, **panels.line_look(_GOAL))
+    look = panels.mark_look(_SWAPPED, _STYLES[TRAIN_ON].colour)
+    axes.plot([swapped.begins], [100 * swapped.accuracy.mean], **look, zorder=5, clip_on=False)
+    axes.set_ylim(*limits)
+    _epoch_axis(figure, axes, result, box, y_ticks(limits, box.height * POINTS, _SHEET.text))
+    put_upright(
+        figure, "accuracy (%)", _SHEET.margin, box.top + box.height / 2, _SHEET.text
+    )  # fmt: skip
+
+
+def _losses(figure: Figure, result: Finetuning, box: _Box) -> None:
+    axes = _axes(figure, box)
+    bands = {name: _loss_band(result.way(name)) for name in _STYLES}
+    values = [v for band in bands.values() for v in (*band.least, *band.most) if v > 0]
+    lo, hi = (min(values), max(values)) if values else (0.1, 1.0)
+    stretch = (hi / lo) ** _PAD * 1.05
+    lo, hi = lo / stretch, hi * stretch
+    axes.set_yscale("log")
+    _draw(axes, bands)
+    axes.set_ylim(lo, hi)
+    _epoch_axis(figure, axes, result, box, _log_ticks(lo, hi, box.height * POINTS), last=True)
+    axes.yaxis.set_minor_locator(NullLocator())
+    middle = box.top + box.height / 2
+    put_upright(figure, "training loss", _SHEET.margin, middle, _SHEET.text)
+
+
+def _pruned(figure: Figure, result: Finetuning, box: _Box) -> None:
+    axes = _axes(figure, box)
+    rows = sorted(result.pruned, key=lambda row: row.kept)
+    x = [100 * row.kept for row in rows]
+    bands = []
+    for style, spreads in (
+        (_AT_ONCE, [row.at_once for row in rows]),
+        (_RETRAINED, [row.accuracy for row in rows]),
+    ):
+        band = _Band(
+            x,
+            [100 * s.mean for s in spreads],
+            [100 * s.least for s in spreads],
+            [100 * s.most for s in spreads],
+        )
+        _draw_band(axes, band, style)
+        axes.plot(band.x, band.mean, **panels.mark_look(Mark("o", 4.0, True), style.colour),
+                  zorder=style.layer + 1, clip_on=False)  # fmt: skip
+        bands.append(band)
+    limits = _padded(min(min(b.least) for b in bands), max(max(b.most) for b in bands), most=100)
+    axes.set_ylim(*limits)
+    axes.set_xlim(0, 100)
+    ticks = x_ticks((0.0, 100.0), box.width * POINTS, _SHEET.text)
+    panels.set_ticks(
+        axes, y_ticks(limits, box.height * POINTS, _SHEET.text), ticks, _SHEET, last=True
+    )
+    middle = box.top + box.height / 2
+    put_upright(figure, "accuracy (%)", _SHEET.margin, middle, _SHEET.text)
+    _label_below(figure, "neurons kept in each hidden layer (%)", box)
+
+
+def _epoch_axis(
+    figure: Figure, axes: Axes, result: Finetuning, box: _Box, y: Ticks, *, last: bool = False
+) -> None:
+    """Epochs from left to right, the blend behind them, and a line where the activation changes."""
+    s = result.settings
+    total = s.epochs + s.tune_epochs
+    axes.set_xlim(0, total)
+    axes.axvspan(s.epochs, s.epochs + s.blend_epochs, color=_BLENDING, zorder=0.5, linewidth=0)
+    axes.axvline(s.epochs, color=BLACK, linewidth=0.6, zorder=1)
+    found = x_ticks((0.0, float(total)), box.width * POINTS, _SHEET.text)
+    whole = [place for place in found.places if place == int(place)]
+    ticks = Ticks(tuple(whole), tuple(str(int(place)) for place in whole))
+    panels.set_ticks(axes, y, ticks, _SHEET, last=last)
+    axes.yaxis.set_major_locator(FixedLocator(list(y.places)))
+    axes.yaxis.set_major_formatter(FixedFormatter(list(y.texts)))
+    if last:
+        _label_below(
+            figure, "epochs; grey: those of the blend; bands: from the worst seed to the best", box
+        )
+
+
+def _label_below(figure: Figure, text: str, box: _Box) -> None:
+    below = box.top + box.height + (2 * _TICK + LINE_HEIGHT * _SHEET.text) / POINTS
+    put_text(figure, text, box.left + box.width / 2, below, _SHEET.text, align="center")
+
+
+# --- lines ------------------------------------------------------------------------------------
+
+
+def _draw(axes: Axes, bands: Mapping[str, _Band]) -> None:
+    for name, band in bands.items():
+        _draw_band(axes, band, _STYLES[name])
+
+
+def _draw_band(axes: Axes, band: _Band, style: LineStyle) -> None:
+    if not band.x:
+        return
+    axes.fill_between(
+        band.x, band.least, band.most, color=style.colour, alpha=_BAND, linewidth=0,
+        zorder=style.layer - 1,
+    )  # fmt: skip
+    axes.plot(band.x, band.mean, **panels.line_look(style))
+
+
+def _accuracy_band(way: Way) -> _Band:
+    values = 100 * np.array([run.accuracies for run in way.runs])
+    return _band(values, way.begins)
+
+
+def _loss_band(way: Way) -> _Band:
+    return _band(np.array([run.losses for run in way.runs]), way.begins + 1)
+
+
+def _band(values: np.ndarray, first: int) -> _Band:
+    x = [float(first + i) for i in range(values.shape[1])]
+    return _Band(
+        x, values.mean(axis=0).tolist(), values.min(axis=0).tolist(), values.max(axis=0).tolist()
+    )
+
+
+def _padded(lo: float, hi: float, most: float) -> Range:
+    """A range with room around it, up to what the values can be at most."""
+    room = _PAD * (hi - lo) or 1.0
+    return Range(lo - room, min(hi + room, most + room / 2))
+
+
+def _log_ticks(lo: float, hi: float, length: float) -> Ticks:
+    """Ticks at 1, 2 and 5 times powers of ten, or at the powers alone where these are many."""
+    first, last = math.floor(math.log10(lo)), math.ceil(math.log10(hi))
+    most = max(2, int(length / (2.6 * _SHEET.text)))
+    places: list[float] = []
+    for steps in ((1, 2, 5), (1, 3), (1,)):
+        places = [m * 10.0**e for e in range(first, last + 1) for m in steps]
+        places = [p for p in places if lo <= p <= hi]
+        if len(places) <= most:
+            break
+    places = places[:: -(-len(places) // most)] if places else []
+    return Ticks(tuple(places), tuple(number(p, 1) for p in places))

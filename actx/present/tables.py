@@ -1,0 +1,37 @@
+"""Results as text: sheets and tables that fit 80 columns and use more where there is more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+
+from rich.console import RenderableType
+
+from actx.present.certainty import Certainty
+
+# Of each kind of result: the module that writes it and the function there, and whether that marks
+# what is not proven. Only the one that is needed is imported.
+_WRITERS: dict[str, tuple[str, str, bool]] = {
+    "Exploration": ("exploration", "exploration", True),
+    "Comparison": ("comparison", "comparison", True),
+    "KinkReport": ("exploration", "kink_report", True),
+    "Fit": ("fitted", "fit", True),
+    "SearchResult": ("searched", "search", False),
+    "Bench": ("bench", "bench", False),
+    "Morph": ("morphing", "morph", True),
+    "Finetuning": ("finetuned", "finetuning", False),
+}
+
+
+def sheet(result: object, *, proofs: bool = False) -> Iterator[RenderableType]:
+    """The text form of any result. Raises TypeError for what is none.
+
+    proofs: whether proofs were asked for; then what is not proven is marked.
+    """
+    kind = type(result).__name__
+    if kind not in _WRITERS:
+        raise TypeError(f"{kind} has no text form")
+    module, function, marks = _WRITERS[kind]
+    write = getattr(import_module(f"actx.present.{module}"), function)
+    written: Iterator[RenderableType] = write(result, *([Certainty(proofs)] if marks else []))
+    return written

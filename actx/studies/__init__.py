@@ -1,0 +1,1 @@
+"""Many analyses in a row: searches, timings, morphs and fine-tuning."""

@@ -1,0 +1,154 @@
+"""C: the exported code, compiled by the system's compiler and called from the library it makes."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from actx.calculus.formula import Formula
+from actx.codegen.make import export
+from actx.core.errors import BenchError
+from actx.studies.bench import clock
+from actx.studies.bench.backends import Kernel, Settings
+from actx.studies.bench.inputs import inputs
+
+DTYPES = ("float32", "float64", "float16")
+THREADS = True
+_NAME = "activation"
+_SUFFIXES = {"float32": "f", "float64": "", "float16": "_f16"}  # as the exported code has them
+_REALS = {"float32": "float", "float64": "double", "float16": "_Float16"}
+_OPTIONS = ("-O3", "-march=native")
+_LIBRARY = ("-shared", "-fPIC")
+_BACKWARD = """
+LOOP void actx_backward(const {real} *restrict x, const {real} *restrict g, {real} *restrict d,
+                        size_t n) {{
+    for (size_t i = 0; i < n; i++) d[i] = ({real})(g[i] * {name}_derivative_inline(x[i]));
+}}
+"""
+
+Call = Callable[..., object]
+
+
+@dataclass
+class _C:
+    compiler: tuple[str, ...]
+    folder: Path
+    settings: Settings
+    x: NDArray[Any]
+    grad: NDArray[Any]
+    y: NDArray[Any]  # for all formulas the same, as memory that is used anew costs time
+    change: NDArray[Any]
+    pool: ThreadPoolExecutor | None
+    size: int
+    device: str
+    versions: Mapping[str, str]
+    made: int = 0
+
+    def kernel(self, formula: Formula) -> Kernel:
+        code = export(formula, "c", target=formula, types=[self.settings.dtype], name=_NAME).code
+        assert code is not None
+        name = _NAME + _SUFFIXES[self.settings.dtype]
+        real = _REALS[self.settings.dtype]
+        library = self._library(code + _BACKWARD.format(real=real, name=name), formula)
+        value = self._over_array(library[f"{name}_array"], self.x, self.y)
+        slope = self._over_array(library["actx_backward"], self.x, self.grad, self.change)
+
+        def both() -> None:
+            value()
+            slope()
+
+        words = f"exported C, {Path(self.compiler[0]).name} {' '.join(_OPTIONS)}"
+        return Kernel(words, value, both, float(self.x.itemsize))
+
+    def _library(self, code: str, formula: Formula) -> ctypes.CDLL:
+        self.made += 1
+        source = self.folder / f"{_NAME}{self.made}.c"
+        target = source.with_suffix(".so")
+        source.write_text(code, encoding="utf-8")
+        command = [*self.compiler, *_OPTIONS, *_LIBRARY, str(source), "-o", str(target), "-lm"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            first = next(iter(done.stderr.strip().splitlines()), "no message")
+            raise BenchError(
+                f"{self.compiler[0]} cannot compile the C code of {formula.name} for "
+                f"{self.settings.dtype}: {first}"
+            )
+        return ctypes.CDLL(str(target))
+
+    def _over_array(self, function: Any, *arrays: NDArray[Any]) -> Callable[[], object]:
+        """A call of a function of arrays, split evenly between the threads."""
+        function.restype = None
+        function.argtypes = [ctypes.c_void_p] * len(arrays) + [ctypes.c_size_t]
+        ends = np.linspace(0, self.x.size, self.settings.threads + 1).astype(int).tolist()
+        parts = [(*(a[lo:hi].ctypes.data for a in arrays), hi - lo) for lo, hi in pairwise(ends)]
+
+        def call() -> object:
+            if self.pool is None:
+                return function(*parts[0])
+            return list(self.pool.map(lambda part: function(*part), parts))
+
+        return call
+
+    def seconds(self, call: Callable[[], object], calls: int) -> float:
+        return clock.seconds(call, calls, self.settings.threads)
+
+
+@contextmanager
+def start(settings: Settings) -> Iterator[_C]:
+    """Run compiled C. The compiler is that of the environment variable CC, or cc, gcc or clang."""
+    compiler = _compiler()
+    x, grad = (each.astype(settings.dtype) for each in inputs(settings.size))
+    pool = ThreadPoolExecutor(settings.threads) if settings.threads > 1 else None
+    with tempfile.TemporaryDirectory(prefix="actx-") as folder:
+        try:
+            yield _C(
+                compiler,
+                Path(folder),
+                settings,
+                x,
+                grad,
+                np.empty_like(x),
+                np.empty_like(x),
+                pool,
+                x.size,
+                "CPU",
+                {"compiler": _version(compiler)},
+            )
+        finally:
+            if pool is not None:
+                pool.shutdown()
+
+
+def _compiler() -> tuple[str, ...]:
+    if sys.platform == "win32":
+        raise BenchError("The backend c needs a compiler that takes gcc's options; not on Windows.")
+    wanted = shlex.split(os.environ.get("CC", ""))
+    for words in [wanted] if wanted else [["cc"], ["gcc"], ["clang"]]:
+        found = shutil.which(words[0])
+        if found is not None:
+            return (found, *words[1:])
+    missing = f"{wanted[0]!r}, which CC names, is not found" if wanted else "none is found"
+    raise BenchError(
+        f"The backend c needs a C compiler, and {missing}. Install gcc or clang (on Debian and "
+        "Ubuntu: apt install gcc; on macOS: xcode-select --install), or choose another --backend."
+    )
+
+
+def _version(compiler: tuple[str, ...]) -> str:
+    told = subprocess.run([*compiler, "--version"], capture_output=True, text=True, check=False)
+    return next(iter(told.stdout.splitlines()), compiler[0])

@@ -1,0 +1,151 @@
+"""Numba: the form that `actx export --to numba` computes, compiled as one loop.
+
+The compiled function is put together from one compiled function an operation, which LLVM inlines
+and shares; no text is run.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from actx.calculus.formula import Formula
+from actx.core.errors import BenchError
+from actx.language.constants import constant_value
+from actx.language.tree import Node, walk
+from actx.studies.bench import clock
+from actx.studies.bench.backends import Kernel, Settings
+from actx.studies.bench.inputs import inputs
+
+DTYPES = ("float32", "float64")
+THREADS = False
+_SAME = (
+    "sqrt", "exp", "expm1", "log", "log1p", "sin", "cos", "tanh", "sinh", "cosh", "atan", "erf",
+    "erfc",
+)  # fmt: skip
+
+# What each operation is on numbers, in Python that Numba compiles.
+OPERATIONS: Mapping[str, Callable[..., Any]] = {
+    **{name: getattr(math, name) for name in _SAME},
+    "add": lambda u, v: u + v,
+    "sub": lambda u, v: u - v,
+    "mul": lambda u, v: u * v,
+    "div": lambda u, v: u / v,
+    "neg": lambda u: -u,
+    "pow": lambda u, v: u**v,
+    "abs": lambda u: abs(u),
+    "min": lambda u, v: v if u > v else u,
+    "max": lambda u, v: v if u < v else u,
+    "lt": lambda u, v: u < v,
+    "le": lambda u, v: u <= v,
+    "gt": lambda u, v: u > v,
+    "ge": lambda u, v: u >= v,
+    "eq": lambda u, v: u == v,
+    "ne": lambda u, v: u != v,
+    "and": lambda u, v: u and v,
+    "or": lambda u, v: u or v,
+    "not": lambda u: not u,
+    "where": lambda c, u, v: u if c else v,
+}
+
+
+def compiled(tree: Node) -> Any:
+    """A tree as a compiled function of one number."""
+    import numba
+
+    jit = numba.njit(inline="never", error_model="numpy")
+    done: dict[Node, Any] = {}
+    for current in walk(tree):
+        if current.constant:
+            done[current] = jit(_constant(constant_value(current)))
+        elif not current.args:
+            done[current] = jit(lambda x: x)
+        else:
+            operation = OPERATIONS[current.op]
+            function = operation if current.op in _SAME else jit(operation)
+            done[current] = jit(_applied(function, [done[a] for a in current.args]))
+    return done[tree]
+
+
+def _constant(value: float) -> Callable[[Any], Any]:
+    return lambda x: value
+
+
+def _applied(function: Any, args: list[Any]) -> Callable[[Any], Any]:
+    if len(args) == 1:
+        (f,) = args
+        return lambda x: function(f(x))
+    if len(args) == 2:
+        f, g = args
+        return lambda x: function(f(x), g(x))
+    f, g, h = args
+    return lambda x: function(f(x), g(x), h(x))
+
+
+def _loops(tree: Node, slope: Node) -> tuple[Any, Any]:
+    """The loops of a function, and of its derivative times a gradient."""
+    import numba
+
+    f, d = compiled(tree), compiled(slope)
+
+    def forward(x: Any, y: Any) -> None:
+        for i in range(x.size):
+            y[i] = f(x[i])
+
+    def backward(x: Any, g: Any, change: Any) -> None:
+        for i in range(x.size):
+            change[i] = g[i] * d(x[i])
+
+    jit = numba.njit(error_model="numpy")
+    return jit(forward), jit(backward)
+
+
+@dataclass
+class _Numba:
+    x: NDArray[Any]
+    grad: NDArray[Any]
+    y: NDArray[Any]  # for all formulas the same, as memory that is used anew costs time
+    change: NDArray[Any]
+    size: int
+    device: str
+    versions: Mapping[str, str]
+
+    def kernel(self, formula: Formula) -> Kernel:
+        from actx.codegen.languages.numba import FORMS, HOWS
+        from actx.codegen.task import Task, chosen
+
+        forms = chosen(Task(formula, "activation", "", formula, ()), HOWS, FORMS)
+        forward, backward = _loops(forms.value.form.tree, forms.slope.form.tree)
+
+        def value() -> None:
+            forward(self.x, self.y)
+
+        def both() -> None:
+            value()
+            backward(self.x, self.grad, self.change)
+
+        return Kernel("Numba, one loop", value, both, float(self.x.itemsize))
+
+    def seconds(self, call: Callable[[], object], calls: int) -> float:
+        return clock.seconds(call, calls, 1)
+
+
+@contextmanager
+def start(settings: Settings) -> Iterator[_Numba]:
+    """Run what Numba compiles."""
+    try:
+        import numba
+    except ImportError:
+        raise BenchError(
+            'The backend numba needs Numba: pip install "actx[numba]", or choose another --backend.'
+        ) from None
+    x, grad = (each.astype(settings.dtype) for each in inputs(settings.size))
+    yield _Numba(
+        x, grad, np.empty_like(x), np.empty_like(x), x.size, "CPU", {"numba": numba.__version__}
+    )
