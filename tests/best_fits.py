@@ -15,7 +15,7 @@ from oracle import value
 
 import actx
 from actx.core.domain import Domain
-from actx.fitting.best import BestFit
+from actx.fitting.forms.best import BestFit
 from actx.language.tree import Node
 
 REFERENCES: dict[str, Any] = json.loads(

@@ -18,20 +18,20 @@ import actx
 from actx.calculus.enclosure import enclosure
 from actx.core.budget import Budget
 from actx.core.domain import Domain
-from actx.fitting.boxes import BoxBound, prove_minimum, starts
-from actx.fitting.boxes import _result as bound_of
-from actx.fitting.boxes.eliminated import Eliminated
-from actx.fitting.boxes.errors import Boxes, Errors
-from actx.fitting.boxes.halving import Pile
-from actx.fitting.boxes.points import place_points
-from actx.fitting.boxes.projected import linear_parameters
-from actx.fitting.boxes.region import region
-from actx.fitting.boxes.search import Search
-from actx.fitting.boxes.spread import Spread
-from actx.fitting.boxes.taming import RULES
+from actx.fitting.descent.minimax import fit_minimax
 from actx.fitting.enclosed import enclosed
-from actx.fitting.minimax import fit_minimax
-from actx.fitting.problem import Problem, ranges_in_words
+from actx.fitting.nonlinear import BoxBound, prove_minimum, starts
+from actx.fitting.nonlinear import _result as bound_of
+from actx.fitting.nonlinear.eliminated import Eliminated
+from actx.fitting.nonlinear.errors import Boxes, Errors
+from actx.fitting.nonlinear.halving import Pile
+from actx.fitting.nonlinear.points import place_points
+from actx.fitting.nonlinear.projected import linear_parameters
+from actx.fitting.nonlinear.region import region
+from actx.fitting.nonlinear.search import Search
+from actx.fitting.nonlinear.spread import Spread
+from actx.fitting.nonlinear.taming import RULES
+from actx.fitting.problem.problem import Problem, ranges_in_words
 from actx.language.operations import CONDITIONS, OPERATIONS
 from actx.language.tree import node, parameter
 

@@ -17,9 +17,9 @@ import actx
 from actx.core.budget import Budget
 from actx.core.domain import Domain, parse_domain
 from actx.core.errors import FitError
-from actx.fitting.boxes import prove_minimum
-from actx.fitting.panels import base_edges, neighbours, panels_between
-from actx.fitting.problem import Problem
+from actx.fitting.nonlinear import prove_minimum
+from actx.fitting.problem.panels import base_edges, neighbours, panels_between
+from actx.fitting.problem.problem import Problem
 from actx.fitting.results import Fit, Optimality
 
 AWAY = "-1:-0.1,0.1:1"

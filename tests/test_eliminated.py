@@ -14,11 +14,11 @@ from test_boxes import INF, REAL, TARGETS, best_near, problem, proven, reached
 from test_random_boxes import random_template
 
 from actx.core.errors import AnalysisError
-from actx.fitting.boxes.eliminated import Eliminated
-from actx.fitting.boxes.errors import Boxes, Errors
-from actx.fitting.boxes.points import place_points
-from actx.fitting.boxes.projected import linear_parameters
-from actx.fitting.boxes.simplex import levelled
+from actx.fitting.nonlinear.eliminated import Eliminated
+from actx.fitting.nonlinear.errors import Boxes, Errors
+from actx.fitting.nonlinear.points import place_points
+from actx.fitting.nonlinear.projected import linear_parameters
+from actx.fitting.nonlinear.simplex import levelled
 
 TEMPLATES = [
     "a*max(x - b, 0) + c*max(x - d, 0)", "a*tanh(b*x + c) + d", "a*x*sigmoid(b*x + c) + d",

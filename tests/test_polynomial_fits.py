@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 
 from actx.core.domain import Domain
 from actx.core.errors import FitError
-from actx.fitting.best import Condition
-from actx.fitting.polynomial import PolynomialFit, fit_polynomial
+from actx.fitting.forms.best import Condition
+from actx.fitting.forms.polynomial import PolynomialFit, fit_polynomial
 
 CASES = [(name, int(d)) for name, case in REFERENCES.items() for d in case["polynomials"]]
 ALWAYS = (*range(2, 11), 15, 20)  # the others are run by hand

@@ -12,9 +12,9 @@ from test_boxes import INF, REAL, TARGETS, problem
 import actx
 from actx.core.budget import Budget
 from actx.core.errors import AnalysisError
-from actx.fitting.boxes import prove_minimum
+from actx.fitting.descent.minimax import fit_minimax
 from actx.fitting.enclosed import enclosed
-from actx.fitting.minimax import fit_minimax
+from actx.fitting.nonlinear import prove_minimum
 
 LEAVES = ["x", "a*x", "(x - b)", "(a*x + b)", "b", "(x/2 + a)", "(x + 1)", "0.5"]
 ONE = ["tanh({})", "sigmoid({})", "relu({})", "abs({})", "exp(-({})^2)", "softplus({})", "atan({})",

@@ -9,8 +9,8 @@ from best_fits import FORMULAS, REFERENCES, assert_sound, domain_of, tree, turns
 
 from actx.core.domain import Domain
 from actx.core.errors import FitError
-from actx.fitting.polynomial import fit_polynomial
-from actx.fitting.rational import RationalFit, fit_rational
+from actx.fitting.forms.polynomial import fit_polynomial
+from actx.fitting.forms.rational import RationalFit, fit_rational
 
 CASES = [
     (name, tuple(int(k) for k in kind.split()))

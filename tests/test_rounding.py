@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog, minimize_scalar
 
 from actx.core.errors import FitError, UsageError
-from actx.fitting.coefficients import grid
-from actx.fitting.rounding import best
+from actx.fitting.rounding.grid import grid
+from actx.fitting.rounding.search import best
 
 Array = NDArray[np.float64]
 

@@ -22,7 +22,7 @@ from scipy.optimize import linprog
 import actx
 from actx.core.domain import Domain
 from actx.core.errors import FitError, RegistryError, UsageError
-from actx.fitting.met import unmet
+from actx.fitting.told.met import unmet
 from actx.language.tree import ZERO, X
 from actx.studies.search.costs import form
 from actx.studies.search.engines import Aim, Engine

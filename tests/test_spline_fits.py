@@ -14,9 +14,9 @@ from scipy.optimize import linprog
 import actx
 from actx.core.domain import Domain
 from actx.core.errors import FitError
-from actx.fitting.best import Condition
-from actx.fitting.polynomial import fit_polynomial
-from actx.fitting.splines import SplineFit, fit_spline, place_knots
+from actx.fitting.forms.best import Condition
+from actx.fitting.forms.polynomial import fit_polynomial
+from actx.fitting.forms.splines import SplineFit, fit_spline, place_knots
 
 
 def fit(

@@ -9,8 +9,8 @@ from actx.calculus.formula import Formula
 from actx.calculus.reading import Values, by_english_name, numbers, read_formulas
 from actx.core.budget import DEFAULT_BUDGET
 from actx.core.progress import Progress
-from actx.fitting import fit_template
-from actx.fitting.criterion import Criterion
+from actx.fitting.fit import fit_template
+from actx.fitting.problem.criterion import Criterion
 from actx.fitting.results import Fit
 from actx.registry import Registry, load_registry
 

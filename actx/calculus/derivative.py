@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from actx.language.operations import ARGUMENTS, CONDITIONS, OPERATIONS
 from actx.language.syntax import rule
-from actx.language.tree import ONE, VARIABLE, ZERO, Node, parameter, simplified, substitute, walk
+from actx.language.tree import ONE, VARIABLE, ZERO, Node, X, parameter, simplified, substitute, walk
 
 
 @lru_cache(maxsize=4096)
@@ -60,3 +60,10 @@ def by_cases(current: Node) -> Node:
     cases = OPERATIONS[current.op].cases
     assert cases is not None
     return filled(cases, current.args)
+
+
+def by_parameter(tree: Node, name: str) -> Node:
+    """The derivative of a tree by one of its parameters: x and it change places for a moment."""
+    held = parameter("x, held")  # a name that no text can give
+    turned = substitute(tree, {X: held, parameter(name): X}, simplified)
+    return substitute(derivative(turned), {X: parameter(name), held: X}, simplified)

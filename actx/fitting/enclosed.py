@@ -17,7 +17,7 @@ from actx.calculus.proven.pieces import Verified, verify
 from actx.core.budget import Budget
 from actx.core.domain import Domain
 from actx.core.errors import AnalysisError
-from actx.fitting.problem import Problem
+from actx.fitting.problem.problem import Problem
 from actx.fitting.results import Fit
 from actx.language.tree import Node
 

@@ -12,15 +12,16 @@ from numpy.typing import NDArray
 
 from actx.core.budget import Budget
 from actx.core.errors import AnalysisError
-from actx.fitting.best import as_written
-from actx.fitting.boxes import BoxBound, prove_minimum, starts
+from actx.fitting.descent.known import Known
+from actx.fitting.descent.minimax import polished
+from actx.fitting.descent.solvers import solve
 from actx.fitting.enclosed import enclosed
-from actx.fitting.known import Known
+from actx.fitting.horner import as_written
 from actx.fitting.linear import Upper
-from actx.fitting.minimax import Peaks, polished
-from actx.fitting.reduction import Reduction
+from actx.fitting.nonlinear import BoxBound, prove_minimum, starts
+from actx.fitting.problem.peaks import Peaks
+from actx.fitting.problem.reduction import Reduction
 from actx.fitting.results import PROVEN
-from actx.fitting.solvers import solve
 
 Array = NDArray[np.float64]
 

@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from actx.core.budget import Budget
 from actx.core.norms import NORMS
-from actx.fitting.growth import Matching, match_tails
-from actx.fitting.known import Known
+from actx.fitting.descent.known import Known
+from actx.fitting.descent.solvers import Search, objective, solve
 from actx.fitting.minimum import Minimum, minimum
-from actx.fitting.placing import Place
-from actx.fitting.problem import LARGEST, Problem
-from actx.fitting.reduction import Reduction
-from actx.fitting.solvers import Search, objective, solve
+from actx.fitting.problem.growth import Matching, match_tails
+from actx.fitting.problem.placing import Place
+from actx.fitting.problem.problem import Problem
+from actx.fitting.problem.reduction import Reduction
+from actx.fitting.problem.residual import LARGEST
 
 Array = NDArray[np.float64]
 Progress = Callable[[int, int, str], None]

@@ -16,10 +16,10 @@ import numpy as np
 import actx
 from actx.core.budget import Budget
 from actx.core.domain import Domain
-from actx.fitting.boxes import BoxBound, prove_minimum, starts
+from actx.fitting.descent.minimax import fit_minimax
 from actx.fitting.enclosed import enclosed
-from actx.fitting.minimax import fit_minimax
-from actx.fitting.problem import Problem
+from actx.fitting.nonlinear import BoxBound, prove_minimum, starts
+from actx.fitting.problem.problem import Problem
 
 INF = math.inf
 LINE = (-INF, INF)

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 import actx
 from actx.core.domain import Domain
 from actx.fitting.linear import best_of
-from actx.fitting.problem import Problem
+from actx.fitting.problem.problem import Problem
 from actx.fitting.results import Fit
 
 INF = float("inf")

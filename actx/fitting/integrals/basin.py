@@ -19,16 +19,17 @@ from flint import arb, arb_mat, ctx
 from numpy.typing import NDArray
 
 from actx.arithmetic.interval import Box, add, mul, sub
+from actx.calculus.derivative import by_parameter
 from actx.calculus.enclosure import enclosure
 from actx.calculus.proven.enclose import outward
 from actx.core.budget import Budget
 from actx.core.domain import Domain
 from actx.core.errors import AnalysisError
-from actx.fitting.boxes.errors import Boxes
 from actx.fitting.integrals.least_squares import products
 from actx.fitting.integrals.panels import Panels, exactness
 from actx.fitting.integrals.stretches import Stretch, smooth_on
-from actx.fitting.problem import Problem, by_parameter
+from actx.fitting.nonlinear.errors import Boxes
+from actx.fitting.problem.problem import Problem
 from actx.language.operations import CONDITIONS, OPERATIONS
 from actx.language.tree import Node, number, parameter, parameters, simplified, substitute, walk
 

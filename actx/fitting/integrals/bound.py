@@ -6,7 +6,7 @@ import math
 
 from actx.analysis.results import Interval
 from actx.fitting.integrals.proof import Proof
-from actx.fitting.problem import Problem, ranges_in_words
+from actx.fitting.problem.problem import Problem, ranges_in_words
 from actx.fitting.results import Bound, Certificate, Optimality
 
 

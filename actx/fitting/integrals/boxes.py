@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actx.core.budget import Budget
-from actx.fitting.boxes.errors import Boxes
-from actx.fitting.boxes.region import region
-from actx.fitting.integral import Integral
+from actx.fitting.descent.integral import Integral
 from actx.fitting.integrals.basin import Basin, basin
 from actx.fitting.integrals.cells import Bounds
 from actx.fitting.integrals.proof import Proof
-from actx.fitting.problem import Problem, ranges_in_words
+from actx.fitting.nonlinear.errors import Boxes
+from actx.fitting.nonlinear.region import region
+from actx.fitting.problem.problem import Problem, ranges_in_words
 
 Array = NDArray[np.float64]
 

@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 
 from actx.arithmetic.interval import Box, mul, point, sub
 from actx.arithmetic.quadrature import gauss_legendre
-from actx.calculus.derivative import derivative
+from actx.calculus.derivative import by_parameter, derivative
 from actx.calculus.enclosure import enclosure, enclosure_with
-from actx.fitting.boxes.errors import Boxes, roots
-from actx.fitting.boxes.spread import Spread
-from actx.fitting.boxes.taming import RULES, tamed
-from actx.fitting.problem import Problem, by_parameter, switches
+from actx.fitting.nonlinear.errors import Boxes, roots
+from actx.fitting.nonlinear.spread import Spread
+from actx.fitting.nonlinear.taming import RULES, tamed
+from actx.fitting.problem.problem import Problem
+from actx.fitting.problem.switches import switches
 
 Array = NDArray[np.float64]
 

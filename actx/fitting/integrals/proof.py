@@ -18,18 +18,12 @@ from actx.calculus.proven.identity import proven_equal
 from actx.calculus.values import program
 from actx.core.budget import Budget
 from actx.core.errors import AnalysisError
-from actx.fitting.best import rounded
-from actx.fitting.integrals.least_squares import (
-    Limits,
-    Optimum,
-    independent,
-    least,
-    products,
-)
+from actx.fitting.horner import rounded
+from actx.fitting.integrals.least_squares import Limits, Optimum, independent, least, products
 from actx.fitting.integrals.panels import Panels, exactness
 from actx.fitting.integrals.signs import Descent, Line, least_integral
 from actx.fitting.integrals.stretches import Stretch, stretches_of
-from actx.fitting.problem import Problem
+from actx.fitting.problem.problem import Problem
 from actx.language.tree import ZERO, Node, number, simplified
 
 Array = NDArray[np.float64]

@@ -13,7 +13,7 @@ from actx.calculus.proven.pieces import verify
 from actx.core.budget import Budget
 from actx.core.domain import Domain
 from actx.fitting.linear.template import affine
-from actx.fitting.problem import Problem
+from actx.fitting.problem.problem import Problem
 from actx.language.tree import ZERO, Node, simplified
 
 

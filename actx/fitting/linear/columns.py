@@ -14,8 +14,8 @@ from flint import acb, arb, arb_poly, arb_series, ctx
 from actx.calculus.proven.enclose import ball_program, exact_ball
 from actx.calculus.proven.identity import coefficients
 from actx.calculus.proven.taylor import on_disc, taylor
-from actx.fitting.best import Part as Written
-from actx.fitting.best import horner
+from actx.fitting.horner import Part as Written
+from actx.fitting.horner import horner
 from actx.language.tree import ZERO, Node, X, number, simplified
 
 

@@ -13,7 +13,7 @@ from actx.fitting.linear.required import parts_of
 from actx.fitting.linear.solve import Best, solve
 from actx.fitting.linear.strips import Part, Sense
 from actx.fitting.linear.template import Affine, affine
-from actx.fitting.problem import Problem
+from actx.fitting.problem.problem import Problem
 from actx.language.tree import ZERO, Node, number, parameter, simplified, substitute
 
 

@@ -16,7 +16,7 @@ from actx.core.domain import Domain
 from actx.fitting.linear.columns import columns_of
 from actx.fitting.linear.strips import Part, Sense
 from actx.fitting.linear.template import Affine, affine
-from actx.fitting.requirements import Requirement, difference, extreme_gap, extreme_slope
+from actx.fitting.problem.requirements import Requirement, difference, extreme_gap, extreme_slope
 from actx.language.tree import ZERO, Node, X, number, replace, simplified, walk
 
 

@@ -17,7 +17,7 @@ from actx.calculus.proven.enclose import exact_ball, outward
 from actx.calculus.proven.identity import proven_equal
 from actx.core.budget import Budget
 from actx.core.domain import Domain
-from actx.fitting.best import rounded
+from actx.fitting.horner import rounded
 from actx.fitting.linear.exchange import CARRIES, Discrete, best_on_samples, evened_out
 from actx.fitting.linear.levelling import Anchor, Level, level_off, levelled, lower_bound
 from actx.fitting.linear.optimality import sharpened

@@ -16,8 +16,8 @@ from actx.calculus.proven.pieces import Verified, value_at, verify
 from actx.calculus.zeros import inner_point
 from actx.core.budget import PRECISION, Budget
 from actx.core.domain import Domain
-from actx.fitting.cover import Cover
 from actx.fitting.enclosed import enclosed
+from actx.fitting.linear.cover import Cover
 from actx.fitting.linear.strips import Error, Strip
 from actx.language.tree import Node, simplified
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from actx.arithmetic.systems import fraction, solution
 from actx.calculus.proven.identity import coefficients, proven_equal
-from actx.fitting.best import rounded
+from actx.fitting.horner import rounded
 from actx.fitting.linear.columns import Polynomials, value_at
 from actx.fitting.linear.levelling import Level
 from actx.fitting.linear.strips import Strip

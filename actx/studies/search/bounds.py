@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from actx.core.budget import Budget
 from actx.core.domain import Domain
 from actx.core.errors import AnalysisError
-from actx.fitting.best import BestFit
-from actx.fitting.criterion import Criterion
 from actx.fitting.enclosed import enclosed
+from actx.fitting.forms.best import BestFit
+from actx.fitting.problem.criterion import Criterion
 from actx.fitting.results import Bound, Optimality
 from actx.language.tree import Node, simplified
 

@@ -24,7 +24,7 @@ from actx.calculus.derivative import derivative
 from actx.calculus.values import program
 from actx.core.domain import Domain
 from actx.core.errors import AnalysisError, FitError
-from actx.fitting.best import BestFit, Condition
+from actx.fitting.forms.best import BestFit, Condition
 from actx.fitting.results import Bound
 from actx.language.tree import ONE, Node
 from actx.studies.search.bounds import of_polynomials
@@ -278,7 +278,7 @@ class Engine:
 
     def _moved(self, start: Array) -> Array:
         """The places that a local search from a start ends at."""
-        from actx.fitting.splines import place_knots
+        from actx.fitting.forms.splines import place_knots
 
         left, right, conditions = self._held(start)
         domain, knots = place_knots(
@@ -333,13 +333,13 @@ class Engine:
         left, right = (side.tree for side in self._sides)
         weight = self._weight
         if self.member.family.kind is Kind.RATIONAL:
-            from actx.fitting.rational import fit_rational
+            from actx.fitting.forms.rational import fit_rational
 
             top, bottom = self.member.degree
             quotient = fit_rational(self.aim.target, domain, (top, bottom), weight)
             whole = saturated(quotient.formula, domain.lo, domain.hi, left, right)
             return whole, quotient
-        from actx.fitting.splines import fit_spline
+        from actx.fitting.forms.splines import fit_spline
 
         inside = [c for c in self._conditions if domain.lo <= c.x <= domain.hi]
         spline = fit_spline(

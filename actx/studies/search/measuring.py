@@ -13,8 +13,8 @@ from actx.analysis.results import MaxError
 from actx.calculus.pieces import Piecewise
 from actx.core.domain import Domain
 from actx.core.errors import AnalysisError
-from actx.fitting.criterion import Criterion
-from actx.fitting.outcome import between, in_norm
+from actx.fitting.problem.criterion import Criterion
+from actx.fitting.told.outcome import between, in_norm
 from actx.language.tree import Node
 
 _EQUAL = 1e-9  # errors that agree to this part are equal

@@ -14,7 +14,7 @@ from actx.calculus.pieces import pieces
 from actx.calculus.proven.identity import proven_equal
 from actx.core.domain import Domain
 from actx.core.errors import ActxError
-from actx.fitting.best import Part
+from actx.fitting.horner import Part
 from actx.language.tree import Node, number, parameter, simplified, substitute
 from actx.studies.search.families import FreeParameter, Kind, Member
 from actx.studies.search.pareto import TIE

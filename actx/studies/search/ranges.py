@@ -16,7 +16,7 @@ from actx.calculus.derivative import derivative
 from actx.calculus.pieces import pieces
 from actx.core.domain import Domain
 from actx.core.errors import FitError
-from actx.fitting.best import Condition
+from actx.fitting.forms.best import Condition
 from actx.language.constants import constant_value
 from actx.language.text import to_text
 from actx.language.tree import NUMBER, Node, X, as_fraction, node, number, replace, simplified

@@ -12,8 +12,8 @@ from actx.core.domain import Domain
 from actx.core.errors import ActxError, UsageError
 from actx.core.norms import NORMS
 from actx.core.tables import fail
-from actx.fitting.criterion import Criterion
-from actx.fitting.requirements import read_requirements
+from actx.fitting.problem.criterion import Criterion
+from actx.fitting.problem.requirements import read_requirements
 from actx.language.syntax import parse, suggestion
 from actx.language.text import to_text
 from actx.language.tree import ONE

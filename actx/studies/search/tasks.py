@@ -14,11 +14,11 @@ from actx.analysis.results import Interval
 from actx.calculus.formula import Formula, read_formula
 from actx.core.domain import Domain
 from actx.core.errors import ActxError, FitError
-from actx.fitting import fit_template
-from actx.fitting.best import Condition
-from actx.fitting.criterion import Criterion
-from actx.fitting.met import unmet
+from actx.fitting.fit import fit_template
+from actx.fitting.forms.best import Condition
+from actx.fitting.problem.criterion import Criterion
 from actx.fitting.results import Bound, Optimality
+from actx.fitting.told.met import unmet
 from actx.language.constants import constant_value
 from actx.language.syntax import parse
 from actx.language.text import to_text
@@ -217,7 +217,7 @@ class _Run:
 
     def _conditions(self) -> tuple[int, list[Condition]]:
         """What an engine can be asked for: how smooth joins are at least, values at points."""
-        from actx.fitting.requirements import read_requirements
+        from actx.fitting.problem.requirements import read_requirements
 
         order, conditions = self.member.join, []
         for requirement in read_requirements(self.require, ONE, (), self.registry):

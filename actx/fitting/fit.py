@@ -1,0 +1,445 @@
+"""The fit of a template to a target: what is asked, the search, the proof, and what is told."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from actx.calculus.formula import Formula
+from actx.core.budget import Budget
+from actx.core.domain import Domain
+from actx.core.errors import AnalysisError, FitError, UsageError
+from actx.core.norms import NORMS
+from actx.fitting.descent.solvers import as_norm, objective, solve
+from actx.fitting.enclosed import proven_size, with_proven_norms
+from actx.fitting.horner import OPTIMAL, as_written
+from actx.fitting.integrals import Proof, bound_of, by_boxes, proof_of
+from actx.fitting.linear import Best, Upper, best_of
+from actx.fitting.minimum import enclosure_of
+from actx.fitting.optima import Optima, optima_of, reductions_of
+from actx.fitting.problem.conditions import Conditions, describe_failure
+from actx.fitting.problem.criterion import Criterion
+from actx.fitting.problem.placing import Place, Task, equations, make_task, pinned_notes, placed
+from actx.fitting.problem.reduction import Reduction
+from actx.fitting.problem.requirements import read_requirements
+from actx.fitting.results import (
+    Alternation,
+    Bound,
+    Certificate,
+    Fit,
+    FitVariant,
+    Met,
+    Optimality,
+    RoundedFit,
+)
+from actx.fitting.rounding.grid import Grid
+from actx.fitting.rounding.grid import grid as read_grid
+from actx.fitting.rounding.search import best as best_on_grid
+from actx.fitting.told.met import MET, missed_by
+from actx.fitting.told.outcome import in_norm, outcome, variant
+from actx.fitting.told.proven import of_boxes, of_linear, of_search, with_enclosure
+from actx.fitting.told.remarks import kin, remarks, stopped, tie_notes
+from actx.language.text import to_text
+from actx.language.tree import Node
+from actx.registry import Registry
+
+Array = NDArray[np.float64]
+Progress = Callable[[int, int, str], None]
+
+
+def fit_template(
+    template: Formula,
+    target: Formula,
+    *,
+    norm: str,
+    domain: Domain | None,
+    init: Mapping[str, float],
+    bounds: Mapping[str, tuple[float, float]],
+    fixed: Mapping[str, float],
+    criterion: Criterion,
+    requirements: Sequence[str],
+    rounding: str | None,
+    variants: bool,
+    budget: float,
+    registry: Registry,
+    progress: Progress | None = None,
+) -> Fit:
+    """Fit a template; see `actx.api.fit`. Raises FitError, UsageError and AnalysisError."""
+    if norm not in NORMS:
+        raise UsageError(f"The norm is one of {', '.join(NORMS)}; it cannot be {norm!r}.")
+    grid = None if rounding is None else read_grid(rounding)
+    task = make_task(template, target, init, bounds, fixed, criterion, requirements, registry)
+    with np.errstate(all="ignore"):  # a search passes through values that overflow
+        place = placed(task, norm, domain, registry)
+        work = _Work(task, place, norm, registry, variants, budget)
+        found = _found(work, progress or (lambda done, total, what: None))
+        return _result(work, found) if grid is None else _rounded_result(work, found, grid)
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What is to be done: a task, where, in which norm, and whether others are put beside it."""
+
+    task: Task
+    place: Place
+    norm: str
+    registry: Registry
+    variants: bool
+    budget: float
+
+
+@dataclass(frozen=True)
+class _Found:
+    """The optima, those of a linear template with their proof, and the norms to put beside.
+
+    linear: in the max norm; integral: in others.
+    """
+
+    reductions: Mapping[str, Reduction]
+    optima: Optima
+    linear: Best | None
+    integral: Mapping[str, Proof]
+    beside: tuple[str, ...] = ()
+
+
+def _found(work: _Work, tell: Progress) -> _Found:
+    """The best values in each norm; what is put beside a fit never changes what is found.
+
+    A linear template's best is proven, and needs no other norm; else each norm's optimum is a start
+    for the others, and where one leaves values open, l2 decides.
+    """
+    reductions = reductions_of(work.place, work.norm, NORMS)
+    known = _Known()
+    for norm in sorted(reductions, key=lambda norm: norm != work.norm):
+        _prove(work, reductions[norm], norm, known)
+        if norm == work.norm and norm in known.unique and not work.variants:
+            reductions = {norm: reductions[norm]}
+            break
+    proof = work.budget if work.norm == "max" and known.linear is None else None
+    asked = sorted(reductions, key=lambda norm: norm != work.norm) if work.variants else [work.norm]
+    optima = optima_of(reductions, known.values, known.unique, tell, asked, proof)
+    mine = reductions[work.norm]
+    if work.norm not in optima.values or not _usable(mine, optima.values[work.norm]):
+        raise FitError(_failure(work, mine))
+    others = tuple(norm for norm in optima.values if norm != work.norm) if work.variants else ()
+    return _Found(reductions, optima, known.linear, known.integral, others)
+
+
+@dataclass
+class _Known:
+    """The best values of linear templates in some norms, and those norms that have no others."""
+
+    values: dict[str, Array] = field(default_factory=dict)
+    unique: set[str] = field(default_factory=set)
+    linear: Best | None = None
+    integral: dict[str, Proof] = field(default_factory=dict)
+
+
+def _prove(work: _Work, reduction: Reduction, norm: str, known: _Known) -> None:
+    """Find the best of a linear template in a norm, conditions left aside."""
+    if norm == "max":
+        known.linear = linear = best_of(reduction.inner, work.budget)
+        if linear is not None and _usable(reduction, linear.coefficients):
+            known.values[norm] = np.array(linear.floats)
+            known.unique |= {norm} if linear.unique else set()
+        return
+    proof = proof_of(reduction.inner, norm, work.budget)
+    if proof is not None:
+        known.integral[norm] = proof
+        if proof.coefficients is not None and _usable(reduction, proof.coefficients):
+            known.values[norm] = np.array([float(c) for c in proof.coefficients])
+            known.unique.add(norm)
+
+
+def _usable(reduction: Reduction, values: Sequence[float | Fraction] | Array) -> bool:
+    """Whether values keep to what is required, too."""
+    return reduction.inner.allows(np.array([float(v) for v in values]))
+
+
+def _needed(reduction: Reduction, linear: Best, bound: Bound | None) -> bool:
+    """Whether a linear template's best is proven, and what a search found is not as good."""
+    as_good = bound is not None and bound.gap <= OPTIMAL
+    return linear.optimal and not as_good and _usable(reduction, linear.coefficients)
+
+
+def _failure(work: _Work, reduction: Reduction) -> str:
+    """Why there are no best values."""
+    problem, task = work.place.problem, work.task
+    if work.place.requirements:
+        starts = [reduction.part(p) for p in reduction.starts]
+        return describe_failure(reduction.inner, reduction.requirements, starts)
+    return (
+        f"No values of {', '.join(problem.names)} were found that bring {task.template.name} near "
+        f"{task.target.name} on {problem.domain}. Give starts with --init NAME=VALUE, or bounds."
+    )
+
+
+def _result(work: _Work, found: _Found) -> Fit:
+    """The fit with what is proven of it, and what is to be said of it."""
+    mine = found.reductions[work.norm]
+    q, linear, unique = _values(work, found)
+    made = _proven(work, found, linear, _made(work, mine, q), q)
+    exact = found.linear if work.norm == "max" and linear is None else None
+    if exact is not None and _needed(mine, exact, made.bound):
+        q = exact.coefficients
+        made = _proven(work, found, exact, _made(work, mine, q), q)
+    best = np.array([float(v) for v in q])
+    proven = made.certificate is not None and made.certificate.optimality is Optimality.GLOBAL
+    only = unique and (proven or work.norm != "max")
+    told = remarks(mine, best, work.norm, work.registry, unique=only, best=proven)
+    notes = told.notes or tuple(tie_notes(mine, found.optima.ties.get(work.norm, ())[:1]))
+    return replace(
+        made,
+        notes=(*work.place.notes, *pinned_notes(mine), *notes, *made.notes),
+        endless=told.endless,
+        variants=tuple(_variants(work, found)) if work.variants else (),
+    )
+
+
+def _values(work: _Work, found: _Found) -> tuple[Sequence[float | Fraction], Best | None, bool]:
+    """The values that are given: a linear template's in all digits, where they can be given.
+
+    With them what proves them in the max norm, and whether no others can be as good.
+    """
+    mine, best = found.reductions[work.norm], found.optima.values[work.norm]
+    proof = found.integral.get(work.norm)
+    linear = found.linear if work.norm == "max" else None
+    if proof is not None and proof.coefficients is not None and _usable(mine, proof.coefficients):
+        return proof.coefficients, None, True
+    usable = linear is not None and _usable(mine, linear.coefficients)
+    if linear is not None and usable and (linear.unique or np.array_equal(best, linear.floats)):
+        return linear.coefficients, linear, linear.unique
+    return [float(v) for v in best], None, False
+
+
+def _proven(
+    work: _Work, found: _Found, linear: Best | None, made: Fit, q: Sequence[float | Fraction]
+) -> Fit:
+    """The fit with its bound, and its errors as they are proven."""
+    mine = found.reductions[work.norm]
+    if work.norm != "max":
+        made = _with_norms(made, work, mine, q)
+        bound, certificate = _integral(work, found, made, q)
+    elif linear is not None:
+        bound, certificate = of_linear(mine.inner, linear)
+        points = tuple(Alternation(x, error, of) for x, error, of in linear.alternation)
+        made = _as_proven(made, mine, linear.error, points)
+    else:
+        best = found.optima.values["max"]
+        bound, certificate, error = _searched(work, found, best, len(made.alternation))
+        made = _as_proven(made, mine, error, made.alternation)
+    if mine.pinned:  # other values are taken to have an infinite error, which is not proven
+        ranges = "" if bound.over == "all values" else f", {bound.over}"
+        bound = replace(bound, over=f"{equations(mine)}{ranges}")
+    return replace(made, bound=bound, certificate=certificate)
+
+
+def _integral(
+    work: _Work, found: _Found, made: Fit, q: Sequence[float | Fraction]
+) -> tuple[Bound, Certificate]:
+    """What is proven of values in an integral norm."""
+    mine = found.reductions[work.norm]
+    reached = getattr(made, f"{work.norm}_enclosure")
+    if not mine.inner.criterion.plain:
+        reached = proven_size(as_written(mine.template(q)), mine.whole, work.norm, work.budget)
+    proof = found.integral.get(work.norm)
+    if proof is None and reached is not None:
+        time, best = Budget(work.budget / 2), np.array([float(v) for v in q])
+        proof = by_boxes(mine.inner, work.norm, best, reached[1], time)
+    return bound_of(mine.inner, work.norm, proof, reached)
+
+
+def _searched(
+    work: _Work, found: _Found, best: Array, points: int
+) -> tuple[Bound, Certificate, Upper]:
+    """What is proven of values that a search found, and the enclosure of what they reach."""
+    mine, least = found.reductions["max"], found.optima.minimum
+    known = least is not None and np.array_equal(least.values, best)
+    error = least.error if least is not None and known else None
+    error = error or enclosure_of(mine, best, Budget(work.budget))
+    if least is not None:  # what is proven near other values says nothing of these
+        bound = replace(least.bound, local=known and least.bound.local)
+        return *of_boxes(mine.inner, error, bound, points), error
+    lower = 0.0 if found.linear is None else found.linear.lower
+    return *of_search(mine.inner, error, lower, points), error
+
+
+def _enclosed(work: _Work, mine: Reduction, made: Fit, q: Sequence[float | Fraction]) -> Fit:
+    """The fit with its errors in the norm that was asked for enclosed."""
+    if work.norm != "max":
+        return _with_norms(made, work, mine, q)
+    return _as_proven(made, mine, enclosure_of(mine, q, Budget(work.budget)), made.alternation)
+
+
+def _with_norms(made: Fit, work: _Work, mine: Reduction, q: Sequence[float | Fraction]) -> Fit:
+    """The fit with its integral norms enclosed, where the analysis can tell its pieces."""
+    problem, template = mine.whole, as_written(mine.template(q))
+    try:
+        budget = Budget(work.budget)
+        known = with_proven_norms(made, template, problem.target, problem.domain, budget)
+    except (AnalysisError, ArithmeticError):
+        return made
+    return replace(known, objective=in_norm(known, work.norm)) if problem.criterion.plain else known
+
+
+def _as_proven(made: Fit, mine: Reduction, error: Upper, points: Sequence[Alternation]) -> Fit:
+    """The fit with its errors and their places as the proof has them."""
+    points = tuple(points)
+    if mine.inner.criterion.plain:
+        largest = with_enclosure(made.max_error, error, points)
+        return replace(made, max_error=largest, objective=largest.value, alternation=points)
+    level = min(max(made.objective, error.lo), error.hi) if error.proven else made.objective
+    return replace(made, objective=level, alternation=points)
+
+
+def _made(work: _Work, mine: Reduction, q: Sequence[float | Fraction]) -> Fit:
+    """The result at given free values."""
+    problem, template = mine.whole, as_written(mine.template(q))
+    reached = outcome(problem, template, work.norm)
+    sizes, values = reached.sizes, np.array([float(v) for v in q])
+    if not math.isfinite(reached.objective):
+        raise FitError(
+            f"The best values that were found, {_listed(mine, values)}, have an infinite error on "
+            f"{problem.domain}, {_cure(problem.domain)}, or bounds."
+        )
+    met = tuple(_met(work, mine, values, template))
+    notes = [f"{m.text!r} fails by {m.off_by:.2g} there." for m in met if m.off_by > MET]
+    if reached.estimated:
+        notes.append(f"The errors are estimates from samples. {reached.estimated}")
+    return Fit(
+        sizes.max_error, sizes.l1_error, sizes.l2_error, sizes.gauss_error,
+        template=to_text(problem.template),
+        target=work.task.target.name,
+        domain=problem.domain.ends,
+        norm=work.norm,
+        criterion=work.task.criterion.words(),
+        parameters=_named(mine, values),
+        objective=reached.objective,
+        alternation=reached.alternation if work.norm == "max" else (),
+        requirements=met,
+        formula=to_text(template),
+        notes=tuple(notes),
+    )  # fmt: skip
+
+
+def _cure(domain: Domain) -> str:
+    """Where an error is infinite, and which domain may help."""
+    if domain.bounded:
+        return (
+            "where the formula or the target has no finite value. Give a domain without that place"
+        )
+    return "far out. Give a finite domain, as in --domain -5:5"
+
+
+def _listed(reduction: Reduction, q: Array) -> str:
+    return ", ".join(f"{n} = {v:.7g}" for n, v in _named(reduction, q).items())
+
+
+def _named(reduction: Reduction, q: Array) -> dict[str, float]:
+    full = reduction.full(q)
+    return {n: float(v) for n, v in zip(reduction.whole.names, full, strict=True)}
+
+
+def _met(work: _Work, reduction: Reduction, q: Array, template: Node) -> Iterator[Met]:
+    """By how much each requirement fails at given values: by the analysis where that can tell."""
+    problem = reduction.whole
+    final = read_requirements(work.task.requirements, template, (), work.registry)
+    for asked, inner, put_in in zip(
+        work.place.requirements, reduction.requirements, final, strict=True
+    ):
+        by_samples = Conditions(reduction.inner, [inner]).violation(q)
+        try:
+            exactly = missed_by(put_in, template, problem.domain)
+        except (AnalysisError, ArithmeticError):
+            exactly = math.inf
+        yield Met(asked.text, exactly if math.isfinite(exactly) else by_samples)
+
+
+def _variants(work: _Work, found: _Found) -> Iterator[FitVariant]:
+    """The other norms' optima, and what the registry has."""
+    problem = work.place.problem
+    for norm in found.beside:
+        reduction, q = found.reductions[norm], found.optima.values[norm]
+        made = variant(problem, reduction.template(q), _named(reduction, q), f"best {norm}")
+        yield replace(made, endless=stopped(reduction.inner, q))
+    for name, values in _kin(work, found.reductions[work.norm]):
+        p = np.array([values[n] for n in problem.names])
+        yield variant(problem, problem.bind(p), values, f"registry: {name}")
+
+
+def _kin(work: _Work, reduction: Reduction) -> list[tuple[str, dict[str, float]]]:
+    """What to put beside the fit: the registry's values for the template, and for its kin."""
+    task = work.task
+    entry = work.registry.find(task.template.name)
+    found = {}
+    if entry is not None and all(task.fixed[n] == entry.parameters[n].default for n in task.fixed):
+        found[entry.name] = {n: entry.parameters[n].default for n in task.bounds}
+    found |= dict(kin(reduction.whole, reduction.idle, task.template.name, work.registry))
+    return list(found.items())
+
+
+# --- coefficients that can be represented ---
+
+
+def _rounded_result(work: _Work, found: _Found, grid: Grid) -> Fit:
+    """The best coefficients on a grid, with the optimum beside them."""
+    mine, best = found.reductions[work.norm], found.optima.values[work.norm]
+    free = _result(work, found)
+    if not best.size:
+        raise FitError("Nothing is left to round: all parameters follow from the tails.")
+    problem = mine.inner
+    level = as_norm(objective(problem, work.norm, best)(best), work.norm)
+    optimum = dict(zip(problem.names, map(float, best), strict=True))
+    limits = zip(problem.lower.tolist(), problem.upper.tolist(), strict=True)
+    chosen = best_on_grid(
+        problem.names, optimum, level, _Refit(mine, work.norm, optimum),
+        dict(zip(problem.names, limits, strict=True)), grid,
+    )  # fmt: skip
+    q = [chosen.parameters[name] for name in problem.names]
+    made = _enclosed(work, mine, _made(work, mine, q), q)
+    told = RoundedFit(
+        grid.words,
+        {name: grid.text(value) for name, value in chosen.parameters.items()},
+        chosen.loss, chosen.plain_loss, chosen.complete, chosen.tries,
+    )  # fmt: skip
+    unrounded = FitVariant(
+        free.max_error, free.l1_error, free.l2_error, free.gauss_error,
+        label="not rounded", parameters=free.parameters,
+    )  # fmt: skip
+    return replace(
+        made,
+        rounded=told,
+        notes=(*free.notes, *made.notes),
+        endless=free.endless,
+        variants=(unrounded, *free.variants),
+    )
+
+
+class _Refit:
+    """The best values of the other parameters while some are held, for the search on a grid."""
+
+    def __init__(self, reduction: Reduction, norm: str, optimum: Mapping[str, float]) -> None:
+        self.reduction, self.norm, self.optimum = reduction, norm, optimum
+
+    def __call__(self, held: Mapping[str, Fraction]) -> tuple[dict[str, float], float] | None:
+        inner = self.reduction.inner
+        free = [name for name in inner.names if name not in held]
+        values: dict[str, float] = {name: float(v) for name, v in held.items()}
+        if not free:
+            p = np.array([values[name] for name in inner.names])
+            size = objective(inner, self.norm, p)(p)
+            return (values, as_norm(size, self.norm)) if math.isfinite(size) else None
+        rest = self.reduction.holding(held)
+        start: Array | None = np.array([self.optimum[name] for name in free])
+        if rest.conditions is not None and start is not None:
+            start = rest.conditions.restored(start)
+        if start is None:
+            return None
+        q, size = solve(rest, self.norm, start)
+        found = dict(zip(free, map(float, q), strict=True))
+        return ({**values, **found}, as_norm(size, self.norm)) if math.isfinite(size) else None
