@@ -38,8 +38,8 @@ def bench(
     array, None for a million (for many more on CUDA). repeat: rounds. device: "cpu" or "cuda", for
     torch. composed: whether torch's own functions are left aside. target: what the errors are told
     against. output: a .png, .svg or .pdf file for a picture of error over cost. Raises UsageError
-    for what a backend cannot do, BenchError where it cannot start or run, PictureError, and
-    otherwise as `show`.
+    for what a backend cannot do, MissingPackageError without its package, BenchError where it
+    cannot start or run, PictureError, and otherwise as `show`.
     """
     if output is not None:
         from actx.present.pictures import check_output

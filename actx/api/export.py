@@ -30,8 +30,8 @@ def export(
     to: a language of `actx.codegen.LANGUAGES`. output: a file for it, written whole or not at
     all. target: what the error at the head of the code is told against. dtype: number types, for
     languages whose code is made for some. name: of the function. trainable: parameters that torch
-    trains. Raises UsageError, ExportError where a package is missing or the file cannot be written,
-    and otherwise as `show`.
+    trains. Raises UsageError, MissingPackageError without onnx, ExportError where the file cannot
+    be written, and otherwise as `show`.
     """
     known = registry or load_registry()
     read, goal = read_formulas([formula, target], numbers(set or {}), known)

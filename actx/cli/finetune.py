@@ -144,7 +144,7 @@ def finetune(
 
     Networks are trained with FROM; then TO is swapped in at once, swapped in and trained on, or
     blended in while training goes on; others have TO from the start, or keep FROM. Needs
-    pip install "actx[finetune]"; the data comes with scikit-learn. The same command gives the same
+    PyTorch, and scikit-learn for the data: the extra finetune. The same command gives the same
     numbers on one machine, apart from times.
 
     \b

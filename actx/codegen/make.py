@@ -31,8 +31,8 @@ def export(
     """The code of a formula, also written to a file where one is given, whole or not at all.
 
     types: names of number types, for languages whose code is made for some; none for the usual
-    ones. Raises UsageError for a language, type or name that cannot be, and ExportError where a
-    package is missing or the file cannot be written.
+    ones. Raises UsageError for a language, type or name that cannot be,
+    MissingPackageError without onnx, and ExportError where the file cannot be written.
     """
     module = language_module(language)
     task = Task(

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+DISTRIBUTION = "actx-explorer"  # what pip knows actx by: there, `actx` is another project
+_ROOT = Path(__file__).parents[2]  # the folder of a checkout, or where pip installs packages
 
 
 class ExitStatus(IntEnum):
@@ -64,3 +70,27 @@ class BenchError(ActxError):
 
 class PictureError(ActxError):
     """A picture that could not be drawn or written."""
+
+
+def optional_module(module: str, purpose: str, extra: str) -> ModuleType:
+    """A module that comes with an extra of actx; purpose: the message up to the package's name.
+
+    Raises MissingPackageError, which says how to install the extra.
+    """
+    try:
+        return import_module(module)
+    except ImportError as error:
+        raise MissingPackageError(
+            f"{purpose}, which is not installed: {install_hint(extra)}."
+        ) from error
+
+
+def install_hint(extra: str, root: Path = _ROOT) -> str:
+    """What installs an extra: from the checkout where actx runs from one, else from the index.
+
+    root: the folder that holds the package.
+    """
+    project = root / "pyproject.toml"
+    if project.is_file() and f'name = "{DISTRIBUTION}"' in project.read_text(encoding="utf-8"):
+        return f'pip install -e ".[{extra}]" in {root}'
+    return f'pip install "{DISTRIBUTION}[{extra}]"'

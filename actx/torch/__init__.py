@@ -3,20 +3,17 @@
     from actx.torch import Morph, replace_activations
     print(replace_activations(model, torch.nn.Mish, lambda old: Morph(old, "hard-mish")))
 
-Needs PyTorch: `pip install "actx[torch]"`. Importing raises MissingPackageError, an ImportError,
+Needs PyTorch, which the extra `torch` brings. Importing raises MissingPackageError, an ImportError,
 where it is missing.
 """
 
+# ruff: noqa: E402 - first of all it is made sure that there is torch
+
 from __future__ import annotations
 
-from actx.core.errors import MissingPackageError
+from actx.core.errors import optional_module
 
-try:
-    import torch as _torch  # noqa: F401
-except ImportError as error:
-    raise MissingPackageError(
-        'actx.torch is for PyTorch, which is not installed: pip install "actx[torch]".'
-    ) from error
+optional_module("torch", "actx.torch is for PyTorch", "torch")
 
 from actx.torch.activation import Activation, activation
 from actx.torch.morph import Morph, fold, set_progress

@@ -7,12 +7,13 @@ rank. ONNX is a format for inference: there is no derivative.
 
 from __future__ import annotations
 
+from types import ModuleType
 from typing import Any
 
 from actx.codegen.arithmetic import arithmetic
 from actx.codegen.choice import choose
 from actx.codegen.task import Facts, Task, facts, header, lowering
-from actx.core.errors import ExportError
+from actx.core.errors import optional_module
 from actx.language.constants import constant_value
 from actx.language.tree import Node, walk
 
@@ -43,7 +44,7 @@ FORMS = lowering(
 
 
 def write(task: Task) -> tuple[bytes, Facts]:
-    """A model file, checked by onnx's checker. Raises ExportError where onnx is missing."""
+    """A model file, checked by onnx's checker. Raises MissingPackageError where onnx is missing."""
     _onnx()  # before anything is computed
     (type_name,) = task.types
     hows = [arithmetic(type_name)]
@@ -79,14 +80,8 @@ def model(tree: Node, name: str, type_name: str, doc: str) -> bytes:
     return bytes(made.SerializeToString())
 
 
-def _onnx() -> Any:
-    try:
-        import onnx
-    except ImportError as error:
-        raise ExportError(
-            'ONNX files are written by the package onnx: pip install "actx[onnx]".'
-        ) from error
-    return onnx
+def _onnx() -> ModuleType:
+    return optional_module("onnx", "ONNX files are written by the package onnx", "onnx")
 
 
 _KINDS = {"float16": "FLOAT16", "float32": "FLOAT", "float64": "DOUBLE"}

@@ -29,7 +29,8 @@ def bench(
 ) -> Bench:
     """The cost of formulas, by rising time of the forward pass; relu is always among them.
 
-    Raises UsageError for what a backend cannot do, BenchError where it cannot start or run.
+    Raises UsageError for what a backend cannot do, MissingPackageError without its package, and
+    BenchError where it cannot start or run.
     """
     module = backend_module(backend)
     check(backend, module, settings)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from actx.core.errors import MissingPackageError
+from actx.core.errors import optional_module
 from actx.studies.finetune.results import DATASETS
 
 _TESTING = 0.25  # share of the examples that are held back
@@ -53,12 +53,7 @@ def load(name: str, seed: int) -> Data:
 
 
 def _examples(name: str) -> tuple[Any, Any]:
-    try:
-        from sklearn import datasets
-    except ImportError as error:
-        raise MissingPackageError(
-            "The data of the experiment comes with scikit-learn, which is not installed: "
-            'pip install "actx[finetune]".'
-        ) from error
+    purpose = "The data of the experiment comes with scikit-learn"
+    datasets = optional_module("sklearn.datasets", purpose, "finetune")
     found: tuple[Any, Any] = getattr(datasets, DATASETS[name])(return_X_y=True)
     return found

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from actx.calculus.formula import Formula
-from actx.core.errors import MissingPackageError
+from actx.core.errors import optional_module
 from actx.studies.finetune.checking import check
 from actx.studies.finetune.data import load
 from actx.studies.finetune.results import Finetuning, Settings
@@ -40,7 +39,7 @@ def run(
     check(settings)
     assert from_.bound is not None  # raises where a parameter has no value
     assert to.bound is not None
-    _check_packages()
+    optional_module("torch", "The experiment trains with PyTorch", "finetune")
     first = load(settings.dataset, 0)
     from actx.studies.finetune.networks import Networks
     from actx.studies.finetune.summary import COMPARED, WAYS, difference, pruned, summed_up
@@ -70,16 +69,6 @@ def run(
         differences=tuple(difference(ways[a], ways[b]) for a, b in COMPARED),
         pruned=tuple(pruned(i, seeds, settings, first) for i in range(len(settings.shares))),
     )
-
-
-def _check_packages() -> None:
-    try:
-        import_module("torch")
-    except ImportError as error:
-        raise MissingPackageError(
-            "The experiment trains with PyTorch, which is not installed: "
-            'pip install "actx[finetune]".'
-        ) from error
 
 
 def _checkpoints(

@@ -2,8 +2,8 @@
 
 A module has `DTYPES`, the names of the number types it computes in, `THREADS`, whether it can use
 several, and `start`, a context manager that takes `Settings` and gives a `Backend`.
-Packages and compilers are looked for when a backend starts; where one is missing, BenchError says
-what to install.
+Packages and compilers are looked for when a backend starts; where one is missing,
+MissingPackageError or BenchError says what to install.
 """
 
 from __future__ import annotations

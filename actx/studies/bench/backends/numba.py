@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actx.calculus.formula import Formula
-from actx.core.errors import BenchError
+from actx.core.errors import optional_module
 from actx.language.constants import constant_value
 from actx.language.tree import Node, walk
 from actx.studies.bench import clock
@@ -139,12 +139,7 @@ class _Numba:
 @contextmanager
 def start(settings: Settings) -> Iterator[_Numba]:
     """Run what Numba compiles."""
-    try:
-        import numba
-    except ImportError:
-        raise BenchError(
-            'The backend numba needs Numba: pip install "actx[numba]", or choose another --backend.'
-        ) from None
+    numba = optional_module("numba", "The backend numba needs Numba", "numba")
     x, grad = (each.astype(settings.dtype) for each in inputs(settings.size))
     yield _Numba(
         x, grad, np.empty_like(x), np.empty_like(x), x.size, "CPU", {"numba": numba.__version__}

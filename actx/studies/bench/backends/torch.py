@@ -16,7 +16,7 @@ from typing import Any
 
 from actx.calculus.formula import Formula, read_formula
 from actx.calculus.values import Program
-from actx.core.errors import BenchError
+from actx.core.errors import BenchError, optional_module
 from actx.core.memory import keep_freed_memory
 from actx.language.constants import constant_value
 from actx.language.tree import Node
@@ -230,13 +230,7 @@ def saved_bytes(function: Callable[[Any], Any], x: Any) -> int:
 @contextmanager
 def start(settings: Settings) -> Iterator[_Torch]:
     """Run with torch; `settings.device` is "cpu", "cuda", or None for CUDA where there is some."""
-    try:
-        import torch
-    except ImportError:
-        raise BenchError(
-            'The backend torch needs PyTorch: pip install "actx[torch]", or choose another '
-            "--backend."
-        ) from None
+    torch = optional_module("torch", "The backend torch needs PyTorch", "torch")
     cuda = torch.cuda.is_available() if settings.device is None else settings.device == "cuda"
     if cuda and not torch.cuda.is_available():
         raise BenchError("torch finds no CUDA device here; leave out --device or give cpu.")
