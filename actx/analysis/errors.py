@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
-from numpy.typing import NDArray
 
 from actx.analysis.monotone import Segment, crossing, monotone
 from actx.analysis.results import TIE, Errors, MaxError, MaxSlopeError
@@ -31,10 +30,9 @@ from actx.calculus.expansion import SIZES, expander
 from actx.calculus.pieces import Piecewise
 from actx.calculus.settled import settled
 from actx.calculus.values import program
+from actx.core.arrays import Array
 from actx.core.errors import AnalysisError
 from actx.language.tree import Node
-
-Array = NDArray[np.float64]
 
 _STANDS_OUT = 1e-10  # an own value differs from the limits by more than rounding
 _NEGLIGIBLE = 1e-17  # a tail is cut where it is this small times its extent

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from itertools import product
 
 import numpy as np
-from numpy.typing import NDArray
 
 from actx.analysis.curves import Curve, KinkMark
 from actx.analysis.explore import extrema_of, function_of, kinks_of
@@ -17,11 +16,10 @@ from actx.calculus.derivative import derivative
 from actx.calculus.formula import Formula
 from actx.calculus.pieces import Piecewise
 from actx.calculus.values import evaluate
+from actx.core.arrays import Array
 from actx.core.domain import Domain
 from actx.core.errors import AnalysisError, DomainError
 from actx.language.tree import Node
-
-Array = NDArray[np.float64]
 
 _SAMPLES = 1200  # over the view
 _USUAL = (-5.0, 5.0)

@@ -13,9 +13,9 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from actx.core.arrays import Array
+
 Integrand = Callable[[Array], Sequence[Array]]
 
 _POINTS = 15

@@ -18,7 +18,6 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from actx.arithmetic.interval import Box, intersect
 from actx.arithmetic.series import Number, Place, Series, SeriesError
@@ -27,6 +26,7 @@ from actx.calculus.enclosure import enclosure
 from actx.calculus.expansion import SIZES, ask, expander
 from actx.calculus.settled import settled
 from actx.calculus.values import program
+from actx.core.arrays import Array
 from actx.core.errors import AnalysisError
 from actx.language.constants import constant_value
 from actx.language.text import to_text
@@ -40,8 +40,6 @@ _TINY = 1e-20  # or below this one, about 0
 _WIDE = 0.01  # a stretch wider than this, relative to its place, is no multiple zero
 _MOST_MULTIPLE = 6
 _NOISE = 8  # a box whose values are below so many rounding errors holds nothing else
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import numpy as np
-from numpy.typing import NDArray
 
 from actx.calculus.formula import Formula
+from actx.core.arrays import Array
 from actx.core.budget import Budget
 from actx.core.domain import Domain
 from actx.core.errors import AnalysisError, FitError, UsageError
 from actx.core.norms import NORMS
+from actx.core.progress import Progress
 from actx.fitting.descent.solvers import as_norm, objective, solve
 from actx.fitting.enclosed import proven_size, with_proven_norms
 from actx.fitting.horner import OPTIMAL, as_written
@@ -47,9 +48,6 @@ from actx.fitting.told.remarks import kin, remarks, stopped, tie_notes
 from actx.language.text import to_text
 from actx.language.tree import Node
 from actx.registry import Registry
-
-Array = NDArray[np.float64]
-Progress = Callable[[int, int, str], None]
 
 
 def fit_template(

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
-from numpy.typing import NDArray
 
+from actx.core.arrays import Array
 from actx.core.budget import Budget
 from actx.core.errors import AnalysisError
 from actx.fitting.descent.known import Known
@@ -22,8 +22,6 @@ from actx.fitting.nonlinear import BoxBound, prove_minimum, starts
 from actx.fitting.problem.peaks import Peaks
 from actx.fitting.problem.reduction import Reduction
 from actx.fitting.results import PROVEN
-
-Array = NDArray[np.float64]
 
 # how far below the error a bound may be, by the number of parameters, the last for all above;
 # where there are two, the second once the first is reached

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
-from numpy.typing import NDArray
 
+from actx.core.arrays import Array
 from actx.core.budget import Budget
 from actx.core.norms import NORMS
+from actx.core.progress import Progress
 from actx.fitting.descent.known import Known
 from actx.fitting.descent.solvers import Search, objective, solve
 from actx.fitting.minimum import Minimum, minimum
@@ -19,9 +20,6 @@ from actx.fitting.problem.placing import Place
 from actx.fitting.problem.problem import Problem
 from actx.fitting.problem.reduction import Reduction
 from actx.fitting.problem.residual import LARGEST
-
-Array = NDArray[np.float64]
-Progress = Callable[[int, int, str], None]
 
 _HELPERS = ("gauss", "l2", "max")  # lead to where to look, the smooth ones first
 _BETTER = 1e-9  # a norm that is smaller by such a part is smaller

@@ -12,12 +12,11 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from actx.core.arrays import Array
 from actx.fitting.descent.known import NOTHING, Known
 from actx.fitting.problem.conditions import Conditions, Rows
 
-Array = NDArray[np.float64]
 Measure = Callable[[Array], tuple[float, Array]]
 
 _ROUNDS = 60

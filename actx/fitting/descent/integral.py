@@ -6,14 +6,13 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
+from actx.core.arrays import Array
 from actx.fitting.descent.known import NOTHING, Known
 from actx.fitting.descent.leaps import ROUNDS, leapt
 from actx.fitting.problem.panels import neighbours
 from actx.fitting.problem.problem import Problem
 
-Array = NDArray[np.float64]
 Measure = Callable[[Array], tuple[float, Array]]  # the size to minimise, and its gradient
 
 _ROUNDS = 50

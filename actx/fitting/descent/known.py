@@ -6,9 +6,8 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from actx.core.arrays import Array
 
 _PATIENCE, _HOPELESS = 10, 1.1  # rounds after which a solver gives up so far above what is known
 _SAME = 1e-4  # places nearer than this, relative to their sizes, lead to one optimum

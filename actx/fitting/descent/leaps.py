@@ -9,9 +9,8 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from actx.core.arrays import Array
 
 Rest = TypeVar("Rest")  # what a solver knows of a place beside the value there
 

@@ -10,13 +10,12 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from actx.core.arrays import Array
 from actx.fitting.descent.known import NOTHING, Known
 from actx.fitting.descent.leaps import ROUNDS, leapt
 from actx.fitting.problem.conditions import Conditions
 from actx.fitting.problem.peaks import Peak, Peaks
 from actx.fitting.problem.problem import Problem
-
-Array = NDArray[np.float64]
 
 _ROUNDS = 150
 _STEP_DONE = 1e-12

@@ -7,16 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, islice, product
 
 import numpy as np
-from numpy.typing import NDArray
 
+from actx.core.arrays import Array
 from actx.fitting.descent.integral import Integral, fit_integral
 from actx.fitting.descent.known import NOTHING, Known, apart
 from actx.fitting.descent.minimax import fit_minimax, polished
 from actx.fitting.problem.peaks import Peaks
 from actx.fitting.problem.problem import Problem
 from actx.fitting.problem.starts import starting_points
-
-Array = NDArray[np.float64]
 
 _SCANNED = 4  # points of a panel, in the scan
 _TIE = 1e-12  # objectives that differ by less, relatively, are equal

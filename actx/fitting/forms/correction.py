@@ -10,9 +10,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from actx.core.arrays import Array
 from actx.fitting.linear.exchange import programmed
 
-Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
 _ROUNDS = 60

@@ -9,17 +9,15 @@ from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
 from actx.arithmetic.series import Number
 from actx.calculus.values import evaluate
+from actx.core.arrays import Array
 from actx.core.domain import Domain
 from actx.core.errors import FitError
 from actx.fitting.linear.columns import Columns, Polynomials
 from actx.fitting.linear.strips import Part, Strip, spread, strips_of
 from actx.language.tree import ONE, Node
-
-Array = NDArray[np.float64]
 
 _SAMPLES = 17  # of each stretch, to see whether it can be approximated
 

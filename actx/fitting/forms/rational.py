@@ -22,10 +22,10 @@ from typing import Any
 
 import numpy as np
 from flint import acb_mat, arb, arb_mat, arb_poly, ctx
-from numpy.typing import NDArray
 
 from actx.arithmetic.systems import fraction
 from actx.calculus.proven.enclose import exact_ball, outward
+from actx.core.arrays import Array
 from actx.core.budget import Budget
 from actx.core.domain import Domain
 from actx.core.errors import FitError
@@ -39,8 +39,6 @@ from actx.fitting.linear.strips import Error, Strip, spread
 from actx.fitting.linear.upper import covered, is_nothing
 from actx.fitting.results import Alternation
 from actx.language.tree import Node
-
-Array = NDArray[np.float64]
 
 HIGHEST_DEGREE = 12  # of numerator and denominator
 

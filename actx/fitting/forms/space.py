@@ -17,14 +17,12 @@ from typing import Any
 
 import numpy as np
 from flint import fmpq, fmpq_mat
-from numpy.typing import NDArray
 
+from actx.core.arrays import Array
 from actx.core.errors import FitError
 from actx.fitting.forms.best import Condition
 from actx.fitting.horner import Part
 from actx.fitting.linear.columns import Polynomials
-
-Array = NDArray[np.float64]
 
 _LOW = 5  # polynomials up to this degree are written about a simple point
 

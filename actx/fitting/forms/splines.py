@@ -17,13 +17,13 @@ from itertools import pairwise
 
 import numpy as np
 from flint import ctx
-from numpy.typing import NDArray
 
 from actx.arithmetic.systems import fraction
 from actx.calculus.derivative import derivative
 from actx.calculus.pieces import pieces
 from actx.calculus.proven.enclose import ball_program, exact_ball
 from actx.calculus.values import evaluate
+from actx.core.arrays import Array
 from actx.core.domain import Domain
 from actx.core.errors import AnalysisError, FitError
 from actx.fitting.forms.best import BestFit, Condition
@@ -35,8 +35,6 @@ from actx.fitting.linear.columns import Polynomials
 from actx.fitting.linear.exchange import best_on_samples
 from actx.fitting.linear.strips import spread, strips_of
 from actx.language.tree import NUMBER, Node, X, as_fraction, node, number, replace
-
-Array = NDArray[np.float64]
 
 HIGHEST_DEGREE = 15
 MOST_KNOTS = 40  # a formula holds no more branches within each other

@@ -16,12 +16,12 @@ from typing import Any
 
 import numpy as np
 from flint import arb, arb_mat, ctx
-from numpy.typing import NDArray
 
 from actx.arithmetic.interval import Box, add, mul, sub
 from actx.calculus.derivative import by_parameter
 from actx.calculus.enclosure import enclosure
 from actx.calculus.proven.enclose import outward
+from actx.core.arrays import Array
 from actx.core.budget import Budget
 from actx.core.domain import Domain
 from actx.core.errors import AnalysisError
@@ -32,8 +32,6 @@ from actx.fitting.nonlinear.errors import Boxes
 from actx.fitting.problem.problem import Problem
 from actx.language.operations import CONDITIONS, OPERATIONS
 from actx.language.tree import Node, number, parameter, parameters, simplified, substitute, walk
-
-Array = NDArray[np.float64]
 
 _BITS = 128
 _MARGIN = 20  # bits, for so many panels that add next to nothing and are left out

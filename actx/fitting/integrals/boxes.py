@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from actx.core.arrays import Array
 from actx.core.budget import Budget
 from actx.fitting.descent.integral import Integral
 from actx.fitting.integrals.basin import Basin, basin
@@ -18,8 +19,6 @@ from actx.fitting.integrals.proof import Proof
 from actx.fitting.nonlinear.errors import Boxes
 from actx.fitting.nonlinear.region import region
 from actx.fitting.problem.problem import Problem, ranges_in_words
-
-Array = NDArray[np.float64]
 
 _ASKED = 9.99e-4  # the gap; a little less than what is told
 _BEST = 4.99e-7  # and where a basin lets hope that the values can be proven to be the best

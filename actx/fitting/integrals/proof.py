@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 from flint import arb, ctx
-from numpy.typing import NDArray
 
 from actx.arithmetic.systems import fraction
 from actx.calculus.proven.enclose import exact_ball, outward
@@ -25,8 +24,6 @@ from actx.fitting.integrals.signs import Descent, Line, least_integral
 from actx.fitting.integrals.stretches import Stretch, stretches_of
 from actx.fitting.problem.problem import Problem
 from actx.language.tree import ZERO, Node, number, simplified
-
-Array = NDArray[np.float64]
 
 _SIMPLE = 10**12  # the largest denominator of a coefficient that is taken to be exact
 _ATTEMPTS = 3  # each with twice the bits

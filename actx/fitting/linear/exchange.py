@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from actx.core.arrays import Array
+
 Whole = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 

@@ -17,14 +17,12 @@ from typing import Any
 
 import numpy as np
 from flint import arb, arb_mat
-from numpy.typing import NDArray
 
+from actx.core.arrays import Array
 from actx.fitting.linear.exchange import CARRIES, Discrete, completed
 from actx.fitting.linear.levelling import Anchor, Level
 from actx.fitting.linear.strips import Strip
 from actx.fitting.linear.table import Table
-
-Array = NDArray[np.float64]
 
 _STEPS = 30  # of Newton's method
 _TRIES = 4  # with points left out that turned out to carry nothing

@@ -15,6 +15,7 @@ from flint import arb, ctx
 from actx.arithmetic.systems import solution
 from actx.calculus.proven.enclose import exact_ball, outward
 from actx.calculus.proven.identity import proven_equal
+from actx.core.arrays import Array
 from actx.core.budget import Budget
 from actx.core.domain import Domain
 from actx.fitting.horner import rounded
@@ -23,7 +24,7 @@ from actx.fitting.linear.levelling import Anchor, Level, level_off, levelled, lo
 from actx.fitting.linear.optimality import sharpened
 from actx.fitting.linear.peaks import at_level, top_near
 from actx.fitting.linear.strips import Part, Residual, Strip, spread, strips_of
-from actx.fitting.linear.table import Array, Table, enough_bits, nothing, table
+from actx.fitting.linear.table import Table, enough_bits, nothing, table
 from actx.fitting.linear.upper import Upper, is_nothing, largest_error
 from actx.fitting.linear.written import interpolant, is_spanned, short
 from actx.language.tree import Node

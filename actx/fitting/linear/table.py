@@ -16,10 +16,10 @@ import numpy as np
 from flint import arb, arb_mat, ctx
 from numpy.typing import NDArray
 
+from actx.core.arrays import Array
 from actx.core.errors import FitError
 from actx.fitting.linear.strips import Sense, Strip
 
-Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 _SHARP = 1e-12  # a ball that is wider, relatively, says nothing

@@ -19,8 +19,8 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from actx.core.arrays import Array
 from actx.core.budget import Budget
 from actx.fitting.nonlinear.eliminated import Eliminated
 from actx.fitting.nonlinear.errors import Errors
@@ -30,8 +30,6 @@ from actx.fitting.nonlinear.promising import promising
 from actx.fitting.nonlinear.region import region
 from actx.fitting.nonlinear.search import STAGES, Search
 from actx.fitting.problem.problem import Problem, ranges_in_words
-
-Array = NDArray[np.float64]
 
 _FEWEST_LINEAR = 2  # parameters that are eliminated
 

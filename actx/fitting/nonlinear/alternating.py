@@ -22,11 +22,10 @@ from flint import arb, ctx
 from numpy.typing import NDArray
 
 from actx.calculus.proven.enclose import hull, outward
+from actx.core.arrays import Array
 from actx.core.budget import PRECISION
 from actx.fitting.nonlinear.balance import Balance, slopes_at, slopes_near
 from actx.fitting.nonlinear.errors import Boxes, Errors
-
-Array = NDArray[np.float64]
 
 _NEWTON = 3  # steps to where all peaks are level
 _RADII = 0.5 ** np.arange(1, 26)

@@ -14,10 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actx.arithmetic.interval import Box, add, mul, point
+from actx.core.arrays import Array
 from actx.fitting.nonlinear.errors import Boxes, Errors
 from actx.fitting.problem.peaks import Peak
-
-Array = NDArray[np.float64]
 
 _LEVEL = 1e-3  # peaks lower than the largest by more than this part are left out
 _WEIGHT = 1e-9  # a smaller weight is none

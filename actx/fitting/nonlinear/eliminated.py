@@ -22,6 +22,7 @@ from actx.arithmetic.interval import Box, add, div, mul, neg, point, sub
 from actx.calculus.derivative import by_parameter
 from actx.calculus.enclosure import enclosure_with
 from actx.calculus.values import Program
+from actx.core.arrays import Array
 from actx.fitting.nonlinear.alternating import Cell
 from actx.fitting.nonlinear.balance import Balance, away, errors_at, slopes_at
 from actx.fitting.nonlinear.errors import Boxes, Errors, roots
@@ -29,8 +30,6 @@ from actx.fitting.nonlinear.forms import Form, forms, shared_factor
 from actx.fitting.nonlinear.simplex import Levelled, levelled
 from actx.fitting.nonlinear.taming import RULES, tamed
 from actx.language.tree import ZERO, Node, parameter, simplified, substitute
-
-Array = NDArray[np.float64]
 
 _ROUNDING = 1e-14  # of a sum of a few products
 _CLOSE = 0.3  # a bound above this part of what is asked for may gain from slopes

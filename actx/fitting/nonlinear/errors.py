@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 from flint import arb, ctx
-from numpy.typing import NDArray
 
 from actx.arithmetic.interval import Box, point, sub
 from actx.calculus.derivative import by_parameter, filled
@@ -23,13 +22,12 @@ from actx.calculus.enclosure import enclosure, enclosure_with
 from actx.calculus.pieces import pieces
 from actx.calculus.proven.enclose import ball_program, outward
 from actx.calculus.values import Program, program
+from actx.core.arrays import Array
 from actx.core.budget import PRECISION
 from actx.fitting.nonlinear.taming import RULES, tamed
 from actx.fitting.problem.problem import Problem
 from actx.fitting.problem.switches import switches
 from actx.language.tree import Node
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

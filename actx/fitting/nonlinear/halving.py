@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from actx.core.arrays import Array
 from actx.fitting.nonlinear.eliminated import Eliminated
 from actx.fitting.nonlinear.errors import Boxes, Errors
 from actx.fitting.nonlinear.spread import Spread, Truths
-
-Array = NDArray[np.float64]
 
 _MOST = 2.0  # an interval wider than so many times the level counts as so wide
 _SHARE = 0.1  # of the width of intervals, that the width of a side counts

@@ -7,13 +7,11 @@ from dataclasses import replace
 from itertools import product
 
 import numpy as np
-from numpy.typing import NDArray
 
+from actx.core.arrays import Array
 from actx.core.domain import Domain
 from actx.fitting.nonlinear.errors import Errors
 from actx.fitting.problem.peaks import Peak, Peaks
-
-Array = NDArray[np.float64]
 
 _SPREAD = 24  # points of a finite domain
 _FEW = np.array([0.1, 0.3, 0.6, 1.0, 1.5, 2.0, 3.0, 4.5, 7.0, 12.0, 30.0, 100.0, 1e3, 1e5])

@@ -7,16 +7,14 @@ SIAM J. Numer. Anal. 10, 1973; Lawson's weights turn least squares into a small 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from actx.calculus.derivative import by_parameter
 from actx.calculus.values import program
+from actx.core.arrays import Array
 from actx.fitting.nonlinear.spread import Spread
 from actx.fitting.problem.problem import Problem
 from actx.fitting.problem.switches import switches
 from actx.language.tree import Node, parameters
-
-Array = NDArray[np.float64]
 
 _PLACES = (1, 96, 24, 9, 5)  # along each parameter that is not linear, by their number
 _EDGE = 0.02  # of a range, that the first place is away from its end

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
+from actx.core.arrays import Array
 from actx.core.budget import Budget
 from actx.fitting.nonlinear.errors import Errors
 from actx.fitting.nonlinear.halving import Pile, halved
@@ -14,8 +14,6 @@ from actx.fitting.nonlinear.points import place_points
 from actx.fitting.nonlinear.projected import projected
 from actx.fitting.nonlinear.spread import Spread
 from actx.fitting.problem.problem import Problem
-
-Array = NDArray[np.float64]
 
 _ROUNDS = 30
 _BATCH = 300  # boxes halved in a round

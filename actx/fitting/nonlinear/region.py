@@ -6,12 +6,10 @@ import math
 from fractions import Fraction
 
 import numpy as np
-from numpy.typing import NDArray
 
+from actx.core.arrays import Array
 from actx.fitting.nonlinear.errors import Boxes
 from actx.fitting.nonlinear.spread import Spread
-
-Array = NDArray[np.float64]
 
 _MOST_CUTS = 40
 _DIGITS = 6  # that are printed of an end

@@ -11,6 +11,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from actx.core.arrays import Array
 from actx.core.budget import Budget
 from actx.fitting.descent.minimax import fit_minimax
 from actx.fitting.nonlinear.alternating import Cell, around
@@ -22,8 +23,6 @@ from actx.fitting.nonlinear.points import place_peaks
 from actx.fitting.nonlinear.spread import Spread, Truths
 from actx.fitting.problem.peaks import Peaks
 from actx.fitting.results import PROVEN
-
-Array = NDArray[np.float64]
 
 STAGES = (0.5, 0.8, 0.95)  # of what is asked for, reached in turn
 _VALUES = 100_000  # of the error in one go

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from actx.core.arrays import Array
 
 _STEPS, _ROUNDS = 8, 3
 _HELD = 1e7  # what parameters, scaled, may be at most; by rows beside the samples

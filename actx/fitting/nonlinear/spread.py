@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from actx.core.arrays import Array
 from actx.fitting.nonlinear.errors import Boxes
 from actx.fitting.problem.problem import Problem
 from actx.fitting.problem.residual import LARGEST
 
-Array = NDArray[np.float64]
 Truths = NDArray[np.bool_]
 
 _WIDE = 20.0  # the ratio of positive bounds from which they are halved by ratio

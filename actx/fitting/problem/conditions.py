@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from actx.calculus.derivative import by_parameter, derivative
 from actx.calculus.values import program
+from actx.core.arrays import Array
 from actx.core.domain import Domain
 from actx.core.errors import FitError
 from actx.fitting.problem.panels import inside, neighbours
@@ -19,8 +19,6 @@ from actx.fitting.problem.peaks import Peaks
 from actx.fitting.problem.requirements import Requirement, difference, extreme_gap, extreme_slope
 from actx.fitting.problem.residual import Residual
 from actx.language.tree import ZERO, Node, X, parameters, walk
-
-Array = NDArray[np.float64]
 
 TOLERANCE = 1e-10  # an equation this far from holding, relative to its terms, holds
 _RANK = 1e-9  # singular values below, relatively, are 0

@@ -13,12 +13,12 @@ from fractions import Fraction
 from itertools import chain, product
 
 import numpy as np
-from numpy.typing import NDArray
 
 from actx.analysis.tails import tails
 from actx.arithmetic.series import UNIT, Monomial, Place, Series, SeriesError, compare, to_float
 from actx.calculus.expansion import ask
 from actx.calculus.pieces import pieces
+from actx.core.arrays import Array
 from actx.core.domain import Domain
 from actx.core.errors import AnalysisError
 from actx.fitting.problem.problem import Problem
@@ -34,8 +34,6 @@ from actx.language.tree import (
     simplified,
     substitute,
 )
-
-Array = NDArray[np.float64]
 
 _SOLVED = 1e-12
 _SIMPLE = 50  # the largest denominator of a simple multiple

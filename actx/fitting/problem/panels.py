@@ -11,9 +11,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from actx.core.arrays import Array
 from actx.core.domain import Domain
 
-Array = NDArray[np.float64]
 Places = NDArray[np.intp]
 
 

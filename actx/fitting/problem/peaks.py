@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from actx.core.arrays import Array
 from actx.fitting.problem.panels import neighbours
 from actx.fitting.problem.residual import Residual
-
-Array = NDArray[np.float64]
 
 _SECTIONS = 3
 _PARTS = np.linspace(0, 1, 13)

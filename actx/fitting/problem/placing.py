@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from actx.calculus.formula import Formula
+from actx.core.arrays import Array
 from actx.core.domain import WHOLE_LINE, Domain
 from actx.core.errors import AnalysisError, FitError, UsageError
 from actx.fitting.problem.criterion import Criterion
@@ -31,8 +31,6 @@ from actx.language.tree import (
     substitute,
 )
 from actx.registry import Registry
-
-Array = NDArray[np.float64]
 
 HALF_LINES = (Domain(-math.inf, 0.0), Domain(0.0, math.inf))
 _ALL = (-math.inf, math.inf)

@@ -5,13 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
+from actx.core.arrays import Array
 from actx.fitting.problem.conditions import Conditions
 from actx.fitting.problem.residual import Residual
-
-Array = NDArray[np.float64]
 
 
 class Problem(Residual):

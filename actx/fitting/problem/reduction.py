@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 import numpy as np
-from numpy.typing import NDArray
 
 from actx.calculus.derivative import by_parameter
 from actx.calculus.enclosure import enclosure
 from actx.calculus.proven.identity import proven_equal
 from actx.calculus.values import program
+from actx.core.arrays import Array
 from actx.fitting.problem.conditions import Conditions
 from actx.fitting.problem.problem import Problem
 from actx.fitting.problem.requirements import Requirement, bound
@@ -29,8 +29,6 @@ from actx.language.tree import (
     simplified,
     substitute,
 )
-
-Array = NDArray[np.float64]
 
 
 class Reduction:

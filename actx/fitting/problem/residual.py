@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from actx.arithmetic.quadrature import gauss_legendre
 from actx.calculus.derivative import by_parameter
 from actx.calculus.pieces import pieces
 from actx.calculus.values import program
+from actx.core.arrays import Array
 from actx.core.domain import Domain
 from actx.core.errors import AnalysisError
 from actx.fitting.problem.criterion import Criterion
@@ -21,8 +21,6 @@ from actx.fitting.problem.panels import base_edges, inside, panels_between
 from actx.fitting.problem.switches import solved_switches
 from actx.language.operations import CONDITIONS, OPERATIONS
 from actx.language.tree import Node, number, parameter, simplified, substitute, walk
-
-Array = NDArray[np.float64]
 
 LARGEST = 1e6  # where a parameter without bounds that runs away is stopped
 _FAR = 1e4  # from here on an open end is one panel in 1/x

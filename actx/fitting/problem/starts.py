@@ -7,11 +7,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from actx.core.arrays import Array
 from actx.fitting.problem.residual import Residual
-
-Array = NDArray[np.float64]
 
 _SAMPLES = (120, 360, 900, 1400)  # of the parameter space, by the number of parameters
 _PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53)

@@ -10,14 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from actx.calculus.derivative import by_cases, derivative
 from actx.calculus.values import program
+from actx.core.arrays import Array
 from actx.language.operations import COMPARISONS, OPERATIONS
 from actx.language.tree import ZERO, Node, X, replace, walk
-
-Array = NDArray[np.float64]
 
 _CONTINUOUS = frozenset({"abs", "relu", "min", "max", "clip"})  # of the operations with cases
 _COMPARED = frozenset(o.name for o in COMPARISONS.values())

@@ -24,7 +24,7 @@ from actx.fitting.rounding.grid import Grid
 
 Held = Mapping[str, Fraction]
 Refit = Callable[[Held], tuple[dict[str, float], float] | None]
-Progress = Callable[[int, int], None]
+Refits = Callable[[int, int], None]  # how many were made, and the most
 
 LIMIT = 500  # refits
 _BEYOND = 1  # values that are looked at after the first one that is no better
@@ -74,7 +74,7 @@ def best(
     bounds: Mapping[str, tuple[float, float]],
     grid: Grid,
     limit: int = LIMIT,
-    progress: Progress | None = None,
+    progress: Refits | None = None,
 ) -> Rounded:
     """Search the grid around a continuous optimum.
 
@@ -119,7 +119,7 @@ class _Search:
         bounds: Mapping[str, tuple[float, float]],
         grid: Grid,
         limit: int,
-        progress: Progress,
+        progress: Refits,
     ) -> None:
         self.names, self.refit, self.grid = names, refit, grid
         self.bounds = {name: bounds.get(name, (-math.inf, math.inf)) for name in names}

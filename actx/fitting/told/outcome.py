@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from actx.analysis.errors import errors
 from actx.analysis.joining import joined_errors
@@ -23,8 +22,6 @@ from actx.fitting.problem.peaks import Peaks
 from actx.fitting.problem.problem import Problem
 from actx.fitting.results import Alternation, FitVariant
 from actx.language.tree import Node
-
-Array = NDArray[np.float64]
 
 _ALTERNATES = 1e-6  # an extremum of the error this near to the largest, relatively, is listed
 _LEVEL = 1e-10  # objectives that agree to this part are equal where others decide

@@ -9,10 +9,10 @@ from functools import partial
 from itertools import permutations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from actx.calculus.pieces import Piecewise, pieces
 from actx.calculus.values import evaluate
+from actx.core.arrays import Array
 from actx.core.domain import Domain
 from actx.core.errors import ActxError
 from actx.fitting.descent.solvers import objective
@@ -21,8 +21,6 @@ from actx.fitting.problem.reduction import Reduction
 from actx.fitting.problem.residual import LARGEST
 from actx.language.tree import ZERO, Node, number, parameter, simplified, substitute
 from actx.registry import Registry
-
-Array = NDArray[np.float64]
 
 # values at which formulas agree only if they are one
 _GENERIC = (0.7310585, 1.3717421, 0.5849625, 0.4142136, 1.6487213)

@@ -18,10 +18,10 @@ from typing import NoReturn
 from zlib import crc32
 
 import numpy as np
-from numpy.typing import NDArray
 
 from actx.calculus.derivative import derivative
 from actx.calculus.values import program
+from actx.core.arrays import Array
 from actx.core.domain import Domain
 from actx.core.errors import AnalysisError, FitError
 from actx.fitting.forms.best import BestFit, Condition
@@ -31,8 +31,6 @@ from actx.studies.search.bounds import of_polynomials
 from actx.studies.search.families import NO_JOIN, Kind, Member
 from actx.studies.search.naming import polynomial_misnomer
 from actx.studies.search.ranges import LEFT, RIGHT, Outside, check_room, met, outside, saturated
-
-Array = NDArray[np.float64]
 
 _UNIT, _JOINED_UNIT = 1e-6, 1e-4  # of the width of a range: to what places are rounded
 _CLOSEST = 1e-3  # neighbouring places are no nearer, in the width of the range

@@ -12,17 +12,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from numpy.typing import NDArray
 
 from actx.analysis.results import Tail, Tails
 from actx.analysis.tails import tails
 from actx.calculus.pieces import pieces
 from actx.calculus.values import evaluate
+from actx.core.arrays import Array
 from actx.core.domain import Domain
 from actx.core.errors import AnalysisError
 from actx.language.tree import Node, X, replace
-
-Array = NDArray[np.float64]
 
 _REACH = 8.0  # how far samples go where the domain has no end
 _SAMPLES = 257
