@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import actx.api  # noqa: F401  (so that results show themselves, from wherever they come)
 from actx.core.version import __version__
 
 if TYPE_CHECKING:

@@ -62,7 +62,7 @@ SAME = [
 
 @pytest.mark.parametrize(("words", "call"), SAME, ids=[words[0] for words, _ in SAME])
 def test_the_commands_print_what_the_functions_return(words: tuple[str, ...], call: Any) -> None:
-    assert command(*words) == json.loads(document(call(), proofs=True))
+    assert command(*words) == json.loads(document(call()))
 
 
 def test_names_of_the_module() -> None:

@@ -182,7 +182,7 @@ WITH_PROOFS = [
 ]
 
 
-def render(result: object, width: int, terminal: bool = True, proofs: bool = False) -> str:
+def render(result: Any, width: int, terminal: bool = True, proofs: bool = False) -> str:
     """The text form at a width."""
     console = Console(
         file=io.StringIO(),
@@ -193,7 +193,7 @@ def render(result: object, width: int, terminal: bool = True, proofs: bool = Fal
         highlight=False,
     )
     with console.capture() as capture:
-        for part in sheet(result, proofs=proofs):
+        for part in sheet(replace(result, budget=2.0 if proofs else None)):
             console.print(part)
     return capture.get()
 
@@ -583,18 +583,18 @@ def test_compare_follows_the_contract() -> None:
 
 
 def test_enclosures_follow_the_contract() -> None:
-    result = json.loads(document(PROVEN, proofs=True))
+    result = json.loads(document(replace(PROVEN, budget=2.0)))
     assert result["minimum"]["enclosure"] == {"x": list(about(-1.5)), "y": list(about(-0.45))}
     assert result["minimum"]["proven"] is True
     assert result["kinks"][0]["enclosure"]["jump"] == list(about(-0.4))
     assert result["zero_enclosures"] == [["-inf", -3.0], [0.0, 0.0]]
     assert result["undecided"] == []
-    error = json.loads(document(PROVEN_ONE, proofs=True))["rows"][0]["max_error"]
+    error = json.loads(document(replace(PROVEN_ONE, budget=2.0)))["rows"][0]["max_error"]
     assert error["enclosure"] == list(about(0.15954660514179578))
 
 
 def test_doubts_are_in_the_document() -> None:
-    result = json.loads(document(DOUBTFUL, proofs=True))
+    result = json.loads(document(replace(DOUBTFUL, budget=2.0)))
     assert result["zero_enclosures"][1] is None
     assert result["undecided"][0] == {"what": "extrema", "x": ["-inf", -40.0]}
     assert result["minimum"]["proven"] is False

@@ -31,7 +31,7 @@ def explore(formula: Formula, domain: Domain, budget: float | None) -> Explorati
     """
     share = _share(budget, domain)
     found = [_explored(formula, interval, share) for interval in domain.parts]
-    return joined_explorations(found, domain.ends)
+    return replace(joined_explorations(found, domain.ends), budget=budget)
 
 
 def _share(budget: float | None, domain: Domain) -> float | None:
@@ -79,7 +79,7 @@ def kink_report(
     """The kinks of one formula; budget: seconds for proofs, None for none."""
     share = _share(budget, domain)
     found = [_kink_report(formula, interval, max_order, share) for interval in domain.parts]
-    return joined_kink_reports(found, domain.ends)
+    return replace(joined_kink_reports(found, domain.ends), budget=budget)
 
 
 def _kink_report(
@@ -171,7 +171,7 @@ def compare_all(
                 raise
             notes.append(f"{candidate.name} is left out: {reason}")
     rows.sort(key=lambda row: row.max_error.value)
-    return Comparison(target.name, target.text, domain.ends, tuple(rows), tuple(notes))
+    return Comparison(target.name, target.text, domain.ends, tuple(rows), tuple(notes), budget)
 
 
 def function_of(tree: Node, domain: Domain) -> Piecewise:

@@ -1,4 +1,7 @@
-"""What an analysis returns: plain, frozen records that print nothing.
+"""What an analysis returns: plain, frozen records.
+
+What a command answers with is `Shown`: it knows how it was asked for. budget: seconds for proofs,
+None where none were asked for.
 
 Positions and values are floats in the units of the formula (x is the input of the activation,
 y its output); an infinite position or value is `inf` or `-inf`.
@@ -6,11 +9,13 @@ y its output); an infinite position or value is `inf` or `-inf`.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from actx.core.domain import Ends
+from actx.core.views import Shown
 
 if TYPE_CHECKING:
     from actx.analysis.type_results import Quantisation, TypeErrors
@@ -108,8 +113,8 @@ class Undecided:
     x: Interval
 
 
-@dataclass(frozen=True)
-class Exploration:
+@dataclass(frozen=True, repr=False)
+class Exploration(Shown):
     """One formula in full (`actx show`); operations: what it costs to run."""
 
     name: str
@@ -127,10 +132,11 @@ class Exploration:
     undecided: tuple[Undecided, ...] = ()
     notes: tuple[str, ...] = ()
     operations: OperationCount | None = None
+    budget: float | None = None
 
 
-@dataclass(frozen=True)
-class KinkReport:
+@dataclass(frozen=True, repr=False)
+class KinkReport(Shown):
     """The kinks of one formula up to `max_order` (`actx kinks`)."""
 
     formula: str
@@ -139,6 +145,7 @@ class KinkReport:
     kinks: tuple[Kink, ...]
     smoothness: str
     undecided: tuple[Undecided, ...] = ()
+    budget: float | None = None
 
 
 @dataclass(frozen=True)
@@ -203,8 +210,8 @@ class ComparisonRow(Errors):
     cost: float | None = None
 
 
-@dataclass(frozen=True)
-class Comparison:
+@dataclass(frozen=True, repr=False)
+class Comparison(Shown):
     """Candidates against a target, by max_error, smallest first (`actx compare`)."""
 
     target: str
@@ -212,6 +219,7 @@ class Comparison:
     domain: Ends
     rows: tuple[ComparisonRow, ...]
     notes: tuple[str, ...] = ()
+    budget: float | None = None
 
 
 class Answer(StrEnum):
@@ -222,8 +230,8 @@ class Answer(StrEnum):
     UNDECIDED = "undecided"
 
 
-@dataclass(frozen=True)
-class Verdict:
+@dataclass(frozen=True, repr=False)
+class Verdict(Shown):
     """The answer to a statement (`actx prove`).
 
     witness: an x at which a disproven statement fails (infinite: approached only there). enclosure:
@@ -235,3 +243,5 @@ class Verdict:
     detail: str
     witness: float | None = None
     enclosure: Interval | None = None
+    domain: Ends = (-math.inf, math.inf)
+    budget: float | None = None

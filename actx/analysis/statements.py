@@ -80,6 +80,11 @@ class Case:
 
 def decide(statement: str, case: Case) -> Verdict:
     """The verdict on a statement. Raises UsageError or FormulaError for one that cannot be read."""
+    found = _decided(statement, case)
+    return replace(found, domain=case.domain.ends, budget=case.budget.seconds)
+
+
+def _decided(statement: str, case: Case) -> Verdict:
     bars = _BARS.match(statement)
     if bars is not None:
         op = _SPELLED.get(bars["op"], bars["op"])

@@ -99,7 +99,7 @@ def compare(
             registry=actx.load_registry(*registry or ()),
             progress=progress,
         )
-    present(result, json, proofs=allowed is not None)
+    present(result, json)
 
 
 def _positionals(formulas: list[str], all: bool) -> list[str]:

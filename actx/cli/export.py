@@ -70,9 +70,8 @@ def export(
       actx export "2x*sigmoid(a*x)" --to torch --set a=1.55 --trainable
     """
     from actx.codegen.make import language_module
-    from actx.present.json import code
     from actx.present.progress import ProgressBar
-    from actx.present.terminal import write, write_json
+    from actx.present.terminal import present, write
 
     if to is None:
         raise UsageError(f"--to LANG is missing; the languages are {', '.join(LANGUAGES)}.")
@@ -93,9 +92,7 @@ def export(
             set=assignments(set),
             registry=actx.load_registry(*registry or ()),
         )
-    if json:
-        write_json(code(made))
-    elif made.output is not None:
+    if made.output is not None and not json:
         write(f"{made.output}\n")
     else:
-        write(str(made))
+        present(made, json)

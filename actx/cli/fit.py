@@ -124,4 +124,4 @@ def fit(
             registry=actx.load_registry(*registry or ()),
             progress=progress,
         )
-    present(result, json, proofs=True)
+    present(result, json)

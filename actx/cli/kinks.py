@@ -57,4 +57,4 @@ def kinks(
             set=settings(set),
             registry=actx.load_registry(*registry or ()),
         )
-    present(result, json, proofs=allowed is not None)
+    present(result, json)

@@ -137,4 +137,4 @@ def morph(
             registry=actx.load_registry(*registry or ()),
             progress=progress,
         )
-    present(result, json, proofs=allowed is not None)
+    present(result, json)

@@ -53,8 +53,7 @@ def prove(
       actx prove "approx_mish is C1"
     """
     from actx.present.progress import ProgressBar
-    from actx.present.terminal import ReaderGoneError, write, write_json
-    from actx.present.wording import verdict
+    from actx.present.terminal import ReaderGoneError, present
 
     with ProgressBar("proving"):
         result = actx.prove(
@@ -65,10 +64,7 @@ def prove(
             registry=actx.load_registry(*registry or ()),
         )
     with suppress(ReaderGoneError):  # the exit status says it all the same
-        if json:
-            write_json(result)
-        else:
-            write(f"{verdict(result)}\n")
+        present(result, json)
     return _status(result)
 
 

@@ -47,4 +47,4 @@ def show(
             set=settings(set),
             registry=actx.load_registry(*registry or ()),
         )
-    present(result, json, proofs=allowed is not None)
+    present(result, json)

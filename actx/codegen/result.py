@@ -7,10 +7,11 @@ from pathlib import Path
 
 from actx.analysis.results import MaxError
 from actx.codegen.arithmetic import Inaccuracy
+from actx.core.views import Shown
 
 
-@dataclass(frozen=True)
-class Export:
+@dataclass(frozen=True, repr=False)
+class Export(Shown):
     """Code of one formula.
 
     code: the text; None for a binary file, which `content` has in any case. name: what the
@@ -31,6 +32,3 @@ class Export:
     code: str | None
     content: bytes
     output: Path | None = None
-
-    def __str__(self) -> str:
-        return self.code if self.code is not None else f"{len(self.content)} bytes"

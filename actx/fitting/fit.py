@@ -313,6 +313,7 @@ def _made(work: _Work, mine: Reduction, q: Sequence[float | Fraction]) -> Fit:
         sizes.max_error, sizes.l1_error, sizes.l2_error, sizes.gauss_error,
         template=to_text(problem.template),
         target=work.task.target.name,
+        target_formula=work.task.target.text,
         domain=problem.domain.ends,
         norm=work.norm,
         criterion=work.task.criterion.words(),
@@ -322,6 +323,7 @@ def _made(work: _Work, mine: Reduction, q: Sequence[float | Fraction]) -> Fit:
         requirements=met,
         formula=to_text(template),
         notes=tuple(notes),
+        budget=work.budget,
     )  # fmt: skip
 
 

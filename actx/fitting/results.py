@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from actx.analysis.results import Errors
 from actx.core.domain import Ends
+from actx.core.views import Shown
 
 
 @dataclass(frozen=True)
@@ -113,8 +114,8 @@ class FitVariant(Errors):
     endless: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Fit(Errors):
+@dataclass(frozen=True, repr=False)
+class Fit(Shown, Errors):
     """The best parameters of a template (`actx fit`).
 
     objective: what was made small, in `norm`: the error, or what `criterion` says of it. endless:
@@ -124,6 +125,7 @@ class Fit(Errors):
 
     template: str = ""
     target: str = ""
+    target_formula: str = ""
     domain: Ends = (0.0, 0.0)
     norm: str = ""
     criterion: str = "error"
@@ -138,3 +140,4 @@ class Fit(Errors):
     formula: str = ""
     variants: tuple[FitVariant, ...] = ()
     notes: tuple[str, ...] = ()
+    budget: float | None = None

@@ -11,10 +11,11 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from actx.core.views import Shown
 
 if TYPE_CHECKING:
-    from actx.codegen.result import Export
     from actx.registry import Entry
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
@@ -27,16 +28,20 @@ _LEADING = ("name", "template", "target", "formula", "domain", "norm", "label", 
 _OF_PROOFS = ("zero_enclosures", "undecided")
 
 
-def document(result: object, *, proofs: bool = False) -> str:
+def document(result: object) -> str:
     """`result` as one JSON document, indented, in ASCII, without a newline at the end.
 
     ASCII because it is right under any output encoding, also for names that are no Unicode text.
-    proofs: whether proofs were asked for.
     """
-    form = plain(result)
-    if isinstance(form, dict) and not proofs:
-        form |= {name: None for name in _OF_PROOFS if name in form}
+    form = fields_of(result) if isinstance(result, Shown) else plain(result)
     return json.dumps(form, indent=2, allow_nan=False)
+
+
+def fields_of(result: Shown) -> dict[str, Json]:
+    """A result in JSON's own types."""
+    form = plain(code(result) if type(result).__name__ == "Export" else result)
+    assert isinstance(form, dict)
+    return form if result.proofs else form | {name: None for name in _OF_PROOFS if name in form}
 
 
 def plain(value: object) -> Json:
@@ -59,12 +64,17 @@ def plain(value: object) -> Json:
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     if is_dataclass(value) and not isinstance(value, type):
-        names = [item.name for item in fields(value)]
-        leading = [name for name in _LEADING if name in names]
-        rest = [name for name in names if name not in leading]
-        # A name that Python keeps for itself has _ behind it.
-        return {name.rstrip("_"): plain(getattr(value, name)) for name in leading + rest}
+        return {name: plain(item) for name, item in items(value)}
     raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def items(record: Any) -> list[tuple[str, Any]]:
+    """The fields of a dataclass with their names, what it is about first."""
+    names = [item.name for item in fields(record)]
+    leading = [name for name in _LEADING if name in names]
+    rest = [name for name in names if name not in leading]
+    # A name that Python keeps for itself has _ behind it.
+    return [(name.rstrip("_"), getattr(record, name)) for name in leading + rest]
 
 
 def _float(value: float) -> Json:
@@ -75,7 +85,7 @@ def _float(value: float) -> Json:
     return float(value) + 0.0  # + 0.0 turns -0.0 into 0.0
 
 
-def code(made: Export) -> dict[str, object]:
+def code(made: Any) -> dict[str, object]:
     """An export; what is no text is given in base 64."""
     from base64 import b64encode
 

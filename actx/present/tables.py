@@ -7,6 +7,7 @@ from importlib import import_module
 
 from rich.console import RenderableType
 
+from actx.core.views import Shown
 from actx.present.certainty import Certainty
 
 # Of each kind of result: the module that writes it and the function there, and whether that marks
@@ -23,15 +24,17 @@ _WRITERS: dict[str, tuple[str, str, bool]] = {
 }
 
 
-def sheet(result: object, *, proofs: bool = False) -> Iterator[RenderableType]:
-    """The text form of any result. Raises TypeError for what is none.
+def sheet(result: Shown) -> Iterator[RenderableType]:
+    """The text form of a result; what is not proven is marked where proofs were asked for.
 
-    proofs: whether proofs were asked for; then what is not proven is marked.
+    Raises TypeError for what has none.
     """
     kind = type(result).__name__
     if kind not in _WRITERS:
         raise TypeError(f"{kind} has no text form")
     module, function, marks = _WRITERS[kind]
     write = getattr(import_module(f"actx.present.{module}"), function)
-    written: Iterator[RenderableType] = write(result, *([Certainty(proofs)] if marks else []))
+    written: Iterator[RenderableType] = write(
+        result, *([Certainty(result.proofs)] if marks else [])
+    )
     return written

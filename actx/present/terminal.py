@@ -13,6 +13,8 @@ from actx.core.errors import ActxError
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
+    from actx.core.views import Shown
+
 
 class OutputError(ActxError):
     """Standard output cannot be written to, e.g. because a disk is full."""
@@ -25,16 +27,19 @@ class ReaderGoneError(Exception):
 PIPED_WIDTH = 80  # columns of a table that goes into a file or another program
 
 
-def console(stream: TextIO | None = None) -> Console:
+def console(stream: TextIO | None = None, *, plain: bool = False) -> Console:
     """A rich console for `stream` (standard output by default).
 
     On a terminal as wide as it is, in colour unless NO_COLOR is set; elsewhere plain text of a
     width that does not depend on the terminal actx was started from. COLUMNS overrides the width.
+    plain: as elsewhere, wherever this is, be it a notebook.
     """
     from rich.console import Console
 
     result = Console(
         file=sys.stdout if stream is None else stream,
+        force_terminal=False if plain else None,
+        force_jupyter=False if plain else None,
         markup=False,  # a formula is text, whatever brackets it has
         highlight=False,
         emoji=False,
@@ -45,36 +50,45 @@ def console(stream: TextIO | None = None) -> Console:
     return result
 
 
-def write_json(result: object, *, proofs: bool = False) -> None:
+def write_json(result: object) -> None:
     """Write `result` as the one JSON document on standard output."""
     from actx.present.json import document
 
-    write(document(result, proofs=proofs) + "\n")
+    write(document(result) + "\n")
 
 
 def write_tables(parts: Iterable[RenderableType], on: Console | None = None) -> None:
     """Write rich renderables one below the other."""
-    on = on or console()
-    with _writing(), on.capture() as capture:  # rich flushes the output even when it captures
+    with _writing():  # rich flushes the output even when it captures
+        text = rendered(parts, on or console())
+    write(text)
+
+
+def rendered(parts: Iterable[RenderableType], on: Console) -> str:
+    """What a console makes of rich renderables one below the other."""
+    with on.capture() as capture:
         for part in parts:
             on.print(part)
     text = capture.get()
     if not on.is_terminal:  # drop the blanks that rich pads its lines with
         text = "\n".join(line.rstrip() for line in text.split("\n"))
-    write(text)
+    return text
 
 
-def present(result: object, as_json: bool, *, proofs: bool = False) -> None:
-    """Write the result of an analysis in the form that was asked for.
-
-    proofs: whether proofs were asked for.
-    """
+def present(result: Shown, as_json: bool) -> None:
+    """Write the result of an analysis in the form that was asked for."""
     if as_json:
-        write_json(result, proofs=proofs)
-    else:
+        write_json(result)
+        return
+    from actx.present.text import in_words
+
+    told = in_words(result)
+    if told is None:
         from actx.present.tables import sheet
 
-        write_tables(sheet(result, proofs=proofs))
+        write_tables(sheet(result))
+    else:
+        write(told if told.endswith("\n") else f"{told}\n")
 
 
 def printable(text: str) -> str:

@@ -33,8 +33,7 @@ class Contents:
     """All that a page shows.
 
     comparison: the candidates against the target, in the order of the page. sheets: theirs, in the
-    same order, and last that of the target. curves, target, view: of the picture. proofs: whether
-    proofs were asked for.
+    same order, and last that of the target. curves, target, view: of the picture.
     """
 
     comparison: Comparison
@@ -42,4 +41,3 @@ class Contents:
     curves: Sequence[Curve]
     target: Curve
     view: tuple[float, float]
-    proofs: bool

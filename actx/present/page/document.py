@@ -45,7 +45,7 @@ _READ = (
 
 def document(contents: Contents) -> bytes:
     """The page as the content of a file, in UTF-8."""
-    certainty = Certainty(contents.proofs)
+    certainty = Certainty(contents.comparison.proofs)
     drawing, colours = _drawing(contents)
     main = element("main", _head(contents), _summary(contents, certainty), drawing)
     links = {id(sheet): f"f{rank}" for rank, sheet in enumerate(contents.sheets, 1)}

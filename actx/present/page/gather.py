@@ -41,7 +41,7 @@ def gather(
         sheets.append(_sheet(formula, registry, domain, budget))
     families = {entry.name: entry.family for entry in registry.entries}
     curves, goal, span = sample(ordered[:-1], target, domain, view, families)
-    return Contents(comparison, sheets, curves, goal, span, budget is not None)
+    return Contents(comparison, sheets, curves, goal, span)
 
 
 def _sheet(formula: Formula, registry: Registry, domain: Domain, budget: float | None) -> Sheet:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from actx.analysis.results import MaxError
+from actx.core.views import Shown
 
 BASELINE = "relu"
 
@@ -52,8 +53,8 @@ class BenchRow:
     max_error: MaxError | None
 
 
-@dataclass(frozen=True)
-class Bench:
+@dataclass(frozen=True, repr=False)
+class Bench(Shown):
     """Formulas timed in turn, by rising cost of the forward pass (`actx bench`).
 
     size: numbers in an array. device: what they are computed on; processor: the machine's.

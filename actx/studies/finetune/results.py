@@ -1,4 +1,4 @@
-"""What the experiment is asked for and what comes out: plain, frozen records that print nothing.
+"""What the experiment is asked for and what comes out: plain, frozen records.
 
 Accuracies are shares of the test set that are classified right. Fields that begin with `seconds`
 depend on the machine and its load; all others are the same in every run on one machine.
@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from actx.core.schedule import Schedule
+from actx.core.views import Shown
 
 # The sets of examples, and the function of sklearn.datasets for each.
 DATASETS: Mapping[str, str] = {
@@ -149,8 +150,8 @@ class Pruned:
     accuracy: Spread
 
 
-@dataclass(frozen=True)
-class Finetuning:
+@dataclass(frozen=True, repr=False)
+class Finetuning(Shown):
     """The experiment (`actx finetune`).
 
     training, testing: the number of examples. output: the picture's file, where one was drawn.

@@ -95,6 +95,7 @@ def morph(
         steps=taken,
         blends=tuple(blends),
         difference=difference,
+        budget=budget,
     )
 
 

@@ -1,4 +1,4 @@
-"""What a morph is, step by step: plain, frozen records that print nothing."""
+"""What a morph is, step by step: plain, frozen records."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from actx.analysis.results import Extremum, Kink, MaxError, Undecided
 from actx.core.domain import Ends
 from actx.core.schedule import Schedule
+from actx.core.views import Shown
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,8 @@ class MorphStep:
     t: tuple[float, ...]
 
 
-@dataclass(frozen=True)
-class Morph:
+@dataclass(frozen=True, repr=False)
+class Morph(Shown):
     """The way from one formula to another (`actx morph`).
 
     difference: the error of the first against the second, which that of every blend is a share of.
@@ -56,4 +57,5 @@ class Morph:
     steps: tuple[MorphStep, ...]
     blends: tuple[Blend, ...]
     difference: MaxError
+    budget: float | None = None
     output: str | None = None

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from actx.analysis.results import Interval
+from actx.core.views import Shown
 from actx.fitting.results import Bound, Optimality
 
 
@@ -73,8 +74,8 @@ class Known:
     cost: float
 
 
-@dataclass(frozen=True)
-class SearchResult:
+@dataclass(frozen=True, repr=False)
+class SearchResult(Shown):
     """The best of each family (`actx search`).
 
     norm, weight, relative, of: what was made small, as for a fit. cost_unit: what costs are
@@ -100,3 +101,4 @@ class SearchResult:
     shapes: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    budget: float | None = None

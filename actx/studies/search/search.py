@@ -136,9 +136,10 @@ def search(
     beside = _known(asked, registry, costs) if known else ()
     result = _result(asked, members, outcomes, costs, beside)
     if names:
-        return result
+        return replace(result, budget=budget)
     left_out = tuple(family.name for family in families if family not in selected)
-    return replace(result, shapes=tuple(sorted(look.shapes)), left_out=left_out)
+    shapes = tuple(sorted(look.shapes))
+    return replace(result, shapes=shapes, left_out=left_out, budget=budget)
 
 
 def _quiet(done: int, total: int, what: str) -> None:

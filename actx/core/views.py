@@ -1,0 +1,61 @@
+"""How a result shows itself, though nothing down here knows how that is done.
+
+A result inherits from `Shown`, whose methods ask a presenter; `actx.api` installs the one that
+there is. So a record that was unpickled, or made by hand, shows itself as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+
+class Presenter(Protocol):
+    """What shows results."""
+
+    def text(self, result: Shown, /) -> str: ...
+    def html(self, result: Shown, /) -> str: ...
+    def fields(self, result: Shown, /) -> dict[str, Any]: ...
+    def rows(self, result: Shown, /) -> list[dict[str, Any]]: ...
+
+
+_presenter: list[Callable[[], Presenter]] = []
+
+
+def show_with(presenter: Callable[[], Presenter]) -> None:
+    """Have results shown by what this gives, which is asked for when one is shown."""
+    _presenter[:] = [presenter]
+
+
+class Shown:
+    """A result that shows itself: as text, as JSON, as rows, and in a notebook."""
+
+    __slots__ = ()
+
+    @property
+    def proofs(self) -> bool:
+        """Whether proofs were asked for; what is not proven is marked then."""
+        return getattr(self, "budget", None) is not None
+
+    def __str__(self) -> str:
+        """What the command prints where its output goes into a file."""
+        return _presenter[0]().text(self)
+
+    def __repr__(self) -> str:
+        """The same: who asks in a console wants the answer, as with the tables of pandas."""
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        """The answer in a notebook: tables, and the picture where there is one."""
+        return _presenter[0]().html(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON document that the command writes with --json."""
+        return _presenter[0]().fields(self)
+
+    def table(self) -> list[dict[str, Any]]:
+        """Rows of plain values, all with the same keys, as `pandas.DataFrame` takes them.
+
+        Of an interval there are a column _lower and one _upper; None stands for what is not known.
+        """
+        return _presenter[0]().rows(self)

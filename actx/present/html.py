@@ -1,0 +1,82 @@
+"""A result as HTML for a notebook: what the text says, in tables, and the picture below it."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterable, Iterator
+from typing import Any
+from xml.etree.ElementTree import Element, tostring
+
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from actx.core.views import Shown
+from actx.present.layout import Columns
+from actx.present.page.elements import Content, element
+from actx.present.text import text
+
+
+def html(result: Shown, picture: bytes | None = None) -> str:
+    """One element with everything in it, which needs no script and no network.
+
+    picture: as the content of a .png file.
+    """
+    made = element("div", *_contents(result), class_="actx")
+    if picture is not None:
+        source = f"data:image/png;base64,{b64encode(picture).decode()}"
+        made.append(
+            element("img", src=source, alt="The same as a picture.", style="max-width: 48em")
+        )
+    return tostring(made, encoding="unicode", method="html")
+
+
+def _contents(result: Shown) -> Iterator[Element]:
+    known: Any = result
+    match type(result).__name__:
+        case "Export":
+            about = {n: getattr(known, n) for n in ("formula", "language", "name", "target")}
+            yield _table((), about.items())
+            yield element("pre", element("code", text(result)))
+        case "Verdict":
+            yield _table((), (("statement", known.statement), ("answer", text(result))))
+        case _:
+            from actx.present.tables import sheet
+
+            for part in sheet(result):
+                yield from _part(part)
+
+
+def _part(part: Any) -> Iterator[Element]:
+    """A part of a sheet; blank lines are for text alone."""
+    if isinstance(part, Padding):
+        yield from _part(part.renderable)
+    elif isinstance(part, Columns):
+        columns = [*part.key, *(column for group in part.groups for column in group)]
+        columns += [] if part.optional is None else [part.optional]
+        cells = zip(*(column.cells for column in columns), strict=True)
+        yield _table([" ".join(column.head.split()) for column in columns], cells)
+    elif isinstance(part, Table):
+        yield _table((), zip(*(column.cells for column in part.columns), strict=True))
+    elif str(part):
+        yield element("p", *_broken(str(part)))
+
+
+def _broken(lines: str) -> Iterator[Content]:
+    for place, line in enumerate(lines.split("\n")):
+        if place:
+            yield element("br")
+        yield line
+
+
+def _table(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> Element:
+    head = element("tr", *(element("th", text, scope="col") for text in heads))
+    body = (element("tr", *(element("td", _cell(cell)) for cell in row)) for row in rows)
+    made = element("table", element("tbody", *body))
+    if len(head):
+        made.insert(0, element("thead", head))
+    return made
+
+
+def _cell(cell: object) -> str:
+    return (cell.plain if isinstance(cell, Text) else str(cell)).strip()
