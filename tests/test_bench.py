@@ -15,6 +15,7 @@ import pytest
 
 import actx
 from actx.calculus.formula import Formula
+from actx.calculus.values import evaluate
 from actx.core.errors import BenchError, MissingPackageError, UsageError, install_hint
 from actx.language.operations import OPERATIONS
 from actx.present.bench import draw
@@ -24,6 +25,7 @@ from actx.studies.bench.inputs import inputs
 from actx.studies.bench.machine import processor
 from actx.studies.bench.measured import load_costs
 from tests.test_cli import refused, run, run_json
+from tests.test_export import operation_tree
 
 SIZE = 1000
 SMALL = ("--size", str(SIZE), "--repeat", "3")
@@ -140,9 +142,14 @@ def test_every_native_function_of_torch_is_the_registry_s() -> None:
 @pytest.mark.parametrize("name", sorted(OPERATIONS))
 def test_torch_has_every_operation(name: str) -> None:
     pytest.importorskip("torch")
-    from actx.studies.bench.backends.torch import operations
+    import torch
 
-    assert name in operations()
+    from actx.studies.bench.backends.torch import function_of
+
+    tree = operation_tree(name)
+    x = np.linspace(-3, 3, 25)
+    found = function_of(tree)(torch.from_numpy(x)).numpy()
+    assert np.allclose(found, evaluate(tree, x), rtol=4e-15, atol=4e-15)
 
 
 def test_numba_has_every_operation_that_exported_forms_keep() -> None:

@@ -23,7 +23,7 @@ from actx.precision.exact import Exact
 from actx.precision.exhaustive import exhaust
 from actx.precision.number_types import NUMBER_TYPES, NumberType
 from actx.precision.quantisation import best_quantiser, covering, dequantised
-from actx.precision.rounding import BASIC, SELECTIONS, implementation
+from actx.precision.rounding import implementation
 from actx.precision.typed_errors import case_of, numbers, tally, type_errors
 from tests import oracle
 from tests.test_cli import refused, run, run_json
@@ -140,8 +140,26 @@ def _down(x: Any) -> Any:
 # Computing in a type
 
 
-def test_the_tables_name_operations() -> None:
-    assert set(OPERATIONS) >= SELECTIONS | BASIC
+FIXED = [n for n, row in OPERATIONS.items() if row.ulps == 0 and not row.is_condition]
+RIGHT = [n for n, row in OPERATIONS.items() if row.ulps == 0.5]
+
+
+@pytest.mark.parametrize("name", FIXED)
+def test_what_is_said_to_round_nothing_gives_an_argument_or_a_whole_number(name: str) -> None:
+    args = np.random.default_rng(5).normal(size=(3, 500)).astype(np.float16)
+    args[0, :3] = 0
+    found = OPERATIONS[name].at(*args[: OPERATIONS[name].arity])
+    known = np.stack([*args, *-args, np.zeros(500), np.ones(500), -np.ones(500)])
+    assert (found == known).any(axis=0).all()
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_what_is_said_to_be_right_is_rounded_once_by_numpy(name: str) -> None:
+    args = np.abs(np.random.default_rng(6).normal(size=(2, 2000))).astype(np.float16)
+    args = args[: OPERATIONS[name].arity]
+    with np.errstate(over="ignore", divide="ignore"):
+        wide = OPERATIONS[name].at(*args.astype(np.float64)).astype(np.float16)
+        assert (OPERATIONS[name].at(*args) == wide).all()
 
 
 @pytest.mark.parametrize(

@@ -14,13 +14,12 @@ from flint import arb, ctx
 from actx.analysis.results import Kink, KinkEnclosure
 from actx.arithmetic.series import Number, Place, SeriesError
 from actx.calculus.expansion import taylor_derivatives
-from actx.calculus.pieces import Piece, Piecewise, guard_of
+from actx.calculus.pieces import Piece, Piecewise, guards
 from actx.calculus.proven.enclose import exact_ball, outward
 from actx.calculus.proven.identity import coefficients, proven_equal
 from actx.calculus.proven.pieces import Joint, Verified, exact_sign
 from actx.calculus.proven.series import BallExpander, ball
 from actx.core.budget import PRECISION
-from actx.language.tree import walk
 
 _SIZES = (4, 8, 16)
 
@@ -83,8 +82,7 @@ def _smooth_at(verified: Verified, piece: Piece, x: Number, side: int, order: in
     if joint is None or not _continuous(joint, piece, piece):
         return False
     if order is None:
-        guards = [g for n in walk(piece.tree) if (g := guard_of(n)) is not None]
-        return all(exact_sign(guard, x) for guard in guards)
+        return all(exact_sign(guard, x) for guard in guards(piece.tree))
     try:
         with ctx.workprec(PRECISION):
             values = _derivatives(piece, x, side, order)

@@ -33,11 +33,12 @@ from actx.calculus.proven.series import (
     settled_sign,
     variation,
 )
+from actx.calculus.resolve import holds
 from actx.core.budget import PRECISION, Budget
 from actx.core.domain import Domain
 from actx.core.errors import AnalysisError
 from actx.language.operations import COMPARISONS, OPERATIONS
-from actx.language.tree import ONE, ZERO, Node, rebuild, replace, simplified, simplify, walk
+from actx.language.tree import Node, rebuild, replace, simplified, simplify, walk
 
 Interval = tuple[float, float]
 
@@ -220,7 +221,7 @@ class Ranges:
         while True:
             step = next(
                 (n for n in walk(tree) if n.op in _COMPARISONS
-                 or (n.args and OPERATIONS[n.op].cases is not None)), None,
+                 or (n.args and OPERATIONS[n.op].is_piecewise)), None,
             )  # fmt: skip
             if step is None:
                 return tree
@@ -231,8 +232,7 @@ class Ranges:
             sign = settled_sign(series, expander.arithmetic.start)  # type: ignore[attr-defined]
             if sign is None:
                 raise SeriesError("a condition is open")
-            holds = bool(_COMPARISONS[step.op].value(sign, 0))
-            tree = replace(tree, step, ONE if holds else ZERO)
+            tree = replace(tree, step, holds(step.op, sign))
 
 
 def _by_cases(tree: Node) -> Node:
@@ -240,7 +240,7 @@ def _by_cases(tree: Node) -> Node:
 
     def make(op: str, *args: Node) -> Node:
         made = simplified(op, *args)
-        return by_cases(made) if made.op == op and OPERATIONS[op].cases is not None else made
+        return by_cases(made) if made.op == op and OPERATIONS[op].is_piecewise else made
 
     return rebuild(tree, lambda leaf: leaf, make)
 

@@ -17,8 +17,6 @@ from typing import Any
 
 Ball = Any  # python-flint's arb; imported when the first ball is made
 
-add, sub, mul, neg = operator.add, operator.sub, operator.mul, operator.neg
-
 
 def method(name: str) -> Callable[[Ball], Ball]:
     """An operation that arb has itself."""
@@ -46,16 +44,21 @@ def sqrt(u: Ball) -> Ball:
     return u.sqrt()
 
 
-def div(u: Ball, v: Ball) -> Ball:
-    return u / v
-
-
 def power(u: Ball, v: Ball) -> Ball:
     if v.is_integer():
         n = int(v.unique_fmpz())
         if abs(n) <= 10_000:
             return _whole_power(u, n)
     return (u.log() * v).exp() if not u.is_exact() or not v.is_exact() else u**v
+
+
+def power_of_series(u: Ball, v: Ball) -> Ball:
+    """u^v for a power series u, and v another one or a ball; whole powers have no logarithm."""
+    if hasattr(v, "is_integer") and v.is_integer():
+        n = int(v.unique_fmpz())
+        if abs(n) <= 10_000:
+            return u**n if n >= 0 else 1 / u**-n
+    return (u.log() * v).exp()
 
 
 def _whole_power(u: Ball, n: int) -> Ball:

@@ -20,8 +20,6 @@ from typing import Any
 
 Ball = Any  # python-flint's acb
 
-add, sub, mul, neg = operator.add, operator.sub, operator.mul, operator.neg
-
 
 class NotAnalytic(ArithmeticError):
     """The formula is not analytic on the whole of a ball, or is not proven to be."""

@@ -1,48 +1,20 @@
-"""The operations of a formula, counted and weighed by the table in `weights.toml`.
+"""The operations of a formula, counted and weighed by the rows of `actx.language.operations`.
 
 What does not depend on x is a number by the time the code runs and costs nothing.
 """
 
 from __future__ import annotations
 
-import tomllib
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from importlib import resources
-from typing import Any
 
+from actx.language.operation import Counts
 from actx.language.operations import OPERATIONS
+from actx.language.stable import code_form
 from actx.language.tree import NUMBER, VARIABLE, E, Node, as_fraction, simplify, walk
 
 _MOST_POWER = 64  # whole exponents up to this are written as multiplies
-
-
-@dataclass(frozen=True)
-class Counts:
-    """How many operations of each kind.
-
-    calls: of transcendental functions. branches: comparisons, selections, minima and maxima.
-    signs: negations and absolute values. roots: square roots.
-    """
-
-    adds: int = 0
-    multiplies: int = 0
-    divides: int = 0
-    roots: int = 0
-    calls: int = 0
-    branches: int = 0
-    signs: int = 0
-
-    def __add__(self, other: Counts) -> Counts:
-        return Counts(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
-
-    def __mul__(self, times: int) -> Counts:
-        return Counts(*(times * a for a in astuple(self)))
-
-    @property
-    def total(self) -> int:
-        return sum(astuple(self))
 
 
 @dataclass(frozen=True)
@@ -104,8 +76,8 @@ def _price(current: Node) -> tuple[Counts, float]:
     if current.op == "pow":
         return _power(*current.args)
     if current.op == "div" and _power_of_two(current.args[1]):  # compilers multiply instead
-        return _of_table("mul")
-    return _of_table(current.op)
+        return price("mul")
+    return price(current.op)
 
 
 def _power(base: Node, exponent: Node) -> tuple[Counts, float]:
@@ -116,10 +88,10 @@ def _power(base: Node, exponent: Node) -> tuple[Counts, float]:
     if exponent.op == NUMBER and abs(as_fraction(exponent)) == Fraction(1, 2):
         return _total(["sqrt"] if as_fraction(exponent) > 0 else ["sqrt", "div"])
     if base is E:
-        return _of_table("exp")
+        return price("exp")
     if base.constant:  # exp(log(base)*exponent)
         return _total(["exp", "mul"])
-    return _of_table("pow")
+    return price("pow")
 
 
 def whole_exponent(exponent: Node) -> int | None:
@@ -147,28 +119,16 @@ def _power_of_two(divisor: Node) -> bool:
 def _total(names: list[str]) -> tuple[Counts, float]:
     counts, weight = Counts(), 0.0
     for name in names:
-        one, its_weight = _of_table(name)
+        one, its_weight = price(name)
         counts, weight = counts + one, weight + its_weight
     return counts, weight
 
 
 @lru_cache(maxsize=256)
-def _of_table(name: str) -> tuple[Counts, float]:
-    """The entry of an operation; one made of others counts as these."""
-    from actx.language.syntax import rule
-
-    entry = dict(weights()[name])
-    if "as" in entry:
-        prices = [_price(n) for n in walk(rule(entry["as"])) if n.args and not n.constant]
-        return sum((c for c, _ in prices), Counts()), sum(w for _, w in prices)
-    weight = float(entry.pop("weight"))
-    return Counts(**entry), weight
-
-
-@lru_cache(maxsize=1)
-def weights() -> dict[str, dict[str, Any]]:
-    """The table of weights, by the names of operations."""
-    text = (resources.files("actx.calculus") / "weights.toml").read_text(encoding="utf-8")
-    table = tomllib.loads(text)
-    assert table.keys() == OPERATIONS.keys()
-    return table
+def price(name: str) -> tuple[Counts, float]:
+    """What the row of an operation says; one made of others counts as these."""
+    known = OPERATIONS[name].cost
+    if known is not None:
+        return known
+    prices = [_price(n) for n in walk(code_form(name)) if n.args and not n.constant]
+    return sum((c for c, _ in prices), Counts()), sum(w for _, w in prices)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from actx.language.operations import ARGUMENTS, CONDITIONS, OPERATIONS
+from actx.language.stable import through_others
 from actx.language.syntax import rule
 from actx.language.tree import ONE, VARIABLE, ZERO, Node, X, parameter, simplified, substitute, walk
 
@@ -32,7 +33,7 @@ def _first(tree: Node) -> Node:
         elif current.op == "where":
             condition, a, b = current.args
             found[current] = simplified("where", condition, found[a], found[b])
-        elif OPERATIONS[current.op].cases is not None:
+        elif OPERATIONS[current.op].is_piecewise:
             found[current] = _first(by_cases(current))
         else:
             found[current] = _chain(current, [found[a] for a in current.args])
@@ -42,24 +43,40 @@ def _first(tree: Node) -> Node:
 def _chain(current: Node, inner: list[Node]) -> Node:
     """The chain rule: the sum over the arguments of partial derivative times inner derivative."""
     total = ZERO
-    for text, change in zip(OPERATIONS[current.op].derivative, inner, strict=True):
+    for partial, change in zip(_partial_derivatives(current.op), inner, strict=True):
         if change is not ZERO:
-            total = total + filled(text, current.args) * change
+            total = total + with_arguments(partial, current.args) * change
     return total
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=256)
+def _partial_derivatives(name: str) -> tuple[Node, ...]:
+    """The derivatives by each argument, in u, v and w: those of the row or of its definition."""
+    operation = OPERATIONS[name]
+    if operation.derivative:
+        return tuple(rule(text) for text in operation.derivative)
+    tree = through_others(name)
+    places = map(parameter, ARGUMENTS[: operation.arity])
+    return tuple(substitute(_first(substitute(tree, {p: X})), {X: p}) for p in places)
+
+
 def filled(text: str, args: tuple[Node, ...]) -> Node:
     """A rule of the table with the arguments put in for u, v and w."""
+    return with_arguments(rule(text), args)
+
+
+@lru_cache(maxsize=8192)
+def with_arguments(tree: Node, args: tuple[Node, ...]) -> Node:
+    """A rule in u, v and w with the arguments put in."""
     values = {parameter(name): value for name, value in zip(ARGUMENTS, args, strict=False)}
-    return substitute(rule(text), values, simplified)
+    return substitute(tree, values, simplified)
 
 
 def by_cases(current: Node) -> Node:
     """A piecewise operation written with if/else."""
-    cases = OPERATIONS[current.op].cases
-    assert cases is not None
-    return filled(cases, current.args)
+    definition = OPERATIONS[current.op].definition
+    assert definition is not None
+    return filled(definition, current.args)
 
 
 def by_parameter(tree: Node, name: str) -> Node:

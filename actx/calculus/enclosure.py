@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from actx.arithmetic.interval import Box, Rule, point, widen
-from actx.calculus.stable import stable
 from actx.calculus.values import Program
 from actx.language.constants import constant_value
 from actx.language.operations import OPERATIONS
+from actx.language.stable import expanded, stable
 from actx.language.tree import NUMBER, Node, as_fraction
 
 _RULES = {name: o.enclosure for name, o in OPERATIONS.items() if o.enclosure is not None}
@@ -23,7 +23,8 @@ _RULES = {name: o.enclosure for name, o in OPERATIONS.items() if o.enclosure is 
 def _constant_box(tree: Node) -> Box:
     if tree.args:
         rule = OPERATIONS[tree.op].enclosure
-        assert rule is not None
+        if rule is None:
+            return _constant_box(expanded(tree.op, tree.args))
         lo, hi = rule(*(_constant_box(a) for a in tree.args))
         return np.float64(lo), np.float64(hi)
     value = np.float64(constant_value(tree))

@@ -26,11 +26,21 @@ from actx.arithmetic.series import (
     quotient,
 )
 from actx.calculus.derivative import filled
+from actx.language.constants import constant_value
 from actx.language.operations import OPERATIONS
-from actx.language.tree import NUMBER, PARAMETER, VARIABLE, Node, X, as_fraction, walk
+from actx.language.tree import (
+    NUMBER,
+    PARAMETER,
+    VARIABLE,
+    Node,
+    X,
+    as_fraction,
+    node,
+    number,
+    walk,
+)
 
 Result = TypeVar("Result")
-_AT_ZERO = {"erfc": 1}  # exact values at 0; 0 for the odd functions
 SIZES = (4, 8, 16)  # terms kept, in turn, until the question is answered
 
 
@@ -93,8 +103,9 @@ class Expander:
         """The Taylor series of a function at `centre`, integrated from its derivative's."""
 
         def coefficients() -> Iterator[Number]:
-            at_zero = type(centre) is int and centre == 0
-            yield _AT_ZERO.get(name, 0) if at_zero else self._function_value(name, centre)
+            exactly_0 = type(centre) is int and centre == 0
+            at_zero = OPERATIONS[name].at_zero if exactly_0 else None
+            yield self._function_value(name, centre) if at_zero is None else at_zero
             slope = filled(OPERATIONS[name].derivative[0], (X,))
             series = self._at(Place(centre, 1)).series(slope)
             for k in range(self.arithmetic.size + 1):
@@ -106,7 +117,7 @@ class Expander:
         return Expander(place, self.arithmetic.size + 2)
 
     def _function_value(self, name: str, x: Number) -> Number:
-        return float(OPERATIONS[name].value(float(x)))
+        return constant_value(node(name, number(float(x))))
 
     def _taylor_rest(self, name: str, centre: Number, k: int, _: Number) -> Number:
         raise SeriesError("floats bound no rest")

@@ -19,15 +19,16 @@ from itertools import pairwise
 import numpy as np
 
 from actx.arithmetic.series import Number
-from actx.calculus.derivative import derivative, filled
+from actx.calculus.derivative import derivative, with_arguments
 from actx.calculus.enclosure import enclosure
 from actx.calculus.resolve import holds, resolved
-from actx.calculus.stable import bounded
 from actx.calculus.values import evaluate
 from actx.calculus.zeros import float_sign, identically_zero, inner_point, zeros
 from actx.core.errors import AnalysisError
 from actx.language.constants import constant_value
-from actx.language.operations import OPERATIONS
+from actx.language.operations import NOWHERE, OPERATIONS
+from actx.language.stable import bounded, through_others
+from actx.language.syntax import rule
 from actx.language.text import number_text, to_text
 from actx.language.tree import (
     NUMBER,
@@ -184,8 +185,7 @@ def _merged(done: list[Piece], own: Mapping[Number, Node]) -> Iterator[Piece]:
 
 def _singular_at(tree: Node, x: Number) -> bool:
     """Whether some operation of a smooth tree is singular at x."""
-    guards = [guard for n in walk(tree) if (guard := guard_of(n)) is not None]
-    return any(_sign_at(guard, x) in (0, math.nan) for guard in guards)
+    return any(_sign_at(guard, x) in (0, math.nan) for guard in guards(tree))
 
 
 # --- dividing a piece where a comparison changes or something is singular ---
@@ -246,10 +246,7 @@ class _Cutter:
 
     def _singularities(self, part: Node, piece: Piece) -> list[Number]:
         """Where an operation within a smooth part of the tree is singular; innermost first."""
-        for current in walk(part):
-            guard = guard_of(current)
-            if guard is None:
-                continue
+        for guard in guards(part):
             found = self._known(guard, piece)
             if found is None and _undefined(guard, piece):
                 continue
@@ -301,19 +298,30 @@ def _infinite(current: Node) -> bool:
     return current.constant and not math.isfinite(constant_value(current))
 
 
-def guard_of(current: Node) -> Node | None:
-    """The expression at whose zeros a smooth operation is singular, if it has one."""
-    if not current.args or current.constant:
-        return None
-    text = OPERATIONS[current.op].guard
-    if text is None:
-        return None
-    if current.op == "pow" and current.args[1].op == NUMBER:
-        exponent = as_fraction(current.args[1])
-        if exponent.denominator == 1 and exponent >= 0:
-            return None
-    guard = filled(text, current.args)
-    return None if guard.constant else guard
+def guards(tree: Node) -> Iterator[Node]:
+    """The expressions at whose zeros an operation of a smooth tree is singular, innermost first."""
+    for current in walk(tree):
+        if not current.args or current.constant:
+            continue
+        if current.op == "pow" and current.args[1].op == NUMBER:
+            exponent = as_fraction(current.args[1])
+            if exponent.denominator == 1 and exponent >= 0:
+                continue
+        for guard in _guards_of(current.op):
+            here = with_arguments(guard, current.args)
+            if not here.constant:
+                yield here
+
+
+@lru_cache(maxsize=256)
+def _guards_of(name: str) -> tuple[Node, ...]:
+    """The guards of an operation in u, v and w: that of its row or those of its definition."""
+    operation = OPERATIONS[name]
+    if operation.guard is not None:
+        return () if operation.guard == NOWHERE else (rule(operation.guard),)
+    if operation.definition is None or operation.is_piecewise:
+        return ()
+    return tuple(guards(through_others(name)))
 
 
 # --- the function at one point, where rounding must not decide which case holds ---

@@ -18,7 +18,7 @@ Decide = Callable[[Node, Node, Node], Node | None]  # comparison, its smooth sid
 
 def holds(op: str, sign: float) -> Node:
     """ONE or ZERO for a comparison, by the sign of left - right side; NaN is undefined."""
-    return ONE if bool(COMPARING[op].value(sign, 0)) else ZERO
+    return ONE if COMPARING[op].at(sign, 0) else ZERO
 
 
 def resolved(tree: Node, decide: Decide) -> tuple[Node, bool]:
@@ -73,7 +73,7 @@ class _Resolver:
         if current.op in ("and", "or"):
             first = self.done[current.args[0]]
             return first if (first is ZERO) == (current.op == "and") else current.args[1]
-        if current.args and OPERATIONS[current.op].cases is not None:
+        if current.args and OPERATIONS[current.op].is_piecewise:
             return by_cases(node(current.op, *(self.done[a] for a in current.args)))
         return None
 

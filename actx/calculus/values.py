@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actx.arithmetic.elementary import WITH_OUT
-from actx.calculus.stable import stable
 from actx.language.constants import constant_value
 from actx.language.operations import OPERATIONS
+from actx.language.stable import code_form, spelled_out, stable, through_others
 from actx.language.tree import PARAMETER, VARIABLE, Node, walk
 
 Value = TypeVar("Value")
@@ -26,7 +26,8 @@ _BLOCK = 16_384  # elements; a few temporaries of this size stay in the second-l
 class Program(Generic[Value]):
     """Several trees as one straight line of calls over some kind of value (arrays, boxes).
 
-    functions: what each operation does on that kind; leaf: what a constant subtree is.
+    functions: what operations do on that kind; those that are missing are computed through others,
+    by: their definitions, or `code_form`, which floats need. constant: what a constant subtree is.
     """
 
     def __init__(
@@ -35,7 +36,10 @@ class Program(Generic[Value]):
         functions: Mapping[str, Callable[..., Value]],
         constant: Callable[[Node], Value],
         parameters: Sequence[str] = (),
+        by: Callable[[str], Node] = through_others,
     ) -> None:
+        if not OPERATIONS.keys() <= functions.keys():
+            trees = [spelled_out(tree, functions, by) for tree in trees]
         inputs = {VARIABLE: 0} | {name: i + 1 for i, name in enumerate(parameters)}
         self._inputs = len(inputs)
         self._initial: list[Value | None] = [None] * self._inputs
@@ -92,13 +96,13 @@ class Program(Generic[Value]):
         return values
 
 
-_VALUES = {name: operation.value for name, operation in OPERATIONS.items()}
+_VALUES = {o.name: o.value for o in OPERATIONS.values() if o.value is not None}
 
 
 @lru_cache(maxsize=2048)
 def program(*trees: Node, parameters: tuple[str, ...] = ()) -> Program[Any]:
     """The trees as a program over arrays; call it within `np.errstate(all="ignore")`."""
-    return Program([stable(tree) for tree in trees], _VALUES, constant_value, parameters)
+    return Program([stable(tree) for tree in trees], _VALUES, constant_value, parameters, code_form)
 
 
 def evaluate(tree: Node, x: Any) -> NDArray[Any]:

@@ -33,18 +33,20 @@ class Choice:
         return max(each.worst.ulps for each in self.errors)
 
 
-def choose(tree: Node, hows: Sequence[Arithmetic], forms: Mapping[str, str]) -> Choice:
+def choose(tree: Node, hows: Sequence[Arithmetic], forms: Mapping[str, Node]) -> Choice:
     """The cheapest form of a function that is right in all the arithmetics.
 
     forms: what stands for operations that the language lacks (`forms.lowered`). Right is an error
     of at most RIGHT ulps; in a binade of x where no form reaches that, as in a tail that is badly
     conditioned, an error not much larger than the smallest.
     """
-    return _choose(tree, tuple(hows), tuple(sorted(forms.items())))
+    return _choose(tree, tuple(hows), tuple(forms.items()))
 
 
 @lru_cache(maxsize=256)
-def _choose(tree: Node, hows: tuple[Arithmetic, ...], forms: tuple[tuple[str, str], ...]) -> Choice:
+def _choose(
+    tree: Node, hows: tuple[Arithmetic, ...], forms: tuple[tuple[str, Node], ...]
+) -> Choice:
     candidates = [
         form.map(lambda part: lowered(part, dict(forms))) for form in alternatives(prepared(tree))
     ]
@@ -87,7 +89,7 @@ def choose_open(
     bound: Node,
     values: Mapping[Node, Node],
     hows: Sequence[Arithmetic],
-    forms: Mapping[str, str],
+    forms: Mapping[str, Node],
 ) -> Form:
     """A form of a function whose parameters stay open: the one that floats can work with.
 

@@ -11,9 +11,9 @@ from importlib import resources
 
 from actx.calculus.cost import whole_exponent
 from actx.calculus.resolve import COMPARING, holds
-from actx.calculus.stable import bounded, match, stable
-from actx.language.operations import CONDITIONS
-from actx.language.syntax import parse_condition, rule
+from actx.language.operations import ARGUMENTS
+from actx.language.stable import bounded, match, stable
+from actx.language.syntax import rule
 from actx.language.tree import (
     NUMBER,
     ONE,
@@ -120,7 +120,7 @@ def tidied(tree: Node) -> Node:
     return rebuild(tree, lambda leaf: leaf, make)
 
 
-def lowered(tree: Node, forms: Mapping[str, str]) -> Node:
+def lowered(tree: Node, forms: Mapping[str, Node]) -> Node:
     """The tree without the operations for which forms are given; simple powers become products.
 
     forms: by the name of an operation, the form in u, v and w that stands for it.
@@ -132,9 +132,8 @@ def lowered(tree: Node, forms: Mapping[str, str]) -> Node:
         if op in ("min", "max") and args[0].constant:
             args = args[::-1]  # so that a NaN in the other comes out
         if op in forms:
-            places = dict(zip(map(parameter, "uvw"), args, strict=False))
-            read = parse_condition if op in CONDITIONS else rule
-            return lowered(substitute(read(forms[op]), places, simplified), forms)
+            places = dict(zip(map(parameter, ARGUMENTS), args, strict=False))
+            return lowered(substitute(forms[op], places, simplified), forms)
         if op == "mul":
             return _gathered(*args)
         if op in COMPARING and all(a.op == NUMBER for a in args):

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actx.analysis.tails import tails
+from actx.calculus.cost import price
 from actx.calculus.pieces import pieces
 from actx.codegen.arithmetic import Arithmetic, points, run, truth, ulps
 from actx.codegen.forms import Form, without_idle_bounds
@@ -30,10 +31,7 @@ from actx.precision.number_types import Doubles
 _FAINT = 0.6  # ulps: a guard that changes values by no more is as good as none
 _TOLERABLE = 4.0  # ulps: one that is taken where there is no better
 _LEVELLING = frozenset(  # functions that level off or blow up: x can be held in their arguments
-    name
-    for name, operation in OPERATIONS.items()
-    if operation.is_function
-    and name not in ("abs", "relu", "min", "max", "clip", "sign", "sqrt", "root_sum")
+    name for name, row in OPERATIONS.items() if row.is_function and price(name)[0].calls
 )
 _NEAR = [round(n) for n in np.geomspace(2, 120, 60)]
 _FAR = [10 * round(n / 10) for n in np.geomspace(120, 4000, 50)]

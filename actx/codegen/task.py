@@ -12,7 +12,6 @@ from functools import cached_property
 
 from actx.analysis.explore import compare_with
 from actx.analysis.results import MaxError
-from actx.calculus.cost import weights
 from actx.calculus.formula import Formula
 from actx.codegen.arithmetic import Arithmetic, Inaccuracy, is_known
 from actx.codegen.choice import Choice, choose, measured
@@ -25,6 +24,8 @@ from actx.core.errors import AnalysisError
 from actx.core.numbers import number, outward
 from actx.core.version import __version__
 from actx.language.operations import OPERATIONS
+from actx.language.stable import code_form
+from actx.language.syntax import rule
 from actx.language.tree import Node, simplify
 
 _MOST_KINKS = 8  # that are told in a header
@@ -37,8 +38,6 @@ _TAKEN = frozenset(
         "torch", "jax", "numba", "sympy", "lesser", "greater", "lambda", "fmin", "fmax", "main",
     }
 )  # fmt: skip
-# These through others, such that a NaN comes out as one.
-_WITH_NAN = {"relu": "max(u, 0)", "sign": "1 if u > 0 else (-1 if u < 0 else u)"}
 
 
 @dataclass(frozen=True)
@@ -96,20 +95,21 @@ class Facts:
     errors: tuple[Inaccuracy, ...] = field(default_factory=tuple)
 
 
-def chosen(task: Task, hows: Sequence[Arithmetic], forms: Mapping[str, str]) -> Chosen:
+def chosen(task: Task, hows: Sequence[Arithmetic], forms: Mapping[str, Node]) -> Chosen:
     """The forms of a task in some arithmetics; forms: see `lowering`."""
     return Chosen(choose(task.tree, hows, forms), choose(task.slope, hows, forms), tuple(hows))
 
 
-def lowering(native: Mapping[str, object], own: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The forms that stand for operations a language lacks.
+def lowering(native: Mapping[str, object], own: Mapping[str, str] | None = None) -> dict[str, Node]:
+    """The forms in u, v and w that stand for operations a language lacks, by their names.
 
-    native: what it has; own: forms of its own, where the one of `actx/calculus/weights.toml` (in
-    which an operation's cost is counted) does not do.
+    native: what it has; own: forms of its own, where that of the operation's row does not do.
     """
-    known = {name: entry["as"] for name, entry in weights().items() if "as" in entry}
-    known |= _WITH_NAN
-    return {n: f for n, f in (known | dict(own or {})).items() if n not in native}
+    forms = {name: rule(text) for name, text in (own or {}).items()}
+    for operation in OPERATIONS.values():
+        if operation.definition is not None or operation.form is not None:
+            forms.setdefault(operation.name, code_form(operation.name))
+    return {name: form for name, form in forms.items() if name not in native}
 
 
 def facts(task: Task, value: Sequence[tuple[Choice, Arithmetic]]) -> Facts:

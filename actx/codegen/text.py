@@ -1,7 +1,8 @@
 """A form as lines of code: common subexpressions named once, long expressions cut.
 
-What a language calls an operation stands in a table of its own (`Notation.operations`), by the
-operation's name: a text with {0}, {1}, {2} for the arguments, or an `Infix`.
+What a language calls an operation stands in a table (`Notation.operations`), by the operation's
+name: a text with {0}, {1}, {2} for the arguments, or an `Infix`. Functions are told by the rows of
+the operations (`calls`), and what is written between arguments by their symbols.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from actx.codegen.forms import Form
+from actx.language import operations
 from actx.language.operations import (
     AND,
     ATOM,
@@ -18,10 +20,11 @@ from actx.language.operations import (
     CONDITIONAL,
     CONDITIONS,
     NOT,
+    OPERATIONS,
     OR,
-    PRODUCT,
     SIGN,
     SUM,
+    Operation,
 )
 from actx.language.tree import VARIABLE, Node, walk
 
@@ -42,18 +45,22 @@ class Infix:
 
 Writing = str | Infix
 
+
+def infix(operation: Operation, text: str) -> Infix:
+    """Written between its arguments; a comparison has sums on both sides."""
+    binding = operation.binding
+    if operation.arity == 1:
+        return Infix(f"{text}{{0}}", binding, (binding + 1,))
+    sides = (SUM, SUM) if binding == COMPARISON else (binding, binding + 1)
+    return Infix(f"{{0}} {text} {{1}}", binding, sides)
+
+
 ARITHMETIC: Mapping[str, Writing] = {
-    "add": Infix("{0} + {1}", SUM, (SUM, SUM + 1)),
-    "sub": Infix("{0} - {1}", SUM, (SUM, SUM + 1)),
-    "mul": Infix("{0} * {1}", PRODUCT, (PRODUCT, PRODUCT + 1)),
-    "div": Infix("{0} / {1}", PRODUCT, (PRODUCT, PRODUCT + 1)),
-    "neg": Infix("-{0}", SIGN, (SIGN + 1,)),
+    o.name: infix(o, str(o.symbol)) for o in OPERATIONS.values() if SUM <= o.binding <= SIGN
 }
 COMPARISONS: Mapping[str, Writing] = {
-    name: Infix(f"{{0}} {symbol} {{1}}", COMPARISON, (SUM, SUM))
-    for name, symbol in
-    {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}.items()
-}  # fmt: skip
+    o.name: infix(o, symbol) for symbol, o in operations.COMPARISONS.items()
+}
 PYTHON_LOGIC: Mapping[str, Writing] = {
     "and": Infix("{0} and {1}", AND, (AND, NOT)),
     "or": Infix("{0} or {1}", OR, (OR, AND)),
@@ -66,13 +73,24 @@ MASK_LOGIC: Mapping[str, Writing] = {  # & and | bind more tightly than comparis
     "not": Infix("~{0}", SIGN, (ATOM,)),
 }
 
-# What a part is called that has no name from its form; the next ones get a number.
-_NAMES = {
-    "exp": "ex", "expm1": "em", "sigmoid": "s", "tanh": "th", "softplus": "sp", "sech": "sh",
-    "cosh": "ch", "sinh": "sh", "log": "lg", "log1p": "lg", "sqrt": "root", "erf": "er",
-    "erfc": "er", "min": "u", "max": "u", "clip": "u", "div": "q", "mul": "p", "add": "a",
-    "sub": "d", "where": "w", "abs": "size",
-}  # fmt: skip
+
+def calls(language: str, module: str = "", ending: str = "") -> dict[str, Writing]:
+    """The functions that a language has, by the rows of the operations.
+
+    language: a field of `Code`. module, ending: what stands before and after their names.
+    """
+    found: dict[str, Writing] = {}
+    for operation in OPERATIONS.values():
+        name = getattr(operation.code, language)
+        if name is not None:
+            written = name if "{0}" in name else f"{module}{name}{ending}({places(operation)})"
+            found[operation.name] = written
+    return found
+
+
+def places(operation: Operation) -> str:
+    """Places for the arguments of a call."""
+    return ", ".join(f"{{{i}}}" for i in range(operation.arity))
 
 
 @dataclass(frozen=True)
@@ -143,7 +161,7 @@ class _Writer:
         return self.uses[current] > 1 or current in self.form.remarks or len(text) > _LONGEST
 
     def _named(self, current: Node, text: str) -> str:
-        name = self._free(self.form.names.get(current, _NAMES.get(current.op, "c")))
+        name = self._free(self.form.names.get(current, OPERATIONS[current.op].code.result))
         is_condition = current.op in CONDITIONS
         pattern = self.notation.condition if is_condition else self.notation.assignment
         remark = self.form.remarks.get(current)

@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from actx.language.operations import CONSTANTS, OPERATIONS
+from actx.language.stable import code_form, expanded
 from actx.language.tree import CONSTANT, NUMBER, Node, as_fraction
 
 
@@ -20,8 +21,11 @@ def constant_value(tree: Node) -> float:
             return np.inf if as_fraction(tree) > 0 else -np.inf
     if tree.op == CONSTANT:
         return CONSTANTS[str(tree.value)]
+    value = OPERATIONS[tree.op].value
+    if value is None:
+        return constant_value(expanded(tree.op, tree.args, code_form))
     with np.errstate(all="ignore"):
         args = [constant_value(a) for a in tree.args]
         # NumPy numbers, whose division and powers do not raise
         wrapped = [a if tree.op == "pow" and i else np.float64(a) for i, a in enumerate(args)]
-        return float(OPERATIONS[tree.op].value(*wrapped))
+        return float(value(*wrapped))

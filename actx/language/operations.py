@@ -1,15 +1,25 @@
 """The operations of the formula language, each declared once.
 
 Everything a tree can do (be read, printed, evaluated, differentiated, cut into smooth pieces,
-enclosed, expanded) is derived from this table; adding an operation is adding one entry. Formula
-text in an entry speaks of the arguments as u, v and w.
+enclosed, expanded, weighed, written as code) is derived from this table; adding an operation is
+adding one row. What a row says is told by `actx.language.operation.Operation`. A row that can be
+written through others needs no more than that:
+
+    Operation("asinh", 1, definition="log(u + sqrt(u^2 + 1))")
+
+and says the rest where it knows better. It speaks of rows above it.
+
+The weights in `cost` are measured: float32 arrays in the first-level cache, gcc -O3 with the vector
+functions of glibc 2.36 (AVX2), as multiples of one addition in a chain of multiplies and adds;
+rounded. `python tests/benchmarks/weights.py` measures them on another machine. That of pow is for a
+base and an exponent that both vary or are not simple; `actx.calculus.cost` says which powers are
+cheaper.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import operator
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -17,54 +27,40 @@ import numpy as np
 
 from actx.arithmetic import balls, complex_balls, elementary, interval
 from actx.arithmetic.series import UNIT, Arithmetic, Series, atan_at_zero, constant, times
+from actx.language.operation import (
+    AND,
+    ARGUMENTS,
+    ATOM,
+    COMPARISON,
+    CONDITIONAL,
+    CONSTANTS,
+    FUNCTIONS,
+    KEYWORDS,
+    NOT,
+    NOWHERE,
+    OPERATIONS,
+    OR,
+    POWER,
+    PRODUCT,
+    SIGN,
+    SUM,
+    Code,
+    Counts,
+    Operation,
+    SeriesRule,
+    add,
+    remove,
+)
 
-ARGUMENTS = ("u", "v", "w")
-CONSTANTS: Mapping[str, float] = {"pi": math.pi, "e": math.e}
+__all__ = [
+    "AND", "ARGUMENTS", "ATOM", "BOUNDED_FORMS", "COMPARISON", "COMPARISONS", "CONDITIONAL",
+    "CONDITIONS", "CONSTANTS", "FUNCTIONS", "KEYWORDS", "NOT", "NOWHERE", "OPERATIONS", "OR",
+    "POWER", "PRODUCT", "RESERVED", "SHORT_FORMS", "SIGN", "STABLE_FORMS", "SUM", "Operation",
+    "declare",
+]  # fmt: skip
 
-# binding strength of what is printed and read; higher binds tighter
-CONDITIONAL, OR, AND, NOT, COMPARISON, SUM, PRODUCT, SIGN, POWER, ATOM = range(10)
-
-SeriesRule = Callable[..., Series]
-
-
-@dataclass(frozen=True)
-class Operation:
-    """One operation.
-
-    value: NumPy arrays or scalars in and out, float32 or float64.
-    derivative: the partial derivative by each argument, as formula text.
-    cases: what it is on each side of its breakpoints, for an operation that has some.
-    definition: the same operation through others, from which its series follows.
-    guard: an expression at whose zeros the operation is singular or stops being defined.
-    enclosure: boxes in and out (`actx.arithmetic.interval`).
-    ball: arb balls in and out (`actx.arithmetic.balls`).
-    analytic: complex balls in and out, where it is analytic (`actx.arithmetic.complex_balls`).
-    series: an `Arithmetic` and series in, a series out; `far` is the same where the argument has an
-    infinite limit only, and takes its square as well (near a finite one the series follows from
-    the derivative).
-    symbol, binding: how it is written between its arguments; None for a function.
-    """
-
-    name: str
-    arity: int
-    value: Callable[..., Any]
-    derivative: tuple[str, ...] = ()
-    cases: str | None = None
-    definition: str | None = None
-    guard: str | None = None
-    enclosure: interval.Rule | None = None
-    ball: Callable[..., Any] | None = None
-    analytic: Callable[..., Any] | None = None
-    series: SeriesRule | None = None
-    far: SeriesRule | None = None
-    symbol: str | None = None
-    binding: int = ATOM
-    aliases: tuple[str, ...] = ()
-
-    @property
-    def is_function(self) -> bool:
-        """Whether it is written as a name with arguments in brackets."""
-        return self.symbol is None and self.name != "where"
+_ADD, _MULTIPLY, _DIVIDE = Counts(adds=1), Counts(multiplies=1), Counts(divides=1)
+_ROOT, _CALL, _BRANCH, _SIGN = Counts(roots=1), Counts(calls=1), Counts(branches=1), Counts(signs=1)
 
 
 def _method(name: str) -> SeriesRule:
@@ -85,203 +81,303 @@ def _atan_far(a: Arithmetic, u: Series, _: Series) -> Series:
     return a.sub(half_turn, a.compose(atan_at_zero(), a.power(u, -1)))
 
 
-_OPERATIONS = (
+def _named(name: str, result: str, **others: str | None) -> Code:
+    """The code of a function that has one name nearly everywhere."""
+    same = dict.fromkeys(("c", "math", "arrays", "torch", "sympy"), name)
+    names: dict[str, Any] = {**same, "onnx": name.capitalize(), **others}
+    return Code(result=result, **names)
+
+
+_ROWS = (
     Operation(
-        "add", 2, np.add, ("1", "1"), symbol="+", binding=SUM,
-        enclosure=interval.add, series=_method("add"), ball=balls.add,
-        analytic=complex_balls.add,
+        "add", 2, np.add, ("1", "1"), symbol="+", binding=SUM, operator=operator.add,
+        enclosure=interval.add, series=_method("add"), cost=(_ADD, 1), ulps=0.5,
+        code=Code(onnx="Add", result="a"),
     ),
     Operation(
-        "sub", 2, np.subtract, ("1", "-1"), symbol="-", binding=SUM,
-        enclosure=interval.sub, series=_method("sub"), ball=balls.sub,
-        analytic=complex_balls.sub,
+        "sub", 2, np.subtract, ("1", "-1"), symbol="-", binding=SUM, operator=operator.sub,
+        enclosure=interval.sub, series=_method("sub"), cost=(_ADD, 1), ulps=0.5,
+        code=Code(onnx="Sub", result="d"),
     ),
     Operation(
-        "mul", 2, np.multiply, ("v", "u"), symbol="*", binding=PRODUCT,
-        enclosure=interval.mul, series=_method("mul"), ball=balls.mul,
-        analytic=complex_balls.mul,
+        "mul", 2, np.multiply, ("v", "u"), symbol="*", binding=PRODUCT, operator=operator.mul,
+        enclosure=interval.mul, series=_method("mul"), cost=(_MULTIPLY, 1), ulps=0.5,
+        code=Code(onnx="Mul", latex=r"\,", result="p"),
     ),
     Operation(
         "div", 2, np.true_divide, ("1/v", "-u/v/v"), symbol="/", binding=PRODUCT, guard="v",
-        enclosure=interval.div, series=_method("div"), ball=balls.div,
-        analytic=complex_balls.div,
+        operator=operator.truediv, enclosure=interval.div, series=_method("div"),
+        analytic=complex_balls.div, cost=(_DIVIDE, 5), ulps=0.5,
+        code=Code(onnx="Div", latex=r"\frac{{{0}}}{{{1}}}", result="q"),
     ),
-    Operation(
-        "neg", 1, np.negative, ("-1",), symbol="-", binding=SIGN,
-        enclosure=interval.neg, series=_method("neg"), ball=balls.neg,
-        analytic=complex_balls.neg,
+    Operation(  # becomes part of the operation before or after it
+        "neg", 1, np.negative, ("-1",), symbol="-", binding=SIGN, operator=operator.neg,
+        enclosure=interval.neg, series=_method("neg"), cost=(_SIGN, 0), ulps=0,
+        code=Code(onnx="Neg"),
     ),
     Operation(
         "pow", 2, elementary.power, ("v*u^(v-1)", "u^v*log(u)"), symbol="^", binding=POWER,
         guard="u", enclosure=interval.power, series=_power_series, ball=balls.power,
-        analytic=complex_balls.power,
+        analytic=complex_balls.power, taylor=balls.power_of_series, cost=(_CALL, 150),
+        code=Code(
+            c="pow", math="pow", arrays="power", torch="pow", sympy="Pow", onnx="Pow",
+            latex="{{{0}}}^{{{1}}}",
+        ),
     ),
     Operation(
-        "abs", 1, np.abs, cases="u if u >= 0 else -u",
-        enclosure=interval.absolute, ball=balls.absolute,
+        "lt", 2, np.less, symbol="<", binding=COMPARISON, operator=operator.lt,
+        enclosure=interval.less, ball=balls.less, cost=(_BRANCH, 1), ulps=0,
+        code=Code(onnx="Less"),
     ),
     Operation(
-        "relu", 1, elementary.relu, cases="u if u > 0 else 0",
-        enclosure=interval.relu, ball=balls.relu,
+        "le", 2, np.less_equal, symbol="<=", binding=COMPARISON, operator=operator.le,
+        enclosure=interval.less_or_equal, ball=balls.less_or_equal, cost=(_BRANCH, 1), ulps=0,
+        code=Code(onnx="LessOrEqual", latex=r"\le"),
     ),
     Operation(
-        "sign", 1, np.sign, cases="1 if u > 0 else (-1 if u < 0 else 0)",
-        enclosure=interval.sign, ball=balls.sign,
+        "gt", 2, np.greater, symbol=">", binding=COMPARISON, operator=operator.gt,
+        enclosure=interval.greater, ball=balls.greater, cost=(_BRANCH, 1), ulps=0,
+        code=Code(onnx="Greater"),
     ),
     Operation(
-        "min", 2, np.minimum, cases="u if u <= v else v",
-        enclosure=interval.smaller, ball=balls.smaller,
+        "ge", 2, np.greater_equal, symbol=">=", binding=COMPARISON, operator=operator.ge,
+        enclosure=interval.greater_or_equal, ball=balls.greater_or_equal, cost=(_BRANCH, 1), ulps=0,
+        code=Code(onnx="GreaterOrEqual", latex=r"\ge"),
     ),
     Operation(
-        "max", 2, np.maximum, cases="u if u >= v else v",
-        enclosure=interval.larger, ball=balls.larger,
+        "eq", 2, np.equal, symbol="==", binding=COMPARISON, operator=operator.eq,
+        enclosure=interval.equal, ball=balls.equal, cost=(_BRANCH, 1), ulps=0,
+        code=Code(sympy="Eq", onnx="Equal", latex="="),
+    ),
+    Operation(
+        "ne", 2, np.not_equal, symbol="!=", binding=COMPARISON, operator=operator.ne,
+        form="not u == v",
+        enclosure=interval.unequal, ball=balls.unequal, cost=(_BRANCH, 1), ulps=0,
+        code=Code(sympy="Ne", latex=r"\ne"),
+    ),
+    Operation(
+        "and", 2, np.logical_and, symbol="and", binding=AND, operator=operator.and_,
+        enclosure=interval.both, ball=balls.both, cost=(_BRANCH, 1), ulps=0,
+        code=Code(sympy="And", onnx="And", latex=r"\land"),
+    ),
+    Operation(
+        "or", 2, np.logical_or, symbol="or", binding=OR, operator=operator.or_,
+        enclosure=interval.either, ball=balls.either, cost=(_BRANCH, 1), ulps=0,
+        code=Code(sympy="Or", onnx="Or", latex=r"\lor"),
+    ),
+    Operation(
+        "not", 1, np.logical_not, symbol="not", binding=NOT, operator=operator.invert,
+        enclosure=interval.opposite, ball=balls.opposite, cost=(_BRANCH, 1), ulps=0,
+        code=Code(sympy="Not", onnx="Not", latex=r"\lnot"),
+    ),
+    Operation(
+        "where", 3, np.where, binding=CONDITIONAL, enclosure=interval.choose, ball=balls.choose,
+        cost=(_BRANCH, 1), ulps=0,
+        code=Code(
+            arrays="where", torch="where", onnx="Where",
+            sympy="sp.Piecewise(({1}, {0}), ({2}, True))",
+            latex=r"\begin{{cases}} {1} & \text{{if }} {0} \\ "
+            r"{2} & \text{{otherwise}} \end{{cases}}",
+            result="w",
+        ),
+    ),
+    Operation(
+        "abs", 1, np.abs, definition="u if u >= 0 else -u", operator=operator.abs,
+        enclosure=interval.absolute, ball=balls.absolute, cost=(_SIGN, 1), ulps=0, continuous=True,
+        code=Code(
+            c="fabs", math="abs({0})", arrays="abs", torch="abs", sympy="Abs", onnx="Abs",
+            latex=r"\left|{0}\right|", result="size",
+        ),
+    ),
+    Operation(
+        "min", 2, np.minimum, definition="u if u <= v else v",
+        enclosure=interval.smaller, ball=balls.smaller, cost=(_BRANCH, 1), ulps=0, continuous=True,
+        code=Code(
+            c="lesser", math="min({0}, {1})", arrays="minimum", torch="minimum", sympy="Min",
+            onnx="Min", latex=r"\min", result="u",
+        ),
+    ),
+    Operation(
+        "max", 2, np.maximum, definition="u if u >= v else v",
+        enclosure=interval.larger, ball=balls.larger, cost=(_BRANCH, 1), ulps=0, continuous=True,
+        code=Code(
+            c="greater", math="max({0}, {1})", arrays="maximum", torch="maximum", sympy="Max",
+            onnx="Max", latex=r"\max", result="u",
+        ),
+    ),
+    Operation(
+        "relu", 1, elementary.relu, definition="u if u > 0 else 0", form="max(u, 0)",
+        enclosure=interval.relu, ball=balls.relu, cost=(_BRANCH, 1), ulps=0, continuous=True,
+        code=Code(sympy="sp.Max({0}, 0)"),
+    ),
+    Operation(
+        "sign", 1, np.sign, definition="1 if u > 0 else (-1 if u < 0 else 0)",
+        form="1 if u > 0 else (-1 if u < 0 else u)",  # a NaN comes out as one
+        enclosure=interval.sign, ball=balls.sign, cost=(_BRANCH * 2, 2), ulps=0,
+        code=Code(arrays="sign", sympy="sign", latex=r"\operatorname{{sgn}}"),
     ),
     Operation(
         "clip", 3, elementary.clip, aliases=("clamp",),
-        cases="w if u >= w else (w if v >= w else (u if u >= v else v))",
-        enclosure=interval.clip, ball=balls.clip,
+        definition="w if u >= w else (w if v >= w else (u if u >= v else v))",
+        form="min(max(u, v), w)", enclosure=interval.clip, ball=balls.clip, ulps=0, continuous=True,
+        code=Code(numpy="clip", sympy="sp.Min(sp.Max({0}, {1}), {2})", result="u"),
     ),
     Operation(
-        "sqrt", 1, np.sqrt, ("1/(2*sqrt(u))",), definition="u^0.5", guard="u",
+        "sqrt", 1, np.sqrt, ("1/(2*sqrt(u))",), definition="u^0.5", root="u", at_zero=0,
         enclosure=interval.increasing_from(np.sqrt, 0.0), ball=balls.sqrt,
-        analytic=complex_balls.sqrt,
+        analytic=complex_balls.sqrt, taylor=balls.sqrt, cost=(_ROOT, 7), ulps=0.5,
+        code=_named(
+            "sqrt", "root", latex=r"\sqrt{{{0}}}",
+            python="math.sqrt(u) if u >= 0.0 else math.nan",
+        ),
     ),
     Operation(
-        "exp", 1, np.exp, ("exp(u)",),
-        enclosure=interval.increasing(np.exp, 0.0), series=_method("exp"), ball=balls.exp,
-        analytic=complex_balls.entire("exp"),
+        "exp", 1, np.exp, ("exp(u)",), at_zero=1, enclosure=interval.increasing(np.exp, 0.0),
+        series=_method("exp"), ball=balls.exp, analytic=complex_balls.entire("exp"),
+        taylor=balls.exp, cost=(_CALL, 24),
+        code=_named(
+            "exp", "ex", latex=r"\exp",
+            python="math.exp(u) if u < 709.782712893384 or u != u else math.inf",
+        ),
     ),
     Operation(
-        "expm1", 1, np.expm1, ("exp(u)",), definition="exp(u) - 1",
+        "expm1", 1, np.expm1, ("exp(u)",), definition="exp(u) - 1", guard=NOWHERE, at_zero=0,
         enclosure=interval.increasing(np.expm1, -1.0), ball=balls.method("expm1"),
-        analytic=complex_balls.entire("expm1"),
+        analytic=complex_balls.entire("expm1"), cost=(_CALL, 50),
+        code=_named(
+            "expm1", "em", sympy=None, onnx=None,
+            python="math.expm1(u) if u < 709.782712893384 or u != u else math.inf",
+        ),
     ),
     Operation(
-        "log", 1, np.log, ("1/u",), guard="u", aliases=("ln",),
+        "log", 1, np.log, ("1/u",), root="u", aliases=("ln",),
         enclosure=interval.increasing_from(np.log, 0.0), series=_method("log"),
-        ball=balls.method("log"),
-        analytic=complex_balls.log,
+        ball=balls.method("log"), analytic=complex_balls.log, taylor=balls.method("log"),
+        cost=(_CALL, 25),
+        code=_named(
+            "log", "lg", latex=r"\log",
+            python="math.log(u) if u > 0.0 else (-math.inf if u == 0.0 else math.nan)",
+        ),
     ),
     Operation(
-        "log1p", 1, np.log1p, ("1/(1 + u)",), definition="log(1 + u)", guard="1 + u",
+        "log1p", 1, np.log1p, ("1/(1 + u)",), definition="log(1 + u)", root="1 + u", at_zero=0,
         enclosure=interval.increasing_from(np.log1p, -1.0), ball=balls.method("log1p"),
-        analytic=complex_balls.log1p,
+        analytic=complex_balls.log1p, cost=(_CALL, 35),
+        code=_named(
+            "log1p", "lg", sympy=None, onnx=None,
+            python="math.log1p(u) if u > -1.0 else (-math.inf if u == -1.0 else math.nan)",
+        ),
     ),
     Operation(
-        "sin", 1, np.sin, ("cos(u)",), enclosure=interval.sin, series=_method("sin"),
-        ball=balls.method("sin"),
-        analytic=complex_balls.entire("sin"),
+        "sin", 1, np.sin, ("cos(u)",), at_zero=0, enclosure=interval.sin, series=_method("sin"),
+        ball=balls.method("sin"), analytic=complex_balls.entire("sin"), taylor=balls.method("sin"),
+        cost=(_CALL, 24),
+        code=_named(
+            "sin", "c", latex=r"\sin", python="math.sin(u) if abs(u) < math.inf else math.nan"
+        ),
     ),
     Operation(
-        "cos", 1, np.cos, ("-sin(u)",), enclosure=interval.cos, series=_method("cos"),
-        ball=balls.method("cos"),
-        analytic=complex_balls.entire("cos"),
+        "cos", 1, np.cos, ("-sin(u)",), at_zero=1, enclosure=interval.cos, series=_method("cos"),
+        ball=balls.method("cos"), analytic=complex_balls.entire("cos"), taylor=balls.method("cos"),
+        cost=(_CALL, 26),
+        code=_named(
+            "cos", "c", latex=r"\cos", python="math.cos(u) if abs(u) < math.inf else math.nan"
+        ),
     ),
     Operation(
-        "tanh", 1, np.tanh, ("sech(u)^2",), definition="1 - 2/(exp(2*u) + 1)",
-        enclosure=interval.increasing(np.tanh, -1.0, 1.0), ball=balls.monotone("tanh"),
-        analytic=complex_balls.tanh,
+        "tanh", 1, np.tanh, ("sech(u)^2",), definition="1 - 2/(exp(2*u) + 1)", guard=NOWHERE,
+        at_zero=0, enclosure=interval.increasing(np.tanh, -1.0, 1.0), ball=balls.monotone("tanh"),
+        analytic=complex_balls.tanh, cost=(_CALL, 50), code=_named("tanh", "th", latex=r"\tanh"),
     ),
     Operation(
-        "sinh", 1, np.sinh, ("cosh(u)",), definition="(exp(u) - exp(-u))/2",
-        enclosure=interval.increasing(np.sinh), ball=balls.monotone("sinh"),
-        analytic=complex_balls.entire("sinh"),
+        "sinh", 1, np.sinh, ("cosh(u)",), definition="(exp(u) - exp(-u))/2", guard=NOWHERE,
+        at_zero=0, enclosure=interval.increasing(np.sinh), ball=balls.monotone("sinh"),
+        analytic=complex_balls.entire("sinh"), cost=(_CALL, 26),
+        code=_named(
+            "sinh", "sh", latex=r"\sinh",
+            python="math.sinh(u) if abs(u) < 710.0 or u != u else u * math.inf",
+        ),
     ),
     Operation(
-        "cosh", 1, np.cosh, ("sinh(u)",), definition="(exp(u) + exp(-u))/2",
-        enclosure=interval.cosh, ball=balls.cosh,
-        analytic=complex_balls.entire("cosh"),
+        "cosh", 1, np.cosh, ("sinh(u)",), definition="(exp(u) + exp(-u))/2", guard=NOWHERE,
+        at_zero=1, enclosure=interval.cosh, ball=balls.cosh, analytic=complex_balls.entire("cosh"),
+        cost=(_CALL, 26),
+        code=_named(
+            "cosh", "ch", latex=r"\cosh",
+            python="math.cosh(u) if abs(u) < 710.0 or u != u else math.inf",
+        ),
     ),
     Operation(  # 1/cosh(u), whose derivatives do not overflow to inf/inf
         "sech", 1, elementary.sech, ("-sech(u)*tanh(u)",), definition="2/(exp(u) + exp(-u))",
-        enclosure=interval.sech, ball=balls.sech,
-        analytic=complex_balls.sech,
+        form="1/cosh(u)", guard=NOWHERE, at_zero=1, enclosure=interval.sech, ball=balls.sech,
+        analytic=complex_balls.sech, code=Code(sympy="sech", result="sh"),
     ),
     Operation(
-        "atan", 1, np.arctan, ("1/(1 + u^2)",), aliases=("arctan",),
+        "atan", 1, np.arctan, ("1/(1 + u^2)",), at_zero=0, aliases=("arctan",),
         enclosure=interval.increasing(np.arctan), far=_atan_far, ball=balls.monotone("atan"),
-        analytic=complex_balls.atan,
+        analytic=complex_balls.atan, taylor=balls.method("atan"), cost=(_CALL, 24),
+        code=_named("atan", "c", arrays="arctan", latex=r"\arctan"),
     ),
     Operation(
         "sigmoid", 1, elementary.sigmoid, ("sigmoid(u)*sigmoid(-u)",),
-        definition="1/(1 + exp(-u))", enclosure=interval.increasing(elementary.sigmoid, 0.0, 1.0),
-        ball=balls.sigmoid,
-        analytic=complex_balls.sigmoid,
+        definition="1/(1 + exp(-u))", guard=NOWHERE, at_zero=Fraction(1, 2),
+        enclosure=interval.increasing(elementary.sigmoid, 0.0, 1.0), ball=balls.sigmoid,
+        analytic=complex_balls.sigmoid, code=Code(torch="sigmoid", onnx="Sigmoid", result="s"),
     ),
     Operation(
         "softplus", 1, elementary.softplus, ("sigmoid(u)",), definition="log(1 + exp(u))",
+        form="max(u, 0) + log1p(exp(-abs(u)))", guard=NOWHERE,
         enclosure=interval.increasing(elementary.softplus, 0.0), ball=balls.softplus,
-        analytic=complex_balls.softplus,
+        analytic=complex_balls.softplus, code=Code(result="sp"),
     ),
     Operation(
-        "erf", 1, elementary.erf, ("2/sqrt(pi)*exp(-u^2)",),
+        "erf", 1, elementary.erf, ("2/sqrt(pi)*exp(-u^2)",), at_zero=0,
         enclosure=interval.increasing(elementary.erf, -1.0, 1.0), far=_method("erf_at_infinity"),
-        ball=balls.monotone("erf"),
-        analytic=complex_balls.entire("erf"),
+        ball=balls.monotone("erf"), analytic=complex_balls.entire("erf"),
+        taylor=balls.method("erf"), cost=(_CALL, 42),
+        code=_named("erf", "er", arrays=None, special="erf"),
     ),
     Operation(
-        "erfc", 1, elementary.erfc, ("-2/sqrt(pi)*exp(-u^2)",),
+        "erfc", 1, elementary.erfc, ("-2/sqrt(pi)*exp(-u^2)",), form="1 - erf(u)", at_zero=1,
         far=lambda a, u, square: a.sub(constant(1), a.erf_at_infinity(u, square)),
-        enclosure=interval.erfc, ball=balls.monotone("erfc"),
-        analytic=complex_balls.entire("erfc"),
+        enclosure=interval.erfc, ball=balls.monotone("erfc"), analytic=complex_balls.entire("erfc"),
+        taylor=balls.method("erfc"), cost=(_CALL, 50),
+        code=_named("erfc", "er", arrays=None, special="erfc", onnx=None),
     ),
     Operation(  # without cancellation where u is negative; see STABLE_FORMS
         "root_sum", 2, elementary.root_sum,
         ("root_sum(u, v)/sqrt(u^2 + v)", "0.5/sqrt(u^2 + v)"),
-        definition="u + sqrt(u^2 + v)", guard="u^2 + v",
-        enclosure=interval.root_sum, ball=balls.root_sum,
+        definition="u + sqrt(u^2 + v)", form="2*max(u, 0) + v/(abs(u) + sqrt(u*u + v))",
+        root="u^2 + v", enclosure=interval.root_sum, ball=balls.root_sum,
         analytic=complex_balls.root_sum,
-    ),
-    Operation(
-        "lt", 2, np.less, symbol="<", binding=COMPARISON,
-        enclosure=interval.less, ball=balls.less,
-    ),
-    Operation(
-        "le", 2, np.less_equal, symbol="<=", binding=COMPARISON,
-        enclosure=interval.less_or_equal, ball=balls.less_or_equal,
-    ),
-    Operation(
-        "gt", 2, np.greater, symbol=">", binding=COMPARISON,
-        enclosure=interval.greater, ball=balls.greater,
-    ),
-    Operation(
-        "ge", 2, np.greater_equal, symbol=">=", binding=COMPARISON,
-        enclosure=interval.greater_or_equal, ball=balls.greater_or_equal,
-    ),
-    Operation(
-        "eq", 2, np.equal, symbol="==", binding=COMPARISON,
-        enclosure=interval.equal, ball=balls.equal,
-    ),
-    Operation(
-        "ne", 2, np.not_equal, symbol="!=", binding=COMPARISON,
-        enclosure=interval.unequal, ball=balls.unequal,
-    ),
-    Operation(
-        "and", 2, np.logical_and, symbol="and", binding=AND,
-        enclosure=interval.both, ball=balls.both,
-    ),
-    Operation(
-        "or", 2, np.logical_or, symbol="or", binding=OR,
-        enclosure=interval.either, ball=balls.either,
-    ),
-    Operation(
-        "not", 1, np.logical_not, symbol="not", binding=NOT,
-        enclosure=interval.opposite, ball=balls.opposite,
-    ),
-    Operation(
-        "where", 3, np.where, binding=CONDITIONAL,
-        enclosure=interval.choose, ball=balls.choose,
+        code=Code(latex=r"\left({0} + \sqrt{{\left({0}\right)^2 + {1}}}\right)"),
     ),
 )  # fmt: skip
+for _row in _ROWS:
+    add(_row)
 
-OPERATIONS: Mapping[str, Operation] = {o.name: o for o in _OPERATIONS}
-FUNCTIONS: Mapping[str, Operation] = {
-    name: o for o in _OPERATIONS if o.is_function for name in (o.name, *o.aliases)
-}
-COMPARISONS: Mapping[str, Operation] = {
-    str(o.symbol): o for o in _OPERATIONS if o.binding == COMPARISON
-}
-CONDITIONS = frozenset(o.name for o in _OPERATIONS if OR <= o.binding <= COMPARISON)
+
+def declare(operation: Operation) -> None:
+    """Add an operation to the language, as if its row stood in the table.
+
+    For the whole process, and before the parts of actx that use the table are imported. Raises
+    ValueError, which names it, for an operation that cannot serve every use.
+    """
+    from actx.core.errors import FormulaError
+    from actx.language.syntax import rule
+
+    add(operation)
+    try:
+        for text in (operation.definition, operation.form, operation.guard, *operation.derivative):
+            if text:
+                rule(text)
+    except FormulaError as error:
+        remove(operation)
+        raise ValueError(f"The operation {operation.name!r} cannot be read: {error}") from None
+
+
+COMPARISONS: Mapping[str, Operation] = {str(o.symbol): o for o in _ROWS if o.binding == COMPARISON}
+CONDITIONS = frozenset(o.name for o in _ROWS if o.is_condition)
 
 # Sums that cancel where another way to write them does not: evaluated as the second one.
 STABLE_FORMS: Mapping[str, str] = {
@@ -311,5 +407,4 @@ SHORT_FORMS: Mapping[str, tuple[int, str]] = {
     "lerp": (3, "(1 - w)*u + w*v"),
     "where": (3, ""),  # written as `v if u else w`, see syntax
 }
-KEYWORDS = frozenset({"if", "else", "and", "or", "not"})
 RESERVED = frozenset({"x", "inf", "nan", "infinity", *CONSTANTS, *KEYWORDS, *SHORT_FORMS})

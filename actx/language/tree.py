@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from weakref import WeakValueDictionary
 
+from actx.language.operations import OPERATIONS
+
 NUMBER = "number"  # leaf, value: Fraction
 CONSTANT = "constant"  # leaf, value: "pi" or "e"
 VARIABLE = "x"  # leaf
@@ -295,13 +297,10 @@ _RULES: Mapping[str, Callable[..., Node | None]] = {
     "and": _and,
     "or": _or,
     "not": _not,
-    "exp": _function_of_zero(ONE),
-    "cosh": _function_of_zero(ONE),
-    "cos": _function_of_zero(ONE),
-    "sigmoid": _function_of_zero(number(Fraction(1, 2))),
     **{
-        odd: _function_of_zero(ZERO)
-        for odd in ("sin", "tanh", "sinh", "atan", "erf", "expm1", "log1p", "sqrt")
+        operation.name: _function_of_zero(number(operation.at_zero))
+        for operation in OPERATIONS.values()
+        if operation.at_zero is not None
     },
 }
 

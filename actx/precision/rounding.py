@@ -17,14 +17,10 @@ import numpy as np
 
 from actx.calculus.values import Program
 from actx.language.constants import constant_value
-from actx.language.operations import CONDITIONS, OPERATIONS
+from actx.language.operations import OPERATIONS
+from actx.language.stable import code_form
 from actx.language.tree import Node
 from actx.precision.number_types import NumberType
-
-# Those whose result is one of their arguments (or its negative, 0 or 1): there is nothing to round.
-SELECTIONS = frozenset({"neg", "abs", "relu", "sign", "min", "max", "clip", "where"})
-# Those that NumPy rounds correctly in a type of its own.
-BASIC = frozenset({"add", "sub", "mul", "div", "sqrt"})
 
 
 @lru_cache(maxsize=256)
@@ -38,15 +34,16 @@ def implementation(tree: Node, number_type: NumberType) -> Program[Any]:
         value = number_type.round(constant_value(part))
         return float(value) if number_type.native is None else number_type.native(value)
 
-    return Program([tree], _functions(number_type), constant)
+    return Program([tree], _functions(number_type), constant, by=code_form)
 
 
 @lru_cache(maxsize=8)
 def _functions(number_type: NumberType) -> Mapping[str, Callable[..., Any]]:
-    exact = SELECTIONS | CONDITIONS | (BASIC if number_type.native is not None else frozenset())
+    right = {0} if number_type.native is None else {0, 0.5}  # ulps: no rounding of their own
     return {
-        name: operation.value if name in exact else _rounded(operation.value, number_type)
-        for name, operation in OPERATIONS.items()
+        name: row.value if row.ulps in right else _rounded(row.value, number_type)
+        for name, row in OPERATIONS.items()
+        if row.value is not None
     }
 
 

@@ -66,7 +66,7 @@ def _part(current: Node, args: list[Part]) -> Part:
     if not current.args:
         name = str(current.value) if current.op in (PARAMETER, CONSTANT) else "x"
         return Part((_leaf("mi", _LETTERS.get(name, name)),))
-    return MATHML[current.op](current, args)
+    return MATHML.get(current.op, _call(current.op))(current, args)
 
 
 def _copy(part: Part) -> Part:

@@ -1,8 +1,8 @@
-"""What each operation of the formula language is on tensors.
+"""What operations of the formula language are on tensors.
 
-Keyed by the names of `actx.language.operations.OPERATIONS`, and complete (a test compares). The
-arguments are tensors of one floating-point type, constants without dimensions; conditions are
-boolean tensors.
+PyTorch's, by the rows of the operations; those whose forms would overflow or lose a NaN are written
+here, and what is missing follows from its definition. The arguments are tensors of one
+floating-point type, constants without dimensions; conditions are boolean tensors.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor
+
+from actx.language.operations import OPERATIONS as ROWS
 
 
 def _sign(u: Tensor) -> Tensor:
@@ -46,43 +48,16 @@ def _where(condition: Tensor, u: Tensor, v: Tensor) -> Tensor:
 
 
 OPERATIONS: Mapping[str, Callable[..., Tensor]] = {
-    "add": torch.add,
-    "sub": torch.sub,
-    "mul": torch.mul,
-    "div": torch.true_divide,
-    "neg": torch.neg,
-    "pow": torch.pow,
-    "abs": torch.abs,
+    **{name: getattr(torch, row.code.torch) for name, row in ROWS.items() if row.code.torch},
+    **{name: row.operator for name, row in ROWS.items() if row.operator is not None},
     "relu": torch.relu,
     "sign": _sign,
-    "min": torch.minimum,
-    "max": torch.maximum,
     "clip": _clip,
-    "sqrt": torch.sqrt,
-    "exp": torch.exp,
-    "expm1": torch.expm1,
-    "log": torch.log,
-    "log1p": torch.log1p,
-    "sin": torch.sin,
-    "cos": torch.cos,
-    "tanh": torch.tanh,
-    "sinh": torch.sinh,
-    "cosh": torch.cosh,
-    "sech": lambda u: 1 / torch.cosh(u),
-    "atan": torch.atan,
     "sigmoid": _sigmoid,
     "softplus": _softplus,
-    "erf": torch.erf,
-    "erfc": torch.erfc,
     "root_sum": _root_sum,
-    "lt": torch.lt,
-    "le": torch.le,
-    "gt": torch.gt,
-    "ge": torch.ge,
-    "eq": torch.eq,
-    "ne": torch.ne,
+    "where": _where,
     "and": torch.logical_and,
     "or": torch.logical_or,
     "not": torch.logical_not,
-    "where": _where,
 }

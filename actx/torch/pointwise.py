@@ -24,6 +24,7 @@ from actx.codegen.languages.torch import HOWS
 from actx.codegen.slope import slope, slope_by_parameter
 from actx.core.errors import AnalysisError, UsageError
 from actx.language.constants import constant_value
+from actx.language.stable import code_form, spelled_out
 from actx.language.tree import Node, node, number, parameter, substitute, walk
 from actx.torch.operations import OPERATIONS
 
@@ -132,7 +133,12 @@ class _Evaluation(torch.autograd.Function):
 
 
 def _form(tree: Node, open_parameters: Values) -> Node:
-    """The tree that is run: right in every type where that can be told, else as it is written."""
+    """The tree that is run, in the operations that there are for tensors."""
+    return spelled_out(_right_form(tree, open_parameters), OPERATIONS, code_form)
+
+
+def _right_form(tree: Node, open_parameters: Values) -> Node:
+    """The tree in a form that is right in every type where that can be told, else as written."""
     values = {parameter(name): number(value) for name, value in open_parameters}
     try:
         if values:

@@ -2,7 +2,7 @@
 
 Compiles a loop for each operation over float32 arrays that stay in the first-level cache, with gcc
 and the vector functions of its C library, and prints its time as multiples of one addition beside
-the weight in `actx/calculus/weights.toml`. An addition is one step of a chain of multiplies and
+the weight in `actx/language/operations.py`. An addition is one step of a chain of multiplies and
 adds.
 """
 
@@ -14,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from actx.calculus.cost import weights
+from actx.calculus.cost import price
 
 FLAGS = ["-O3", "-mavx2", "-ffast-math", "-ffp-contract=off", "-fno-associative-math",
          "-fno-reciprocal-math"]  # fmt: skip
@@ -81,4 +81,4 @@ if __name__ == "__main__":
     times = measured()
     print(f"{'operation':10s} {'measured':>8s} {'table':>6s}")
     for name, time in times.items():
-        print(f"{name:10s} {time / times['add']:8.1f} {weights()[name]['weight']:6g}")
+        print(f"{name:10s} {time / times['add']:8.1f} {price(name)[1]:6g}")

@@ -9,9 +9,9 @@ from typing import Any
 from flint import acb, arb, fmpq
 
 from actx.arithmetic.series import Number
-from actx.calculus.stable import stable
 from actx.calculus.values import Program
 from actx.language.operations import OPERATIONS
+from actx.language.stable import expanded, stable
 from actx.language.tree import NUMBER, Node, as_fraction
 
 _RULES = {name: o.ball for name, o in OPERATIONS.items() if o.ball is not None}
@@ -29,6 +29,8 @@ def _constant_ball(tree: Node) -> Any:
         return exact_ball(as_fraction(tree))
     if not tree.args:
         return arb.pi() if tree.value == "pi" else arb.const_e()
+    if tree.op not in _RULES:
+        return _constant_ball(expanded(tree.op, tree.args))
     return _RULES[tree.op](*(_constant_ball(a) for a in tree.args))
 
 

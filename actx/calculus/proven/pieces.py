@@ -19,7 +19,7 @@ from flint import ctx
 
 from actx.arithmetic.series import Number
 from actx.calculus.derivative import derivative
-from actx.calculus.pieces import Piece, Piecewise, guard_of
+from actx.calculus.pieces import Piece, Piecewise, guards
 from actx.calculus.proven.enclose import ball_program, exact_ball, hull
 from actx.calculus.proven.identity import proven_equal
 from actx.calculus.proven.zeros import prove_zeros
@@ -36,7 +36,6 @@ from actx.language.tree import (
     replace,
     simplified,
     simplify,
-    walk,
 )
 
 _MARGINS = (4, 16, 28)  # how far from a breakpoint a proof is tried, as powers of 2 of its last bit
@@ -231,8 +230,8 @@ def _verified(tree: Node, piece: Piece, budget: Budget) -> bool:
 
 def _regular(piece: Piece, budget: Budget) -> bool:
     """Whether no operation of the piece's tree is singular inside it."""
-    guards = {g for n in walk(piece.tree) if (g := guard_of(n)) is not None}
-    signs = (constant_sign(guard, piece.lo, piece.hi, budget) for guard in guards)
+    singular = set(guards(piece.tree))
+    signs = (constant_sign(guard, piece.lo, piece.hi, budget) for guard in singular)
     return all(sign is not None and sign != 0 for sign in signs)
 
 

@@ -11,7 +11,7 @@ Math. 4, 2003).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
@@ -40,6 +40,7 @@ from actx.arithmetic.series import (
     times,
 )
 from actx.calculus.expansion import Expander
+from actx.language.operations import OPERATIONS
 from actx.language.tree import Node
 
 
@@ -237,7 +238,7 @@ class BallExpander(Expander):
         return BallExpander(place, self.arithmetic.size + 2)
 
     def _function_value(self, name: str, x: Number) -> Number:
-        return _number(getattr(ball(x), name)())
+        return _number(_rule(name)(ball(x)))
 
 
 class ProvenExpander(BallExpander):
@@ -250,8 +251,15 @@ class ProvenExpander(BallExpander):
     def _taylor_rest(self, name: str, centre: Number, k: int, _: Number) -> Number:
         """|g^(k)|/k! over the points within 1/2 of the centre (Lagrange's form of the rest)."""
         around = arb_series([arb(ball(centre).mid(), ball(centre).rad() + 0.5), 1], k + 1)
-        coefficient = getattr(around, name)()[k]
+        coefficient = _rule(name)(around)[k]
         return _number(abs(coefficient))
+
+
+def _rule(name: str) -> Callable[[Any], Any]:
+    """What an operation is on balls and on power series in them."""
+    rule = OPERATIONS[name].taylor
+    assert rule is not None
+    return rule
 
 
 @lru_cache(maxsize=64)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from actx.codegen.forms import Form
-from actx.codegen.text import ARITHMETIC, COMPARISONS, Infix, Notation, Writing, body
+from actx.codegen.text import ARITHMETIC, COMPARISONS, Infix, Notation, Writing, body, calls
 from actx.codegen.words import KEYWORDS
 from actx.language.constants import constant_value
 from actx.language.operations import AND, ATOM, COMPARISON, CONDITIONAL, NOT, OR, SIGN
@@ -34,22 +34,13 @@ LOGIC: Mapping[str, Writing] = {
     "not": Infix("!{0}", SIGN, (ATOM,)),
     "where": Infix("{0} ? {1} : {2}", CONDITIONAL, (NOT, CONDITIONAL + 1, CONDITIONAL)),
 }
-_OF_ONE = ("sqrt", "exp", "expm1", "log", "log1p", "sin", "cos", "tanh", "sinh", "cosh", "atan",
-           "erf", "erfc")  # fmt: skip
-# functions of <math.h>, {suffix} for the type
-CALLS = {
-    "abs": "fabs{suffix}({0})",
-    "pow": "pow{suffix}({0}, {1})",
-    **{name: f"{name}{{suffix}}({{0}})" for name in _OF_ONE},
-}
 # fmin and fmax would swallow a NaN
-SELECTIONS = {"min": "lesser{suffix}({0}, {1})", "max": "greater{suffix}({0}, {1})"}
 HELPERS = {
     "min": "{inline} {real} lesser{suffix}({real} u, {real} v) {{ return u > v ? v : u; }}",
     "max": "{inline} {real} greater{suffix}({real} u, {real} v) {{ return u < v ? v : u; }}",
 }
 OPERATIONS: Mapping[str, Writing] = {
-    **ARITHMETIC, **COMPARISONS, **LOGIC, **CALLS, **SELECTIONS,
+    **ARITHMETIC, **COMPARISONS, **LOGIC, **calls("c", ending="{suffix}"),
 }  # fmt: skip
 
 

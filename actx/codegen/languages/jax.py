@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from actx.codegen.arithmetic import arithmetic
-from actx.codegen.languages.c_family import used_operations
 from actx.codegen.languages.python_family import (
     SLOPE,
     VALUE,
@@ -11,6 +10,7 @@ from actx.codegen.languages.python_family import (
     array_operations,
     docstring,
     function,
+    special_functions,
 )
 from actx.codegen.task import Facts, Task, chosen, facts, header, lowering
 from actx.codegen.text import Writing
@@ -55,7 +55,7 @@ def write(task: Task) -> tuple[str, Facts]:
     made = chosen(task, HOWS, FORMS)
     known = facts(task, [(made.value, how) for how in HOWS])
     head = docstring(header(task, known))
-    special = sorted(used_operations(made.value.form.tree, made.slope.form.tree) & {"erf", "erfc"})
+    special = special_functions(made.value.form.tree, made.slope.form.tree)
     imports = ["import jax", "import jax.numpy as jnp"]
     imports += [f"from jax.scipy.special import {', '.join(special)}"] if special else []
     returning = "return {result}"

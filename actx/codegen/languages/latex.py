@@ -6,19 +6,9 @@ import re
 
 from actx.codegen.forms import Form, tidied
 from actx.codegen.task import Facts, Task, facts, header
-from actx.codegen.text import Infix, Notation, Writing, body
-from actx.language.operations import (  # fmt: skip
-    AND,
-    ATOM,
-    COMPARISON,
-    CONDITIONAL,
-    NOT,
-    OR,
-    POWER,
-    PRODUCT,
-    SIGN,
-    SUM,
-)
+from actx.codegen.text import Infix, Notation, Writing, body, infix, places
+from actx.language import operations
+from actx.language.operations import ATOM, CONDITIONAL, NOT, POWER, Operation
 from actx.language.text import number_text
 from actx.language.tree import NUMBER, Node, as_fraction
 
@@ -26,38 +16,25 @@ TYPES: tuple[str, ...] = ()
 DEFAULT_TYPES: tuple[str, ...] = ()
 ENDING = ".tex"
 BINARY = False
-_KNOWN = ("exp", "log", "sin", "cos", "tanh", "sinh", "cosh", "min", "max")
-_NAMED = ("sech", "sigmoid", "softplus", "erf", "erfc", "expm1", "log1p", "relu", "clip")
-_SIGNS = {"lt": "<", "le": r"\le", "gt": ">", "ge": r"\ge", "eq": "=", "ne": r"\ne"}
-_TWO = {"min", "max"}
 
 
-def _call(name: str, count: int) -> str:
-    places = ", ".join(f"{{{i}}}" for i in range(count))
-    return rf"{name}\left({places}\right)"
+def _writing(operation: Operation) -> Writing:
+    """A formula with braces, a sign between the arguments, or a function's name upright."""
+    text = operation.code.latex
+    if text is not None and "{0}" in text:
+        return text
+    if operation.symbol is not None:
+        return infix(operation, text or operation.symbol)
+    name = text or rf"\operatorname{{{{{operation.name}}}}}"
+    return rf"{name}\left({places(operation)}\right)"
 
 
 OPERATIONS: dict[str, Writing] = {
-    "add": Infix("{0} + {1}", SUM, (SUM, SUM + 1)),
-    "sub": Infix("{0} - {1}", SUM, (SUM, SUM + 1)),
-    "mul": Infix(r"{0} \, {1}", PRODUCT, (PRODUCT, PRODUCT + 1)),
-    "div": Infix(r"\frac{{{0}}}{{{1}}}", ATOM, (CONDITIONAL, CONDITIONAL)),
-    "neg": Infix("-{0}", SIGN, (SIGN + 1,)),
-    "pow": Infix("{{{0}}}^{{{1}}}", POWER, (ATOM, CONDITIONAL)),
-    "abs": r"\left|{0}\right|",
-    "sqrt": r"\sqrt{{{0}}}",
-    "atan": r"\arctan\left({0}\right)",
-    "sign": r"\operatorname{{sgn}}\left({0}\right)",
-    **{name: _call(rf"\{name}", 2 if name in _TWO else 1) for name in _KNOWN},
-    **{name: _call(rf"\operatorname{{{{{name}}}}}", 3 if name == "clip" else 1) for name in _NAMED},
-    "root_sum": r"\left({0} + \sqrt{{\left({0}\right)^2 + {1}}}\right)",
-    **{name: Infix(f"{{0}} {sign} {{1}}", COMPARISON, (SUM, SUM)) for name, sign in _SIGNS.items()},
-    "and": Infix(r"{0} \land {1}", AND, (AND, NOT)),
-    "or": Infix(r"{0} \lor {1}", OR, (OR, AND)),
+    **{name: _writing(operation) for name, operation in operations.OPERATIONS.items()},
+    "pow": Infix(str(operations.OPERATIONS["pow"].code.latex), POWER, (ATOM, CONDITIONAL)),
     "not": Infix(r"\lnot {0}", NOT, (ATOM,)),
-    "where": r"\begin{{cases}} {1} & \text{{if }} {0} \\ {2} & \text{{otherwise}} \end{{cases}}",
 }
-FORMS: dict[str, str] = {}
+FORMS: dict[str, Node] = {}
 _NESTED_CASES = re.compile(  # cases as the last of cases
     r"\\\\ \\begin\{cases\} (.*) \\end\{cases\} & \\text\{otherwise\} \\end\{cases\}"
 )

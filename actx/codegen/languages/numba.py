@@ -5,24 +5,18 @@ from __future__ import annotations
 from actx.codegen.arithmetic import arithmetic
 from actx.codegen.languages.python_family import BASE, SLOPE, VALUE, docstring, function, notation
 from actx.codegen.task import Facts, Task, chosen, facts, header, lowering
-from actx.codegen.text import PYTHON_LOGIC, Writing
+from actx.codegen.text import PYTHON_LOGIC, Writing, calls
 
 TYPES: tuple[str, ...] = ()
 DEFAULT_TYPES: tuple[str, ...] = ()
 ENDING = ".py"
 BINARY = False
-_SAME = (
-    "sqrt", "exp", "expm1", "log", "log1p", "sin", "cos", "tanh", "sinh", "cosh", "atan", "erf",
-    "erfc",
-)  # fmt: skip
 OPERATIONS: dict[str, Writing] = {
     **BASE,
     **PYTHON_LOGIC,
-    **{name: f"math.{name}({{0}})" for name in _SAME},
-    "abs": "abs({0})",
+    **calls("math", "math."),
     "min": "np.minimum({0}, {1})",
     "max": "np.maximum({0}, {1})",
-    "pow": "math.pow({0}, {1})",
 }
 WRITTEN = notation(OPERATIONS)
 FORMS = lowering(OPERATIONS)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from actx.codegen.arithmetic import arithmetic
-from actx.codegen.languages.c_family import used_operations
 from actx.codegen.languages.python_family import (
     SLOPE,
     VALUE,
@@ -11,15 +10,16 @@ from actx.codegen.languages.python_family import (
     array_operations,
     docstring,
     function,
+    special_functions,
 )
 from actx.codegen.task import Facts, Task, chosen, facts, header, lowering
-from actx.codegen.text import Writing
+from actx.codegen.text import Writing, calls
 
 TYPES: tuple[str, ...] = ()
 DEFAULT_TYPES: tuple[str, ...] = ()
 ENDING = ".py"
 BINARY = False
-OPERATIONS: dict[str, Writing] = {**array_operations("np"), "clip": "np.clip({0}, {1}, {2})"}
+OPERATIONS: dict[str, Writing] = {**array_operations("np"), **calls("numpy", "np.")}
 WRITTEN = array_notation("np", OPERATIONS)
 FORMS = lowering(OPERATIONS)
 HOWS = (arithmetic("float32"), arithmetic("float64"), arithmetic("float16", "float32"))
@@ -41,7 +41,7 @@ def write(task: Task) -> tuple[str, Facts]:
     made = chosen(task, HOWS, FORMS)
     known = facts(task, [(made.value, how) for how in HOWS])
     head = docstring(header(task, known))
-    special = sorted(used_operations(made.value.form.tree, made.slope.form.tree) & {"erf", "erfc"})
+    special = special_functions(made.value.form.tree, made.slope.form.tree)
     imports = ["import numpy as np"]
     imports += [f"from scipy.special import {', '.join(special)}"] if special else []
     functions = [

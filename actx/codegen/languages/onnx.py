@@ -14,6 +14,7 @@ from actx.codegen.arithmetic import arithmetic
 from actx.codegen.choice import choose
 from actx.codegen.task import Facts, Task, facts, header, lowering
 from actx.core.errors import optional_module
+from actx.language import operations
 from actx.language.constants import constant_value
 from actx.language.tree import Node, walk
 
@@ -23,22 +24,13 @@ ENDING = ".onnx"
 BINARY = True
 OPSET = 17
 _IR_VERSION = 8  # of the file format, the one of opset 17's release
-OPERATIONS = {
-    "add": "Add", "sub": "Sub", "mul": "Mul", "div": "Div", "neg": "Neg", "abs": "Abs",
-    "min": "Min", "max": "Max", "pow": "Pow", "sqrt": "Sqrt", "exp": "Exp", "log": "Log",
-    "sin": "Sin", "cos": "Cos", "tanh": "Tanh", "sinh": "Sinh", "cosh": "Cosh", "atan": "Atan",
-    "sigmoid": "Sigmoid", "erf": "Erf", "lt": "Less", "le": "LessOrEqual", "gt": "Greater",
-    "ge": "GreaterOrEqual", "eq": "Equal", "and": "And", "or": "Or", "not": "Not",
-    "where": "Where",
-}  # fmt: skip
+OPERATIONS = {name: o.code.onnx for name, o in operations.OPERATIONS.items() if o.code.onnx}
 FORMS = lowering(
     OPERATIONS,
     {
         "expm1": "tanh(u/2)*(exp(u) + 1)",
         # Goldberg, What every computer scientist should know ..., 1991, theorem 4
         "log1p": "u if 1 + u == 1 else log(1 + u)*(u/(-1 + (1 + u)))",
-        "erfc": "1 - erf(u)",  # there is nothing better; its error is told
-        "ne": "not (u == v)",
     },
 )
 

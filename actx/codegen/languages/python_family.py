@@ -6,31 +6,24 @@ import keyword
 from collections.abc import Iterable, Mapping
 
 from actx.codegen.forms import Form
-from actx.codegen.text import ARITHMETIC, COMPARISONS, MASK_LOGIC, Notation, Writing, body
+from actx.codegen.languages.c_family import used_operations
+from actx.codegen.text import ARITHMETIC, COMPARISONS, MASK_LOGIC, Notation, Writing, body, calls
 from actx.language.constants import constant_value
+from actx.language.operations import OPERATIONS
+from actx.language.tree import Node
 
 BASE: Mapping[str, Writing] = {**ARITHMETIC, **COMPARISONS}
 
 
-_SAME = (
-    "sqrt", "exp", "expm1", "log", "log1p", "sin", "cos", "tanh", "sinh", "cosh", "abs", "sign",
-)  # fmt: skip
-
-
 def array_operations(module: str) -> dict[str, Writing]:
     """The operations in a library of arrays with NumPy's names, imported as `module`."""
-    return {
-        **BASE,
-        **MASK_LOGIC,
-        **{name: f"{module}.{name}({{0}})" for name in _SAME},
-        "atan": f"{module}.arctan({{0}})",
-        "erf": "erf({0})",
-        "erfc": "erfc({0})",
-        "min": f"{module}.minimum({{0}}, {{1}})",
-        "max": f"{module}.maximum({{0}}, {{1}})",
-        "pow": f"{module}.power({{0}}, {{1}})",
-        "where": f"{module}.where({{0}}, {{1}}, {{2}})",
-    }
+    return {**BASE, **MASK_LOGIC, **calls("arrays", f"{module}."), **calls("special")}
+
+
+def special_functions(*trees: Node) -> list[str]:
+    """The special functions that trees call, which are imported by their names."""
+    used = (OPERATIONS[name].code.special for name in used_operations(*trees))
+    return sorted(name for name in used if name is not None)
 
 
 def array_notation(module: str, operations: Mapping[str, Writing]) -> Notation:

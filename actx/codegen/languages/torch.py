@@ -16,26 +16,14 @@ from actx.codegen.forms import Form, prepared
 from actx.codegen.languages.python_family import BASE, docstring, function, literal, notation
 from actx.codegen.slope import slope_by_parameter
 from actx.codegen.task import Facts, Task, facts, header, lowering
-from actx.codegen.text import MASK_LOGIC, Writing
+from actx.codegen.text import MASK_LOGIC, Writing, calls
 from actx.language.tree import Node, number, parameter, substitute
 
 TYPES: tuple[str, ...] = ()
 DEFAULT_TYPES: tuple[str, ...] = ()
 ENDING = ".py"
 BINARY = False
-_SAME = (
-    "sqrt", "exp", "expm1", "log", "log1p", "sin", "cos", "tanh", "sinh", "cosh", "atan", "erf",
-    "erfc", "abs", "sigmoid",
-)  # fmt: skip
-OPERATIONS: dict[str, Writing] = {
-    **BASE,
-    **MASK_LOGIC,
-    **{name: f"torch.{name}({{0}})" for name in _SAME},
-    "min": "torch.minimum({0}, {1})",
-    "max": "torch.maximum({0}, {1})",
-    "pow": "torch.pow({0}, {1})",
-    "where": "torch.where({0}, {1}, {2})",
-}
+OPERATIONS: dict[str, Writing] = {**BASE, **MASK_LOGIC, **calls("torch", "torch.")}
 WITH_NUMBERS: dict[str, Writing] = {
     "min": "torch.clamp({0}, max={1})",
     "max": "torch.clamp({0}, min={1})",

@@ -86,7 +86,7 @@ def _smooth(problem: Problem) -> bool:
         parameters(n)
         for f, _ in problem.pairs
         for n in walk(f)
-        if n.op in CONDITIONS or (n.args and OPERATIONS[n.op].cases is not None)
+        if n.op in CONDITIONS or (n.args and OPERATIONS[n.op].is_piecewise)
     )
 
 

@@ -10,14 +10,14 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 from flint import arb, ctx
 
 from actx.arithmetic.interval import Box, point, sub
-from actx.calculus.derivative import by_parameter, filled
+from actx.calculus.derivative import by_parameter, with_arguments
 from actx.calculus.enclosure import enclosure, enclosure_with
 from actx.calculus.pieces import pieces
 from actx.calculus.proven.enclose import ball_program, outward
@@ -27,6 +27,9 @@ from actx.core.budget import PRECISION
 from actx.fitting.nonlinear.taming import RULES, tamed
 from actx.fitting.problem.problem import Problem
 from actx.fitting.problem.switches import switches
+from actx.language.operations import OPERATIONS
+from actx.language.stable import through_others
+from actx.language.syntax import rule
 from actx.language.tree import Node
 
 
@@ -214,9 +217,6 @@ class _Part:
             return [f(arb(float(at)), *values)[0] - g(arb(float(at)))[0] for at in x]
 
 
-_ROOTS = {"log": "u", "sqrt": "u", "log1p": "1 + u", "root_sum": "u^2 + v"}
-
-
 def roots(tree: Node) -> list[Node]:
     """What must not be negative for a tree to have a value, choices left aside."""
     found, waiting = [], [tree]
@@ -224,6 +224,16 @@ def roots(tree: Node) -> list[Node]:
         current = waiting.pop()
         if current.op != "where":
             waiting += current.args
-        if current.op in _ROOTS and not current.constant:
-            found.append(filled(_ROOTS[current.op], current.args))
+        if current.args and not current.constant:
+            found += [with_arguments(root, current.args) for root in _roots_of(current.op)]
     return list(dict.fromkeys(found))
+
+
+@lru_cache(maxsize=256)
+def _roots_of(name: str) -> tuple[Node, ...]:
+    """What must not be negative for an operation to have a value, in u, v and w."""
+    operation = OPERATIONS[name]
+    if operation.root is not None:
+        return (rule(operation.root),)
+    defined_by_others = operation.value is None and operation.is_smooth
+    return tuple(roots(through_others(name))) if defined_by_others else ()

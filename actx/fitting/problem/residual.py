@@ -90,8 +90,7 @@ class Residual:
         self._panels: dict[bytes, Array] = {}
         self._limited = program(*(limit.tree for limit in limits), parameters=self.names)
         self.piecewise = any(
-            n.op in CONDITIONS or (n.args and OPERATIONS[n.op].cases is not None)
-            for n in walk(template)
+            n.op in CONDITIONS or (n.args and OPERATIONS[n.op].is_piecewise) for n in walk(template)
         )
         self._switches = solved_switches(template, self.names) if self.piecewise else None
         self._fixed_breaks = sorted({b for _, g in self.pairs for b in self._breaks_of(g)})

@@ -17,7 +17,6 @@ from actx.core.arrays import Array
 from actx.language.operations import COMPARISONS, OPERATIONS
 from actx.language.tree import ZERO, Node, X, replace, walk
 
-_CONTINUOUS = frozenset({"abs", "relu", "min", "max", "clip"})  # of the operations with cases
 _COMPARED = frozenset(o.name for o in COMPARISONS.values())
 _MOST_BRANCHES = 64
 _LARGEST_TREE = 4000
@@ -52,7 +51,7 @@ def solved_switches(template: Node, names: Sequence[str]) -> Callable[[Array], A
 def _by_cases_throughout(tree: Node) -> Node | None:
     """The tree with relu, clip, abs and the like written as choices."""
     while True:
-        found = (n for n in walk(tree) if n.args and OPERATIONS[n.op].cases is not None)
+        found = (n for n in walk(tree) if n.args and OPERATIONS[n.op].is_piecewise)
         piecewise = next(found, None)
         if piecewise is None:
             return tree
@@ -99,6 +98,6 @@ def switches(tree: Node) -> list[Node]:
     """What must not change in a box for a tree to be continuous there: conditions, and steps."""
     found = [n.args[0] for n in walk(tree) if n.op == "where"]
     for n in walk(tree):
-        if n.args and OPERATIONS[n.op].cases is not None and n.op not in _CONTINUOUS:
+        if n.args and OPERATIONS[n.op].is_piecewise and not OPERATIONS[n.op].continuous:
             found.append(n)
     return list(dict.fromkeys(found))

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 from actx.calculus.formula import Formula
 from actx.core.errors import optional_module
 from actx.language.constants import constant_value
+from actx.language.operations import OPERATIONS as ROWS
 from actx.language.tree import Node, walk
 from actx.studies.bench import clock
 from actx.studies.bench.backends import Kernel, Settings
@@ -25,31 +27,18 @@ from actx.studies.bench.inputs import inputs
 
 DTYPES = ("float32", "float64")
 THREADS = False
-_SAME = (
-    "sqrt", "exp", "expm1", "log", "log1p", "sin", "cos", "tanh", "sinh", "cosh", "atan", "erf",
-    "erfc",
-)  # fmt: skip
 
-# What each operation is on numbers, in Python that Numba compiles.
+# What operations are on numbers, in functions that Numba compiles.
 OPERATIONS: Mapping[str, Callable[..., Any]] = {
-    **{name: getattr(math, name) for name in _SAME},
-    "add": lambda u, v: u + v,
-    "sub": lambda u, v: u - v,
-    "mul": lambda u, v: u * v,
-    "div": lambda u, v: u / v,
-    "neg": lambda u: -u,
+    **{
+        n: getattr(math, str(o.code.math))
+        for n, o in ROWS.items()
+        if hasattr(math, str(o.code.math))
+    },
+    **{name: row.operator for name, row in ROWS.items() if row.operator is not None},
     "pow": lambda u, v: u**v,
-    "abs": lambda u: abs(u),
     "min": lambda u, v: v if u > v else u,
     "max": lambda u, v: v if u < v else u,
-    "lt": lambda u, v: u < v,
-    "le": lambda u, v: u <= v,
-    "gt": lambda u, v: u > v,
-    "ge": lambda u, v: u >= v,
-    "eq": lambda u, v: u == v,
-    "ne": lambda u, v: u != v,
-    "and": lambda u, v: u and v,
-    "or": lambda u, v: u or v,
     "not": lambda u: not u,
     "where": lambda c, u, v: u if c else v,
 }
@@ -68,7 +57,7 @@ def compiled(tree: Node) -> Any:
             done[current] = jit(lambda x: x)
         else:
             operation = OPERATIONS[current.op]
-            function = operation if current.op in _SAME else jit(operation)
+            function = jit(operation) if isinstance(operation, FunctionType) else operation
             done[current] = jit(_applied(function, [done[a] for a in current.args]))
     return done[tree]
 

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from actx.calculus.derivative import derivative
 from actx.calculus.formula import Formula
-from actx.calculus.stable import bounded
 from actx.calculus.values import evaluate
 from actx.core.memory import keep_freed_memory
+from actx.language.stable import bounded
 from actx.studies.bench import clock
 from actx.studies.bench.backends import Kernel, Settings
 from actx.studies.bench.inputs import inputs

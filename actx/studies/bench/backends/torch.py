@@ -19,6 +19,8 @@ from actx.calculus.values import Program
 from actx.core.errors import BenchError, optional_module
 from actx.core.memory import keep_freed_memory
 from actx.language.constants import constant_value
+from actx.language.operations import OPERATIONS as ROWS
+from actx.language.stable import code_form
 from actx.language.tree import Node
 from actx.studies.bench import clock
 from actx.studies.bench.backends import Kernel, Settings
@@ -50,34 +52,18 @@ NATIVE: Mapping[str, tuple[str, Mapping[str, object]]] = {
 
 
 def operations() -> Mapping[str, Callable[..., Any]]:
-    """What each operation of the formula language is in torch; numbers are Python floats."""
+    """What operations of the formula language are in torch; numbers are Python floats."""
     import torch
 
-    same = "exp expm1 log log1p sin cos tanh sinh cosh atan sigmoid erf erfc abs sign relu sqrt"
     return {
-        **{name: getattr(torch, name) for name in same.split()},
-        "add": lambda u, v: u + v,
-        "sub": lambda u, v: u - v,
-        "mul": lambda u, v: u * v,
-        "div": lambda u, v: u / v,
-        "neg": lambda u: -u,
-        "pow": lambda u, v: u**v,
+        **{name: getattr(torch, row.code.torch) for name, row in ROWS.items() if row.code.torch},
+        **{name: row.operator for name, row in ROWS.items() if row.operator is not None},
+        "sign": torch.sign,
+        "relu": torch.relu,
         "min": lambda u, v: _selected(torch.minimum, "max", u, v),
         "max": lambda u, v: _selected(torch.maximum, "min", u, v),
         "clip": _clip,
         "softplus": torch.nn.functional.softplus,
-        "sech": lambda u: 1 / torch.cosh(u),
-        "root_sum": lambda u, v: u + torch.sqrt(u * u + v),
-        "lt": lambda u, v: u < v,
-        "le": lambda u, v: u <= v,
-        "gt": lambda u, v: u > v,
-        "ge": lambda u, v: u >= v,
-        "eq": lambda u, v: u == v,
-        "ne": lambda u, v: u != v,
-        "and": lambda u, v: u & v,
-        "or": lambda u, v: u | v,
-        "not": lambda u: ~u,
-        "where": torch.where,
     }
 
 
@@ -105,7 +91,7 @@ def _clip(u: Any, lo: Any, hi: Any) -> Any:
 
 def function_of(tree: Node) -> Callable[[Any], Any]:
     """A tree as a function of tensors."""
-    program = Program([tree], operations(), constant_value)
+    program = Program([tree], operations(), constant_value, by=code_form)
 
     def function(x: Any) -> Any:
         value = program(x)[0]

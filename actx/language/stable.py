@@ -1,10 +1,13 @@
-"""Rewriting a tree into a form of the same function that floats can work with."""
+"""Rewriting a tree into a form of the same function: one that floats can work with, or one in
+other operations.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Container, Sequence
 from functools import lru_cache, partial
 
-from actx.language.operations import ARGUMENTS, BOUNDED_FORMS, STABLE_FORMS
+from actx.language.operations import ARGUMENTS, BOUNDED_FORMS, OPERATIONS, STABLE_FORMS
 from actx.language.tree import (
     NUMBER,
     PARAMETER,
@@ -14,6 +17,7 @@ from actx.language.tree import (
     rebuild,
     simplified,
     substitute,
+    walk,
 )
 
 _TABLES = {"stable": STABLE_FORMS, "bounded": BOUNDED_FORMS}
@@ -50,6 +54,53 @@ def _rules(table: str) -> dict[str, list[tuple[Node, Node]]]:
     for pattern, replacement in _TABLES[table].items():
         rules.setdefault(rule(pattern).op, []).append((rule(pattern), rule(replacement)))
     return rules
+
+
+@lru_cache(maxsize=256)
+def through_others(name: str) -> Node:
+    """The definition of an operation, in u, v and w and in the form that floats can work with."""
+    from actx.language.syntax import rule
+
+    definition = OPERATIONS[name].definition
+    assert definition is not None, f"{name} has no definition"
+    tree = rule(definition)
+    better = stable(tree)
+    return tree if any(part.op == name for part in walk(better)) else better
+
+
+@lru_cache(maxsize=256)
+def code_form(name: str) -> Node:
+    """An operation in the form in which code computes it from others, in u, v and w."""
+    from actx.language.syntax import parse_condition, rule
+
+    form = OPERATIONS[name].form
+    if form is None:
+        return through_others(name)
+    return parse_condition(form) if OPERATIONS[name].is_condition else rule(form)
+
+
+def expanded(name: str, args: Sequence[Node], by: Callable[[str], Node] = through_others) -> Node:
+    """An operation written through others, with its arguments put in."""
+    places = dict(zip(map(parameter, ARGUMENTS), args, strict=False))
+    return substitute(by(name), places, simplified)
+
+
+def spelled_out(
+    tree: Node, known: Container[str], by: Callable[[str], Node] = through_others
+) -> Node:
+    """The tree in the operations that are known, the others written through these.
+
+    by: their definitions, or `code_form`. One that is not known and has no definition stays.
+    """
+    if all(part.op in known or not part.args for part in walk(tree)):
+        return tree
+
+    def make(op: str, *args: Node) -> Node:
+        if op in known or OPERATIONS[op].definition is None:
+            return node(op, *args)
+        return spelled_out(expanded(op, args, by), known, by)
+
+    return rebuild(tree, lambda leaf: leaf, make)
 
 
 def match(pattern: Node, tree: Node) -> dict[Node, Node] | None:
