@@ -24,7 +24,8 @@ from actx.precision.exhaustive import exhaust
 from actx.precision.number_types import NUMBER_TYPES, NumberType
 from actx.precision.quantisation import best_quantiser, covering, dequantised
 from actx.precision.rounding import implementation
-from actx.precision.typed_errors import case_of, numbers, tally, type_errors
+from actx.precision.tally import case_of, numbers, tally
+from actx.precision.typed_errors import type_errors
 from tests import oracle
 from tests.test_cli import refused, run, run_json
 
@@ -367,7 +368,7 @@ def test_processes_count_as_one() -> None:
 def test_tallies_join() -> None:
     tree, target = actx.formula("mish-one-exp").bound, actx.formula("mish").bound
     case, within = case_of(tree, target, FLOAT16, WHOLE_LINE), numbers(FLOAT16, WHOLE_LINE)
-    from actx.precision.typed_errors import Tally, careful_values
+    from actx.precision.tally import Tally, careful_values
 
     places = np.arange(within.start, within.stop)
     values = careful_values(case, within, places)

@@ -20,10 +20,11 @@ from mpmath import mp
 from rigour import DIGITS, mp_value, reference_ball
 
 import actx
-from actx.analysis.results import ComparisonRow, Interval
+from actx.analysis.results import ComparisonRow
 from actx.arithmetic.complex_balls import NotAnalytic
 from actx.calculus.formula import Formula
 from actx.calculus.proven.enclose import analytic_program
+from actx.core.domain import Interval
 from actx.core.errors import ActxError
 from actx.language.operations import OPERATIONS
 

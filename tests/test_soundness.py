@@ -22,10 +22,10 @@ from mpmath import mp
 from rigour import DIGITS, mp_value, to_mp
 
 import actx
-from actx.analysis.results import Exploration, Extremum, Interval, Kind, Kink
+from actx.analysis.results import Exploration, Extremum, Kind, Kink
 from actx.arithmetic.series import Number
 from actx.calculus.pieces import pieces
-from actx.core.domain import Domain
+from actx.core.domain import Domain, Interval
 from actx.core.errors import ActxError
 from actx.language.tree import Node
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from actx.analysis.monotone import Edge, Segment, crossing
-from actx.analysis.results import TIE, Extremum, Interval, Kind
+from actx.analysis.results import TIE, Extremum, Kind
+from actx.core.domain import Interval
 
 
 @dataclass(frozen=True)

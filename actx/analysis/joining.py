@@ -18,14 +18,13 @@ from actx.analysis.results import (
     Errors,
     Exploration,
     Extremum,
-    Interval,
     Kind,
     KinkReport,
     MaxError,
     MaxSlopeError,
     Tails,
 )
-from actx.core.domain import Ends
+from actx.core.domain import Ends, Interval
 
 Item = TypeVar("Item")
 AnyErrors = TypeVar("AnyErrors", bound=Errors)

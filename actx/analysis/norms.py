@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from flint import acb, arb, ctx
 
 from actx.analysis.monotone import Segment, crossing
-from actx.analysis.results import Errors, Interval
+from actx.analysis.results import Errors
 from actx.arithmetic.complex_balls import NotAnalytic
 from actx.arithmetic.series import Place
 from actx.calculus.pieces import Piece
@@ -25,6 +25,7 @@ from actx.calculus.proven.quadrature import Quadrature, Triple
 from actx.calculus.proven.tail_integrals import INFINITE, Part, tail_integrals
 from actx.calculus.proven.zeros import ZeroStretches, zero_stretches
 from actx.core.budget import HIGHER_PRECISION, Budget
+from actx.core.domain import Interval
 from actx.language.tree import ZERO
 
 _PANEL = 1e-12  # of an integral: how far off a panel may be

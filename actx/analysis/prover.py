@@ -16,7 +16,6 @@ from actx.analysis.results import (
     Enclosure,
     Exploration,
     Extremum,
-    Interval,
     Kind,
     Kink,
     KinkReport,
@@ -31,6 +30,7 @@ from actx.calculus.proven.pieces import Joint, Verified, exact_sign, verify
 from actx.calculus.proven.zeros import Enclosed, prove_zeros
 from actx.calculus.zeros import zeros
 from actx.core.budget import PRECISION, Budget
+from actx.core.domain import Interval
 from actx.language.tree import ZERO, Node
 
 _FAR_OFF = 1e-9

@@ -35,12 +35,10 @@ from actx.calculus.proven.series import (
 )
 from actx.calculus.resolve import holds
 from actx.core.budget import PRECISION, Budget
-from actx.core.domain import Domain
+from actx.core.domain import Domain, Interval
 from actx.core.errors import AnalysisError
 from actx.language.operations import COMPARISONS, OPERATIONS
 from actx.language.tree import Node, rebuild, replace, simplified, simplify, walk
-
-Interval = tuple[float, float]
 
 _COMPARISONS = {o.name: o for o in COMPARISONS.values()}
 _CELLS = 16  # parts into which the parameters' box is cut, at most

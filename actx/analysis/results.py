@@ -14,14 +14,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from actx.core.domain import Ends
+from actx.core.domain import Ends, Interval
 from actx.core.views import Shown
 
 if TYPE_CHECKING:
     from actx.analysis.type_results import Quantisation, TypeErrors
     from actx.calculus.cost import OperationCount
 
-Interval = tuple[float, float]
 TIE = 1e-13  # extreme values that agree to this part of their size cannot be told apart
 
 

@@ -10,13 +10,14 @@ from actx.analysis.kinks import DEFAULT_MAX_ORDER
 from actx.analysis.monotone import Segment, monotone
 from actx.analysis.norms import with_norms, within
 from actx.analysis.prover import Proof, agrees, ends_of, is_at, kinks_proven, turning_of
-from actx.analysis.results import ComparisonRow, Interval, MaxError, MaxSlopeError
+from actx.analysis.results import ComparisonRow, MaxError, MaxSlopeError
 from actx.analysis.supremum import Supremum, supremum
 from actx.calculus.derivative import derivative
 from actx.calculus.pieces import Piece, Piecewise
 from actx.calculus.proven.pieces import Joint, Verified, leveled, verify
 from actx.calculus.proven.zeros import enclosed_zero
 from actx.core.budget import Budget
+from actx.core.domain import Interval
 from actx.language.tree import Node
 
 Function = tuple[Node, Piecewise]

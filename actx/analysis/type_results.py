@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from actx.analysis.results import Interval
+from actx.core.domain import Interval
 
 
 @dataclass(frozen=True)

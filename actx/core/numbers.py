@@ -6,9 +6,8 @@ import math
 from collections.abc import Callable, Sequence
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 
-from actx.core.domain import Domain, Ends
+from actx.core.domain import Domain, Ends, Interval
 
-Interval = tuple[float, float]
 Show = Callable[[float], str]  # how one number is printed
 
 DIGITS = 7  # significant digits; Python rounds them correctly from the exact float64 value

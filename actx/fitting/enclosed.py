@@ -10,12 +10,12 @@ from actx.analysis.errors import errors
 from actx.analysis.joining import joined_errors
 from actx.analysis.monotone import monotone
 from actx.analysis.norms import with_norms
-from actx.analysis.results import Errors, Interval
+from actx.analysis.results import Errors
 from actx.analysis.supremum import supremum
 from actx.calculus.pieces import pieces
 from actx.calculus.proven.pieces import Verified, verify
 from actx.core.budget import Budget
-from actx.core.domain import Domain
+from actx.core.domain import Domain, Interval
 from actx.core.errors import AnalysisError
 from actx.fitting.problem.problem import Problem
 from actx.fitting.results import Fit

@@ -19,11 +19,12 @@ from actx.analysis.type_results import Deviation
 from actx.core.domain import Domain
 from actx.core.errors import AnalysisError, FormulaError
 from actx.core.memory import keep_freed_memory
+from actx.core.progress import Progress
 from actx.language.syntax import parse
 from actx.language.text import to_text
 from actx.language.tree import Node
 from actx.precision.number_types import number_type
-from actx.precision.typed_errors import Case, Numbers, Progress, Run, Tally, case_of, chunk, numbers
+from actx.precision.tally import Case, Numbers, Run, Tally, case_of, chunk, numbers
 
 _CHUNK = 1 << 22  # numbers in a tally: some tens of milliseconds
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 from actx.analysis.explore import Measure
@@ -10,9 +9,8 @@ from actx.analysis.type_results import Quantisation, TypeErrors
 from actx.calculus.formula import Formula
 from actx.core.domain import Domain
 from actx.core.errors import UsageError
+from actx.core.progress import Progress
 from actx.precision.number_types import QUANTISED, number_type
-
-Progress = Callable[[int, int, str], None]
 
 
 def measure_of(

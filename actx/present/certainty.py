@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from actx.analysis.results import Extremum, Interval, Kink, Undecided
+from actx.analysis.results import Extremum, Kink, Undecided
+from actx.core.domain import Interval
 from actx.core.numbers import DIGITS, Show, number, outward, shared_digits
 
 MARK = "~"

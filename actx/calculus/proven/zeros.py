@@ -16,9 +16,8 @@ from actx.calculus.proven.cover import NARROWEST, Balls, cover, mean_value
 from actx.calculus.proven.enclose import exact_ball, hull, outward
 from actx.calculus.proven.series import beyond, proven_series, settled_sign
 from actx.core.budget import HIGHER_PRECISION, Budget
+from actx.core.domain import Interval
 from actx.language.tree import Node
-
-Interval = tuple[float, float]
 
 _COARSE = 1e-8  # how wide a stretch may be, in proportion, in which zeros are not told apart
 _FAR_START = 4.0

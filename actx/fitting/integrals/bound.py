@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from actx.analysis.results import Interval
+from actx.core.domain import Interval
 from actx.fitting.integrals.proof import Proof
 from actx.fitting.problem.problem import Problem, ranges_in_words
 from actx.fitting.results import Bound, Certificate, Optimality

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from actx.analysis.explore import function_of
@@ -11,12 +11,11 @@ from actx.analysis.results import MaxError
 from actx.calculus.formula import Formula, read_formula
 from actx.core.domain import WHOLE_LINE
 from actx.core.errors import AnalysisError, BenchError, UsageError
+from actx.core.progress import Progress
 from actx.studies.bench.backends import Kernel, Settings, backend_module, check
 from actx.studies.bench.machine import processor
 from actx.studies.bench.results import BASELINE, Bench, BenchRow, Timing
 from actx.studies.bench.rounds import timings
-
-Progress = Callable[[int, int, str], None]
 
 
 def bench(

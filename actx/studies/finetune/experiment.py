@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from actx.calculus.formula import Formula
 from actx.core.errors import optional_module
+from actx.core.progress import Progress
 from actx.studies.finetune.checking import check
 from actx.studies.finetune.data import load
 from actx.studies.finetune.results import Finetuning, Settings
@@ -16,7 +16,6 @@ from actx.studies.finetune.results import Finetuning, Settings
 if TYPE_CHECKING:
     from actx.studies.finetune.checkpoint import Checkpoints
 
-Progress = Callable[[int, int, str], None]
 _FREE = ("goal", "seeds")  # settings that a checkpoint does not depend on
 
 

@@ -9,9 +9,9 @@ from fractions import Fraction
 from functools import lru_cache
 
 from actx.analysis.explore import compare_with, explore
-from actx.analysis.results import Interval, MaxError
+from actx.analysis.results import MaxError
 from actx.calculus.formula import Formula
-from actx.core.domain import Domain
+from actx.core.domain import Domain, Interval
 from actx.core.errors import UsageError
 from actx.core.schedule import MOST_STEPS, Schedule
 from actx.language.operations import ARGUMENTS, SHORT_FORMS

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from actx.analysis.results import Interval
+from actx.core.domain import Interval
 from actx.core.views import Shown
 from actx.fitting.results import Bound, Optimality
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from actx.calculus.formula import Formula, read_formula
 from actx.core.domain import Domain
 from actx.core.errors import ActxError, UsageError
 from actx.core.norms import NORMS
+from actx.core.progress import Progress
 from actx.core.tables import fail
 from actx.fitting.problem.criterion import Criterion
 from actx.fitting.problem.requirements import read_requirements
@@ -27,7 +28,6 @@ from actx.studies.search.resuming import ResumeFile
 from actx.studies.search.shapes import Look, look_of
 from actx.studies.search.tasks import Question, Task, run
 
-Progress = Callable[[int, int, str], None]
 _NO_COST = (
     "The file of costs has none for a formula of this form. Measure it: actx bench {formula} "
     "--json > FILE"

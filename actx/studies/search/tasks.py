@@ -10,9 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from actx.analysis.results import Interval
 from actx.calculus.formula import Formula, read_formula
-from actx.core.domain import Domain
+from actx.core.domain import Domain, Interval
 from actx.core.errors import ActxError, FitError
 from actx.fitting.fit import fit_template
 from actx.fitting.forms.best import Condition
