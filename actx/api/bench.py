@@ -8,6 +8,7 @@ from pathlib import Path
 from actx.api.asking import DEFAULT_TARGET
 from actx.calculus.formula import Formula
 from actx.calculus.reading import Values, numbers, read_formulas
+from actx.core.alone import alone
 from actx.core.progress import Progress
 from actx.present.bench import draw
 from actx.registry import Registry, load_registry
@@ -16,6 +17,7 @@ from actx.studies.bench.measure import bench as measure
 from actx.studies.bench.results import Bench
 
 
+@alone()
 def bench(
     *formulas: str | Formula,
     all: bool = False,

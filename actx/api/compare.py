@@ -11,6 +11,7 @@ from actx.analysis.results import Comparison
 from actx.api.asking import DomainLike, domain_of
 from actx.calculus.formula import Formula
 from actx.calculus.reading import Values, read_formulas
+from actx.core.alone import alone
 from actx.core.budget import DEFAULT_BUDGET
 from actx.core.domain import WHOLE_LINE
 from actx.core.errors import UsageError
@@ -19,6 +20,7 @@ from actx.registry import Registry, load_registry
 from actx.studies.bench.measured import load_costs
 
 
+@alone()
 def compare(
     *formulas: str | Formula,
     all: bool = False,

@@ -10,9 +10,11 @@ from actx.calculus.formula import Formula
 from actx.calculus.reading import Values, numbers, read_formulas
 from actx.codegen.make import export as write
 from actx.codegen.result import Export
+from actx.core.alone import alone
 from actx.registry import Registry, load_registry
 
 
+@alone()
 def export(
     formula: str | Formula,
     to: str,

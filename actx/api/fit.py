@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from actx.api.asking import DEFAULT_TARGET, DomainLike, domain_of
 from actx.calculus.formula import Formula
 from actx.calculus.reading import Values, by_english_name, numbers, read_formulas
+from actx.core.alone import alone
 from actx.core.budget import DEFAULT_BUDGET
 from actx.core.progress import Progress
 from actx.fitting.fit import fit_template
@@ -15,6 +16,7 @@ from actx.fitting.results import Fit
 from actx.registry import Registry, load_registry
 
 
+@alone()
 def fit(
     template: str | Formula,
     target: str | Formula = DEFAULT_TARGET,

@@ -8,6 +8,7 @@ from pathlib import Path
 from actx.api.asking import DomainLike, domain_of, view_of
 from actx.calculus.formula import Formula
 from actx.calculus.reading import Values, read_formulas
+from actx.core.alone import alone
 from actx.core.budget import DEFAULT_BUDGET
 from actx.core.domain import WHOLE_LINE
 from actx.core.progress import Progress
@@ -20,6 +21,7 @@ from actx.studies.morph.curves import scene
 from actx.studies.morph.results import Morph
 
 
+@alone()
 def morph(
     from_: str | Formula,
     to: str | Formula,

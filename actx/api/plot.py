@@ -8,11 +8,13 @@ from actx.analysis.sampling import sample
 from actx.api.asking import DEFAULT_TARGET, DomainLike, domain_of, view_of
 from actx.calculus.formula import Formula
 from actx.calculus.reading import Values, read_formulas
+from actx.core.alone import alone
 from actx.core.domain import WHOLE_LINE
 from actx.present.pictures import check_output, draw
 from actx.registry import Registry, load_registry
 
 
+@alone()
 def plot(
     *formulas: str | Formula,
     output: str | Path,

@@ -6,11 +6,13 @@ from actx.analysis.results import Verdict
 from actx.analysis.statements import Case, decide
 from actx.api.asking import DomainLike, domain_of
 from actx.calculus.reading import Values, numbers
+from actx.core.alone import alone
 from actx.core.budget import DEFAULT_BUDGET, Budget
 from actx.core.domain import WHOLE_LINE
 from actx.registry import Registry, load_registry
 
 
+@alone()
 def prove(
     statement: str,
     *,

@@ -7,6 +7,7 @@ from pathlib import Path
 from actx.api.asking import DEFAULT_TARGET, DomainLike, domain_of, view_of
 from actx.calculus.formula import Formula
 from actx.calculus.reading import Values, numbers, read_formulas
+from actx.core.alone import alone
 from actx.core.budget import DEFAULT_BUDGET
 from actx.core.domain import WHOLE_LINE
 from actx.core.errors import UsageError
@@ -17,6 +18,7 @@ from actx.present.pictures.output import PAGES, check_output
 from actx.registry import Registry, load_registry
 
 
+@alone()
 def write_report(
     *formulas: str | Formula,
     output: str | Path,

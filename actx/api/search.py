@@ -8,6 +8,7 @@ from pathlib import Path
 from actx.api.asking import DEFAULT_TARGET, DomainLike, domain_of
 from actx.calculus.formula import Formula
 from actx.calculus.reading import read_formulas
+from actx.core.alone import alone
 from actx.core.budget import DEFAULT_BUDGET
 from actx.core.domain import WHOLE_LINE
 from actx.core.progress import Progress
@@ -28,6 +29,7 @@ def load_families(*files: str | Path) -> tuple[Family, ...]:
     return load(files)
 
 
+@alone()
 def search(
     target: str | Formula = DEFAULT_TARGET,
     *,

@@ -7,11 +7,13 @@ from actx.analysis.results import Exploration
 from actx.api.asking import DomainLike, domain_of
 from actx.calculus.formula import Formula
 from actx.calculus.reading import Values, read_formulas
+from actx.core.alone import alone
 from actx.core.budget import DEFAULT_BUDGET
 from actx.core.domain import WHOLE_LINE
 from actx.registry import Registry
 
 
+@alone()
 def show(
     formula: str | Formula,
     *,

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from actx.calculus.formula import Formula, read_formula
+from actx.core.alone import alone
 from actx.core.errors import UsageError
 from actx.language.syntax import english, suggestion
 from actx.registry import Registry, load_registry
@@ -15,6 +16,7 @@ Value = TypeVar("Value")
 Values = Mapping[str, float | tuple[float, float]]
 
 
+@alone()
 def formula(
     text: str | Formula,
     *,

@@ -12,12 +12,14 @@ from actx.arithmetic.series import Place, Series, SeriesError, evaluate
 from actx.calculus.expansion import ask
 from actx.calculus.pieces import pieces
 from actx.calculus.values import evaluate as evaluate_tree
+from actx.core.alone import alone
 from actx.core.errors import AnalysisError
 from actx.language.tree import Node
 
 _FAR = 20.0  # nearer to 0 not even a square of exp overflows float32
 
 
+@alone()
 def fill_in(
     tree: Node, x: NDArray[np.float64], values: NDArray[Any], lost: NDArray[np.bool_]
 ) -> None:

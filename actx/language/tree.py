@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from threading import RLock
 from weakref import WeakValueDictionary
 
 from actx.language.operations import OPERATIONS
@@ -74,6 +75,9 @@ def _sketch(tree: Node, depth: int) -> str:
 
 
 _interned: WeakValueDictionary[tuple[object, ...], Node] = WeakValueDictionary()
+_making = (
+    RLock()
+)  # two threads must not make one node twice; making one may free, and so end, others
 
 
 def _intern(op: str, args: tuple[Node, ...], value: Fraction | str | None) -> Node:
@@ -81,6 +85,13 @@ def _intern(op: str, args: tuple[Node, ...], value: Fraction | str | None) -> No
     found = _interned.get(key)
     if found is not None:
         return found
+    with _making:
+        return _interned.get(key) or _made(key, op, args, value)
+
+
+def _made(
+    key: tuple[object, ...], op: str, args: tuple[Node, ...], value: Fraction | str | None
+) -> Node:
     made = Node()
     made.op, made.args, made.value = op, args, value
     made.size = 1 + sum(a.size for a in args)

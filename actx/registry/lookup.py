@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
+from actx.core.alone import alone
 from actx.core.errors import FormulaError, RegistryError
 from actx.registry.entry import Entry
 
@@ -61,7 +62,8 @@ class Registry:
         if entry is None:
             return self._base.lookup(name) if self._base else None
         if entry.name not in self._definitions:
-            self._define(entry)
+            with alone():  # `_open` is for one thread
+                self._define(entry)
         return self._definitions[entry.name]
 
     def check(self) -> None:

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from actx.calculus.formula import Formula
 from actx.calculus.reading import Values, formula
+from actx.core.alone import alone
 from actx.registry import Registry
 from actx.torch.pointwise import pointwise
 
@@ -21,6 +22,7 @@ class Activation(nn.Module):
     by the name in the formula.
     """
 
+    @alone()
     def __init__(self, formula: Formula, trainable: bool = False) -> None:
         super().__init__()
         self.name = formula.name
