@@ -1,0 +1,42 @@
+"""What the commands of the README and of the examples write."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from places import ROOT
+
+README = ROOT / "README.md"
+
+
+BLOCK = re.compile(r"^```console\n\$ (actx .*)\n(?:.*\n)*?```$", re.MULTILINE)
+
+
+ENVIRONMENT = {k: v for k, v in os.environ.items() if k not in ("FORCE_COLOR", "LINES")} | {
+    "COLUMNS": "80",
+    "NO_COLOR": "1",
+    "PYTHONUTF8": "1",
+    "XDG_CONFIG_HOME": tempfile.mkdtemp(),  # no registry file of one's own
+    "PYTHONPATH": str(ROOT),
+}
+
+
+def run(*command: str | Path) -> str:
+    """What a command writes, in the README's folder and 80 columns wide."""
+    done = subprocess.run(
+        [sys.executable, *map(str, command)],
+        cwd=ROOT, env=ENVIRONMENT, capture_output=True, encoding="utf-8", timeout=180, check=False,
+    )  # fmt: skip
+    assert not done.stderr, done.stderr
+    return done.stdout
+
+
+def actx(line: str) -> str:
+    """What `actx ...` writes."""
+    return run("-m", "actx", *shlex.split(line)[1:])
