@@ -11,8 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from actx.analysis.results import Interval
-from actx.core.domain import Domain
+from actx.core.domain import Domain, Interval
 from actx.fitting.horner import Part
 from actx.fitting.results import Alternation
 from actx.language.text import to_text
