@@ -13,8 +13,9 @@ from actx.calculus.derivative import derivative
 from actx.calculus.values import evaluate
 from actx.core.errors import UsageError
 from actx.language.library import EmptyLibrary, Library, normalise
-from actx.language.syntax import parse, suggestion
+from actx.language.syntax import parse
 from actx.language.text import to_text
+from actx.language.tokens import suggestion
 from actx.language.tree import Node, number, parameter, parameters, simplified, substitute
 
 

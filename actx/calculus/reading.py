@@ -8,7 +8,7 @@ from typing import TypeVar
 from actx.calculus.formula import Formula, read_formula
 from actx.core.alone import alone
 from actx.core.errors import UsageError
-from actx.language.syntax import english, suggestion
+from actx.language.tokens import english, suggestion
 from actx.registry import Registry, load_registry
 
 Value = TypeVar("Value")

@@ -10,17 +10,16 @@ towards an end where the tree cannot be evaluated, the leading term of its serie
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
-from actx.arithmetic.interval import Box, intersect
+from actx.arithmetic.interval import Box
 from actx.arithmetic.series import Number, Place, Series, SeriesError
+from actx.calculus.boxes import gathered, halved, mean_value, spread, touching
 from actx.calculus.derivative import derivative
 from actx.calculus.enclosure import enclosure
 from actx.calculus.expansion import SIZES, ask, expander
@@ -213,7 +212,7 @@ class _Search:
     # --- boxes ---
 
     def _search(self, a: float, b: float) -> None:
-        edges = _spread(a, b, _START)
+        edges = spread(a, b, _START)
         lo, hi = edges[:-1], edges[1:]
         spent = 0
         while lo.size:
@@ -257,14 +256,14 @@ class _Search:
         # boxes and their middles in one go, as the calls cost more than the numbers
         both = np.concatenate([lo, middle]), np.concatenate([hi, middle])
         if lo.size < _MANY:
-            (g, at_middle), (slope, _) = (_halved(box, lo.size) for box in self.boxes(both))
+            (g, at_middle), (slope, _) = (halved(box, lo.size) for box in self.boxes(both))
         else:
             program = enclosure(self.tree, derivative(self.tree), derivative(self.tree, 2))
             (g, at_middle), (slope, there), (bend, _) = (
-                _halved(box, lo.size) for box in program(both)
+                halved(box, lo.size) for box in program(both)
             )
-            slope = _mean_value(slope, there, bend, radius)
-        return _mean_value(g, at_middle, slope, radius), slope, at_middle[1] - at_middle[0]
+            slope = mean_value(slope, there, bend, radius)
+        return mean_value(g, at_middle, slope, radius), slope, at_middle[1] - at_middle[0]
 
     def _single(self, lo: Array, hi: Array) -> None:
         """Boxes on which the function is monotone: a zero where the signs at the ends differ.
@@ -292,9 +291,9 @@ class _Search:
         singles = sorted(self.found)
         spans = [(lo, hi, True, 0, 0) for lo, hi in singles]
         if self.clusters:
-            runs = self._with_signs(_touching(self.clusters), a, b, left, right)
+            runs = self._with_signs(touching(self.clusters), a, b, left, right)
             spans += [
-                (lo, hi, False, s, t) for lo, hi, s, t in _gathered(runs, [x for x, _ in singles])
+                (lo, hi, False, s, t) for lo, hi, s, t in gathered(runs, [x for x, _ in singles])
             ]
             spans.sort()
         for lo, hi, single, before, after in spans:
@@ -379,60 +378,6 @@ def snapped(tree: Node, x: float) -> Number:
     ):
         return simple
     return x
-
-
-def _halved(box: Box, count: int) -> tuple[Box, Box]:
-    """A box of arrays as two: its first so many places, and the others."""
-    lo, hi = (end if np.ndim(end) else np.full(2 * count, end) for end in box)
-    return (lo[:count], hi[:count]), (lo[count:], hi[count:])
-
-
-def _mean_value(natural: Box, at_middle: Box, slope: Box, radius: Array) -> Box:
-    """The function's enclosure, narrowed by f(m) + f'(box)·(x - m)."""
-    spread = radius * np.maximum(np.abs(slope[0]), np.abs(slope[1]))
-    spread = np.where(spread != spread, np.inf, np.nextafter(spread, np.inf))
-    return intersect(natural, (at_middle[0] - spread, at_middle[1] + spread))
-
-
-def _touching(boxes: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Boxes that have an end in common as one."""
-    joined: list[tuple[float, float]] = []
-    for lo, hi in sorted(boxes):
-        if joined and lo <= joined[-1][1]:
-            joined[-1] = joined[-1][0], max(hi, joined[-1][1])
-        else:
-            joined.append((lo, hi))
-    return joined
-
-
-def _gathered(
-    runs: list[tuple[float, float, int, int]], singles: list[float]
-) -> list[tuple[float, float, int, int]]:
-    """Stretches that lie scattered about one multiple zero, as one.
-
-    Two stay apart where the sign is known to change at both, or a single zero lies between.
-    """
-    joined: list[tuple[float, float, int, int]] = []
-    for lo, hi, before, after in runs:
-        if joined:
-            start, stop, first, between = joined[-1]
-            near = lo <= stop + 2 * max(stop - start, hi - lo)
-            apart = bisect_left(singles, stop) != bisect_left(singles, lo)
-            if near and not apart and (first == between or before == after):
-                joined[-1] = start, hi, first, after
-                continue
-        joined.append((lo, hi, before, after))
-    return joined
-
-
-def _spread(a: float, b: float, count: int) -> Any:
-    """Edges of boxes between two points, evenly spaced near 0 and geometrically further out."""
-    s, t = math.asinh(a), math.asinh(b)
-    count += int(2 * (abs(s) + abs(t)))
-    with np.errstate(over="ignore"):
-        inner = np.sinh(np.linspace(s, t, count + 1)[1:-1])
-    inner = inner[(inner > a) & (inner < b)]
-    return np.concatenate([[a], inner, [b]])
 
 
 def _short(tree: Node) -> str:

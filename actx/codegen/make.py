@@ -63,7 +63,7 @@ def export(
 def language_module(language: str) -> ModuleType:
     """The module of a language. Raises UsageError for one that is not known."""
     if language not in LANGUAGES:
-        from actx.language.syntax import suggestion
+        from actx.language.tokens import suggestion
 
         raise UsageError(
             f"There is no language {language!r} here; there are {', '.join(LANGUAGES)}."

@@ -11,8 +11,8 @@ from math import comb
 
 from actx.calculus.proven.identity import coefficients
 from actx.core.errors import FitError
-from actx.language.syntax import MAX_DIGITS
 from actx.language.text import number_text
+from actx.language.tokens import MAX_DIGITS
 from actx.language.tree import (
     NUMBER,
     ONE,

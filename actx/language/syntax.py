@@ -1,23 +1,19 @@
 """Formula text to tree, in the way people write formulas in a forum post.
 
-Tokens are read first (`_tokens`), then a recursive descent parser builds the tree (`_Parser`).
-The text is data: it is bounded in length, nesting and size, nothing of it is ever executed, and
-every error shows the text with a caret at the place and says what was expected.
+Tokens are read first (`actx.language.tokens`), then a recursive descent parser builds the tree
+(`_Parser`). The text is data: it is bounded in length, nesting and size, nothing of it is ever
+executed, and every error shows the text with a caret at the place and says what was expected.
 """
 
 from __future__ import annotations
 
 import math
 import re
-import unicodedata
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from difflib import get_close_matches
+from collections.abc import Callable
 from fractions import Fraction
 from functools import lru_cache, partial
 from typing import NoReturn
 
-from actx.core.errors import FormulaError
 from actx.language.library import Definition, EmptyLibrary, Library, normalise
 from actx.language.operations import (
     ARGUMENTS,
@@ -25,10 +21,10 @@ from actx.language.operations import (
     CONDITIONS,
     CONSTANTS,
     FUNCTIONS,
-    KEYWORDS,
     SHORT_FORMS,
     Operation,
 )
+from actx.language.tokens import MAX_DIGITS, Token, fail, printable, suggestion, tokens
 from actx.language.tree import (
     NUMBER,
     ZERO,
@@ -43,46 +39,11 @@ from actx.language.tree import (
 from actx.language.tree import PI as CIRCLE
 from actx.language.tree import E as EULER
 
-MAX_LENGTH = 10_000  # characters
 MAX_NESTING = 45  # brackets, signs and exponents within each other
 MAX_SIZE = 20_000  # nodes, with registry formulas written out
 MAX_DEPTH = 250  # levels of the tree
-MAX_DIGITS = 60  # characters of one number
 
-GREEK = {
-    letter: unicodedata.name(letter).rsplit(" ", 1)[-1].lower().replace("lamda", "lambda")
-    for letter in "αβγδεζηθικλμνξοπρστυφχψω"
-}
-_SAME = str.maketrans(
-    {
-        "×": "*", "·": "*", "⋅": "*", "∙": "*", "•": "*", "∗": "*", "÷": "/", "∕": "/",
-        "−": "-", "–": "-", "≤": "≤", "≥": "≥", "（": "(", "）": ")", "，": ",", "µ": "μ", "ϵ": "ε",
-        "ϕ": "φ", "ϑ": "θ", "ς": "σ", "[": "(", "]": ")", "{": "(", "}": ")", "\xa0": " ",
-    }
-)  # fmt: skip
-_SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
-_TOKEN = re.compile(
-    r"""(?P<space>[ \t\r\n]+)
-    |(?P<number>(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?)
-    |(?P<name>[A-Za-z_][A-Za-z_0-9]*(?:(?<=[rR][eE][lL][uU][0-9])\.\d+)?)
-    |(?P<greek>[α-ωΑ-Ω])
-    |(?P<power>\*\*|\^)
-    |(?P<raised>[⁰¹²³⁴⁵⁶⁷⁸⁹]+)
-    |(?P<compare><=|>=|==|!=|≤|≥|≠|<|>|=)
-    |(?P<sign>[-+*/.(),])""",
-    re.VERBOSE | re.ASCII,
-)
 _CLIPPED_RELU = re.compile(r"relu_?(\d+(?:\.\d+)?)")
-_COMPARISON_SPELLINGS = {"≤": "<=", "≥": ">=", "≠": "!="}
-
-
-@dataclass(frozen=True)
-class _Token:
-    kind: str  # number, name, power, compare, sign, keyword or end
-    text: str
-    start: int
-    stop: int
-    alone: bool = False  # a name that ends by itself: a Greek letter
 
 
 def parse(text: str, library: Library | None = None) -> Node:
@@ -100,98 +61,28 @@ def parse_condition(text: str, library: Library | None = None) -> Node:
     return _Parser(text, library or EmptyLibrary()).whole_condition()
 
 
-def english(name: str) -> str:
-    """A parameter's name as the parser gives it: lower case, a Greek letter by its English name."""
-    plain = name.strip().translate(_SAME).lower()
-    return GREEK.get(plain, plain)
-
-
-def fail(text: str, at: int, problem: str) -> NoReturn:
-    """Raise FormulaError that shows `text` with a caret at position `at`."""
-    raise FormulaError(f"{problem}\n{excerpt(text, at)}")
-
-
-def excerpt(text: str, at: int, reach: int = 34) -> str:
-    """The text around a position, made printable, over a line with a caret."""
-    start, stop = max(0, at - reach), min(len(text), at + reach)
-    before = ("…" if start else "") + _printable(text[start:at])
-    after = _printable(text[at:stop]) + ("…" if stop < len(text) else "")
-    return f"    {before}{after}\n    {' ' * len(before)}^"
-
-
-def _printable(text: str) -> str:
-    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
-
-
-def suggestion(name: str, known: Sequence[str]) -> str:
-    """` Did you mean ...?` with the nearest known name, or nothing."""
-    near = get_close_matches(normalise(name)[:60], known, n=1, cutoff=0.6)
-    return f" Did you mean {near[0]}?" if near else ""
-
-
-def _tokens(text: str) -> list[_Token]:
-    if len(text) > MAX_LENGTH:
-        fail(text, MAX_LENGTH, f"The formula is longer than {MAX_LENGTH} characters.")
-    plain = text.translate(_SAME)
-    tokens: list[_Token] = []
-    at = 0
-    while at < len(plain):
-        match = _TOKEN.match(plain, at)
-        if match is None:
-            fail(text, at, f"The character {_named(text[at])} has no place in a formula.")
-        kind, word = str(match.lastgroup), match.group()
-        if kind != "space":
-            tokens.append(_token(text, kind, word, at, match.end()))
-        if kind in ("number",) and len(word) > MAX_DIGITS:
-            fail(text, at, f"A number may have at most {MAX_DIGITS} characters.")
-        at = match.end()
-    tokens.append(_Token("end", "", len(text), len(text)))
-    return tokens
-
-
-def _token(text: str, kind: str, word: str, start: int, stop: int) -> _Token:
-    if kind == "greek":
-        return _Token("name", GREEK[word.lower()], start, stop, alone=True)
-    if kind == "name":
-        word = word.lower()
-        return _Token("keyword" if word in KEYWORDS else "name", word, start, stop)
-    if kind == "compare":
-        word = _COMPARISON_SPELLINGS.get(word, word)
-        if word == "=":
-            fail(text, start, "A single = does not compare; write == or <=, >=.")
-    if kind == "raised":
-        word = "".join(str(_SUPERSCRIPTS.index(c)) for c in word)
-    return _Token(kind, word, start, stop)
-
-
-def _named(character: str) -> str:
-    if character.isprintable():
-        return f"{character!r}"
-    return f"U+{ord(character):04X} (not printable)"
-
-
 class _Parser:
     """Recursive descent over the tokens; each method reads one level of binding strength."""
 
     def __init__(self, text: str, library: Library) -> None:
         self.text = text
         self.library = library
-        self.tokens = _tokens(text)
+        self.tokens = tokens(text)
         self.index = 0
         self.nesting = 0
 
     # --- tokens ---
 
     @property
-    def current(self) -> _Token:
+    def current(self) -> Token:
         return self.tokens[self.index]
 
-    def take(self) -> _Token:
+    def take(self) -> Token:
         token = self.current
         self.index += 1
         return token
 
-    def accept(self, *words: str) -> _Token | None:
+    def accept(self, *words: str) -> Token | None:
         return self.take() if self.current.kind != "end" and self.current.text in words else None
 
     def fail(self, problem: str, at: int | None = None) -> NoReturn:
@@ -201,10 +92,10 @@ class _Parser:
         token = self.current
         if token.kind == "end":
             self.fail(f"The formula ends where {what} was expected.")
-        shown = _printable(self.text[token.start : token.stop])
+        shown = printable(self.text[token.start : token.stop])
         self.fail(f"Found {shown!r} where {what} was expected.")
 
-    def need(self, word: str, what: str) -> _Token:
+    def need(self, word: str, what: str) -> Token:
         return self.accept(word) or self.expected(what)
 
     def within(self, read: Callable[[], Node]) -> Node:
@@ -374,7 +265,7 @@ class _Parser:
             return tree
         return self.expected("a number, a name or a bracket")
 
-    def literal(self, token: _Token) -> Node:
+    def literal(self, token: Token) -> Node:
         _, _, exponent = token.text.lower().partition("e")
         if exponent and (len(exponent) > 5 or abs(int(exponent)) > 400):
             self.fail("A number may have an exponent from -400 to 400.", token.start)
@@ -385,7 +276,7 @@ class _Parser:
 
     # --- names ---
 
-    def named(self, token: _Token) -> Node:
+    def named(self, token: Token) -> Node:
         name, called = token.text, self.current.text == "(" and self.current.kind == "sign"
         if name == "x":
             return X
@@ -404,7 +295,7 @@ class _Parser:
             self.fail(f"{name} is a function: it needs brackets, as in {name}(x).", token.start)
         return parameter(name)
 
-    def greek(self, token: _Token, called: bool) -> Node:
+    def greek(self, token: Token, called: bool) -> Node:
         if called and token.text == "sigma":
             self.fail(
                 "It is not clear whether this is the sigmoid; write sigmoid(…), or sigma*(…).",
@@ -412,14 +303,14 @@ class _Parser:
             )
         return parameter(token.text)
 
-    def call(self, token: _Token) -> Node:
+    def call(self, token: Token) -> Node:
         name = token.text
         clipped = _CLIPPED_RELU.fullmatch(name)
         definition = None if clipped else self.library.lookup(name)
         if not (clipped or definition or name in FUNCTIONS or name in SHORT_FORMS):
             known = [*FUNCTIONS, *SHORT_FORMS, *(normalise(n) for n in self.library.names())]
             hint = suggestion(name, known) or f" To multiply, write {name}*(…)."
-            self.fail(f"There is no function {_printable(name[:60])!r}.{hint}", token.start)
+            self.fail(f"There is no function {printable(name[:60])!r}.{hint}", token.start)
         args = self.arguments(token, first_is_condition=name == "where")
         if clipped:
             return self.clipped_relu(token, Fraction(clipped.group(1)), args)
@@ -431,7 +322,7 @@ class _Parser:
         assert definition is not None
         return self.expand(definition, token, args)
 
-    def arguments(self, token: _Token, first_is_condition: bool) -> list[Node]:
+    def arguments(self, token: Token, first_is_condition: bool) -> list[Node]:
         self.need("(", "'('")
         args: list[Node] = []
         if not self.accept(")"):
@@ -442,20 +333,20 @@ class _Parser:
             self.need(")", "',' or ')'")
         return args
 
-    def clipped_relu(self, token: _Token, top: Fraction, args: list[Node]) -> Node:
+    def clipped_relu(self, token: Token, top: Fraction, args: list[Node]) -> Node:
         if top <= 0:
             self.fail("Relu clips at a positive number, as in Relu6(x).", token.start)
         self.check_count(token, args, 1, 1)
         return self.make("clip", token.start, args[0], ZERO, number(top))
 
-    def short_form(self, token: _Token, args: list[Node]) -> Node:
+    def short_form(self, token: Token, args: list[Node]) -> Node:
         count, text = SHORT_FORMS[token.text]
         self.check_count(token, args, count, count)
         if token.text == "where":
             return self.make("where", token.start, *args)
         return self.filled(rule(text), dict(zip(ARGUMENTS, args, strict=False)), token)
 
-    def apply(self, operation: Operation, token: _Token, args: list[Node]) -> Node:
+    def apply(self, operation: Operation, token: Token, args: list[Node]) -> Node:
         if operation.name in ("min", "max"):  # of two or more
             self.check_count(token, args, 2, 100)
             tree = args[0]
@@ -465,7 +356,7 @@ class _Parser:
         self.check_count(token, args, operation.arity, operation.arity)
         return self.make(operation.name, token.start, *args)
 
-    def expand(self, definition: Definition, token: _Token, args: list[Node]) -> Node:
+    def expand(self, definition: Definition, token: Token, args: list[Node]) -> Node:
         """A registry formula written out: x first, then its parameters in order."""
         names = list(definition.defaults)
         self.check_count(token, args, 1, 1 + len(names))
@@ -473,11 +364,11 @@ class _Parser:
         values.update(zip(names, args[1:], strict=False))
         return self.filled(definition.tree, {"x": args[0], **values}, token)
 
-    def filled(self, tree: Node, values: dict[str, Node], token: _Token) -> Node:
+    def filled(self, tree: Node, values: dict[str, Node], token: Token) -> Node:
         leaves = {X if name == "x" else parameter(name): value for name, value in values.items()}
         return substitute(tree, leaves, lambda op, *args: self.make(op, token.start, *args))
 
-    def check_count(self, token: _Token, args: list[Node], least: int, most: int) -> None:
+    def check_count(self, token: Token, args: list[Node], least: int, most: int) -> None:
         if not least <= len(args) <= most:
             wanted = f"{least}" if least == most else f"{least} to {most}"
             plural = "" if wanted == "1" else "s"

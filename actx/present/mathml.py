@@ -22,8 +22,8 @@ from actx.language.operations import (
     PRODUCT,
     SUM,
 )
-from actx.language.syntax import GREEK
 from actx.language.text import clipped_at, number_text
+from actx.language.tokens import GREEK
 from actx.language.tree import CONSTANT, NUMBER, PARAMETER, Node, as_fraction, walk
 
 DOT, TIMES, APPLY = "⋅", "\u2062", "\u2061"  # the last two are invisible

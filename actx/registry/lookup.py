@@ -159,7 +159,7 @@ class Registry:
                 _fail(entry, f"its parameter {name!r} does not occur in its formula.")
 
     def _nearest(self, name: str) -> str:
-        from actx.language.syntax import suggestion
+        from actx.language.tokens import suggestion
 
         return suggestion(name, [_normalise(n) for n in self.names()])
 

@@ -13,8 +13,8 @@ from actx.fitting.linear.columns import Polynomials, value_at
 from actx.fitting.linear.levelling import Level
 from actx.fitting.linear.strips import Strip
 from actx.fitting.linear.table import Table
-from actx.language.syntax import MAX_DIGITS
 from actx.language.text import number_text
+from actx.language.tokens import MAX_DIGITS
 from actx.language.tree import ONE
 
 _LOSS = 2e-11  # what rounding of the coefficients may add to the error, relatively

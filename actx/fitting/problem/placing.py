@@ -18,8 +18,8 @@ from actx.fitting.problem.problem import Problem
 from actx.fitting.problem.reduction import Reduction
 from actx.fitting.problem.requirements import Requirement, read_requirements
 from actx.fitting.problem.starts import starting_points
-from actx.language.syntax import suggestion
 from actx.language.text import to_text
+from actx.language.tokens import suggestion
 from actx.language.tree import (
     NUMBER,
     Node,

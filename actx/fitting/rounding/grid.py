@@ -16,7 +16,7 @@ from fractions import Fraction
 import numpy as np
 
 from actx.core.errors import UsageError
-from actx.language.syntax import suggestion
+from actx.language.tokens import suggestion
 from actx.precision.number_types import NUMBER_TYPES, NumberType
 
 MOST_DECIMALS = 15

@@ -15,8 +15,9 @@ from actx.core.progress import Progress
 from actx.core.tables import fail
 from actx.fitting.problem.criterion import Criterion
 from actx.fitting.problem.requirements import read_requirements
-from actx.language.syntax import parse, suggestion
+from actx.language.syntax import parse
 from actx.language.text import to_text
+from actx.language.tokens import suggestion
 from actx.language.tree import ONE
 from actx.registry import Registry
 from actx.studies.search.costs import OPERATIONS, Costs

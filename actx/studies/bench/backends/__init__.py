@@ -79,7 +79,7 @@ class Module(Protocol):
 def backend_module(name: str) -> Module:
     """The module of a backend. Raises UsageError for one that is not known."""
     if name not in BACKENDS:
-        from actx.language.syntax import suggestion
+        from actx.language.tokens import suggestion
 
         raise UsageError(
             f"There is no backend {name!r} here; there are {', '.join(BACKENDS)}."
