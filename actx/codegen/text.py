@@ -101,7 +101,8 @@ class Notation:
     whose arguments after the first are numbers, where that differs. constant: a result that does
     not depend on x, with {0}. assignment: with {name} and {value}; condition: the same for what is
     true or false. comment: with {remark}. reserved: names that cannot be given. exact: constants
-    are written out and not as one number. inline: nothing is given a name.
+    are written out and not as one number. inline: nothing is given a name. parameter: an open one,
+    by its name.
     """
 
     operations: Mapping[str, Writing]
@@ -114,6 +115,7 @@ class Notation:
     reserved: frozenset[str] = frozenset()
     exact: bool = False
     inline: bool = False
+    parameter: Callable[[str], str] = str
 
 
 @dataclass(frozen=True)
@@ -183,7 +185,8 @@ class _Writer:
             text = self.notation.number(current)
             return text, SIGN if text.startswith("-") else ATOM
         if not current.args:
-            return ("x" if current.op == VARIABLE else str(current.value)), ATOM
+            is_x = current.op == VARIABLE
+            return ("x" if is_x else self.notation.parameter(str(current.value))), ATOM
         writing = self.notation.operations[current.op]
         if all(a.constant for a in current.args[1:]):
             writing = self.notation.with_numbers.get(current.op, writing)

@@ -10,6 +10,7 @@ from actx.codegen.text import Infix, Notation, Writing, body, infix, places
 from actx.language import operations
 from actx.language.operations import ATOM, CONDITIONAL, NOT, POWER, Operation
 from actx.language.text import number_text
+from actx.language.tokens import GREEK
 from actx.language.tree import NUMBER, Node, as_fraction
 
 TYPES: tuple[str, ...] = ()
@@ -36,7 +37,11 @@ OPERATIONS: dict[str, Writing] = {
 }
 FORMS: dict[str, Node] = {}
 _NESTED_CASES = re.compile(  # cases as the last of cases
-    r"\\\\ \\begin\{cases\} (.*) \\end\{cases\} & \\text\{otherwise\} \\end\{cases\}"
+    r"\\\\ \\begin\{cases\} ((?:(?!\\(?:begin|end)\{cases\}).)*) \\end\{cases\}"
+    r" & \\text\{otherwise\} \\end\{cases\}"
+)
+_BESIDE_DIGIT = re.compile(  # a product that a reader would take for one number
+    r" \\, (?=\{*[0-9])|(?<=[0-9]) \\, (?=\\frac)"
 )
 
 
@@ -44,18 +49,29 @@ def write(task: Task) -> tuple[str, Facts]:
     """Comments and an align environment."""
     known = facts(task, [])
     lines = [f"% {line}" for line in header(task, known)]
-    value, slope = map(_formula, (task.tree, task.written_slope))
+    value, slope = (to_latex(tidied(tree)) for tree in (task.tree, task.written_slope))
     lines += [r"\begin{align}", rf"  f(x) &= {value} \\", f"  f'(x) &= {slope}", r"\end{align}"]
     return "\n".join(lines) + "\n", known
 
 
-def _formula(tree: Node) -> str:
-    text = body(Form(tidied(tree)), WRITTEN).result
+def to_latex(tree: Node) -> str:
+    """A formula as it stands, in LaTeX with amsmath; parameters may be open."""
+    text = _BESIDE_DIGIT.sub(r" \\cdot ", body(Form(tree), WRITTEN).result)
     while True:
         flatter = _NESTED_CASES.sub(r"\\\\ \1 \\end{cases}", text)
         if flatter == text:
             return text
         text = flatter
+
+
+def _parameter(name: str) -> str:
+    """A letter, with the digits that follow it below; another name upright."""
+    letter, digits = re.fullmatch(r"(.*?)_?([0-9]*)", name).groups()  # type: ignore[union-attr]
+    if letter in GREEK.values() and letter != "omicron":
+        letter = rf"\{letter}"
+    elif len(letter) > 1:
+        letter = r"\operatorname{" + letter.replace("_", r"\_") + "}"
+    return f"{letter}_{{{digits}}}" if digits else letter
 
 
 def _number(part: Node) -> str:
@@ -72,4 +88,4 @@ def _number(part: Node) -> str:
     return text
 
 
-WRITTEN = Notation(OPERATIONS, _number, exact=True, inline=True)
+WRITTEN = Notation(OPERATIONS, _number, parameter=_parameter, exact=True, inline=True)
