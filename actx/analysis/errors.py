@@ -11,21 +11,10 @@ import numpy as np
 
 from actx.analysis.monotone import Segment, crossing, monotone
 from actx.analysis.results import TIE, Errors, MaxError, MaxSlopeError
+from actx.arithmetic.coefficients import Number, SeriesError, Undetermined, to_float
+from actx.arithmetic.monomials import UNIT, Monomial, T, compare, vanishing_from
 from actx.arithmetic.quadrature import integrals
-from actx.arithmetic.series import (
-    UNIT,
-    Monomial,
-    Number,
-    Place,
-    Series,
-    SeriesError,
-    T,
-    Undetermined,
-    compare,
-    evaluate,
-    to_float,
-    vanishing_from,
-)
+from actx.arithmetic.series import Place, Series, evaluate
 from actx.calculus.expansion import SIZES, expander
 from actx.calculus.pieces import Piecewise
 from actx.calculus.settled import settled

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from actx.analysis.monotone import rounding
 from actx.analysis.results import Kink
-from actx.arithmetic.series import Number, Place, SeriesError, to_float
+from actx.arithmetic.coefficients import Number, SeriesError, to_float
+from actx.arithmetic.series import Place
 from actx.calculus.expansion import one_sided_derivatives
 from actx.calculus.pieces import Piece, Piecewise
 from actx.core.errors import AnalysisError

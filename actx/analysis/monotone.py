@@ -10,7 +10,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from actx.arithmetic.series import Number, Place, SeriesError
+from actx.arithmetic.coefficients import Number, SeriesError
+from actx.arithmetic.series import Place
 from actx.calculus.derivative import derivative
 from actx.calculus.enclosure import enclosure
 from actx.calculus.expansion import limit

@@ -12,7 +12,8 @@ from typing import Any
 from flint import arb, ctx
 
 from actx.analysis.results import Kink, KinkEnclosure
-from actx.arithmetic.series import Number, Place, SeriesError
+from actx.arithmetic.coefficients import Number, SeriesError
+from actx.arithmetic.series import Place
 from actx.calculus.expansion import taylor_derivatives
 from actx.calculus.pieces import Piece, Piecewise, guards
 from actx.calculus.proven.enclose import exact_ball, outward

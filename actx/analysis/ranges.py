@@ -20,7 +20,9 @@ from flint import arb, ctx
 
 from actx.analysis.monotone import monotone
 from actx.analysis.results import ComparisonRow, Enclosure, Exploration, Extremum
-from actx.arithmetic.series import UNIT, Place, Series, SeriesError, compare
+from actx.arithmetic.coefficients import SeriesError
+from actx.arithmetic.monomials import UNIT, compare
+from actx.arithmetic.series import Place, Series
 from actx.calculus.derivative import by_cases, derivative
 from actx.calculus.formula import Formula
 from actx.calculus.pieces import pieces

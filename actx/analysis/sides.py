@@ -7,7 +7,8 @@ from fractions import Fraction
 
 from flint import ctx
 
-from actx.arithmetic.series import Number, Place, SeriesError
+from actx.arithmetic.coefficients import Number, SeriesError
+from actx.arithmetic.series import Place
 from actx.calculus.derivative import derivative
 from actx.calculus.proven.identity import proven_equal
 from actx.calculus.proven.pieces import Joint, Verified, exact_sign

@@ -18,7 +18,9 @@ from typing import Any
 
 from flint import arb, ctx
 
-from actx.arithmetic.series import UNIT, Place, Series, SeriesError, compare, sign_of
+from actx.arithmetic.coefficients import SeriesError, sign_of
+from actx.arithmetic.monomials import UNIT, compare
+from actx.arithmetic.series import Place, Series
 from actx.calculus.pieces import Piece
 from actx.calculus.proven.cover import Balls, Isolated, cover, gaps, isolate, mean_value
 from actx.calculus.proven.enclose import exact_ball, hull, outward

@@ -5,17 +5,9 @@ from __future__ import annotations
 import math
 
 from actx.analysis.results import Tail, Tails
-from actx.arithmetic.series import (
-    UNIT,
-    Monomial,
-    Number,
-    Place,
-    Series,
-    SeriesError,
-    T,
-    compare,
-    to_float,
-)
+from actx.arithmetic.coefficients import Number, SeriesError, to_float
+from actx.arithmetic.monomials import UNIT, Monomial, T, compare
+from actx.arithmetic.series import Place, Series
 from actx.calculus.expansion import ask
 from actx.calculus.pieces import Piecewise
 from actx.core.errors import AnalysisError

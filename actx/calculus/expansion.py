@@ -8,23 +8,10 @@ from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import TypeVar
 
-from actx.arithmetic.series import (
-    Arithmetic,
-    Expansion,
-    Monomial,
-    Number,
-    Place,
-    Series,
-    SeriesError,
-    T,
-    Term,
-    Undetermined,
-    compare,
-    constant,
-    differentiate,
-    exact,
-    quotient,
-)
+from actx.arithmetic.coefficients import Number, SeriesError, Undetermined, exact, quotient
+from actx.arithmetic.expansions import Expansion
+from actx.arithmetic.monomials import Monomial, T, Term, compare
+from actx.arithmetic.series import Arithmetic, Place, Series, constant, differentiate
 from actx.calculus.derivative import filled
 from actx.language.constants import constant_value
 from actx.language.operations import OPERATIONS

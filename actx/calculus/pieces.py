@@ -18,7 +18,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from actx.arithmetic.series import Number
+from actx.arithmetic.coefficients import Number
 from actx.calculus.derivative import derivative, with_arguments
 from actx.calculus.enclosure import enclosure
 from actx.calculus.resolve import holds, resolved

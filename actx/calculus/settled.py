@@ -5,16 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from actx.arithmetic.series import (
-    UNIT,
-    Place,
-    Series,
-    SeriesError,
-    Undetermined,
-    compare,
-    quotient,
-    vanishing_from,
-)
+from actx.arithmetic.coefficients import SeriesError, Undetermined, quotient
+from actx.arithmetic.monomials import UNIT, compare, vanishing_from
+from actx.arithmetic.series import Place, Series
 from actx.calculus.expansion import SIZES, ask, expander
 from actx.language.tree import Node
 

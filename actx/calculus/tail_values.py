@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from actx.arithmetic.series import Place, Series, SeriesError, evaluate
+from actx.arithmetic.coefficients import SeriesError
+from actx.arithmetic.series import Place, Series, evaluate
 from actx.calculus.expansion import ask
 from actx.calculus.pieces import pieces
 from actx.calculus.values import evaluate as evaluate_tree

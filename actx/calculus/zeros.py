@@ -17,8 +17,9 @@ from functools import lru_cache
 
 import numpy as np
 
+from actx.arithmetic.coefficients import Number, SeriesError
 from actx.arithmetic.interval import Box
-from actx.arithmetic.series import Number, Place, Series, SeriesError
+from actx.arithmetic.series import Place, Series
 from actx.calculus.boxes import gathered, halved, mean_value, spread, touching
 from actx.calculus.derivative import derivative
 from actx.calculus.enclosure import enclosure

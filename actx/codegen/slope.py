@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
-from actx.arithmetic.series import Number
+from actx.arithmetic.coefficients import Number
 from actx.calculus.derivative import derivative
 from actx.calculus.pieces import Piecewise, pieces
 from actx.calculus.proven.identity import coefficients

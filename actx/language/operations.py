@@ -26,7 +26,10 @@ from typing import Any
 import numpy as np
 
 from actx.arithmetic import balls, complex_balls, elementary, interval
-from actx.arithmetic.series import UNIT, Arithmetic, Series, atan_at_zero, constant, times
+from actx.arithmetic.coefficients import times
+from actx.arithmetic.expansions import atan_at_zero
+from actx.arithmetic.monomials import UNIT
+from actx.arithmetic.series import Arithmetic, Series, constant
 from actx.language.operation import (
     AND,
     ARGUMENTS,

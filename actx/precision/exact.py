@@ -12,7 +12,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from actx.arithmetic.series import Place, Series, SeriesError, evaluate, size_at, to_float
+from actx.arithmetic.coefficients import SeriesError, to_float
+from actx.arithmetic.monomials import size_at
+from actx.arithmetic.series import Place, Series, evaluate
 from actx.calculus.enclosure import enclosure
 from actx.calculus.expansion import ask
 from actx.calculus.pieces import Piecewise, pieces

@@ -23,7 +23,7 @@ from rigour import DIGITS, mp_value, to_mp
 
 import actx
 from actx.analysis.results import Exploration, Extremum, Kind, Kink
-from actx.arithmetic.series import Number
+from actx.arithmetic.coefficients import Number
 from actx.calculus.pieces import pieces
 from actx.core.domain import Domain, Interval
 from actx.core.errors import ActxError

@@ -7,7 +7,8 @@ import math
 import pytest
 
 import actx
-from actx.arithmetic.series import Place, to_float
+from actx.arithmetic.coefficients import to_float
+from actx.arithmetic.series import Place
 from actx.calculus.expansion import limit, one_sided_derivatives
 from actx.core.errors import AnalysisError
 

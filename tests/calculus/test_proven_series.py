@@ -17,7 +17,9 @@ from mpmath import mp
 from rigour import mp_value, reference_ball, to_arb, to_mp
 
 import actx
-from actx.arithmetic.series import UNIT, Monomial, Place, Series, SeriesError, T, _merge, compare
+from actx.arithmetic.coefficients import SeriesError
+from actx.arithmetic.monomials import UNIT, Monomial, T, compare, merge
+from actx.arithmetic.series import Place, Series
 from actx.calculus.derivative import derivative
 from actx.calculus.proven.series import (
     BallExpander,
@@ -197,7 +199,7 @@ COEFFICIENTS = st.sampled_from([-5, -1, Fraction(-1, 100), Fraction(1, 50), 1, 3
 def raised(parts: list[tuple[int, Monomial]], m: Monomial) -> Monomial:
     """m·exp of those terms that tend to infinity."""
     series = [(c, n) for c, n in parts if compare(n, UNIT) > 0]
-    return Monomial(_merge(series), m.power, m.log)
+    return Monomial(merge(series), m.power, m.log)
 
 
 def exponentials(inner: st.SearchStrategy[Monomial]) -> st.SearchStrategy[Monomial]:

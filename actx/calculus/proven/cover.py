@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from actx.arithmetic.series import Number
+from actx.arithmetic.coefficients import Number
 from actx.calculus.derivative import derivative
 from actx.calculus.proven.enclose import ball_program, exact_ball, hull
 from actx.calculus.values import Program

@@ -8,7 +8,7 @@ from typing import Any
 
 from flint import acb, arb, fmpq
 
-from actx.arithmetic.series import Number
+from actx.arithmetic.coefficients import Number
 from actx.calculus.values import Program
 from actx.language.operations import OPERATIONS
 from actx.language.stable import expanded, stable

@@ -17,7 +17,7 @@ from typing import Any
 
 from flint import ctx
 
-from actx.arithmetic.series import Number
+from actx.arithmetic.coefficients import Number
 from actx.calculus.derivative import derivative
 from actx.calculus.pieces import Piece, Piecewise, guards
 from actx.calculus.proven.enclose import ball_program, exact_ball, hull

@@ -20,25 +20,10 @@ from typing import Any
 
 from flint import arb, arb_series, ctx
 
-from actx.arithmetic.series import (
-    UNIT,
-    Arithmetic,
-    Expansion,
-    Monomial,
-    Number,
-    Place,
-    Series,
-    T,
-    Term,
-    Undetermined,
-    _for_balls,
-    _merge,
-    compare,
-    constant,
-    sign_of,
-    term_derivative,
-    times,
-)
+from actx.arithmetic.coefficients import Number, Undetermined, _for_balls, sign_of, times
+from actx.arithmetic.expansions import Expansion
+from actx.arithmetic.monomials import UNIT, Monomial, T, Term, compare, merge, term_derivative
+from actx.arithmetic.series import Arithmetic, Place, Series, constant
 from actx.calculus.expansion import Expander
 from actx.language.operations import OPERATIONS
 from actx.language.tree import Node
@@ -135,7 +120,7 @@ class ProvenArithmetic(BallArithmetic):
         return known
 
     def add(self, a: Series, b: Series) -> Series:
-        return self._bounded(_merge(a.terms + b.terms), [*_rest(a), *_rest(b)])
+        return self._bounded(merge(a.terms + b.terms), [*_rest(a), *_rest(b)])
 
     def neg(self, a: Series) -> Series:
         return Series(tuple([(-c, m) for c, m in a.terms]), a.cut, a.start, a.rest)
@@ -151,7 +136,7 @@ class ProvenArithmetic(BallArithmetic):
             for c, m in one.terms
         ]
         rests += [(r * q, m * n) for r, m in _rest(a) for q, n in _rest(b)]
-        return self._bounded(_merge(terms), rests)
+        return self._bounded(merge(terms), rests)
 
     def compose(self, expansion: Expansion, small: Series) -> Series:
         if small.vanishes:
@@ -217,7 +202,7 @@ def _rates(m: Monomial) -> tuple[Term, ...]:
         rates.append((m.power, UNIT))
     if m.log:
         rates.append((m.log, Monomial(log=-1)))
-    return _merge(rates)
+    return merge(rates)
 
 
 def highest(m: Monomial, start: float) -> Any:

@@ -15,7 +15,9 @@ from typing import Any
 
 from flint import arb
 
-from actx.arithmetic.series import UNIT, Monomial, Place, Series, SeriesError, T, compare
+from actx.arithmetic.coefficients import SeriesError
+from actx.arithmetic.monomials import UNIT, Monomial, T, compare
+from actx.arithmetic.series import Place, Series
 from actx.calculus.proven.enclose import exact_ball
 from actx.calculus.proven.series import (
     TooNear,

@@ -10,7 +10,9 @@ from typing import Any
 
 from flint import ctx
 
-from actx.arithmetic.series import UNIT, Number, Place, SeriesError
+from actx.arithmetic.coefficients import Number, SeriesError
+from actx.arithmetic.monomials import UNIT
+from actx.arithmetic.series import Place
 from actx.calculus.derivative import derivative
 from actx.calculus.proven.cover import NARROWEST, Balls, cover, mean_value
 from actx.calculus.proven.enclose import exact_ball, hull, outward

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from actx.arithmetic.series import Number
+from actx.arithmetic.coefficients import Number
 from actx.calculus.values import evaluate
 from actx.core.arrays import Array
 from actx.core.domain import Domain

@@ -17,8 +17,8 @@ from typing import Any
 
 from flint import acb, arb, arb_mat, ctx
 
+from actx.arithmetic.coefficients import Number
 from actx.arithmetic.complex_balls import NotAnalytic
-from actx.arithmetic.series import Number
 from actx.calculus.proven.enclose import analytic_program, ball_program, exact_ball
 from actx.calculus.proven.quadrature import LONG, SHORT, defect, rule
 from actx.core.budget import Budget

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from actx.arithmetic.series import Number
+from actx.arithmetic.coefficients import Number
 from actx.calculus.pieces import Piece, pieces
 from actx.calculus.proven.identity import coefficients
 from actx.calculus.proven.pieces import verify

@@ -16,7 +16,7 @@ from typing import Any
 
 from flint import acb, arb, ctx
 
-from actx.arithmetic.series import Number
+from actx.arithmetic.coefficients import Number
 from actx.calculus.pieces import Piecewise, pieces
 from actx.calculus.proven.enclose import ball_program, exact_ball
 from actx.calculus.proven.taylor import on_disc, taylor, terms

@@ -8,7 +8,7 @@ from typing import Any
 
 from flint import arb, ctx
 
-from actx.arithmetic.series import Number
+from actx.arithmetic.coefficients import Number
 from actx.calculus.pieces import pieces
 from actx.calculus.proven.enclose import hull, outward
 from actx.calculus.proven.identity import proven_equal

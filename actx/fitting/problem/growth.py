@@ -15,7 +15,9 @@ from itertools import chain, product
 import numpy as np
 
 from actx.analysis.tails import tails
-from actx.arithmetic.series import UNIT, Monomial, Place, Series, SeriesError, compare, to_float
+from actx.arithmetic.coefficients import SeriesError, to_float
+from actx.arithmetic.monomials import UNIT, Monomial, compare
+from actx.arithmetic.series import Place, Series
 from actx.calculus.expansion import ask
 from actx.calculus.pieces import pieces
 from actx.core.arrays import Array
