@@ -56,9 +56,9 @@ from actx.language.operation import (
 )
 
 __all__ = [
-    "AND", "ARGUMENTS", "ATOM", "BOUNDED_FORMS", "COMPARISON", "COMPARISONS", "CONDITIONAL",
+    "AND", "ARGUMENTS", "ATOM", "COMPARISON", "COMPARISONS", "CONDITIONAL",
     "CONDITIONS", "CONSTANTS", "FUNCTIONS", "KEYWORDS", "NOT", "NOWHERE", "OPERATIONS", "OR",
-    "POWER", "PRODUCT", "RESERVED", "SHORT_FORMS", "SIGN", "STABLE_FORMS", "SUM", "Operation",
+    "POWER", "PRODUCT", "RESERVED", "SHORT_FORMS", "SIGN", "SUM", "Operation",
     "declare",
 ]  # fmt: skip
 
@@ -347,7 +347,7 @@ _ROWS = (
         taylor=balls.method("erfc"), cost=(_CALL, 50),
         code=_named("erfc", "er", arrays=None, special="erfc", onnx=None),
     ),
-    Operation(  # without cancellation where u is negative; see STABLE_FORMS
+    Operation(  # without cancellation where u is negative; see `stable`
         "root_sum", 2, elementary.root_sum,
         ("root_sum(u, v)/sqrt(u^2 + v)", "0.5/sqrt(u^2 + v)"),
         definition="u + sqrt(u^2 + v)", form="2*max(u, 0) + v/(abs(u) + sqrt(u*u + v))",
@@ -381,29 +381,6 @@ def declare(operation: Operation) -> None:
 
 COMPARISONS: Mapping[str, Operation] = {str(o.symbol): o for o in _ROWS if o.binding == COMPARISON}
 CONDITIONS = frozenset(o.name for o in _ROWS if o.is_condition)
-
-# Sums that cancel where another way to write them does not: evaluated as the second one.
-STABLE_FORMS: Mapping[str, str] = {
-    "1 + erf(u)": "erfc(-u)",
-    "1 - erf(u)": "erfc(u)",
-    "1 + tanh(u)": "2*sigmoid(2*u)",
-    "1 - tanh(u)": "2*sigmoid(-2*u)",
-    "1 - sigmoid(u)": "sigmoid(-u)",
-    "exp(u) - 1": "expm1(u)",
-    "1 - exp(u)": "-expm1(u)",
-    "log(1 + exp(u))": "softplus(u)",  # exp(u) may overflow
-    "log1p(exp(u))": "softplus(u)",
-    "log(1 + u)": "log1p(u)",
-    "u + sqrt(u^2 + v)": "root_sum(u, v)",
-    "sqrt(u^2 + v) - u": "root_sum(-u, v)",
-}
-
-# Quotients whose derivatives overflow to inf/inf far out, where those of the second form do not.
-BOUNDED_FORMS: Mapping[str, str] = {
-    "exp(u)/(1 + exp(u))": "sigmoid(u)",
-    "u/(1 + exp(v))": "u*sigmoid(-v)",
-    "u/cosh(v)": "u*sech(v)",
-}
 
 # Short forms that are written out when read; f, g ... are the arguments in order.
 SHORT_FORMS: Mapping[str, tuple[int, str]] = {

@@ -4,10 +4,10 @@ other operations.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from functools import lru_cache, partial
 
-from actx.language.operations import ARGUMENTS, BOUNDED_FORMS, OPERATIONS, STABLE_FORMS
+from actx.language.operations import ARGUMENTS, OPERATIONS
 from actx.language.tree import (
     NUMBER,
     PARAMETER,
@@ -20,19 +20,42 @@ from actx.language.tree import (
     walk,
 )
 
+# Sums that cancel where another way to write them does not: evaluated as the second one.
+STABLE_FORMS: Mapping[str, str] = {
+    "1 + erf(u)": "erfc(-u)",
+    "1 - erf(u)": "erfc(u)",
+    "1 + tanh(u)": "2*sigmoid(2*u)",
+    "1 - tanh(u)": "2*sigmoid(-2*u)",
+    "1 - sigmoid(u)": "sigmoid(-u)",
+    "exp(u) - 1": "expm1(u)",
+    "1 - exp(u)": "-expm1(u)",
+    "log(1 + exp(u))": "softplus(u)",  # exp(u) may overflow
+    "log1p(exp(u))": "softplus(u)",
+    "log(1 + u)": "log1p(u)",
+    "u + sqrt(u^2 + v)": "root_sum(u, v)",
+    "sqrt(u^2 + v) - u": "root_sum(-u, v)",
+}
+
+# Quotients whose derivatives overflow to inf/inf far out, where those of the second form do not.
+BOUNDED_FORMS: Mapping[str, str] = {
+    "exp(u)/(1 + exp(u))": "sigmoid(u)",
+    "u/(1 + exp(v))": "u*sigmoid(-v)",
+    "u/cosh(v)": "u*sech(v)",
+}
+
 _TABLES = {"stable": STABLE_FORMS, "bounded": BOUNDED_FORMS}
 _PLACES = frozenset(parameter(name) for name in ARGUMENTS)
 
 
 @lru_cache(maxsize=4096)
 def stable(tree: Node) -> Node:
-    """For evaluation: sums that cancel in a form that does not (`operations.STABLE_FORMS`)."""
+    """For evaluation: sums that cancel in a form that does not (`STABLE_FORMS`)."""
     return rebuild(tree, lambda leaf: leaf, partial(_rewritten, "stable"))
 
 
 @lru_cache(maxsize=4096)
 def bounded(tree: Node) -> Node:
-    """For differentiation: quotients whose derivatives overflow (`operations.BOUNDED_FORMS`)."""
+    """For differentiation: quotients whose derivatives overflow (`BOUNDED_FORMS`)."""
     return rebuild(tree, lambda leaf: leaf, partial(_rewritten, "bounded"))
 
 

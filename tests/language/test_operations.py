@@ -20,6 +20,7 @@ import numpy as np
 import pytest
 from commands import ENVIRONMENT
 from mpmath import mp
+from places import ROOT
 from scipy.optimize import minimize_scalar
 
 from actx.codegen import LANGUAGES
@@ -180,6 +181,23 @@ def test_an_operation_with_breakpoints() -> None:
     assert [(k["x"], k["order"]) for k in found["kinks"]] == [(1.5, 2)]
     assert [k["jump"] for k in found["kinks"]] == [pytest.approx(-16)]  # 4·(softsign'' = ∓2)
     assert [z if isinstance(z, float) else z["x"] for z in found["zeros"]] == [1.5]
+
+
+def test_it_is_the_function_that_its_definition_says() -> None:
+    (row,) = run_json("compare", "asinh(x)", "log(x + sqrt(x^2 + 1))")["rows"]
+    assert row["max_error"]["enclosure"] == [0, 0]
+
+
+def test_no_other_file_lists_the_operations() -> None:
+    """Functions that rows write by others, or that a language has, are named by their rows only."""
+    names = [n for n, row in OPERATIONS.items() if row.is_function and row.is_smooth]
+    uses = {}
+    for path in sorted((ROOT / "actx").rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        found = {name for name in names if f'"{name}"' in text}
+        if len(found) > 3 and path.name != "operations.py":
+            uses[str(path)] = found
+    assert uses == {}
 
 
 # Rows that cannot serve
