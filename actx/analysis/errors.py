@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from fractions import Fraction
 
 import numpy as np
 
 from actx.analysis.monotone import Segment, crossing, monotone
-from actx.analysis.results import TIE, Errors, MaxError, MaxSlopeError
+from actx.analysis.results import TIE, Errors, MaxError, MaxSlopeError, Size
 from actx.arithmetic.coefficients import Number, SeriesError, Undetermined, to_float
-from actx.arithmetic.monomials import UNIT, Monomial, T, compare, vanishing_from
+from actx.arithmetic.monomials import UNIT, Monomial, T, compare, normal, vanishing_from
 from actx.arithmetic.quadrature import integrals
 from actx.arithmetic.series import Place, Series, evaluate
 from actx.calculus.expansion import SIZES, expander
@@ -21,6 +19,7 @@ from actx.calculus.settled import settled
 from actx.calculus.values import program
 from actx.core.arrays import Array
 from actx.core.errors import AnalysisError
+from actx.core.norms import Norm, integral_norms
 from actx.language.tree import Node
 
 _STANDS_OUT = 1e-10  # an own value differs from the limits by more than rounding
@@ -29,8 +28,6 @@ _NEAR = 100.0  # a series trusted from there on has terms enough
 _TRUSTED = 1e-13  # relative error of a series that stands for the function
 _ROUNDING = 2 * np.finfo(np.float64).eps  # of a value of a formula, as a part of it
 _DECAYED = 200.0  # the logarithm of how far out a tail is integrated
-_GAUSSIAN = Monomial(exponent=((Fraction(-1, 2), T**2),))  # exp(-t²/2)
-_NORMALISED = 1 / math.sqrt(2 * math.pi)
 
 
 def max_error(segments: Sequence[Segment], points: Mapping[Number, float]) -> MaxError:
@@ -91,54 +88,38 @@ def errors(error: Piecewise) -> Errors:
     better. Raises AnalysisError where the error's behaviour cannot be told.
     """
     segments = monotone(error)
-    l1, l2, gauss = _Norms(error, segments).integrate()
-    return Errors(max_error(segments, error.points), l1, math.sqrt(l2), math.sqrt(gauss))
+    norms = integral_norms()
+    values = _Integrals(error, segments, norms).values()
+    sizes = {n.name: Size(n.root(v)) for n, v in zip(norms, values, strict=True)}
+    return Errors(max_error(segments, error.points), sizes)
 
 
-@dataclass(frozen=True)
-class _Weight:
-    """An integrand built from the error: on values, and on its leading monomial."""
-
-    on_values: Callable[[Array, Array], Array]  # x, e
-    on_monomial: Callable[[Monomial], Monomial]
-
-
-def _gauss_values(x: Array, e: Array) -> Array:
-    return np.asarray((e * np.exp(-x * x / 4)) ** 2 * _NORMALISED)
-
-
-_WEIGHTS = (
-    _Weight(lambda x, e: np.abs(e), lambda m: m),
-    _Weight(lambda x, e: e * e, lambda m: m * m),
-    _Weight(_gauss_values, lambda m: m * m * _GAUSSIAN),
-)
-
-
-class _Norms:
-    """The three integrals: a part over a finite range, and what lies beyond at each open end.
+class _Integrals:
+    """The integrals of some norms: over a finite range, and what lies beyond at each open end.
 
     An open end is an infinite one, or one at which the error has a singularity. There the leading
     term tells whether an integral is finite; an exponentially small rest is left out, one that is
     not is integrated from the series, which has no rounding errors of differences.
     """
 
-    def __init__(self, error: Piecewise, segments: Sequence[Segment]) -> None:
-        self.error = error
+    def __init__(
+        self, error: Piecewise, segments: Sequence[Segment], norms: Sequence[Norm]
+    ) -> None:
+        self.error, self.norms = error, norms
         self.segments = segments
         self.slopes = _slopes(error)
-        self.finite = np.ones(3, dtype=bool)
-        self.beyond = np.zeros(3)
+        self.finite = np.ones(len(norms), dtype=bool)
+        self.beyond = np.zeros(len(norms))
 
-    def integrate(self) -> tuple[float, float, float]:
-        total = np.zeros(3)
+    def values(self) -> list[float]:
+        total = np.zeros(len(self.norms))
         for piece in self.error.pieces:
             lo = self._open_end(piece.tree, piece.lo, 1)
             hi = self._open_end(piece.tree, piece.hi, -1)
             if lo < hi and not (piece.tree.constant and not _value(piece.tree)):
                 inside = {x for x in self._splits(piece.lo, piece.hi) if lo < x < hi}
                 total += self._over(piece.tree, [lo, *sorted(inside), hi])
-        values = np.where(self.finite, total + self.beyond, math.inf)
-        return float(values[0]), float(values[1]), float(values[2])
+        return [float(v) for v in np.where(self.finite, total + self.beyond, math.inf)]
 
     def _splits(self, lo: Number, hi: Number) -> Iterator[float]:
         """Turning points, zeros and points of inflection inside a piece: where features are."""
@@ -157,7 +138,7 @@ class _Norms:
 
         def integrand(x: Array) -> Sequence[Array]:
             e = np.broadcast_to(compiled(x)[0], x.shape)
-            values = [w.on_values(x, e) for w in _WEIGHTS]
+            values = [norm.integrand(x, e) for norm in self.norms]
             # an integral that is infinite anyway must not keep the others waiting
             return [
                 v if keep else np.zeros_like(v) for v, keep in zip(values, self.finite, strict=True)
@@ -175,7 +156,7 @@ class _Norms:
             f, g = both(x)
             off = _ROUNDING * np.broadcast_to(np.abs(f) + np.abs(g), x.shape)
             e = np.broadcast_to(np.abs(f - g), x.shape)
-            return [w.on_values(x, e + off) - w.on_values(x, e) for w in _WEIGHTS]
+            return [n.integrand(x, e + off) - n.integrand(x, e) for n in self.norms]
 
         return rounding
 
@@ -206,8 +187,8 @@ class _Norms:
             return place.x(series.start)
         lead = series.lead[1]
         slow = False
-        for i in range(len(_WEIGHTS)):
-            m = _integrand(i, lead, place)
+        for i, norm in enumerate(self.norms):
+            m = _integrand(norm, lead, place)
             if not _integrable(m):
                 self.finite[i] = False
             elif m.exponent:
@@ -244,15 +225,15 @@ class _Norms:
             dx = t if place.base is None else 1 / t
             x, e = place.x(t), _sum_of(series, t)
             return [
-                w.on_values(x, e) * dx if keep else np.zeros_like(u)
-                for w, keep in zip(_WEIGHTS, self.finite.tolist(), strict=True)
+                norm.integrand(x, e) * dx if keep else np.zeros_like(u)
+                for norm, keep in zip(self.norms, self.finite.tolist(), strict=True)
             ]
 
         with np.errstate(all="ignore"):  # the normal density underflows
             inner, last = integrals(rates, [start, end]), rates(np.array([end]))
-        for i in range(len(_WEIGHTS)):
+        for i, norm in enumerate(self.norms):
             if self.finite[i]:
-                rest = _rest(_integrand(i, series.lead[1], place), float(last[i][0]), end)
+                rest = _rest(_integrand(norm, series.lead[1], place), float(last[i][0]), end)
                 self.beyond[i] += inner[i] + rest
 
 
@@ -265,11 +246,10 @@ def _sum_of(series: Series, t: Array) -> Array:
     return np.array([evaluate(series, at) for at in t.tolist()])
 
 
-def _integrand(i: int, lead: Monomial, place: Place) -> Monomial:
-    """The leading monomial of an integrand in t; the Gaussian is a constant at a finite place."""
-    if place.base is None:
-        return _WEIGHTS[i].on_monomial(lead)
-    return (lead * lead if i else lead) * T**-2  # dx is dt/t² there
+def _integrand(norm: Norm, lead: Monomial, place: Place) -> Monomial:
+    """The leading monomial of an integrand in t; the density is a constant at a finite place."""
+    power = lead if norm.power == 1 else lead * lead
+    return power * normal(norm.deviation) if place.base is None else power * T**-2  # dx is dt/t²
 
 
 def _rest(m: Monomial, rate: float, u: float) -> float:

@@ -118,9 +118,7 @@ def _compared(
     found_kinks, smoothness = kinks_of(tree, domain, DEFAULT_MAX_ORDER)
     row = ComparisonRow(
         max_error=sizes.max_error,
-        l1_error=sizes.l1_error,
-        l2_error=sizes.l2_error,
-        gauss_error=sizes.gauss_error,
+        norms=sizes.norms,
         name=candidate.name,
         formula=candidate.text,
         max_slope_error=max_slope_error(error),

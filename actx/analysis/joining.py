@@ -22,9 +22,11 @@ from actx.analysis.results import (
     KinkReport,
     MaxError,
     MaxSlopeError,
+    Size,
     Tails,
 )
-from actx.core.domain import Ends, Interval
+from actx.core.domain import Ends, Interval, within
+from actx.core.norms import Norm, integral_norms
 
 Item = TypeVar("Item")
 AnyErrors = TypeVar("AnyErrors", bound=Errors)
@@ -69,19 +71,20 @@ def joined_errors(found: Sequence[AnyErrors]) -> AnyErrors:
     """An error on all intervals; what else the first says is kept."""
     if len(found) == 1:
         return found[0]
-    l1 = _total([each.l1_enclosure for each in found], 1)
-    l2 = _total([each.l2_enclosure for each in found], 2)
-    gauss = _total([each.gauss_enclosure for each in found], 2)
     return replace(
         found[0],
         max_error=joined_max_error([each.max_error for each in found]),
-        l1_error=_within(math.fsum(each.l1_error for each in found), l1),
-        l2_error=_within(math.hypot(*(each.l2_error for each in found)), l2),
-        gauss_error=_within(math.hypot(*(each.gauss_error for each in found)), gauss),
-        l1_enclosure=l1,
-        l2_enclosure=l2,
-        gauss_enclosure=gauss,
+        norms={
+            norm.name: _joined_size(norm, [each.norms[norm.name] for each in found])
+            for norm in integral_norms()
+        },
     )
+
+
+def _joined_size(norm: Norm, found: Sequence[Size]) -> Size:
+    """A norm on all intervals, within what is proven of it."""
+    enclosure = _total([each.enclosure for each in found], norm.power or 1)
+    return Size(within(norm.joined([each.error for each in found]), enclosure), enclosure)
 
 
 def joined_rows(found: Sequence[ComparisonRow]) -> ComparisonRow:
@@ -207,10 +210,6 @@ def _summed(sizes: Sequence[float], power: int) -> Interval:
     with ctx.workprec(PRECISION):
         total = sum((arb(size) ** power for size in sizes), arb(0))
         return outward(total if power == 1 else total.sqrt())
-
-
-def _within(value: float, enclosure: Interval | None) -> float:
-    return value if enclosure is None else min(max(value, enclosure[0]), enclosure[1])
 
 
 def roughest(smoothnesses: Sequence[str]) -> str:

@@ -9,23 +9,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from flint import acb, arb, ctx
 
 from actx.analysis.monotone import Segment, crossing
-from actx.analysis.results import Errors
+from actx.analysis.results import Errors, Size
 from actx.arithmetic.complex_balls import NotAnalytic
 from actx.arithmetic.series import Place
 from actx.calculus.pieces import Piece
 from actx.calculus.proven.enclose import analytic_program, ball_program, exact_ball, outward
 from actx.calculus.proven.pieces import Joint, Verified
-from actx.calculus.proven.quadrature import Quadrature, Triple
+from actx.calculus.proven.quadrature import Density, Integrals, Quadrature
 from actx.calculus.proven.tail_integrals import INFINITE, Part, tail_integrals
 from actx.calculus.proven.zeros import ZeroStretches, zero_stretches
 from actx.core.budget import HIGHER_PRECISION, Budget
-from actx.core.domain import Interval
+from actx.core.domain import Interval, within
+from actx.core.norms import Norm, integral_norms
 from actx.language.tree import ZERO
 
 _PANEL = 1e-12  # of an integral: how far off a panel may be
@@ -37,18 +38,7 @@ _SHARE = 0.5  # of the time that is left, for the zeros of a piece
 _BESIDE = 2.0**-40  # so near to an end, in proportion, a smooth formula is analytic
 
 
-@dataclass(frozen=True)
-class Norms:
-    """Enclosures of the norms, [inf, inf] for one proven to be infinite; None where not proven."""
-
-    l1: Interval | None = None
-    l2: Interval | None = None
-    gauss: Interval | None = None
-
-    @property
-    def complete(self) -> bool:
-        return None not in (self.l1, self.l2, self.gauss)
-
+Norms = tuple[Interval | None, ...]  # [inf, inf] for one proven to be infinite; None: not proven
 
 AnyErrors = TypeVar("AnyErrors", bound=Errors)
 
@@ -57,41 +47,32 @@ def with_norms(
     found: AnyErrors, error: Verified, segments: Sequence[Segment], budget: Budget
 ) -> AnyErrors:
     """Errors with their integral norms enclosed; segments: on which the error is monotone."""
-    sizes = found.l1_error, found.l2_error, found.gauss_error
     changes = [x for s in segments if (x := crossing(s)) is not None]
-    norms = proven_norms(error, sizes, changes, budget)
-    return replace(
-        found,
-        l1_error=within(found.l1_error, norms.l1),
-        l2_error=within(found.l2_error, norms.l2),
-        gauss_error=within(found.gauss_error, norms.gauss),
-        l1_enclosure=norms.l1,
-        l2_enclosure=norms.l2,
-        gauss_enclosure=norms.gauss,
-    )
-
-
-def within(value: float, enclosure: Interval | None) -> float:
-    """A computed value, moved into its enclosure where rounding left it."""
-    if enclosure is None or math.isnan(value):
-        return value
-    return min(max(value, enclosure[0]), enclosure[1])
+    norms = integral_norms()
+    sizes = [found.norms[norm.name].error for norm in norms]
+    proven = proven_norms(error, norms, sizes, changes, budget)
+    made = (Size(within(size, e), e) for size, e in zip(sizes, proven, strict=True))
+    return replace(found, norms={n.name: size for n, size in zip(norms, made, strict=True)})
 
 
 def proven_norms(
-    error: Verified, found: tuple[float, float, float], changes: Sequence[float], budget: Budget
+    error: Verified,
+    norms: Sequence[Norm],
+    found: Sequence[float],
+    changes: Sequence[float],
+    budget: Budget,
 ) -> Norms:
-    """The norms of an error enclosed.
+    """The integral norms of an error enclosed.
 
-    found: l1, l2 and gauss as computed, which tell how well the parts must be known; changes: where
-    the error changes its sign, as far as is known.
+    found: the norms as computed, which tell how well the parts must be known; changes: where the
+    error changes its sign, as far as is known.
     """
-    known = Norms()
+    known: Norms = (None,) * len(norms)
     for precision in HIGHER_PRECISION if error.exact else ():
         with ctx.workprec(precision):
-            new = _Attempt(error, found, changes, precision, budget).run()
-        known = Norms(known.l1 or new.l1, known.l2 or new.l2, known.gauss or new.gauss)
-        if known.complete or budget.spent:
+            new = _Attempt(error, norms, found, changes, precision, budget).run()
+        known = tuple(one or other for one, other in zip(known, new, strict=True))
+        if None not in known or budget.spent:
             break
     return known
 
@@ -100,35 +81,38 @@ class _Attempt:
     def __init__(
         self,
         error: Verified,
-        found: tuple[float, float, float],
+        norms: Sequence[Norm],
+        found: Sequence[float],
         changes: Sequence[float],
         precision: int,
         budget: Budget,
     ) -> None:
-        self.error, self.changes = error, changes
+        self.error, self.norms, self.changes = error, norms, changes
         self.precision, self.budget = precision, budget
-        l1, l2, gauss = found
-        self.sizes = (l1, l2 * l2, gauss * gauss)  # of an infinite one only its tails matter
-        self.total: list[Part] = [arb(0), arb(0), arb(0)]
+        self.densities = densities(norms)
+        # of an infinite one only its tails matter
+        self.sizes = [v if n.power == 1 else v * v for n, v in zip(norms, found, strict=True)]
+        self.total: list[Part] = [arb(0)] * len(norms)
 
     def run(self) -> Norms:
         for joint in self.error.joints:
             if not joint.exact:
-                self._add(_at_joint(joint))
+                self._add(self._at_joint(joint))
         pieces = [piece for piece in self.error.pieces if piece.tree is not ZERO]
         if pieces and not all(self.sizes):
-            return Norms()
+            return (None,) * len(self.norms)
         for piece in pieces:
             self._piece(piece)
-        first, second, third = (
+        known = [
             None if math.isinf(size) and part is not None and part.is_finite() else part
             for size, part in zip(self.sizes, self.total, strict=True)
-        )
-        return Norms(
-            _interval(first), _interval(second, squared=True), _interval(third, squared=True)
+        ]
+        return tuple(
+            _interval(part, squared=norm.power == 2)
+            for norm, part in zip(self.norms, known, strict=True)
         )
 
-    def _add(self, parts: tuple[Part, Part, Part]) -> None:
+    def _add(self, parts: Sequence[Part]) -> None:
         for i, part in enumerate(parts):
             known = self.total[i]
             self.total[i] = None if known is None or part is None else known + part
@@ -136,14 +120,13 @@ class _Attempt:
     def _piece(self, piece: Piece) -> None:
         ends = [self._end(piece, inward) for inward in (1, -1)]
         if None in ends or all(part is None for part in self.total):
-            self._add((None, None, None))
+            self._add([None] * len(self.norms))
             return
-        quadrature = Quadrature(
-            piece.tree, [_PANEL * size for size in self.sizes], self.precision, self.budget
-        )
+        tolerances = [_PANEL * size for size in self.sizes]
+        quadrature = Quadrature(piece.tree, tolerances, self.densities, self.precision, self.budget)
         for lo, hi, most in self._stretches(piece, *ends):
             if not lo >= hi:
-                self._add(_of_stretch(quadrature.over(lo, hi), hi - lo, most))
+                self._add(self._of_stretch(quadrature.over(lo, hi), hi - lo, most))
 
     # --- ends ---
 
@@ -162,7 +145,8 @@ class _Attempt:
             other = float(piece.hi if inward > 0 else piece.lo) * -inward
             place = Place(None, -inward)
             least = max(0.0, other + 1) if math.isfinite(other) else 0.0  # clear of that end's part
-        tail = tail_integrals(piece.tree, place, least, [_TAIL * size for size in self.sizes])
+        tolerances = [_TAIL * size for size in self.sizes]
+        tail = tail_integrals(piece.tree, place, least, tolerances, self.densities)
         if tail is None:
             return exact_ball(end) if math.isfinite(end) else None
         self._add(tail.parts)
@@ -201,31 +185,35 @@ class _Attempt:
         time = self.budget.part(_SHARE)
         return zero_stretches(piece.tree, piece.lo, piece.hi, guesses, time, self.precision, size)
 
+    def _of_stretch(self, found: Integrals | None, width: Any, most: Any) -> Sequence[Part]:
+        """The integrals of |e|, and of squares, from those of e and of squares.
 
-def _of_stretch(found: Triple | None, width: Any, most: Any) -> tuple[Part, Part, Part]:
-    """The integrals of |e|, e² and e²φ from those of e, e² and e²φ.
+        most: a bound of |e| where it may change its sign, else 0.
+        """
+        if found is None:
+            return [None] * len(self.norms)
+        first, second, *others = found
+        if most.is_zero():
+            return abs(first), second, *others
+        roughly = (width.upper() * second.upper().max(arb(0))).sqrt().upper()
+        highest = roughly.min((width * most).upper())
+        return arb(first.abs_lower()).min(highest).union(highest), second, *others
 
-    most: a bound of |e| where it may change its sign, else 0.
-    """
-    if found is None:
-        return None, None, None
-    first, second, third = found
-    if most.is_zero():
-        return abs(first), second, third
-    roughly = (width.upper() * second.upper().max(arb(0))).sqrt().upper()
-    highest = roughly.min((width * most).upper())
-    return arb(first.abs_lower()).min(highest).union(highest), second, third
+    def _at_joint(self, joint: Joint) -> Sequence[Part]:
+        """The integrals over a narrow stretch on which only an enclosure of the values is known."""
+        value = joint.value()
+        if not value.is_finite():
+            return [None] * len(self.norms)
+        width = (exact_ball(joint.hi) - exact_ball(joint.lo)).upper()
+        size = abs(value).upper()
+        square = size * size * width
+        parts = [size * width, square, *(square * each.most for each in self.densities)]
+        return [arb(0).union(part.upper()) for part in parts]
 
 
-def _at_joint(joint: Joint) -> tuple[Part, Part, Part]:
-    """The integrals over a narrow stretch on which only an enclosure of the values is known."""
-    value = joint.value()
-    if not value.is_finite():
-        return None, None, None
-    width = (exact_ball(joint.hi) - exact_ball(joint.lo)).upper()
-    size = abs(value).upper()
-    square = arb(0).union((size * size * width).upper())
-    return arb(0).union((size * width).upper()), square, square
+def densities(norms: Sequence[Norm]) -> list[Density]:
+    """The densities of those norms that have one, in balls."""
+    return [Density(norm.deviation) for norm in norms if norm.deviation is not None]
 
 
 def _interval(total: Part, squared: bool = False) -> Interval | None:

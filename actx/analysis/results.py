@@ -10,6 +10,7 @@ y its output); an infinite position or value is `inf` or `-inf`.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -175,19 +176,38 @@ class MaxSlopeError:
 
 
 @dataclass(frozen=True)
-class Errors:
-    """The error candidate - target: sup|e|, ∫|e|dx, sqrt(∫e²dx), sqrt(E e²) with x ~ N(0,1).
+class Size:
+    """An integral norm of an error, as JSON has it: NAME_error, and NAME_enclosure.
 
-    The enclosures are proven, [inf, inf] of what is proven infinite; None where nothing is.
+    enclosure: proven, [inf, inf] of what is proven infinite; None where nothing is.
+    """
+
+    error: float
+    enclosure: Interval | None = None
+
+
+@dataclass(frozen=True)
+class Errors:
+    """The error candidate - target: sup|e|, and its integral norms by their names.
+
+    They are those of `actx.core.norms`: ∫|e|dx, sqrt(∫e²dx), sqrt(E e²) with x ~ N(0,1).
     """
 
     max_error: MaxError
-    l1_error: float
-    l2_error: float
-    gauss_error: float
-    l1_enclosure: Interval | None = field(default=None, kw_only=True)
-    l2_enclosure: Interval | None = field(default=None, kw_only=True)
-    gauss_enclosure: Interval | None = field(default=None, kw_only=True)
+    norms: Mapping[str, Size]
+
+    l1_error = property(lambda self: self.norms["l1"].error)
+    l2_error = property(lambda self: self.norms["l2"].error)
+    gauss_error = property(lambda self: self.norms["gauss"].error)
+    l1_enclosure = property(lambda self: self.norms["l1"].enclosure)
+    l2_enclosure = property(lambda self: self.norms["l2"].enclosure)
+    gauss_enclosure = property(lambda self: self.norms["gauss"].enclosure)
+
+    def size(self, name: str) -> Size:
+        """The error in the norm of a name, with its enclosure."""
+        if name in self.norms:
+            return self.norms[name]
+        return Size(self.max_error.value, self.max_error.enclosure)
 
 
 @dataclass(frozen=True)

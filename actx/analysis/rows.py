@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from actx.analysis.kinks import DEFAULT_MAX_ORDER
 from actx.analysis.monotone import Segment, monotone
-from actx.analysis.norms import with_norms, within
+from actx.analysis.norms import with_norms
 from actx.analysis.prover import Proof, agrees, ends_of, is_at, kinks_proven, turning_of
 from actx.analysis.results import ComparisonRow, MaxError, MaxSlopeError
 from actx.analysis.supremum import Supremum, supremum
@@ -17,7 +17,7 @@ from actx.calculus.pieces import Piece, Piecewise
 from actx.calculus.proven.pieces import Joint, Verified, leveled, verify
 from actx.calculus.proven.zeros import enclosed_zero
 from actx.core.budget import Budget
-from actx.core.domain import Interval
+from actx.core.domain import Interval, within
 from actx.language.tree import Node
 
 Function = tuple[Node, Piecewise]

@@ -9,9 +9,11 @@ from actx.calculus.formula import Formula
 from actx.calculus.reading import Values, by_english_name, numbers, read_formulas
 from actx.core.alone import alone
 from actx.core.budget import DEFAULT_BUDGET
+from actx.core.norms import norm_named
 from actx.core.progress import Progress
 from actx.fitting.fit import fit_template
 from actx.fitting.problem.criterion import Criterion
+from actx.fitting.problem.task import Task, parameters_of
 from actx.fitting.results import Fit
 from actx.registry import Registry, load_registry
 
@@ -52,19 +54,16 @@ def fit(
     known = registry or load_registry()
     read = read_formulas([template, target], set, known)
     factor = None if weight is None else read_formulas([weight], None, known)[0].bound
-    return fit_template(
+    task = Task(
         read[0],
         read[1],
-        norm=norm,
-        domain=None if domain is None else domain_of(domain),
-        init=by_english_name(init or {}),
-        bounds=by_english_name(bounds or {}),
-        fixed=numbers(set or {}),
-        criterion=Criterion(factor, relative, of),
-        requirements=(require,) if isinstance(require, str) else tuple(require),
-        rounding=round,
-        variants=variants,
-        budget=budget,
-        registry=known,
-        progress=progress,
+        Criterion(norm_named(norm), factor, relative, of),
+        parameters_of(
+            by_english_name(init or {}), by_english_name(bounds or {}), numbers(set or {})
+        ),
+        (require,) if isinstance(require, str) else tuple(require),
+        None if domain is None else domain_of(domain),
+    )
+    return fit_template(
+        task, known, budget=budget, rounding=round, variants=variants, progress=progress
     )

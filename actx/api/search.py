@@ -12,6 +12,7 @@ from actx.core.alone import alone
 from actx.core.budget import DEFAULT_BUDGET
 from actx.core.domain import WHOLE_LINE
 from actx.core.progress import Progress
+from actx.fitting.problem.criterion import CriterionText
 from actx.present.pictures import check_output, draw_front
 from actx.registry import Registry, load_registry
 from actx.studies.search import costs as costing
@@ -71,12 +72,8 @@ def search(
         read_formulas([target], None, known)[0],
         domain_of(domain),
         known,
-        norm=norm,
-        weight=weight,
-        relative=relative,
-        of=of,
-        require=require,
-        seed=seed,
+        CriterionText(norm, weight, relative, of, tuple(require)),
+        seed,
     )
     result = searching.search(
         asked,

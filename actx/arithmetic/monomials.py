@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cmp_to_key
+from functools import cmp_to_key, lru_cache
 from typing import Any, TypeAlias
 
 from actx.arithmetic.coefficients import Number, magnitude, plus, sign_of, times, to_float
@@ -62,6 +62,16 @@ def _key(value: Any) -> object:
 Term: TypeAlias = tuple[Number, Monomial]
 UNIT = Monomial()
 T = Monomial(power=1)
+
+
+@lru_cache(maxsize=16)
+def normal(deviation: float | None) -> Monomial:
+    """A normal density but for its factor: exp(-t²/(2·deviation²)); 1 where there is none."""
+    if deviation is None:
+        return UNIT
+    return Monomial(exponent=((Fraction(-1, 2) / Fraction(deviation) ** 2, T**2),))
+
+
 LOG_T = Monomial(log=1)
 
 

@@ -125,7 +125,7 @@ NormOption = Annotated[
     typer.Option(
         "--norm",
         metavar="|".join(NORMS),
-        help="max: sup|e|; l2: sqrt(∫e²dx); l1: ∫|e|dx; gauss: sqrt(E e²) with x ~ N(0,1).",
+        help=f"{'; '.join(f'{norm}: {norm.words}' for norm in NORMS.values())}.",
     ),
 ]
 ViewOption = Annotated[

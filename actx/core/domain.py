@@ -105,6 +105,13 @@ class Domain:
 WHOLE_LINE = Domain()
 
 
+def within(value: float, interval: Interval | None) -> float:
+    """A computed value, moved into an interval that is known to hold it."""
+    if interval is None or math.isnan(value):
+        return value
+    return min(max(value, interval[0]), interval[1])
+
+
 def parse_domain(text: str) -> Domain:
     """Read `LO:HI`, e.g. `-5:5`, `0:inf`, `:3`, or several with commas between.
 

@@ -17,6 +17,7 @@ from actx.calculus.proven.pieces import Verified, verify
 from actx.core.budget import Budget
 from actx.core.domain import Domain, Interval
 from actx.core.errors import AnalysisError
+from actx.core.norms import Norm
 from actx.fitting.problem.problem import Problem
 from actx.fitting.results import Fit
 from actx.language.tree import Node
@@ -46,33 +47,26 @@ def enclosed(
 def with_proven_norms(made: Fit, f: Node, g: Node, domain: Domain, budget: Budget) -> Fit:
     """A fit with its integral norms enclosed, as far as they are proven; f - g: its error."""
     known = joined_errors([_proven_errors(f, g, part, budget) for part in domain.parts])
-    return replace(
-        made,
-        l1_error=known.l1_error,
-        l2_error=known.l2_error,
-        gauss_error=known.gauss_error,
-        l1_enclosure=known.l1_enclosure,
-        l2_enclosure=known.l2_enclosure,
-        gauss_enclosure=known.gauss_enclosure,
-    )
+    return replace(made, norms=known.norms)
 
 
-def proven_size(template: Node, problem: Problem, norm: str, seconds: float) -> Interval | None:
+def proven_size(template: Node, problem: Problem, norm: Norm, seconds: float) -> Interval | None:
     """An enclosure of an integral norm as the problem's criterion has it; None if not proven.
 
     template: with all values put in.
     """
-    ends, budget = [], Budget(seconds)
+    ends: list[Interval] = []
+    budget = Budget(seconds)
     for f, g in problem.criterion.pairs(template, problem.target):
         try:
             found = [_proven_errors(f, g, part, budget) for part in problem.domain.parts]
         except (AnalysisError, ArithmeticError):
             return None
-        enclosure: Interval | None = getattr(joined_errors(found), f"{norm}_enclosure")
+        enclosure = joined_errors(found).norms[norm.name].enclosure
         if enclosure is None:
             return None
         ends.append(enclosure)
-    lower, upper = (problem.criterion.joined(sizes, norm) for sizes in zip(*ends, strict=True))
+    lower, upper = (norm.joined(sizes) for sizes in zip(*ends, strict=True))
     return max(0.0, lower * (1 - _ROUNDING)), upper * (1 + _ROUNDING)
 
 

@@ -9,14 +9,13 @@ from fractions import Fraction
 
 import numpy as np
 
-from actx.calculus.formula import Formula
 from actx.core.arrays import Array
 from actx.core.budget import Budget
 from actx.core.domain import Domain
-from actx.core.errors import AnalysisError, FitError, UsageError
-from actx.core.norms import NORMS
+from actx.core.errors import AnalysisError, FitError
+from actx.core.norms import MAX, NORMS, Norm
 from actx.core.progress import Progress
-from actx.fitting.descent.solvers import as_norm, objective, solve
+from actx.fitting.descent.solvers import objective, solve
 from actx.fitting.enclosed import proven_size, with_proven_norms
 from actx.fitting.horner import OPTIMAL, as_written
 from actx.fitting.integrals import Proof, bound_of, by_boxes, proof_of
@@ -24,10 +23,10 @@ from actx.fitting.linear import Best, Upper, best_of
 from actx.fitting.minimum import enclosure_of
 from actx.fitting.optima import Optima, optima_of, reductions_of
 from actx.fitting.problem.conditions import Conditions, describe_failure
-from actx.fitting.problem.criterion import Criterion
-from actx.fitting.problem.placing import Place, Task, equations, make_task, pinned_notes, placed
+from actx.fitting.problem.placing import Place, equations, pinned_notes, placed
 from actx.fitting.problem.reduction import Reduction
 from actx.fitting.problem.requirements import read_requirements
+from actx.fitting.problem.task import Task, completed
 from actx.fitting.results import (
     Alternation,
     Bound,
@@ -42,7 +41,7 @@ from actx.fitting.rounding.grid import Grid
 from actx.fitting.rounding.grid import grid as read_grid
 from actx.fitting.rounding.search import best as best_on_grid
 from actx.fitting.told.met import MET, missed_by
-from actx.fitting.told.outcome import in_norm, outcome, variant
+from actx.fitting.told.outcome import outcome, variant
 from actx.fitting.told.proven import of_boxes, of_linear, of_search, with_enclosure
 from actx.fitting.told.remarks import kin, remarks, stopped, tie_notes
 from actx.language.text import to_text
@@ -51,44 +50,38 @@ from actx.registry import Registry
 
 
 def fit_template(
-    template: Formula,
-    target: Formula,
-    *,
-    norm: str,
-    domain: Domain | None,
-    init: Mapping[str, float],
-    bounds: Mapping[str, tuple[float, float]],
-    fixed: Mapping[str, float],
-    criterion: Criterion,
-    requirements: Sequence[str],
-    rounding: str | None,
-    variants: bool,
-    budget: float,
+    asked: Task,
     registry: Registry,
+    *,
+    budget: float,
+    rounding: str | None = None,
+    variants: bool = False,
     progress: Progress | None = None,
 ) -> Fit:
     """Fit a template; see `actx.api.fit`. Raises FitError, UsageError and AnalysisError."""
-    if norm not in NORMS:
-        raise UsageError(f"The norm is one of {', '.join(NORMS)}; it cannot be {norm!r}.")
     grid = None if rounding is None else read_grid(rounding)
-    task = make_task(template, target, init, bounds, fixed, criterion, requirements, registry)
+    task = completed(asked, registry)
     with np.errstate(all="ignore"):  # a search passes through values that overflow
-        place = placed(task, norm, domain, registry)
-        work = _Work(task, place, norm, registry, variants, budget)
+        place = placed(task, registry)
+        work = _Work(task, place, registry, variants, budget)
         found = _found(work, progress or (lambda done, total, what: None))
         return _result(work, found) if grid is None else _rounded_result(work, found, grid)
 
 
 @dataclass(frozen=True)
 class _Work:
-    """What is to be done: a task, where, in which norm, and whether others are put beside it."""
+    """What is to be done: a task, where, and whether other norms are put beside its own."""
 
     task: Task
     place: Place
-    norm: str
     registry: Registry
     variants: bool
     budget: float
+
+    @property
+    def norm(self) -> Norm:
+        """The one that was asked for."""
+        return self.task.criterion.norm
 
 
 @dataclass(frozen=True)
@@ -98,11 +91,11 @@ class _Found:
     linear: in the max norm; integral: in others.
     """
 
-    reductions: Mapping[str, Reduction]
+    reductions: Mapping[Norm, Reduction]
     optima: Optima
     linear: Best | None
-    integral: Mapping[str, Proof]
-    beside: tuple[str, ...] = ()
+    integral: Mapping[Norm, Proof]
+    beside: tuple[Norm, ...] = ()
 
 
 def _found(work: _Work, tell: Progress) -> _Found:
@@ -111,14 +104,14 @@ def _found(work: _Work, tell: Progress) -> _Found:
     A linear template's best is proven, and needs no other norm; else each norm's optimum is a start
     for the others, and where one leaves values open, l2 decides.
     """
-    reductions = reductions_of(work.place, work.norm, NORMS)
+    reductions = reductions_of(work.place, work.norm, list(NORMS.values()))
     known = _Known()
     for norm in sorted(reductions, key=lambda norm: norm != work.norm):
         _prove(work, reductions[norm], norm, known)
         if norm == work.norm and norm in known.unique and not work.variants:
             reductions = {norm: reductions[norm]}
             break
-    proof = work.budget if work.norm == "max" and known.linear is None else None
+    proof = work.budget if work.norm == MAX and known.linear is None else None
     asked = sorted(reductions, key=lambda norm: norm != work.norm) if work.variants else [work.norm]
     optima = optima_of(reductions, known.values, known.unique, tell, asked, proof)
     mine = reductions[work.norm]
@@ -132,15 +125,15 @@ def _found(work: _Work, tell: Progress) -> _Found:
 class _Known:
     """The best values of linear templates in some norms, and those norms that have no others."""
 
-    values: dict[str, Array] = field(default_factory=dict)
-    unique: set[str] = field(default_factory=set)
+    values: dict[Norm, Array] = field(default_factory=dict)
+    unique: set[Norm] = field(default_factory=set)
     linear: Best | None = None
-    integral: dict[str, Proof] = field(default_factory=dict)
+    integral: dict[Norm, Proof] = field(default_factory=dict)
 
 
-def _prove(work: _Work, reduction: Reduction, norm: str, known: _Known) -> None:
+def _prove(work: _Work, reduction: Reduction, norm: Norm, known: _Known) -> None:
     """Find the best of a linear template in a norm, conditions left aside."""
-    if norm == "max":
+    if norm == MAX:
         known.linear = linear = best_of(reduction.inner, work.budget)
         if linear is not None and _usable(reduction, linear.coefficients):
             known.values[norm] = np.array(linear.floats)
@@ -182,13 +175,13 @@ def _result(work: _Work, found: _Found) -> Fit:
     mine = found.reductions[work.norm]
     q, linear, unique = _values(work, found)
     made = _proven(work, found, linear, _made(work, mine, q), q)
-    exact = found.linear if work.norm == "max" and linear is None else None
+    exact = found.linear if work.norm == MAX and linear is None else None
     if exact is not None and _needed(mine, exact, made.bound):
         q = exact.coefficients
         made = _proven(work, found, exact, _made(work, mine, q), q)
     best = np.array([float(v) for v in q])
     proven = made.certificate is not None and made.certificate.optimality is Optimality.GLOBAL
-    only = unique and (proven or work.norm != "max")
+    only = unique and (proven or work.norm != MAX)
     told = remarks(mine, best, work.norm, work.registry, unique=only, best=proven)
     notes = told.notes or tuple(tie_notes(mine, found.optima.ties.get(work.norm, ())[:1]))
     return replace(
@@ -206,7 +199,7 @@ def _values(work: _Work, found: _Found) -> tuple[Sequence[float | Fraction], Bes
     """
     mine, best = found.reductions[work.norm], found.optima.values[work.norm]
     proof = found.integral.get(work.norm)
-    linear = found.linear if work.norm == "max" else None
+    linear = found.linear if work.norm == MAX else None
     if proof is not None and proof.coefficients is not None and _usable(mine, proof.coefficients):
         return proof.coefficients, None, True
     usable = linear is not None and _usable(mine, linear.coefficients)
@@ -220,7 +213,7 @@ def _proven(
 ) -> Fit:
     """The fit with its bound, and its errors as they are proven."""
     mine = found.reductions[work.norm]
-    if work.norm != "max":
+    if work.norm != MAX:
         made = _with_norms(made, work, mine, q)
         bound, certificate = _integral(work, found, made, q)
     elif linear is not None:
@@ -228,7 +221,7 @@ def _proven(
         points = tuple(Alternation(x, error, of) for x, error, of in linear.alternation)
         made = _as_proven(made, mine, linear.error, points)
     else:
-        best = found.optima.values["max"]
+        best = found.optima.values[MAX]
         bound, certificate, error = _searched(work, found, best, len(made.alternation))
         made = _as_proven(made, mine, error, made.alternation)
     if mine.pinned:  # other values are taken to have an infinite error, which is not proven
@@ -242,7 +235,7 @@ def _integral(
 ) -> tuple[Bound, Certificate]:
     """What is proven of values in an integral norm."""
     mine = found.reductions[work.norm]
-    reached = getattr(made, f"{work.norm}_enclosure")
+    reached = made.size(work.norm.name).enclosure
     if not mine.inner.criterion.plain:
         reached = proven_size(as_written(mine.template(q)), mine.whole, work.norm, work.budget)
     proof = found.integral.get(work.norm)
@@ -256,7 +249,7 @@ def _searched(
     work: _Work, found: _Found, best: Array, points: int
 ) -> tuple[Bound, Certificate, Upper]:
     """What is proven of values that a search found, and the enclosure of what they reach."""
-    mine, least = found.reductions["max"], found.optima.minimum
+    mine, least = found.reductions[MAX], found.optima.minimum
     known = least is not None and np.array_equal(least.values, best)
     error = least.error if least is not None and known else None
     error = error or enclosure_of(mine, best, Budget(work.budget))
@@ -269,7 +262,7 @@ def _searched(
 
 def _enclosed(work: _Work, mine: Reduction, made: Fit, q: Sequence[float | Fraction]) -> Fit:
     """The fit with its errors in the norm that was asked for enclosed."""
-    if work.norm != "max":
+    if work.norm != MAX:
         return _with_norms(made, work, mine, q)
     return _as_proven(made, mine, enclosure_of(mine, q, Budget(work.budget)), made.alternation)
 
@@ -282,7 +275,11 @@ def _with_norms(made: Fit, work: _Work, mine: Reduction, q: Sequence[float | Fra
         known = with_proven_norms(made, template, problem.target, problem.domain, budget)
     except (AnalysisError, ArithmeticError):
         return made
-    return replace(known, objective=in_norm(known, work.norm)) if problem.criterion.plain else known
+    return (
+        replace(known, objective=known.size(work.norm.name).error)
+        if problem.criterion.plain
+        else known
+    )
 
 
 def _as_proven(made: Fit, mine: Reduction, error: Upper, points: Sequence[Alternation]) -> Fit:
@@ -310,21 +307,22 @@ def _made(work: _Work, mine: Reduction, q: Sequence[float | Fraction]) -> Fit:
     if reached.estimated:
         notes.append(f"The errors are estimates from samples. {reached.estimated}")
     return Fit(
-        sizes.max_error, sizes.l1_error, sizes.l2_error, sizes.gauss_error,
+        sizes.max_error,
+        sizes.norms,
         template=to_text(problem.template),
         target=work.task.target.name,
         target_formula=work.task.target.text,
         domain=problem.domain.ends,
-        norm=work.norm,
+        norm=work.norm.name,
         criterion=work.task.criterion.words(),
         parameters=_named(mine, values),
         objective=reached.objective,
-        alternation=reached.alternation if work.norm == "max" else (),
+        alternation=reached.alternation if work.norm == MAX else (),
         requirements=met,
         formula=to_text(template),
         notes=tuple(notes),
         budget=work.budget,
-    )  # fmt: skip
+    )
 
 
 def _cure(domain: Domain) -> str:
@@ -393,7 +391,7 @@ def _rounded_result(work: _Work, found: _Found, grid: Grid) -> Fit:
     if not best.size:
         raise FitError("Nothing is left to round: all parameters follow from the tails.")
     problem = mine.inner
-    level = as_norm(objective(problem, work.norm, best)(best), work.norm)
+    level = work.norm.root(objective(problem, work.norm, best)(best))
     optimum = dict(zip(problem.names, map(float, best), strict=True))
     limits = zip(problem.lower.tolist(), problem.upper.tolist(), strict=True)
     chosen = best_on_grid(
@@ -408,9 +406,8 @@ def _rounded_result(work: _Work, found: _Found, grid: Grid) -> Fit:
         chosen.loss, chosen.plain_loss, chosen.complete, chosen.tries,
     )  # fmt: skip
     unrounded = FitVariant(
-        free.max_error, free.l1_error, free.l2_error, free.gauss_error,
-        label="not rounded", parameters=free.parameters,
-    )  # fmt: skip
+        free.max_error, free.norms, label="not rounded", parameters=free.parameters
+    )
     return replace(
         made,
         rounded=told,
@@ -423,7 +420,7 @@ def _rounded_result(work: _Work, found: _Found, grid: Grid) -> Fit:
 class _Refit:
     """The best values of the other parameters while some are held, for the search on a grid."""
 
-    def __init__(self, reduction: Reduction, norm: str, optimum: Mapping[str, float]) -> None:
+    def __init__(self, reduction: Reduction, norm: Norm, optimum: Mapping[str, float]) -> None:
         self.reduction, self.norm, self.optimum = reduction, norm, optimum
 
     def __call__(self, held: Mapping[str, Fraction]) -> tuple[dict[str, float], float] | None:
@@ -433,7 +430,7 @@ class _Refit:
         if not free:
             p = np.array([values[name] for name in inner.names])
             size = objective(inner, self.norm, p)(p)
-            return (values, as_norm(size, self.norm)) if math.isfinite(size) else None
+            return (values, self.norm.root(size)) if math.isfinite(size) else None
         rest = self.reduction.holding(held)
         start: Array | None = np.array([self.optimum[name] for name in free])
         if rest.conditions is not None and start is not None:
@@ -442,4 +439,4 @@ class _Refit:
             return None
         q, size = solve(rest, self.norm, start)
         found = dict(zip(free, map(float, q), strict=True))
-        return ({**values, **found}, as_norm(size, self.norm)) if math.isfinite(size) else None
+        return ({**values, **found}, self.norm.root(size)) if math.isfinite(size) else None

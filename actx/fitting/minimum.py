@@ -12,6 +12,7 @@ import numpy as np
 from actx.core.arrays import Array
 from actx.core.budget import Budget
 from actx.core.errors import AnalysisError
+from actx.core.norms import MAX
 from actx.fitting.descent.known import Known
 from actx.fitting.descent.minimax import polished
 from actx.fitting.descent.solvers import solve
@@ -81,7 +82,7 @@ def _from_starts(
             break
         allowed = start if problem.conditions is None else problem.conditions.restored(start)
         if allowed is not None:
-            tried.append(solve(problem, "max", allowed, Known(tried)))
+            tried.append(solve(problem, MAX, allowed, Known(tried)))
     best, value = min(tried, key=lambda pair: pair[1])
     if not value < level * (1 - _SAME):
         return q, error
@@ -98,7 +99,7 @@ def _proved(reduction: Reduction, q: Array, error: Upper, gap: float, budget: Bu
         bound = prove_minimum(problem, q, level, gap, budget)
         if bound.better is None:
             break
-        moved, _ = solve(problem, "max", bound.better)
+        moved, _ = solve(problem, MAX, bound.better)
         reached = _reached(reduction, moved)
         if not reached.hi < error.hi:  # only samples had promised it
             break

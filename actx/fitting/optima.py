@@ -10,7 +10,7 @@ import numpy as np
 
 from actx.core.arrays import Array
 from actx.core.budget import Budget
-from actx.core.norms import NORMS
+from actx.core.norms import NORMS, Norm, integral_norms
 from actx.core.progress import Progress
 from actx.fitting.descent.known import Known
 from actx.fitting.descent.solvers import Search, objective, solve
@@ -21,7 +21,8 @@ from actx.fitting.problem.problem import Problem
 from actx.fitting.problem.reduction import Reduction
 from actx.fitting.problem.residual import LARGEST
 
-_HELPERS = ("gauss", "l2", "max")  # lead to where to look, the smooth ones first
+# lead to where to look, the smooth ones first
+_HELPERS = tuple(NORMS[name] for name in ("gauss", "l2", "max"))
 _BETTER = 1e-9  # a norm that is smaller by such a part is smaller
 _LEVEL = 1e-10  # objectives that agree to this part are equal where others decide
 _ROUND = 1e-9  # parameters this near to a simple fraction are tried there
@@ -30,7 +31,7 @@ _FEW = 4  # starts from which tails are matched for another norm than the one as
 _SMALL = 1e-6  # and these near to 0
 
 
-def reductions_of(place: Place, norm: str, norms: Sequence[str]) -> dict[str, Reduction]:
+def reductions_of(place: Place, norm: Norm, norms: Sequence[Norm]) -> dict[Norm, Reduction]:
     """The problem in its free parameters for each norm that can be finite; equal ones are one.
 
     norm: the one that the place was found for.
@@ -61,17 +62,17 @@ class Optima:
     where that was asked for.
     """
 
-    values: dict[str, Array]
-    ties: dict[str, tuple[Array, ...]]
+    values: dict[Norm, Array]
+    ties: dict[Norm, tuple[Array, ...]]
     minimum: Minimum | None = None
 
 
 def optima_of(
-    reductions: Mapping[str, Reduction],
-    known: Mapping[str, Array],
-    unique: Collection[str],
+    reductions: Mapping[Norm, Reduction],
+    known: Mapping[Norm, Array],
+    unique: Collection[Norm],
     tell: Progress,
-    asked: Sequence[str],
+    asked: Sequence[Norm],
     proof: float | None = None,
 ) -> Optima:
     """The best values in each norm that there is a reduction for.
@@ -105,21 +106,21 @@ def optima_of(
             work.improve(norm)
         if norm not in unique:
             work.break_ties(norm)
-    values = {norm: work.values[norm] for norm in NORMS if norm in work.values}
+    values = {norm: work.values[norm] for norm in NORMS.values() if norm in work.values}
     return Optima(values, work.ties, least)
 
 
 class _Work:
     """The best values in each norm, as far as they have been looked for."""
 
-    def __init__(self, reductions: Mapping[str, Reduction], known: Mapping[str, Array]) -> None:
+    def __init__(self, reductions: Mapping[Norm, Reduction], known: Mapping[Norm, Array]) -> None:
         self.reductions = reductions
-        self.values: dict[str, Array] = {}
-        self.ties: dict[str, tuple[Array, ...]] = {}
+        self.values: dict[Norm, Array] = {}
+        self.ties: dict[Norm, tuple[Array, ...]] = {}
         self._known = known
         self._searches: dict[int, Search] = {}
 
-    def look(self, norm: str) -> None:
+    def look(self, norm: Norm) -> None:
         """Look for the best values in a norm, from those in the others on; once."""
         if norm in self.values or norm not in self.reductions:
             return
@@ -129,7 +130,7 @@ class _Work:
             return
         if id(reduction) not in self._searches:
             given = [reduction.part(p) for p in reduction.starts]
-            mine = [n for n in NORMS if self.reductions.get(n) is reduction]
+            mine = [n for n in NORMS.values() if self.reductions.get(n) is reduction]
             self._searches[id(reduction)] = Search(reduction.inner, given, mine)
         search = self._searches[id(reduction)]
         found = search.best(norm, [self._of(other, norm) for other in self.values])
@@ -140,7 +141,7 @@ class _Work:
                 search.ties[norm],
             )
 
-    def minimum(self, norm: str, proof: float) -> Minimum | None:
+    def minimum(self, norm: Norm, proof: float) -> Minimum | None:
         """Look in the max norm, and what boxes prove and lead to; None where nothing is found."""
         self.look(norm)
         if norm not in self.values or not self.reductions[norm].free:
@@ -151,7 +152,7 @@ class _Work:
             self.values[norm], self.ties[norm] = q, ()
         return found
 
-    def follow(self, norm: str) -> None:
+    def follow(self, norm: Norm) -> None:
         """Go on from the best values in other norms."""
         problem = self.reductions[norm].inner
         for other in [n for n in self.values if n != norm]:
@@ -161,7 +162,7 @@ class _Work:
             if new < level * (1 - _BETTER):
                 self.values[norm] = _settled(problem, norm, better)
 
-    def improve(self, norm: str) -> None:
+    def improve(self, norm: Norm) -> None:
         """Where another norm's optimum is better than a norm's own, go on from there."""
         if norm not in self.values or not self.values[norm].size:
             return
@@ -173,10 +174,10 @@ class _Work:
                 better, level = solve(problem, norm, start)
                 self.values[norm] = _settled(problem, norm, better)
 
-    def break_ties(self, norm: str) -> None:
+    def break_ties(self, norm: Norm) -> None:
         """Where the max or l1 error leaves parameters open, they are those of the smallest l2."""
-        second = next((n for n in ("l2", "gauss") if n in self.values), "")
-        if norm not in ("max", "l1") or norm not in self.values or not second:
+        second = next((n for n in integral_norms() if n.power == 2 and n in self.values), None)
+        if norm.power == 2 or norm not in self.values or second is None:
             return
         problem, p = self.reductions[norm].inner, self.values[norm]
         if not p.size:
@@ -187,12 +188,12 @@ class _Work:
             if level and objective(problem, norm, mixed)(mixed) <= level:
                 self.values[norm] = mixed
 
-    def _of(self, other: str, norm: str) -> Array:
+    def _of(self, other: Norm, norm: Norm) -> Array:
         """The best values in another norm as those of this one's free parameters."""
         return self.reductions[norm].part(self.reductions[other].full(self.values[other]))
 
 
-def _as_far_as_it_falls(reduction: Reduction, norm: str, q: Array, value: float) -> Array:
+def _as_far_as_it_falls(reduction: Reduction, norm: Norm, q: Array, value: float) -> Array:
     """Values on their way to infinity, moved on until they are there or the norm falls no more.
 
     What is large is held ten times further out, and the others follow.
@@ -211,7 +212,7 @@ def _as_far_as_it_falls(reduction: Reduction, norm: str, q: Array, value: float)
     return q
 
 
-def _settled(problem: Problem, norm: str, q: Array) -> Array:
+def _settled(problem: Problem, norm: Norm, q: Array) -> Array:
     """Values next to 0, a simple fraction or a bound are put there, unless the norm rises."""
     size = objective(problem, norm, q)
     level = size(q) * (1 + 1e-11) + 1e-15

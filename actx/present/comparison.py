@@ -14,6 +14,7 @@ from actx.analysis.results import (
     ComparisonRow,
     Kink,
 )
+from actx.core.norms import integral_norms
 from actx.core.numbers import align, domain
 from actx.present.certainty import Certainty
 from actx.present.errors import at_place_of, max_error, max_slope, norm, place_of
@@ -124,8 +125,8 @@ def _norms(
     rows: Sequence[ComparisonRow], certainty: Certainty
 ) -> Iterator[tuple[str, Iterator[str]]]:
     """A column for each integral norm: its head and its cells."""
-    for head, name in (("L1", "l1"), ("L2", "l2"), ("Gauss", "gauss")):
-        yield head, (norm(row, name, certainty, _FEWER) for row in rows)
+    for each in integral_norms():
+        yield each.head, (norm(row, each.name, certainty, _FEWER) for row in rows)
 
 
 def short(name: str) -> str:
@@ -197,9 +198,10 @@ def _error_facts(
     slope_at = at_place_of(slope, certainty) if slope.value else ""
     facts = [
         ("max |e|", max_error(row, certainty), ", ".join(filter(None, remarks))),
-        ("L1  ∫|e|dx", norm(row, "l1", certainty), ""),
-        ("L2  √∫e²dx", norm(row, "l2", certainty), ""),
-        ("Gauss  √E e²", norm(row, "gauss", certainty), "x from N(0,1)"),
+        *(
+            (f"{each.head}  {each.formula}", norm(row, each.name, certainty), each.given)
+            for each in integral_norms()
+        ),
         ("max |e'|", max_slope(row, certainty), slope_at),
     ]
     values = align([value for _, value, _ in facts])

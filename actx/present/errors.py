@@ -14,11 +14,11 @@ def max_error(row: Errors, certainty: Certainty) -> str:
 
 
 def norm(row: Errors, name: str, certainty: Certainty, digits: int = DIGITS) -> str:
-    """A norm of the error, "max", "l1", "l2" or "gauss", as far as it is proven."""
-    if name == "max":
+    """The error in the norm of a name, as far as it is proven."""
+    if name not in row.norms:
         return max_error(row, certainty)
-    value, enclosure = getattr(row, f"{name}_error"), getattr(row, f"{name}_enclosure")
-    return certainty.number(value, enclosure, True, digits)
+    size = row.norms[name]
+    return certainty.number(size.error, size.enclosure, True, digits)
 
 
 def max_slope(row: ComparisonRow, certainty: Certainty, digits: int = DIGITS) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from rich.console import RenderableType
 from rich.text import Text
 
+from actx.core.norms import NORMS, integral_norms
 from actx.core.numbers import domain, number, outward, place
 from actx.fitting.results import Bound, Certificate, Fit, FitVariant, Optimality
 from actx.present.certainty import UNMARKED, Certainty
@@ -87,7 +88,7 @@ def _limit(value: float) -> str:
 def _measure(result: Fit) -> str:
     """What was made small, and in which norm."""
     if result.criterion == "error":
-        return _NORM_WORDS.get(result.norm, result.norm)
+        return NORMS[result.norm].words
     return f"{result.norm} of the {result.criterion}"
 
 
@@ -166,12 +167,6 @@ def _part(loss: float) -> str:
 
 _NARROW = 1e-6  # a gap up to which a bound and what is reached tell the same digits
 _ROUNDING = 1e-12  # a requirement that fails by less holds
-_NORM_WORDS = {
-    "max": "sup|e|",
-    "l1": "∫|e|dx",
-    "l2": "√∫e²dx",
-    "gauss": "√E e², x from N(0,1)",
-}
 
 
 def _choices(result: Fit, certainty: Certainty) -> Columns:
@@ -183,7 +178,7 @@ def _choices(result: Fit, certainty: Certainty) -> Columns:
         label = certainty.word(variant.label, proven=False)
         columns.append(_choice(variant, names, label, UNMARKED, ""))
     return Columns(
-        [words("", [*names, "max |e|", "at x", "L1", "L2", "Gauss"], QUIET)],
+        [words("", [*names, "max |e|", "at x", *(each.head for each in integral_norms())], QUIET)],
         [[column] for column in columns],
     )
 
@@ -198,7 +193,7 @@ def _choice(
         for name in names
     ]
     errors = [norm(chosen, "max", certainty), place_of(chosen.max_error, certainty)]
-    errors += [norm(chosen, name, certainty) for name in ("l1", "l2", "gauss")]
+    errors += [norm(chosen, name, certainty) for name in chosen.norms]
     return aligned(label.replace(" ", "\n", 1), [*parameters, *errors], style)
 
 

@@ -13,6 +13,7 @@ from dataclasses import fields, is_dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
+from actx.analysis.results import Errors
 from actx.core.views import Shown
 
 if TYPE_CHECKING:
@@ -69,12 +70,21 @@ def plain(value: object) -> Json:
 
 
 def items(record: Any) -> list[tuple[str, Any]]:
-    """The fields of a dataclass with their names, what it is about first."""
+    """The fields of a dataclass with their names, what it is about first.
+
+    Those of norms have the norm in their names, as in l2_error.
+    """
     names = [item.name for item in fields(record)]
     leading = [name for name in _LEADING if name in names]
-    rest = [name for name in names if name not in leading]
-    # A name that Python keeps for itself has _ behind it.
-    return [(name.rstrip("_"), getattr(record, name)) for name in leading + rest]
+    found: list[tuple[str, Any]] = []
+    for name in (*leading, *(name for name in names if name not in leading)):
+        value = getattr(record, name)
+        if name == "norms" and isinstance(record, Errors):
+            for what in ("error", "enclosure"):
+                found += [(f"{n}_{what}", getattr(size, what)) for n, size in value.items()]
+        else:
+            found.append((name.rstrip("_"), value))  # a name that Python keeps has _ behind it
+    return found
 
 
 def _float(value: float) -> Json:

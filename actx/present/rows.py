@@ -10,14 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import is_dataclass
 from typing import Any
 
-from actx.core.norms import INTEGRAL_NORMS
 from actx.core.views import Shown
 from actx.present.json import items
 
 Row = dict[str, Any]
-
-# Enclosures are further columns of what they enclose; without a name here, of the record itself.
-_ENCLOSED = {"x_enclosure": "x"} | {f"{norm}_enclosure": f"{norm}_error" for norm in INTEGRAL_NORMS}
 
 
 def rows(result: Shown) -> list[Row]:
@@ -52,9 +48,7 @@ def _records(result: Any) -> Any:
 
 
 def _errors(each: Any) -> Row:
-    names = ("max_error", "l1_error", "l2_error", "gauss_error")
-    enclosures = ("l1_enclosure", "l2_enclosure", "gauss_enclosure")
-    return {name: getattr(each, name) for name in (*names, *enclosures)}
+    return {name: v for name, v in items(each) if name.endswith(("_error", "_enclosure"))}
 
 
 def _own(each: Any) -> Row:
@@ -80,10 +74,19 @@ def flat(record: object, prefix: str = "") -> Iterator[tuple[str, Any]]:
     for name, value in _items(record):
         if value is None and name.endswith("enclosure"):
             continue  # its columns are there where another row has them
-        column = _ENCLOSED.get(name, name)
+        column = _enclosed(name)
         if name == "value" or (name == "enclosure" and (prefix or not _is_interval(value))):
             column = ""
         yield from _columns("_".join(filter(None, (prefix, column))), value)
+
+
+def _enclosed(name: str) -> str:
+    """What an enclosure of this name encloses, whose further columns it is; any other name itself.
+
+    Without a name of its own it encloses the record itself.
+    """
+    stem = name.removesuffix("_enclosure")
+    return stem if stem in (name, "x") else f"{stem}_error"
 
 
 def _items(record: object) -> Iterable[tuple[str, Any]]:

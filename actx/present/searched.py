@@ -9,6 +9,7 @@ from itertools import groupby
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
+from actx.core.norms import NORMS
 from actx.core.numbers import domain, outward, place
 from actx.core.tables import shortened
 from actx.fitting.results import Optimality
@@ -31,7 +32,6 @@ from actx.studies.search.results import Candidate, SearchResult
 
 _DIGITS = 6  # significant ones of the coefficients in a formula that is shown
 _LONGEST_FORMULA = 300  # characters
-_NORM_HEADS = {"max": "max |e|", "l1": "L1", "l2": "L2", "gauss": "Gauss"}
 _SHORT = {"discontinuous": "jumps"}
 _OF = {"value": "", "slope": " of the slope", "both": " of value and slope"}
 
@@ -82,12 +82,11 @@ def _reasons(result: SearchResult) -> Iterator[tuple[str, str]]:
 
 def _aim(result: SearchResult) -> str:
     """What is made small and what is required, where that is not the usual."""
-    plain = result.weight is None and not result.relative and result.of == "value"
     parts = []
-    if result.norm != "max" or not plain:
+    if result.norm != "max" or not result.unweighted:
         error = "relative error" if result.relative else "error"
         weight = "" if result.weight is None else f" times {result.weight}"
-        parts.append(f"by {_NORM_HEADS[result.norm]} of the {error}{_OF[result.of]}{weight}")
+        parts.append(f"by {NORMS[result.norm].head} of the {error}{_OF[result.of]}{weight}")
     if result.require:
         parts.append(f"with {', '.join(result.require)}")
     return "".join(f", {part}" for part in parts)
@@ -97,9 +96,9 @@ def _table(result: SearchResult, candidates: Sequence[Candidate], *, ranked: boo
     """Formulas with errors and costs; ranked: whether they are the front, whose rows are counted,
     or name the row of the front that dominates them."""
     rows = {c.name: str(row) for row, c in enumerate(result.front, 1)}
-    plain = result.weight is None and not result.relative and result.of == "value"
+    plain = result.unweighted
     usual = result.norm == "max" and plain
-    head = _NORM_HEADS[result.norm] if plain else "error"
+    head = NORMS[result.norm].head if plain else "error"
     columns = [
         numbers(head, (c.error for c in candidates), style="bold"),
         numbers("cost", (c.cost for c in candidates)),

@@ -29,6 +29,7 @@ from actx.analysis.results import (
     KinkReport,
     MaxError,
     MaxSlopeError,
+    Size,
     Tail,
     Tails,
     Undecided,
@@ -69,13 +70,16 @@ EXPLORATION = Exploration(
 )
 
 
+def sizes(l1: float, l2: float, gauss: float) -> dict[str, Size]:
+    """Integral norms of which nothing is proven."""
+    return {"l1": Size(l1), "l2": Size(l2), "gauss": Size(gauss)}
+
+
 def row(name: str, formula: str, signed: float, x: float, **more: Any) -> ComparisonRow:
     """A candidate with made-up errors."""
     return ComparisonRow(
         max_error=MaxError(abs(signed), x, signed),
-        l1_error=1.23456789,
-        l2_error=0.123456789,
-        gauss_error=0.0123456789,
+        norms=sizes(1.23456789, 0.123456789, 0.0123456789),
         name=name,
         formula=formula,
         max_slope_error=MaxSlopeError(0.65432109, -1.1234567),
@@ -102,9 +106,7 @@ MANY = Comparison(
 )
 ERRORS: dict[str, Any] = {
     "max_error": MaxError(0.0731234567, -0.82, -0.0731234567),
-    "l1_error": 0.1712345678,
-    "l2_error": 0.10112233,
-    "gauss_error": 0.0456789,
+    "norms": sizes(0.1712345678, 0.10112233, 0.0456789),
 }
 FIT = Fit(
     template="2x*sigmoid(a*x)",
@@ -449,9 +451,11 @@ def test_proven_norms_and_places_have_no_mark() -> None:
     proven = replace(
         PROVEN_ROW,
         max_error=replace(SURE, x_enclosure=about(-1.7297476910774)),
-        l1_enclosure=about(1.23456789),
-        l2_enclosure=(0.123456, 0.123457),
-        gauss_enclosure=about(0.0123456789),
+        norms={
+            "l1": Size(1.23456789, about(1.23456789)),
+            "l2": Size(0.123456789, (0.123456, 0.123457)),
+            "gauss": Size(0.0123456789, about(0.0123456789)),
+        },
         max_slope_error=replace(
             HARD.max_slope_error,
             enclosure=about(0.65432109),

@@ -221,8 +221,10 @@ def test_how_far_a_proof_got(
         bound=bound, optimality=proof, cost=1.0,
     )  # fmt: skip
     result = SearchResult(
-        "tanh", "tanh(x)", (-1, 1), "max", None, False, "value", (), 0, "additions", (row,), (), ()
-    )
+        "max", None, False, "value", (),
+        target="tanh", target_formula="tanh(x)", domain=(-1, 1), seed=0, cost_unit="additions",
+        front=(row,), dominated=(), failed=(),
+    )  # fmt: skip
     write_tables(sheet(result))
     table = capsys.readouterr().out
     assert re.search(rf"mine +1 +1 +C1 +{shown} +0\n", table)

@@ -1,4 +1,4 @@
-"""Proven integrals of e, e² and e²φ over finite stretches on which e is smooth.
+"""Proven integrals of e, e², and e² times normal densities, over stretches on which e is smooth.
 
 A panel is integrated by the Gauss-Legendre rule of n points in balls. For an integrand that is
 analytic on the ellipse about [-1, 1] whose half-axes add up to ρ, and at most M in size there, the
@@ -23,7 +23,7 @@ from actx.calculus.proven.enclose import analytic_program, ball_program
 from actx.core.budget import Budget
 from actx.language.tree import Node
 
-Triple = tuple[Any, Any, Any]  # of e, e² and e²φ, φ the normal density
+Integrals = Sequence[Any]  # of e, e², and e² times each density
 
 _SUM = 3  # of the ellipse's half-axes: ρ
 LONG, SHORT = (arb(_SUM) + 1 / arb(_SUM)) / 2, (arb(_SUM) - 1 / arb(_SUM)) / 2
@@ -45,6 +45,27 @@ def defect(points: int) -> Any:
     return arb(64) / 15 / rho ** (2 * points) / (1 - 1 / rho**2)
 
 
+class Density:
+    """The normal density of a standard deviation, peak·exp(rate·x²), at the precision in force.
+
+    most: a bound of it that is at least 1.
+    """
+
+    def __init__(self, deviation: float) -> None:
+        exact = arb(deviation)
+        self.deviation = deviation
+        self.rate = -1 / (2 * exact * exact)
+        self.peak = 1 / (exact * (2 * arb.pi()).sqrt())
+        self.most = self.peak.upper().max(arb(1))
+
+    def at(self, x: Any) -> Any:
+        return self.peak * (x * x * self.rate).exp()
+
+    def bound(self, least: Any, high: Any) -> Any:
+        """Of its size where |Re x| >= least and |Im x| <= high."""
+        return self.peak * ((least * least - high * high) * self.rate).exp()
+
+
 class Quadrature:
     """Integrals of one smooth tree.
 
@@ -53,16 +74,21 @@ class Quadrature:
     """
 
     def __init__(
-        self, tree: Node, tolerances: Sequence[float], precision: int, budget: Budget
+        self,
+        tree: Node,
+        tolerances: Sequence[float],
+        densities: Sequence[Density],
+        precision: int,
+        budget: Budget,
     ) -> None:
         self.tolerances, self.precision, self.budget = tolerances, precision, budget
+        self.densities = densities
         self._value = ball_program(tree, precision=precision)
         self._around = analytic_program(tree, precision)
-        self._normalised = 1 / (2 * arb.pi()).sqrt()
 
-    def over(self, lo: Any, hi: Any) -> Triple | None:
+    def over(self, lo: Any, hi: Any) -> Integrals | None:
         """The integrals from lo to hi, given as balls; None where the work was not finished."""
-        total = (arb(0), arb(0), arb(0))
+        total = [arb(0)] * len(self.tolerances)
         stack, panels = [(lo, hi)], 0
         while stack:
             a, b = stack.pop()
@@ -74,10 +100,10 @@ class Quadrature:
                     return None
                 stack += [(middle, b), (a, middle)]
             else:
-                total = (total[0] + part[0], total[1] + part[1], total[2] + part[2])
+                total = [a + b for a, b in zip(total, part, strict=True)]
         return total
 
-    def _panel(self, lo: Any, hi: Any) -> Triple | None:
+    def _panel(self, lo: Any, hi: Any) -> Integrals | None:
         """The integrals over a panel, None where it is to be halved."""
         center, half = (lo + hi) / 2, (hi - lo) / 2
         wide, high = (half * LONG).upper(), (half * SHORT).upper()
@@ -89,23 +115,21 @@ class Quadrature:
         if not most.is_finite():
             return self._rough(lo, hi)
         least = (abs(center) - wide).lower().max(arb(0))
-        density = self._normalised * ((high * high - least * least) / 2).exp()
-        sizes = (most, most * most, (most * most * density).upper())
+        square = most * most
+        weighted = [(square * each.bound(least, high)).upper() for each in self.densities]
+        sizes = [most, square, *weighted]
         if self._negligible(sizes, 2 * half):
             return self._spread(ball.real, sizes, 2 * half)
         points = self._enough(sizes, half)
         if points is None:
             return None
-        weighted = bool(sizes[2] * 2 * half > self.tolerances[2])
-        sums = self._sums(center, half, points, weighted)
-        if not weighted:
-            sums = (sums[0], sums[1], arb(0).union(sizes[2]) * 2)
+        counts = [bool(s * 2 * half > t) for s, t in zip(sizes, self.tolerances, strict=True)]
+        sums = self._sums(center, half, points, counts[2:])
         off = defect(points)
-        return (
-            half * (sums[0] + _within(off * sizes[0])),
-            half * (sums[1] + _within(off * sizes[1])),
-            half * (sums[2] + _within(off * sizes[2])) if weighted else half * sums[2],
-        )
+        return [
+            half * (arb(0).union(size) * 2 if total is None else total + _within(off * size))
+            for size, total in zip(sizes, sums, strict=True)
+        ]
 
     def _negligible(self, sizes: Sequence[Any], width: Any) -> bool:
         """Whether integrals of integrands of these sizes are within the tolerances."""
@@ -118,8 +142,11 @@ class Quadrature:
                 return points
         return None
 
-    def _sums(self, center: Any, half: Any, points: int, weighted: bool) -> Triple:
-        first, second, third = arb(0), arb(0), arb(0)
+    def _sums(self, center: Any, half: Any, points: int, counts: Sequence[bool]) -> Integrals:
+        """The rule's sums; None for a density that does not count here."""
+        first, second = arb(0), arb(0)
+        others: list[Any] = [arb(0) if count else None for count in counts]
+        rates = [(i, self.densities[i].rate) for i, count in enumerate(counts) if count]
         for node, weight in rule(points, self.precision):
             step = half * node
             for x in (center - step, center + step):
@@ -128,22 +155,24 @@ class Quadrature:
                 first += part
                 part *= e
                 second += part
-                if weighted:
-                    third += part * (x * x / -2).exp()
-        return first, second, third * self._normalised
+                for i, rate in rates:
+                    others[i] += part * (x * x * rate).exp()
+        for i, _ in rates:
+            others[i] *= self.densities[i].peak
+        return [first, second, *others]
 
-    def _rough(self, lo: Any, hi: Any) -> Triple | None:
+    def _rough(self, lo: Any, hi: Any) -> Integrals | None:
         """By the enclosure of all values on the panel, where that does."""
         value = self._value(lo.union(hi))[0]
         if not value.is_finite():
             return None
         size = abs(value).upper()
-        sizes = (size, size * size, size * size * self._normalised)
+        sizes = [size, size * size, *(size * size * each.peak for each in self.densities)]
         return self._spread(value, sizes, hi - lo) if self._negligible(sizes, hi - lo) else None
 
-    def _spread(self, value: Any, sizes: Sequence[Any], width: Any) -> Triple:
+    def _spread(self, value: Any, sizes: Sequence[Any], width: Any) -> Integrals:
         """The integrals of what lies within a ball of values, and is of at most these sizes."""
-        return value * width, arb(0).union(sizes[1]) * width, arb(0).union(sizes[2]) * width
+        return [value * width, *(arb(0).union(size) * width for size in sizes[1:])]
 
 
 def _within(size: Any) -> Any:

@@ -1,4 +1,6 @@
-"""Proven integrals of |e|, e² and e²φ towards an infinite end, or one at which e is singular.
+"""Proven integrals of |e|, e², and e² times normal densities, up to an open end.
+
+That is an infinite one, or one at which e is singular.
 
 Beyond a start the series of e holds with a proven rest. What falls faster than a power is bounded:
 where m·t^(1+s) decreases, ∫m beyond t is at most m(t)·t/s. Powers, also with logarithms, are
@@ -16,9 +18,10 @@ from typing import Any
 from flint import arb
 
 from actx.arithmetic.coefficients import SeriesError
-from actx.arithmetic.monomials import UNIT, Monomial, T, compare
+from actx.arithmetic.monomials import UNIT, Monomial, T, compare, normal
 from actx.arithmetic.series import Place, Series
 from actx.calculus.proven.enclose import exact_ball
+from actx.calculus.proven.quadrature import Density
 from actx.calculus.proven.series import (
     TooNear,
     ball,
@@ -31,7 +34,6 @@ from actx.calculus.proven.series import (
 from actx.language.tree import Node
 
 INFINITE = arb("inf")
-_GAUSSIAN = Monomial(exponent=((Fraction(-1, 2), T**2),))  # exp(-t²/2)
 _FAR = 32.0  # where series are tried first: most tails have died out by then
 _CLOSE = 16.0
 
@@ -40,10 +42,10 @@ Part = Any | None  # a ball, INFINITE, or None: not known
 
 @dataclass(frozen=True)
 class TailIntegrals:
-    """The integrals of |e|, e² and e²φ over all that has t >= start; each None if not known."""
+    """The integrals over all that has t >= start; each None if not known."""
 
     start: float
-    parts: tuple[Part, Part, Part]
+    parts: Sequence[Part]
 
     def known(self, tolerances: Sequence[float]) -> int:
         """How many of the integrals are infinite, or known to within the tolerances."""
@@ -54,7 +56,11 @@ class TailIntegrals:
 
 
 def tail_integrals(
-    tree: Node, place: Place, least: float, tolerances: Sequence[float]
+    tree: Node,
+    place: Place,
+    least: float,
+    tolerances: Sequence[float],
+    densities: Sequence[Density],
 ) -> TailIntegrals | None:
     """The integrals beyond a start >= least, which is chosen so that they are known well enough.
 
@@ -64,7 +70,7 @@ def tail_integrals(
     first = max(least, _FAR if place.base is None else _CLOSE)
     try:
         for series in proven_series(tree, place, first):
-            found = TailIntegrals(series.start, _Beyond(series, place).parts(tolerances))
+            found = TailIntegrals(series.start, _Beyond(series, place, densities).parts(tolerances))
             known = found.known(tolerances)
             if best is None or known > best.known(tolerances):
                 best = found
@@ -78,25 +84,26 @@ def tail_integrals(
 class _Beyond:
     """The integrals beyond the start of a series."""
 
-    def __init__(self, series: Series, place: Place) -> None:
+    def __init__(self, series: Series, place: Place, densities: Sequence[Density]) -> None:
         self.series, self.place, self.start = series, place, series.start
+        self.densities = densities
         self.rate = UNIT if place.base is None else T**-2  # dx/dt
         self.sign = settled_sign(series, series.start)
 
-    def parts(self, tolerances: Sequence[float]) -> tuple[Part, Part, Part]:
+    def parts(self, tolerances: Sequence[float]) -> Sequence[Part]:
         if self.series.vanishes:
-            return arb(0), arb(0), arb(0)
-        rough = tuple(self._rough())
+            return [arb(0)] * len(tolerances)
+        rough = list(self._rough())
         narrow = [
             part is not None and (not part.is_finite() or part.rad() <= tolerance)
             for part, tolerance in zip(rough, tolerances, strict=True)
         ]
-        fine = (None, None, None) if all(narrow) else self._fine()
-        first, second, third = (
+        if all(narrow):
+            return rough
+        return [
             mine if good or exact is None else exact
-            for mine, good, exact in zip(rough, narrow, fine, strict=True)
-        )
-        return first, second, third
+            for mine, good, exact in zip(rough, narrow, self._fine(), strict=True)
+        ]
 
     # --- by the leading term alone ---
 
@@ -104,18 +111,21 @@ class _Beyond:
         """[0, bound] or INFINITE, from bounds of |e| by its leading monomial."""
         lead = self.series.terms[0][1] if self.series.terms else self.series.cut
         assert lead is not None
-        weighted = _GAUSSIAN if self.place.base is None else UNIT
-        integrands = (lead * self.rate, lead**2 * self.rate, lead**2 * self.rate * weighted)
+        square = lead**2 * self.rate
+        integrands = [(1, arb(1), lead * self.rate), (2, arb(1), square)]
+        for each in self.densities:
+            falling = normal(each.deviation) if self.place.base is None else UNIT
+            integrands.append((2, each.most, square * falling))
         try:
             size = sum((abs(c) * highest_of(m / lead, self.start) for c, m in self._all()), arb(0))
         except TooNear:
             size = None
-        for i, m in enumerate(integrands):
+        for power, most, m in integrands:
             if self.series.terms and self.sign and _diverges(m):
                 yield INFINITE
                 continue
             try:
-                integral = None if size is None else size ** min(i + 1, 2) * beyond(m, self.start)
+                integral = None if size is None else size**power * most * beyond(m, self.start)
             except TooNear:
                 integral = None
             yield None if integral is None else arb(0).union(integral.upper())
@@ -130,18 +140,17 @@ class _Beyond:
 
     # --- by all known terms ---
 
-    def _fine(self) -> tuple[Part, Part, Part]:
+    def _fine(self) -> Sequence[Part]:
         signed = self._sum(self._all())
         first = None if signed is None or not self.sign else abs(signed)
         terms = list(self._all())
         second = self._sum((c * d, m * n) for c, m in terms for d, n in terms)
         if second is not None:
             second = second.max(arb(0))
-        third = None
-        if second is not None and self.place.base is not None:
-            x = exact_ball(self.place.base) + self.place.side * arb(0).union(1 / arb(self.start))
-            third = second * (x * x / -2).exp() / (2 * arb.pi()).sqrt()
-        return first, second, third
+        if second is None or self.place.base is None:
+            return [first, second, *(None for _ in self.densities)]
+        x = exact_ball(self.place.base) + self.place.side * arb(0).union(1 / arb(self.start))
+        return [first, second, *(second * each.at(x) for each in self.densities)]
 
     def _sum(self, terms: Iterator[tuple[Any, Monomial]]) -> Part:
         """The sum of integrals, None where one is not known to exist."""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from actx.core.arrays import Array
+from actx.core.norms import Norm
 from actx.fitting.descent.known import NOTHING, Known
 from actx.fitting.descent.leaps import ROUNDS, leapt
 from actx.fitting.problem.panels import neighbours
@@ -18,42 +19,38 @@ Measure = Callable[[Array], tuple[float, Array]]  # the size to minimise, and it
 _ROUNDS = 50
 _DONE = 1e-13  # relative step
 _REFITS = 4  # times that panels are made anew
-_NORMAL_END = 38.0  # beyond, exp(-x²/2) underflows
-_NORMALISED = 1 / math.sqrt(2 * math.pi)
+_NORMAL_END = 38.0  # deviations, beyond which a normal density underflows
 
 
 class Integral:
-    """∫|e|dx (l1), ∫e²dx (l2) or E e² with x ~ N(0, 1) (gauss), as a function of the parameters.
+    """∫|e|dx, or ∫e² with a density or without, as a function of the parameters.
 
-    The panels move with the breakpoints, so that the integral is smooth in the parameters; for l1
+    The panels move with the breakpoints, so that the integral is smooth in the parameters; for |e|
     they are split at the zeros of the error as well.
     """
 
-    def __init__(self, problem: Problem, norm: str, near: Array) -> None:
+    def __init__(self, problem: Problem, norm: Norm, near: Array) -> None:
         self.problem, self.norm = problem, norm
         self.edges = problem.panels(near)
-        fixed = not problem.piecewise and norm != "l1"
-        self._fixed = problem.nodes(self.edges) if fixed else None
-        if fixed and norm == "gauss":
-            self._fixed = _normal(*problem.nodes(self.edges))
+        fixed = not problem.piecewise and norm.power == 2
+        self._fixed = _weighted(norm, *problem.nodes(self.edges)) if fixed else None
 
     def nodes(self, p: Array) -> tuple[Array, Array]:
-        """Points, and weights that hold the normal density for the Gaussian norm."""
+        """Points, and weights that hold the density of the norm."""
         if self._fixed is not None:
             return self._fixed
         edges = np.union1d(self.edges, self.problem.moving(p))
-        if self.norm == "l1":
+        if self.norm.power == 1:
             changes = [sign_changes(self.problem, edges, p, k) for k in self.problem.parts]
             edges = np.union1d(edges, np.concatenate(changes))
-        x, w = self.problem.nodes(edges)
-        return _normal(x, w) if self.norm == "gauss" else (x, w)
+        return _weighted(self.norm, *self.problem.nodes(edges))
 
     def value(self, p: Array) -> float:
         x, w = self.nodes(p)
         total = 0.0
         for part in self.problem.parts:
             e = self.problem.error(x, p, part)
-            total += float(np.sum(w * (np.abs(e) if self.norm == "l1" else e * e)))
+            total += float(np.sum(w * (np.abs(e) if self.norm.power == 1 else e * e)))
         return _finite(total)
 
     def __call__(self, p: Array) -> tuple[float, Array]:
@@ -62,7 +59,7 @@ class Integral:
         for part in self.problem.parts:
             e = self.problem.error(x, p, part)
             slopes = self.problem.slopes(x, p, part)
-            if self.norm == "l1":
+            if self.norm.power == 1:
                 value += float(np.sum(w * np.abs(e)))
                 gradient = gradient + slopes @ (w * np.sign(e))
             else:
@@ -96,17 +93,18 @@ class Integral:
         """What is integrated, at each x."""
         errors = np.array([self.problem.error(x, p, part) for part in self.problem.parts])
         e = np.nan_to_num(errors)
-        if self.norm == "l1":
+        if self.norm.power == 1:
             return np.asarray(np.abs(e).sum(axis=0))
-        normal = np.exp(-x * x / 2) * _NORMALISED if self.norm == "gauss" else 1.0
-        return np.asarray((e * e).sum(axis=0) * normal)
+        return np.asarray((e * e).sum(axis=0) * self.norm.density(x))
 
 
-def _normal(x: Array, w: Array) -> tuple[Array, Array]:
-    """A quadrature with the normal density in its weights, where that is not 0."""
-    near = np.abs(x) < _NORMAL_END
+def _weighted(norm: Norm, x: Array, w: Array) -> tuple[Array, Array]:
+    """A quadrature with the density of a norm in its weights, where that is not 0."""
+    if norm.deviation is None:
+        return x, w
+    near = np.abs(x) < _NORMAL_END * norm.deviation
     x, w = x[near], w[near]
-    return x, w * np.exp(-x * x / 2) * _NORMALISED
+    return x, w * np.exp(x * x * norm.rate) * norm.peak
 
 
 def _finite(value: float) -> float:
@@ -138,7 +136,7 @@ def sign_changes(problem: Problem, edges: Array, p: Array, part: int = 0) -> Arr
 
 
 def fit_integral(
-    problem: Problem, norm: str, start: Array, known: Known = NOTHING
+    problem: Problem, norm: Norm, start: Array, known: Known = NOTHING
 ) -> tuple[Array, float]:
     """A local optimum and its integral, panels refined until they serve the optimum as well.
 
@@ -156,7 +154,7 @@ def fit_integral(
             p = descend_within(measure, p, problem.conditions, known)
         if known.ends(p, measure.value(p)):
             return p, math.inf
-        if norm == "l1" and problem.conditions is None:
+        if norm.power == 1 and problem.conditions is None:
             p = _settle_at_corner(measure, p, problem)
         if np.isin(problem.panels(p), np.union1d(before, problem.breakpoints(p))).all():
             break

@@ -9,6 +9,7 @@ from itertools import chain, islice, product
 import numpy as np
 
 from actx.core.arrays import Array
+from actx.core.norms import Norm
 from actx.fitting.descent.integral import Integral, fit_integral
 from actx.fitting.descent.known import NOTHING, Known, apart
 from actx.fitting.descent.minimax import fit_minimax, polished
@@ -22,18 +23,18 @@ _MOST_SIGNS = 5  # parameters whose signs are tried
 _OTHER = 1e-3  # optima further apart than this, relatively, are two
 _TRIED = 30  # starts from which conditions are tried to be met
 _IN_VAIN = 6  # of these in a row that lead where others led
-_NOTHING = {"max": 1e-14, "l1": 1e-14, "l2": 1e-28, "gauss": 1e-28}  # of that at the first start
+_NOTHING = 1e-14  # of the norm at the first start
 
 
 class Search:
     """The optima of one problem in some norms; the parameter space is scanned once for all."""
 
-    def __init__(self, problem: Problem, given: Sequence[Array], norms: Sequence[str]) -> None:
+    def __init__(self, problem: Problem, given: Sequence[Array], norms: Sequence[Norm]) -> None:
         self.problem = problem
         for start in given:
             problem.reach_out(start)
         self.starts = starting_points(problem, given)
-        self.ties: dict[str, tuple[Array, ...]] = {}
+        self.ties: dict[Norm, tuple[Array, ...]] = {}
         self._kept: dict[bytes, Array | None] = {}
         x, w = problem.nodes(problem.base, _SCANNED)
         points = np.array(self.starts)
@@ -41,7 +42,7 @@ class Search:
             errors = np.array([problem.errors(x, points, part) for part in problem.parts])
             self._sizes = {norm: _rough_sizes(norm, errors, x, w) for norm in norms}
 
-    def best(self, norm: str, known: Sequence[Array] = ()) -> tuple[Array, float] | None:
+    def best(self, norm: Norm, known: Sequence[Array] = ()) -> tuple[Array, float] | None:
         """The best optimum reached from known points and from the most promising starts.
 
         None where the error is infinite at all of them. The value is that of `objective`. Other
@@ -52,7 +53,7 @@ class Search:
             p, value = solve(self.problem, norm, start, Known(found))
             if math.isfinite(value):
                 found.append((p, value))
-            if value <= _NOTHING[norm] * self._sizes[norm][0]:
+            if value <= _NOTHING ** (norm.power or 1) * self._sizes[norm][0]:
                 break
         if not found:
             return None
@@ -60,10 +61,10 @@ class Search:
         equal = [pair for pair in found if pair[1] <= least * (1 + _TIE)]
         p, value = min(equal, key=lambda pair: self._strangeness(pair[0]))
         self.ties[norm] = tuple(q for q, _ in equal if apart(p, q) > _OTHER)
-        p, value = polished(self.problem, p, value) if norm == "max" else (p, value)
+        p, value = polished(self.problem, p, value) if norm.power is None else (p, value)
         return self._without_signs(norm, p, value), value
 
-    def _without_signs(self, norm: str, p: Array, value: float) -> Array:
+    def _without_signs(self, norm: Norm, p: Array, value: float) -> Array:
         """The same curve with fewer minus signs, as where a and b may both change theirs."""
         if not np.any(p < 0):
             return p
@@ -77,7 +78,7 @@ class Search:
                 return np.asarray(q)
         return p
 
-    def _chosen(self, norm: str, known: Sequence[Array]) -> Iterator[Array]:
+    def _chosen(self, norm: Norm, known: Sequence[Array]) -> Iterator[Array]:
         """The starts at which conditions hold: known ones, the given one, the most promising.
 
         The given one is looked at even if it promises nothing, as whoever gives it knows why.
@@ -105,41 +106,38 @@ class Search:
         return int(np.sum(p < 0)), round(float(np.sum(away**2)), 3)
 
 
-def _rough_sizes(norm: str, errors: Array, x: Array, w: Array) -> Array:
-    """The norm, but for constant factors, of errors of shape (parts, points, x), for each point."""
-    if norm == "max":
+def _rough_sizes(norm: Norm, errors: Array, x: Array, w: Array) -> Array:
+    """The norm, or its integral, of errors of shape (parts, points, x), for each point."""
+    if norm.power is None:
         return np.asarray(np.max(np.abs(errors), axis=(0, 2)))
-    if norm == "l1":
-        return np.asarray(np.sum(np.abs(errors) @ w, axis=0))
-    weight = w * np.exp(-x * x / 2) if norm == "gauss" else w
-    return np.asarray(np.sum(errors**2 @ weight, axis=0))
+    powers = np.abs(errors) if norm.power == 1 else errors**2
+    return np.asarray(np.sum(powers @ (w * norm.density(x)), axis=0))
 
 
-def solve(problem: Problem, norm: str, start: Array, known: Known = NOTHING) -> tuple[Array, float]:
+def solve(
+    problem: Problem, norm: Norm, start: Array, known: Known = NOTHING
+) -> tuple[Array, float]:
     """The local optimum reached from a start, and its objective.
 
     known: what was reached before. A way that leads there is given up, its value then infinite.
     """
-    if norm == "max":
+    if norm.power is None:
         return fit_minimax(problem, start, known)
     return fit_integral(problem, norm, start, known)
 
 
-def objective(problem: Problem, norm: str, near: Array) -> Callable[[Array], float]:
-    """The norm of the error (of l2 and gauss the square) as the solvers see it near some values.
+def objective(problem: Problem, norm: Norm, near: Array) -> Callable[[Array], float]:
+    """The norm of the error (its integral, where it is one) as the solvers see it near some values.
 
     Infinite where conditions do not hold.
     """
-    size = Peaks(problem, near).largest if norm == "max" else Integral(problem, norm, near).value
+    size = (
+        Peaks(problem, near).largest if norm.power is None else Integral(problem, norm, near).value
+    )
     conditions = problem.conditions
     if conditions is None:
         return size
     return lambda p: size(p) if conditions.hold(p) else math.inf
-
-
-def as_norm(value: float, norm: str) -> float:
-    """A norm out of what `objective` gives."""
-    return math.sqrt(value) if norm in ("l2", "gauss") else value
 
 
 def _distinct(points: Iterator[Array], patience: float = math.inf) -> Iterator[Array]:

@@ -8,7 +8,6 @@ enough for a lower bound. Templates with breakpoints that move have no such seco
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -25,6 +24,7 @@ from actx.core.arrays import Array
 from actx.core.budget import Budget
 from actx.core.domain import Domain
 from actx.core.errors import AnalysisError
+from actx.core.norms import Norm
 from actx.fitting.integrals.least_squares import products
 from actx.fitting.integrals.panels import Panels, exactness
 from actx.fitting.integrals.stretches import Stretch, smooth_on
@@ -49,13 +49,13 @@ class Basin:
     least: float
 
 
-def basin(problem: Problem, norm: str, near: Array, edges: Array, budget: Budget) -> Basin | None:
+def basin(problem: Problem, norm: Norm, near: Array, edges: Array, budget: Budget) -> Basin | None:
     """The largest box around some values that is found to be one; None where there is none.
 
     edges: of cells of x, in rows, from which the second derivatives are enclosed; those of a domain
     in one piece meet.
     """
-    if norm == "l1" or len(problem.domain.parts) > 1 or not _smooth(problem):
+    if norm.power == 1 or len(problem.domain.parts) > 1 or not _smooth(problem):
         return None
     within = Domain(float(edges[0, 0]), float(edges[-1, 1]))
     try:
@@ -91,7 +91,7 @@ def _smooth(problem: Problem) -> bool:
 
 
 def _tangent(
-    problem: Problem, norm: str, near: Array, within: Domain, budget: Budget
+    problem: Problem, norm: Norm, near: Array, within: Domain, budget: Budget
 ) -> tuple[Any, list[Any]] | None:
     """The integral of the square at some values and its slopes, in balls."""
     leaves = {parameter(n): number(float(v)) for n, v in zip(problem.names, near, strict=True)}
@@ -105,7 +105,7 @@ def _tangent(
             if stretches is None or not _tile(stretches, within):
                 return None
             for stretch in stretches:
-                panels = Panels(stretch.trees, [1.0] * size, 2, budget, normal=norm == "gauss")
+                panels = Panels(stretch.trees, [1.0] * size, 2, budget, norm.deviation)
                 total += products(panels.over(stretch.lo, stretch.hi), size)
                 if not (panels.complete and panels.whole):
                     return None
@@ -125,13 +125,13 @@ def _tile(stretches: Sequence[Stretch], within: Domain) -> bool:
 class _Curvature:
     """Enclosures of the second derivatives of the integral of the square."""
 
-    def __init__(self, problem: Problem, norm: str, edges: Array) -> None:
+    def __init__(self, problem: Problem, norm: Norm, edges: Array) -> None:
         self.names = problem.names
         self._cells = edges[:, 0], edges[:, 1]
         width = edges[:, 1] - edges[:, 0]
         self._weights = width * (1 - 1e-15), width * (1 + 1e-15)
-        if norm == "gauss":
-            self._weights = mul(self._weights, _density(*self._cells))
+        if norm.deviation is not None:
+            self._weights = mul(self._weights, _density(norm, *self._cells))
         self._programs = [self._program(f, g) for f, g in problem.pairs]
 
     def _program(self, f: Node, g: Node) -> Any:
@@ -178,10 +178,9 @@ def _summed(terms: Box, count: int) -> tuple[float, float]:
     )
 
 
-def _density(lo: Array, hi: Array) -> Box:
-    """Ends of the normal density over cells."""
+def _density(norm: Norm, lo: Array, hi: Array) -> Box:
+    """Ends of the normal density of a norm over cells."""
     near = np.where((lo <= 0) & (hi >= 0), 0.0, np.minimum(np.abs(lo), np.abs(hi)))
     far = np.maximum(np.abs(lo), np.abs(hi))
-    ends = (np.exp(-v * v / 2) / math.sqrt(2 * math.pi) for v in (far, near))
-    least, most = ends
-    return least * (1 - 1e-13), most * (1 + 1e-13) + 1e-300
+    least, most = (np.exp(v * v * norm.rate) * norm.peak for v in (far, near))
+    return least * (1 - 1e-12), most * (1 + 1e-12) + 1e-300

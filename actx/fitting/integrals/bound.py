@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 
 from actx.core.domain import Interval
+from actx.core.norms import Norm
 from actx.fitting.integrals.proof import Proof
 from actx.fitting.problem.problem import Problem, ranges_in_words
 from actx.fitting.results import Bound, Certificate, Optimality
 
 
 def bound_of(
-    problem: Problem, norm: str, proof: Proof | None, reached: Interval | None
+    problem: Problem, norm: Norm, proof: Proof | None, reached: Interval | None
 ) -> tuple[Bound, Certificate]:
     """The bound of fitted values, and what shows that they are the best.
 
@@ -29,15 +30,14 @@ def bound_of(
     if upper == 0:
         detail = "the template is the target with these values"
     elif bound.optimality is Optimality.GLOBAL:
-        detail = _DETAILS[norm] if by == "duality" else "boxes of parameters prove the bound"
+        detail = _orthogonal(norm) if by == "duality" else "boxes of parameters prove the bound"
         if proof is not None and proof.at_bounds:
             detail = f"{detail}, but for those at a bound"
     return bound, Certificate(bound.optimality, 0, 0, detail)
 
 
-_ORTHOGONAL = "the error is orthogonal to what the parameters multiply"
-_DETAILS = {
-    "l1": "the sign of the error is orthogonal to what the parameters multiply",
-    "l2": _ORTHOGONAL,
-    "gauss": f"{_ORTHOGONAL}, under the normal density",
-}
+def _orthogonal(norm: Norm) -> str:
+    """What proves the best values of a linear template."""
+    what = "the sign of the error" if norm.power == 1 else "the error"
+    under = "" if norm.deviation is None else ", under the normal density"
+    return f"{what} is orthogonal to what the parameters multiply{under}"

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from actx.core.arrays import Array
 from actx.core.budget import Budget
+from actx.core.norms import Norm
 from actx.fitting.descent.integral import Integral
 from actx.fitting.integrals.basin import Basin, basin
 from actx.fitting.integrals.cells import Bounds
@@ -33,7 +34,7 @@ _MOST_PARAMETERS = 3
 
 
 def by_boxes(
-    problem: Problem, norm: str, near: Array, upper: float, budget: Budget
+    problem: Problem, norm: Norm, near: Array, upper: float, budget: Budget
 ) -> Proof | None:
     """What no parameter values have a smaller norm than; None where nothing is found.
 
@@ -59,11 +60,10 @@ def by_boxes(
     if lower <= 0:
         return None
     words = ranges_in_words(problem.names, around.lo[0], around.hi[0])
-    root = lower if norm == "l1" else np.sqrt(lower)
-    return Proof(float(np.nextafter(root, 0.0)), None, by="boxes", over=words)
+    return Proof(float(np.nextafter(norm.root(lower), 0.0)), None, by="boxes", over=words)
 
 
-def _rises(problem: Problem, norm: str, found: Basin, near: Array) -> bool:
+def _rises(problem: Problem, norm: Norm, found: Basin, near: Array) -> bool:
     """Whether the integral is larger at the sides of a basin, as far as can be told."""
     size = Integral(problem, norm, near)
     level = size.value(near) * (1 + _RISE)

@@ -9,7 +9,6 @@ error nearly so in the parameters. Where the sum's slope vanishes what is left i
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -20,6 +19,7 @@ from actx.arithmetic.quadrature import gauss_legendre
 from actx.calculus.derivative import by_parameter, derivative
 from actx.calculus.enclosure import enclosure, enclosure_with
 from actx.core.arrays import Array
+from actx.core.norms import Norm
 from actx.fitting.nonlinear.errors import Boxes, roots
 from actx.fitting.nonlinear.spread import Spread
 from actx.fitting.nonlinear.taming import RULES, tamed
@@ -38,7 +38,7 @@ class Cells:
     be lost.
     """
 
-    def __init__(self, problem: Problem, norm: str, near: Array, part: int, loss: float) -> None:
+    def __init__(self, problem: Problem, norm: Norm, near: Array, part: int, loss: float) -> None:
         f, self._g = problem.pairs[part]
         names = problem.names
         self._middle = enclosure_with(RULES, tamed(f), parameters=names)
@@ -46,7 +46,7 @@ class Cells:
         rows = [by_parameter(f, name) for name in names]
         self._slopes = enclosure(derivative(f), *rows, *switches(f), parameters=names)
         self._count = len(names)
-        self._norm, self.power = norm, 1 if norm == "l1" else 2
+        self._norm, self.power = norm, norm.power or 1
         self._place(_panels(problem, near))
         while self.x.size < _MOST:
             lost, total = self._lost(problem, near, part)
@@ -84,8 +84,7 @@ class Cells:
         half = (self.hi - self.lo) / 2
         points = self.x[:, None] + half[:, None] * x
         e = np.nan_to_num(problem.error(points.ravel(), near, part)).reshape(points.shape)
-        density = np.exp(-(points**2) / 2) / math.sqrt(2 * math.pi) if self._norm == "gauss" else 1
-        total = (np.abs(e) ** self.power * density) @ w * half
+        total = (np.abs(e) ** self.power * self._norm.density(points)) @ w * half
         least, most = (end[0] for end in self.means(Boxes(near[None], near[None]))[0])
         size = np.fmax(np.fmax(least, -most), 0.0)
         return total - size**self.power * self.weights, float(total.sum())
@@ -133,13 +132,13 @@ def _known(size: Array) -> Array:
     return np.where(np.isnan(size), np.inf, size)
 
 
-def _least_density(lo: Array, hi: Array, norm: str) -> Array:
+def _least_density(lo: Array, hi: Array, norm: Norm) -> Array:
     """A mean of the weight in each cell: 1 over that of its inverse, which is convex."""
-    if norm != "gauss":
+    if norm.deviation is None:
         return np.ones_like(lo)
     with np.errstate(over="ignore"):
-        inverse = (np.exp(lo * lo / 2) + np.exp(hi * hi / 2)) / 2
-    return np.asarray((1 - 1e-13) / math.sqrt(2 * math.pi) / inverse)
+        inverse = (np.exp(lo * lo * -norm.rate) + np.exp(hi * hi * -norm.rate)) / 2
+    return np.asarray((1 - 1e-12) * norm.peak / inverse)
 
 
 def _panels(problem: Problem, near: Array) -> Array:
@@ -157,10 +156,10 @@ def _product(factors: Array, ends: Box) -> Box:
 
 
 class Bounds:
-    """Lower bounds of ∫|e| (l1) or of the integral of the square over boxes of parameters."""
+    """Lower bounds of ∫|e| or of the integral of the square over boxes of parameters."""
 
-    def __init__(self, problem: Problem, norm: str, near: Array, loss: float) -> None:
-        self.power = 1 if norm == "l1" else 2
+    def __init__(self, problem: Problem, norm: Norm, near: Array, loss: float) -> None:
+        self.power = norm.power or 1
         self.parts = [Cells(problem, norm, near, part, loss) for part in problem.parts]
         self.spread = Spread(problem)
         self.count = sum(part.x.size for part in self.parts)

@@ -20,7 +20,7 @@ from flint import acb, arb, arb_mat, ctx
 from actx.arithmetic.coefficients import Number
 from actx.arithmetic.complex_balls import NotAnalytic
 from actx.calculus.proven.enclose import analytic_program, ball_program, exact_ball
-from actx.calculus.proven.quadrature import LONG, SHORT, defect, rule
+from actx.calculus.proven.quadrature import LONG, SHORT, Density, defect, rule
 from actx.core.budget import Budget
 from actx.language.tree import Node
 
@@ -79,20 +79,24 @@ class Panels:
     """Panels for functions on a stretch; call it within `flint.ctx.workprec(precision)`.
 
     sizes: of the functions, in comparison with which the integrals are to be good; power: 2 where
-    products are integrated, else 1; normal: whether times the normal density. complete: whether
-    all panels that were asked for came to an end; whole: whether nothing was left out for being
-    narrow, whatever the values there.
+    products are integrated, else 1; deviation: of the normal density that all is multiplied with.
+    complete: whether all panels that were asked for came to an end; whole: whether nothing was left
+    out for being narrow, whatever the values there.
     """
 
     def __init__(
-        self, trees: Sequence[Node], sizes: Sequence[float], power: int, budget: Budget, *,
-        normal: bool = False,
-    ) -> None:  # fmt: skip
-        self.sizes, self.power, self.normal, self.budget = sizes, power, normal, budget
+        self,
+        trees: Sequence[Node],
+        sizes: Sequence[float],
+        power: int,
+        budget: Budget,
+        deviation: float | None = None,
+    ) -> None:
+        self.sizes, self.power, self.budget = sizes, power, budget
+        self._normal = None if deviation is None else Density(deviation)
         self.precision = ctx.prec
         self._values = ball_program(*trees, precision=self.precision)
         self._around = [analytic_program(tree, self.precision) for tree in trees]
-        self._normalised = 1 / (2 * arb.pi()).sqrt()
         self._nothing = arb(2) ** -exactness(self.precision)
         self._widest = arb(1)
         self.complete = self.whole = True
@@ -101,13 +105,13 @@ class Panels:
     def over(self, lo: Number, hi: Number) -> Iterator[Panel]:
         """Panels that cover [lo, hi] but for what adds next to nothing; ends may be infinite."""
         near = _NEAR + 2 * max(abs(float(x)) for x in (lo, hi, 0) if math.isfinite(x))
-        if self.normal:
-            near = _NORMAL_NEAR + 2 * math.sqrt(self.precision)
+        if self._normal is not None:
+            near = self._normal.deviation * (_NORMAL_NEAR + 2 * math.sqrt(self.precision))
         a = arb(exact_ball(lo).upper()) if math.isfinite(lo) else arb(-near)
         b = arb(exact_ball(hi).lower()) if math.isfinite(hi) else arb(near)
         if a < b:
             yield from self._within(a, b)
-        if not self.normal:
+        if self._normal is None:
             yield from self._outwards(b) if hi == math.inf else ()
             yield from self._outwards(a) if lo == -math.inf else ()
 
@@ -188,10 +192,9 @@ class Panels:
 
         For a point it is the density itself.
         """
-        if not self.normal:
+        if self._normal is None:
             return arb(1)
-        least = (abs(center) - wide).max(arb(0))
-        return self._normalised * ((high * high - least * least) / 2).exp()
+        return self._normal.bound((abs(center) - wide).max(arb(0)), high)
 
     def _negligible(self, lo: Any, hi: Any) -> bool:
         """Whether the values themselves show that a panel adds next to nothing."""

@@ -17,6 +17,7 @@ from actx.calculus.proven.identity import proven_equal
 from actx.calculus.values import program
 from actx.core.budget import Budget
 from actx.core.errors import AnalysisError
+from actx.core.norms import Norm
 from actx.fitting.horner import rounded
 from actx.fitting.integrals.least_squares import Limits, Optimum, independent, least, products
 from actx.fitting.integrals.panels import Panels, exactness
@@ -49,7 +50,7 @@ class Proof:
     over: str = ""
 
 
-def proof_of(problem: Problem, norm: str, seconds: float) -> Proof | None:
+def proof_of(problem: Problem, norm: Norm, seconds: float) -> Proof | None:
     """The least of an integral norm of a problem's error, conditions left aside.
 
     None where the template is not linear in its parameters or nothing can be proven.
@@ -88,16 +89,15 @@ class _Attempt:
     """A proof at the precision in force; sharp: whether more bits would hardly make it better."""
 
     def __init__(
-        self, stretches: Sequence[Stretch], norm: str, limits: Limits, sizes: Sequence[float],
+        self, stretches: Sequence[Stretch], norm: Norm, limits: Limits, sizes: Sequence[float],
         budget: Budget,
     ) -> None:  # fmt: skip
         self.stretches, self.norm, self.limits = stretches, norm, limits
         self.sizes, self.budget = sizes, budget
         self.tiny = arb(2) ** -exactness(ctx.prec)
         self.sharp = False
-        power, normal = 1 if norm == "l1" else 2, norm == "gauss"
         self.lines = [
-            Line(each, Panels(each.trees, sizes, power, budget, normal=normal))
+            Line(each, Panels(each.trees, sizes, norm.power or 1, budget, norm.deviation))
             for each in stretches
         ]
         panels = (panel for line in self.lines for panel in line.panels)
@@ -111,7 +111,7 @@ class _Attempt:
         exact = self._target_itself(optimum.coefficients)
         if exact is not None:
             return exact
-        return self._by_signs(optimum) if self.norm == "l1" else self._by_squares(optimum)
+        return self._by_signs(optimum) if self.norm.power == 1 else self._by_squares(optimum)
 
     def _by_squares(self, optimum: Optimum) -> Proof:
         lower = optimum.least.lower().max(arb(0))
@@ -205,18 +205,17 @@ def _written(value: Any, allowed: Any) -> float | Fraction:
     return rounded(exact, tolerance) if tolerance else exact
 
 
-def _sizes(problem: Problem, stretches: Sequence[Stretch], norm: str) -> list[float]:
+def _sizes(problem: Problem, stretches: Sequence[Stretch], norm: Norm) -> list[float]:
     """The norms of columns and goal, roughly; 1 for one that cannot be told."""
     x, weights = problem.nodes(problem.base)
-    if norm == "gauss":
-        weights = weights * np.exp(-x * x / 2) / math.sqrt(2 * math.pi)
+    weights = weights * norm.density(x)
     total = np.zeros(len(problem.names) + 1)
     for stretch in stretches:
         inside = (x > float(stretch.lo)) & (x < float(stretch.hi))
         with np.errstate(all="ignore"):
             values = program(*stretch.trees)(x[inside])
         rows = [np.broadcast_to(v, x[inside].shape) for v in values]
-        powers = [np.abs(v) if norm == "l1" else v * v for v in rows]
+        powers = [np.abs(v) if norm.power == 1 else v * v for v in rows]
         total += [float(np.nan_to_num(np.sum(weights[inside] * v), posinf=0.0)) for v in powers]
     found = [v if v > 0 and math.isfinite(v) else 1.0 for v in total]
-    return found if norm == "l1" else [math.sqrt(v) for v in found]
+    return [norm.root(v) for v in found]

@@ -2,25 +2,47 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from actx.calculus.derivative import derivative
 from actx.core.errors import UsageError
-from actx.core.norms import PARTS
+from actx.core.norms import MAX, PARTS, Norm, norm_named
+from actx.language.library import Library
+from actx.language.syntax import parse
 from actx.language.tree import Node, simplified
 
 
 @dataclass(frozen=True)
+class CriterionText:
+    """What is made small and what is required, as text: so it goes to files and other processes."""
+
+    norm: str
+    weight: str | None
+    relative: bool
+    of: str
+    require: tuple[str, ...]
+
+    @property
+    def unweighted(self) -> bool:
+        """Whether it is the error itself that counts, and everywhere alike."""
+        return self.weight is None and not self.relative and self.of == "value"
+
+    def read(self, library: Library) -> Criterion:
+        """The criterion. Raises UsageError and FormulaError."""
+        weight = None if self.weight is None else parse(self.weight, library)
+        return Criterion(norm_named(self.norm), weight, self.relative, self.of)
+
+
+@dataclass(frozen=True)
 class Criterion:
-    """What is made small.
+    """What is made small, in which norm.
 
     weight: a formula of x that multiplies the error. relative: the error is divided by the size of
     the target (of its slope, where slopes count). of: the error itself, its derivative, or both,
     the larger of which counts in the max norm and the sum of which in an integral.
     """
 
+    norm: Norm = MAX
     weight: Node | None = None
     relative: bool = False
     of: str = "value"
@@ -52,13 +74,6 @@ class Criterion:
             return simplified("div", tree, simplified("abs", g)) if self.relative else tree
 
         return scaled(f), scaled(g)
-
-    @staticmethod
-    def joined(sizes: Sequence[float], norm: str) -> float:
-        """The size of all parts together out of those of each, in a norm."""
-        if norm == "max":
-            return max(sizes)
-        return sum(sizes) if norm == "l1" else math.hypot(*sizes)
 
     def words(self) -> str:
         """What is made small, in words for a message or a table: `weighted error`, say."""

@@ -23,6 +23,7 @@ from actx.calculus.pieces import pieces
 from actx.core.arrays import Array
 from actx.core.domain import Domain
 from actx.core.errors import AnalysisError
+from actx.core.norms import Norm
 from actx.fitting.problem.problem import Problem
 from actx.language.constants import constant_value
 from actx.language.tree import (
@@ -64,7 +65,7 @@ class Matching:
 
 
 def match_tails(
-    problem: Problem, norm: str, starts: Sequence[Array], tries: int = 8
+    problem: Problem, norm: Norm, starts: Sequence[Array], tries: int = 8
 ) -> Matching | None:
     """How the tails on the problem's domain can be matched; None where no start leads there.
 
@@ -72,7 +73,7 @@ def match_tails(
     by themselves.
     """
     sides = [s for s, end in ((-1, problem.domain.lo), (1, problem.domain.hi)) if math.isinf(end)]
-    if not sides or norm == "gauss":
+    if not sides or norm.deviation is not None:
         return Matching({})
     looked_at = [_generic(problem, start) for start in starts[:_LOOKED_AT]]
     if any(_growing(problem, sides, norm, p) == [] for p in looked_at):
@@ -82,7 +83,7 @@ def match_tails(
     return next((matching for matching in chain(found, exact) if matching is not None), None)
 
 
-def _as_it_is(problem: Problem, sides: Sequence[int], norm: str, start: Array) -> Matching | None:
+def _as_it_is(problem: Problem, sides: Sequence[int], norm: Norm, start: Array) -> Matching | None:
     """A start at which the tails match and must stay: `exp(a*x)` matches exp(x) at a = 1 alone."""
     if _growing(problem, sides, norm, start) != []:
         return None
@@ -93,11 +94,11 @@ def _as_it_is(problem: Problem, sides: Sequence[int], norm: str, start: Array) -
     return Matching({i: number(float(start[i])) for i in held})
 
 
-def is_finite(problem: Problem, norm: str, p: Array, side: int | None = None) -> bool:
+def is_finite(problem: Problem, norm: Norm, p: Array, side: int | None = None) -> bool:
     """Whether the tails, or that on one side, keep a norm finite, as far as they can be told."""
     sides = [s for s, end in ((-1, problem.domain.lo), (1, problem.domain.hi)) if math.isinf(end)]
     sides = [s for s in sides if side in (None, s)]
-    return norm == "gauss" or not sides or _growing(problem, sides, norm, p) == []
+    return norm.deviation is not None or not sides or _growing(problem, sides, norm, p) == []
 
 
 def _generic(problem: Problem, start: Array) -> Array:
@@ -108,7 +109,7 @@ def _generic(problem: Problem, start: Array) -> Array:
     return np.where(inside, moved, start)
 
 
-def _from(problem: Problem, sides: Sequence[int], norm: str, start: Array) -> Matching | None:
+def _from(problem: Problem, sides: Sequence[int], norm: Norm, start: Array) -> Matching | None:
     """Parameters for which the growing terms met at a start vanish."""
     terms = _growing(problem, sides, norm, start)
     if terms is None:
@@ -142,7 +143,7 @@ def _at(problem: Problem, pinned: Mapping[int, Node], p: Array) -> Array:
 def _finite_beyond(
     problem: Problem,
     sides: Sequence[int],
-    norm: str,
+    norm: Norm,
     pinned: Mapping[int, Node],
     solution: Array,
 ) -> bool:
@@ -172,7 +173,7 @@ def _known_to_constants(series: Series) -> Series:
     return series
 
 
-def _growing(problem: Problem, sides: Sequence[int], norm: str, p: Array) -> Terms | None:
+def _growing(problem: Problem, sides: Sequence[int], norm: Norm, p: Array) -> Terms | None:
     """The monomials of the error that no finite norm allows, at these values; None if unknown."""
     found: Terms = []
     for part, side in product(problem.parts, sides):
@@ -189,16 +190,15 @@ def _growing(problem: Problem, sides: Sequence[int], norm: str, p: Array) -> Ter
     return found
 
 
-def _forbidden(m: Monomial, norm: str) -> bool:
+def _forbidden(m: Monomial, norm: Norm) -> bool:
     order = compare(m, UNIT)
-    if norm == "max":
+    if norm.power is None:
         return order > 0
     if order >= 0:
         return True
     if m.exponent:
         return False
-    worst = -1 if norm == "l1" else Fraction(-1, 2)
-    return m.power >= worst
+    return m.power >= Fraction(-1, norm.power)
 
 
 def _coefficients(problem: Problem, terms: Terms, p: Array) -> Array:

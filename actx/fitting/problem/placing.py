@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from actx.calculus.formula import Formula
 from actx.core.arrays import Array
 from actx.core.domain import WHOLE_LINE, Domain
-from actx.core.errors import AnalysisError, FitError, UsageError
-from actx.fitting.problem.criterion import Criterion
+from actx.core.errors import AnalysisError, FitError
+from actx.core.norms import Norm
 from actx.fitting.problem.growth import Matching, describe_mismatch, is_finite, match_tails
 from actx.fitting.problem.problem import Problem
 from actx.fitting.problem.reduction import Reduction
 from actx.fitting.problem.requirements import Requirement, read_requirements
 from actx.fitting.problem.starts import starting_points
+from actx.fitting.problem.task import Task
 from actx.language.text import to_text
-from actx.language.tokens import suggestion
 from actx.language.tree import (
     NUMBER,
     Node,
@@ -33,20 +32,6 @@ from actx.language.tree import (
 from actx.registry import Registry
 
 HALF_LINES = (Domain(-math.inf, 0.0), Domain(0.0, math.inf))
-_ALL = (-math.inf, math.inf)
-
-
-@dataclass(frozen=True)
-class Task:
-    """A template with its free parameters, bounds and starts."""
-
-    template: Formula
-    target: Formula
-    bounds: dict[str, tuple[float, float]]
-    start: dict[str, float]
-    fixed: dict[str, float]
-    criterion: Criterion
-    requirements: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -60,44 +45,6 @@ class Place:
     requirements: tuple[Requirement, ...] = ()
 
 
-def make_task(
-    template: Formula,
-    target: Formula,
-    init: Mapping[str, float],
-    bounds: Mapping[str, tuple[float, float]],
-    fixed: Mapping[str, float],
-    criterion: Criterion,
-    requirements: Sequence[str],
-    registry: Registry,
-) -> Task:
-    """Free parameters with bounds (the user's, else the registry's) and starts."""
-    names = [name for name in template.parameters if name not in fixed]
-    if not names:
-        raise FitError(
-            f"The template {template.name} has no free parameter to fit; write one as a name, "
-            'as the a in "2x*sigmoid(a*x)".'
-        )
-    for given in (*init, *bounds):
-        if given not in names:
-            raise UsageError(
-                f"{given!r} is no free parameter of {template.name}; those are "
-                f"{', '.join(names)}.{suggestion(given, names)}"
-            )
-    entry = registry.find(template.name)
-    known = entry.parameters if entry is not None else {}
-    limits = {
-        name: bounds.get(name)
-        or ((known[name].lower, known[name].upper) if name in known else _ALL)
-        for name in names
-    }
-    start = {name: template.defaults.get(name, math.nan) for name in names} | dict(init)
-    for name, value in init.items():
-        lo, hi = limits[name]
-        if not lo <= value <= hi:
-            raise UsageError(f"--init {name}={value:g} lies outside the bounds {lo:g}:{hi:g}.")
-    return Task(template, target, limits, start, dict(fixed), criterion, tuple(requirements))
-
-
 def _problem(task: Task, domain: Domain) -> Problem:
     fixed = {
         parameter(n): number(v) for n, v in task.template.defaults.items() if n not in task.bounds
@@ -106,19 +53,19 @@ def _problem(task: Task, domain: Domain) -> Problem:
     return Problem(tree, task.target.bound, domain, task.bounds, criterion=task.criterion)
 
 
-def placed(task: Task, norm: str, domain: Domain | None, registry: Registry) -> Place:
-    """The problem on the domain given, on the whole line, or on a half line that can match.
+def placed(task: Task, registry: Registry) -> Place:
+    """The problem of a completed task on its domain, the whole line, or a half line that can match.
 
     Raises FitError where none can, and UsageError for a requirement that cannot be read.
     """
-    place = _placed(task, norm, domain)
+    place = _placed(task)
     problem = place.problem
     read = read_requirements(task.requirements, problem.template, problem.names, registry)
     return replace(place, requirements=read)
 
 
-def _placed(task: Task, norm: str, domain: Domain | None) -> Place:
-    """The problem on the domain given, on the whole line, or on a half line that can match."""
+def _placed(task: Task) -> Place:
+    domain, norm = task.domain, task.criterion.norm
     tried = _problem(task, domain or WHOLE_LINE)
     starts = tuple(starting_points(tried, _given(task))[:60])
     matching = match_tails(tried, norm, starts)
@@ -143,16 +90,15 @@ def _placed(task: Task, norm: str, domain: Domain | None) -> Place:
 
 def _given(task: Task) -> list[Array]:
     """The starts that are given or usual: --init or registry values, else 1 for each parameter."""
-    points = []
-    for usual in (1.0, 0.5, 2.0):
-        point = [usual if math.isnan(v) else v for v in task.start.values()]
-        lower = np.array([b[0] for b in task.bounds.values()])
-        upper = np.array([b[1] for b in task.bounds.values()])
-        points.append(np.clip(np.array(point), lower, upper))
-    return points
+    starts = [task.parameters[name].start for name in task.bounds]
+    lower, upper = np.array(list(task.bounds.values())).T
+    return [
+        np.clip([usual if start is None else start for start in starts], lower, upper)
+        for usual in (1.0, 0.5, 2.0)
+    ]
 
 
-def _half_line_note(tried: Problem, kept: Place, norm: str, *, both: bool) -> str:
+def _half_line_note(tried: Problem, kept: Place, norm: Norm, *, both: bool) -> str:
     """Why the fit is made on a half line: what the other tail does where this one matches."""
     side = 1 if kept.problem.domain.hi == 0 else -1
     ends, sides = ("inf", "-inf"), ("x <= 0", "x >= 0")
@@ -173,7 +119,7 @@ def _half_line_note(tried: Problem, kept: Place, norm: str, *, both: bool) -> st
     )
 
 
-def _mismatch(problem: Problem, starts: Sequence[Array], norm: str) -> str:
+def _mismatch(problem: Problem, starts: Sequence[Array], norm: Norm) -> str:
     p = starts[0]
     for side, end in ((1, problem.domain.hi), (-1, problem.domain.lo)):
         if math.isinf(end) and not is_finite(problem, norm, p, side):

@@ -11,12 +11,12 @@ import numpy as np
 from actx.analysis.errors import errors
 from actx.analysis.joining import joined_errors
 from actx.analysis.monotone import monotone
-from actx.analysis.results import Errors, MaxError
+from actx.analysis.results import Errors, MaxError, Size
 from actx.calculus.pieces import Piecewise, pieces
 from actx.core.domain import Domain
 from actx.core.errors import AnalysisError
-from actx.core.norms import NORMS
-from actx.fitting.descent.solvers import as_norm, objective
+from actx.core.norms import MAX, Norm, integral_norms
+from actx.fitting.descent.solvers import objective
 from actx.fitting.problem.growth import is_finite
 from actx.fitting.problem.peaks import Peaks
 from actx.fitting.problem.problem import Problem
@@ -25,7 +25,6 @@ from actx.language.tree import Node
 
 _ALTERNATES = 1e-6  # an extremum of the error this near to the largest, relatively, is listed
 _LEVEL = 1e-10  # objectives that agree to this part are equal where others decide
-_NORM_FIELDS = {"l1": "l1_error", "l2": "l2_error", "gauss": "gauss_error"}
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ class Outcome:
     estimated: str = ""
 
 
-def outcome(problem: Problem, template: Node, norm: str) -> Outcome:
+def outcome(problem: Problem, template: Node, norm: Norm) -> Outcome:
     """What a template with all values put in comes to.
 
     problem: tells the target, the domain and the criterion.
@@ -54,13 +53,13 @@ def outcome(problem: Problem, template: Node, norm: str) -> Outcome:
         return Outcome(sizes, value, (), str(reason))
 
 
-def _analysed(problem: Problem, template: Node, norm: str) -> Outcome:
+def _analysed(problem: Problem, template: Node, norm: Norm) -> Outcome:
     sizes, points = _sizes(problem.target, template, problem.domain)
     if problem.criterion.plain:
-        return Outcome(sizes, in_norm(sizes, norm), points)
+        return Outcome(sizes, sizes.size(norm.name).error, points)
     pairs = problem.criterion.pairs(template, problem.target)
     found = [_sizes(g, f, problem.domain) for f, g in pairs]
-    total = problem.criterion.joined([in_norm(each, norm) for each, _ in found], norm)
+    total = norm.joined([each.size(norm.name).error for each, _ in found])
     return Outcome(sizes, total, _named_points(problem, found, total))
 
 
@@ -76,11 +75,6 @@ def _named_points(
         if abs(point.error) >= level * (1 - _ALTERNATES)
     ]
     return tuple(sorted(points, key=lambda point: point.x))
-
-
-def in_norm(sizes: Errors, norm: str) -> float:
-    """The error in one norm."""
-    return sizes.max_error.value if norm == "max" else float(getattr(sizes, _NORM_FIELDS[norm]))
 
 
 def between(f: Node, g: Node, interval: Domain) -> Piecewise:
@@ -119,21 +113,21 @@ def sampled_sizes(problem: Problem, template: Node) -> Errors:
     """The errors as the search sees them, where the analysis cannot tell them from rounding."""
     fitted = Problem(template, problem.target, problem.domain, {})
     none = np.empty(0)
-    found = {
-        norm: objective(fitted, norm, none)(none) if is_finite(fitted, norm, none) else math.inf
-        for norm in NORMS
-    }
-    peaks = Peaks(fitted, none)(none) if math.isfinite(found["max"]) else []
+
+    def size(norm: Norm) -> float:
+        finite = is_finite(fitted, norm, none)
+        return norm.root(objective(fitted, norm, none)(none)) if finite else math.inf
+
+    largest = size(MAX)
+    peaks = Peaks(fitted, none)(none) if math.isfinite(largest) else []
     x, signed = (peaks[0].x, peaks[0].error) if peaks else (math.inf, math.inf)
-    return Errors(
-        MaxError(found["max"], x, signed), found["l1"], as_norm(found["l2"], "l2"),
-        as_norm(found["gauss"], "gauss"),
-    )  # fmt: skip
+    norms = {norm.name: Size(size(norm)) for norm in integral_norms()}
+    return Errors(MaxError(largest, x, signed), norms)
 
 
-def _objective_sampled(problem: Problem, template: Node, norm: str) -> float:
+def _objective_sampled(problem: Problem, template: Node, norm: Norm) -> float:
     fitted = Problem(template, problem.target, problem.domain, {}, criterion=problem.criterion)
-    return as_norm(objective(fitted, norm, np.empty(0))(np.empty(0)), norm)
+    return norm.root(objective(fitted, norm, np.empty(0))(np.empty(0)))
 
 
 def variant(
@@ -144,7 +138,4 @@ def variant(
         sizes, _ = _sizes(problem.target, template, problem.domain)
     except (AnalysisError, ArithmeticError):
         sizes = sampled_sizes(problem, template)
-    return FitVariant(
-        sizes.max_error, sizes.l1_error, sizes.l2_error, sizes.gauss_error,
-        label=label, parameters=parameters,
-    )  # fmt: skip
+    return FitVariant(sizes.max_error, sizes.norms, label=label, parameters=parameters)

@@ -15,6 +15,7 @@ from actx.calculus.values import evaluate
 from actx.core.arrays import Array
 from actx.core.domain import Domain
 from actx.core.errors import ActxError
+from actx.core.norms import Norm
 from actx.fitting.descent.solvers import objective
 from actx.fitting.problem.problem import Problem
 from actx.fitting.problem.reduction import Reduction
@@ -40,7 +41,7 @@ class Remarks:
 
 
 def remarks(
-    reduction: Reduction, q: Array, norm: str, registry: Registry, *, unique: bool, best: bool
+    reduction: Reduction, q: Array, norm: Norm, registry: Registry, *, unique: bool, best: bool
 ) -> Remarks:
     """What there is to say of parameters: undetermined ones, those at a bound, those without end.
 
@@ -72,7 +73,7 @@ def remarks(
     return Remarks((*idle, *endless, *notes, *_at_bounds(reduction, q)), names_of)
 
 
-def _same_from(name: str, lo: float, hi: float, norm: str, *, best: bool) -> str:
+def _same_from(name: str, lo: float, hi: float, norm: Norm, *, best: bool) -> str:
     """That values of a parameter are equally good; without a proof as samples tell it."""
     ends = f"every value from {_end(lo)} to {_end(hi)} gives the same {norm} error"
     if best:
@@ -95,7 +96,7 @@ def _listed(names: list[str]) -> str:
 
 
 def _flat(
-    problem: Problem, p: Array, norm: str, settled: Sequence[int]
+    problem: Problem, p: Array, norm: Norm, settled: Sequence[int]
 ) -> Iterator[tuple[int, float, float]]:
     """Parameters that can be changed without changing the norm, with the range in which they can.
 
@@ -117,7 +118,7 @@ def _flat(
             yield i, lo, hi
 
 
-def _size(problem: Problem, norm: str, q: Array) -> float:
+def _size(problem: Problem, norm: Norm, q: Array) -> float:
     return objective(problem, norm, q)(q)
 
 
@@ -132,7 +133,7 @@ def _still_falling(size: Callable[[Array], float], p: Array, i: int, lo: float, 
     return sizes[0] > sizes[1] > sizes[2] * (1 + 1e-14)
 
 
-def _without_end(problem: Problem, p: Array, i: int, norm: str, registry: Registry) -> str:
+def _without_end(problem: Problem, p: Array, i: int, norm: Norm, registry: Registry) -> str:
     """That the best is a limit, and which."""
     moves = "grows" if p[i] > 0 else "falls"
     limit = _limit_name(problem, p, i, registry)
@@ -248,7 +249,7 @@ def stopped(problem: Problem, p: Array) -> tuple[str, ...]:
     )
 
 
-def _still_falls(problem: Problem, p: Array, i: int, norm: str) -> bool:
+def _still_falls(problem: Problem, p: Array, i: int, norm: Norm) -> bool:
     """Whether a parameter stopped where no bound stops it, and the norm still falls there."""
     if problem.names[i] not in stopped(problem, p):
         return False

@@ -10,6 +10,7 @@ from importlib import resources
 from xml.etree.ElementTree import Element, tostring
 
 from actx.analysis.results import ComparisonRow, Exploration, Extremum
+from actx.core.norms import integral_norms
 from actx.core.numbers import domain, number
 from actx.present.certainty import Certainty, doubts
 from actx.present.comparison import kink_places, short
@@ -30,16 +31,13 @@ from actx.present.page.picture import (
 from actx.present.pictures import Format, picture
 from actx.present.wording import tied
 
-_HEADS = (
-    "candidate", "max |e|", "at x", "L1", "L2", "Gauss", "max |e′|", "minimum", "at x ", "smooth",
-    "kinks at x", "operations", "cost",
-)  # fmt: skip
+_BEFORE = ("candidate", "max |e|", "at x")  # the columns of norms
+_BEHIND = ("max |e′|", "minimum", "at x ", "smooth", "kinks at x", "operations", "cost")
 _FEWER = 6  # significant digits where columns are many
 _MAX_ERROR = 1  # the place of the column that the rows are sorted by
 _READ = (
-    "e = candidate − target. L1 = ∫|e|dx, L2 = √∫e²dx, Gauss = √E e² with x from N(0,1). max |e′|: "
-    "the largest error of the derivative. Operations: those of the code, common subexpressions "
-    "once; cost: their weight in units of one addition."
+    "e = candidate − target. {norms}. max |e′|: the largest error of the derivative. Operations: "
+    "those of the code, common subexpressions once; cost: their weight in units of one addition."
 )
 
 
@@ -130,17 +128,20 @@ def _summary(contents: Contents, certainty: Certainty) -> Element:
     ]
     last = contents.sheets[-1]
     caption = f"Candidates against {short(contents.comparison.target)}"
+    norms = integral_norms()
+    told = (f"{n.head} = {n.formula}{f' with {n.given}' if n.given else ''}" for n in norms)
+    read = _READ.format(norms=", ".join(told))
     return element(
         "section",
         element("h2", "Summary"),
         table(
             caption,
-            _HEADS,
+            (*_BEFORE, *(each.head for each in norms), *_BEHIND),
             body,
             foot=_target_cells(last, f"f{len(contents.sheets)}", certainty),
             sorted_by=_MAX_ERROR,
         ),
-        element("p", " ".join(filter(None, (_READ, certainty.legend()))), class_="quiet"),
+        element("p", " ".join(filter(None, (read, certainty.legend()))), class_="quiet"),
     )
 
 
@@ -149,8 +150,8 @@ def _row_cells(row: ComparisonRow, sheet: Sheet, link: str, certainty: Certainty
     yield Cell(element("a", short(row.name), href=f"#{link}"))
     yield Cell(max_error(row, certainty), top.value)
     yield Cell(place_of(top, certainty, _FEWER), top.x)
-    for name, value in (("l1", row.l1_error), ("l2", row.l2_error), ("gauss", row.gauss_error)):
-        yield Cell(norm(row, name, certainty, _FEWER), value)
+    for name, size in row.norms.items():
+        yield Cell(norm(row, name, certainty, _FEWER), size.error)
     yield Cell(max_slope(row, certainty, _FEWER), slope.value)
     yield from _shape(sheet.found, certainty)
 
@@ -187,7 +188,7 @@ def _costs(found: Exploration) -> Iterator[Cell]:
 def _target_cells(sheet: Sheet, link: str, certainty: Certainty) -> list[Cell]:
     """The row of the target, which has no errors."""
     name = element("span", element("a", short(sheet.name), href=f"#{link}"), " (target)")
-    nothing = [Cell("")] * 6
+    nothing = [Cell("")] * (3 + len(integral_norms()))
     return [Cell(name), *nothing, *_shape(sheet.found, certainty), *_costs(sheet.found)]
 
 

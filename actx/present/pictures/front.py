@@ -17,6 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from actx.core.norms import NORMS
 from actx.present.pictures.key import Group, Item, Mark, in_rows
 from actx.present.pictures.labels import LINE_HEIGHT, clean, fit, text_width
 from actx.present.pictures.output import Format
@@ -92,9 +93,8 @@ def scene(result: SearchResult) -> Scene:
     dots = [Dot(c.name, c.cost, c.error, Rank.FRONT) for c in result.front]
     dots += [Dot(c.name, c.cost, c.error, Rank.OTHER) for c in result.dominated]
     dots += [Dot(k.name, k.cost, k.error, Rank.KNOWN) for k in result.known]
-    error = {"max": "largest error", "l1": "L1 error", "l2": "L2 error", "gauss": "Gauss error"}
-    weighed = result.weight is not None or result.relative or result.of != "value"
-    label = f"{'weighted ' if weighed else ''}{error[result.norm]} against {result.target}"
+    weighted = "" if result.unweighted else "weighted "
+    label = f"{weighted}{NORMS[result.norm].error} against {result.target}"
     words = {
         Rank.FRONT: "Pareto front",
         Rank.OTHER: "dominated",

@@ -13,8 +13,9 @@ from actx.analysis.results import MaxError
 from actx.calculus.pieces import Piecewise
 from actx.core.domain import Domain
 from actx.core.errors import AnalysisError
+from actx.core.norms import MAX
 from actx.fitting.problem.criterion import Criterion
-from actx.fitting.told.outcome import between, in_norm
+from actx.fitting.told.outcome import between
 from actx.language.tree import Node
 
 _EQUAL = 1e-9  # errors that agree to this part are equal
@@ -39,16 +40,14 @@ class Measures:
         return replace(self, error=error, max_error=largest)
 
 
-def measured(
-    formula: Node, target: Node, domain: Domain, norm: str, criterion: Criterion
-) -> Measures:
+def measured(formula: Node, target: Node, domain: Domain, criterion: Criterion) -> Measures:
     """The errors of a formula without parameters. Raises AnalysisError where one is not finite."""
     difference = between(formula, target, domain)
     plain = errors(difference)
     sizes = [plain]
     if not criterion.plain:
         sizes = [errors(between(f, g, domain)) for f, g in criterion.pairs(formula, target)]
-    error = criterion.joined([in_norm(each, norm) for each in sizes], norm)
+    error = criterion.norm.joined([each.size(criterion.norm.name).error for each in sizes])
     if not (math.isfinite(error) and math.isfinite(plain.max_error.value)):
         raise AnalysisError(f"Its error is infinite on {domain}: a tail does not match.")
     largest = _at_the_first(plain.max_error, difference)
@@ -56,7 +55,7 @@ def measured(
         error,
         largest,
         kinks_of(formula, domain, DEFAULT_MAX_ORDER)[1],
-        criterion.plain and norm == "max",
+        criterion.plain and criterion.norm == MAX,
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from actx.core.domain import Interval
 from actx.core.views import Shown
+from actx.fitting.problem.criterion import CriterionText
 from actx.fitting.results import Bound, Optimality
 
 
@@ -75,7 +76,7 @@ class Known:
 
 
 @dataclass(frozen=True, repr=False)
-class SearchResult(Shown):
+class SearchResult(Shown, CriterionText):
     """The best of each family (`actx search`).
 
     norm, weight, relative, of: what was made small, as for a fit. cost_unit: what costs are
@@ -87,11 +88,6 @@ class SearchResult(Shown):
     target: str
     target_formula: str
     domain: Interval
-    norm: str
-    weight: str | None
-    relative: bool
-    of: str
-    require: tuple[str, ...]
     seed: int
     cost_unit: str
     front: tuple[Candidate, ...]

@@ -10,10 +10,10 @@ from pathlib import Path
 from actx.calculus.formula import Formula, read_formula
 from actx.core.domain import Domain
 from actx.core.errors import ActxError, UsageError
-from actx.core.norms import NORMS
+from actx.core.norms import norm_named
 from actx.core.progress import Progress
 from actx.core.tables import fail
-from actx.fitting.problem.criterion import Criterion
+from actx.fitting.problem.criterion import CriterionText
 from actx.fitting.problem.requirements import read_requirements
 from actx.language.syntax import parse
 from actx.language.text import to_text
@@ -39,27 +39,27 @@ def question(
     target: Formula,
     domain: Domain,
     registry: Registry,
-    *,
-    norm: str,
-    weight: str | None,
-    relative: bool,
-    of: str,
-    require: Sequence[str],
+    asked: CriterionText,
     seed: int,
 ) -> Question:
     """What is asked, checked. Raises UsageError and FormulaError."""
     interval = domain.one_interval("A search")
-    if norm not in NORMS:
-        raise UsageError(f"The norm is one of {', '.join(NORMS)}; it cannot be {norm!r}.")
+    norm_named(asked.norm)
     if seed < 0:
         raise UsageError(f"The seed is a whole number from 0 on; it cannot be {seed}.")
-    weighing = None if weight is None else parse(weight, registry)
-    Criterion(weighing, relative, of)
-    read_requirements(require, ONE, (), registry)
+    weight = asked.read(registry).weight
+    read_requirements(asked.require, ONE, (), registry)
     return Question(
-        to_text(target.bound), target.name, (interval.lo, interval.hi), norm,
-        None if weighing is None else to_text(weighing), relative, of, tuple(require), seed,
-    )  # fmt: skip
+        asked.norm,
+        None if weight is None else to_text(weight),
+        asked.relative,
+        asked.of,
+        asked.require,
+        target=to_text(target.bound),
+        label=target.name,
+        domain=(interval.lo, interval.hi),
+        seed=seed,
+    )
 
 
 def chosen(
@@ -188,13 +188,12 @@ def _run_all(tasks: Sequence[Task], jobs: int | None) -> Iterator[Outcome]:
 def _known(asked: Question, registry: Registry, costs: Costs) -> tuple[Known, ...]:
     """The registry's formulas that come near the target at all, with their errors and costs."""
     target = read_formula(asked.target, registry).bound
-    weight = None if asked.weight is None else parse(asked.weight, registry)
-    criterion = Criterion(weight, asked.relative, asked.of)
+    criterion = asked.read(registry)
     found = []
     for entry in registry.entries:
         try:
             tree = read_formula(entry.name, registry).bound
-            sizes = measured(tree, target, Domain(*asked.domain), asked.norm, criterion)
+            sizes = measured(tree, target, Domain(*asked.domain), criterion)
         except (ActxError, ArithmeticError):
             continue  # infinitely far, or not defined on the domain
         price = costs.of(tree)
@@ -223,9 +222,21 @@ def _result(
             candidates.append(Candidate(**given, cost=price, source=member.family.source))
     front, dominated = _divided(candidates)
     return SearchResult(
-        asked.label, asked.target, asked.domain, asked.norm, asked.weight, asked.relative, asked.of,
-        asked.require, asked.seed, costs.unit, front, dominated, tuple(failed), known,
-    )  # fmt: skip
+        asked.norm,
+        asked.weight,
+        asked.relative,
+        asked.of,
+        asked.require,
+        target=asked.label,
+        target_formula=asked.target,
+        domain=asked.domain,
+        seed=asked.seed,
+        cost_unit=costs.unit,
+        front=front,
+        dominated=dominated,
+        failed=tuple(failed),
+        known=known,
+    )
 
 
 def _divided(

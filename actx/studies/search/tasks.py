@@ -13,9 +13,12 @@ from fractions import Fraction
 from actx.calculus.formula import Formula, read_formula
 from actx.core.domain import Domain, Interval
 from actx.core.errors import ActxError, FitError
+from actx.core.norms import MAX
 from actx.fitting.fit import fit_template
 from actx.fitting.forms.best import Condition
-from actx.fitting.problem.criterion import Criterion
+from actx.fitting.problem.criterion import CriterionText
+from actx.fitting.problem.task import Parameter
+from actx.fitting.problem.task import Task as FitTask
 from actx.fitting.results import Bound, Optimality
 from actx.fitting.told.met import unmet
 from actx.language.constants import constant_value
@@ -48,8 +51,8 @@ _AT_POINT = re.compile(r"f(?P<primes>['′]{0,4})\((?P<x>[^()]+)\)\s*==?\s*(?P<v
 
 
 @dataclass(frozen=True)
-class Question:
-    """What is approximated and how, as for a fit; the formulas as text.
+class Question(CriterionText):
+    """What is approximated, as text.
 
     label: the target as it was named.
     """
@@ -57,11 +60,6 @@ class Question:
     target: str
     label: str
     domain: Interval
-    norm: str
-    weight: str | None
-    relative: bool
-    of: str
-    require: tuple[str, ...]
     seed: int
 
 
@@ -102,8 +100,7 @@ class _Run:
         self.target = read_formula(question.target, self.registry)
         self.domain = Domain(*question.domain)
         self.require = (*self.family.require, *question.require)
-        weight = None if question.weight is None else parse(question.weight, self.registry)
-        self.criterion = Criterion(weight, question.relative, question.of)
+        self.criterion = question.read(self.registry)
 
     def outcome(self) -> Outcome:
         if self.family.kind is not Kind.TEMPLATE:
@@ -116,7 +113,7 @@ class _Run:
 
     def _of_itself(self, formula: Node) -> tuple[Bound | None, Optimality | None]:
         """What is proven of a formula that has no parameters."""
-        if self.question.norm != "max":
+        if self.criterion.norm != MAX:
             return None, None
         bound = of_formula(formula, self.target.bound, self.criterion, self.domain, self.budget)
         return bound, optimality(bound)
@@ -146,21 +143,9 @@ class _Run:
     def _fitted(self, template: Formula) -> Outcome:
         """A template with the best parameters."""
         known = self.family.parameters
-        fit = fit_template(
-            template,
-            self.target,
-            norm=self.question.norm,
-            domain=self.domain,
-            init={n: p.start for n, p in known.items() if p.start is not None},
-            bounds={n: (p.lower, p.upper) for n, p in known.items()},
-            registry=self.registry,
-            variants=False,
-            budget=self.budget,
-            fixed={},
-            criterion=self.criterion,
-            requirements=self.require,
-            rounding=None,
-        )
+        given = {n: Parameter(p.start, (p.lower, p.upper)) for n, p in known.items()}
+        asked = FitTask(template, self.target, self.criterion, given, self.require, self.domain)
+        fit = fit_template(asked, self.registry, budget=self.budget)
         tree = read_formula(fit.formula, self.registry).bound
         self._check(tree)
         proof = None if fit.certificate is None else fit.certificate.optimality
@@ -173,7 +158,7 @@ class _Run:
     def _size(self, tree: Node) -> float:
         """The error of a formula, in what is asked for."""
         target = self.target.bound
-        return measured(tree, target, self.domain, self.question.norm, self.criterion).error
+        return measured(tree, target, self.domain, self.criterion).error
 
     def _made(self) -> Outcome:
         """A polynomial, rational function or spline with the best coefficients."""
@@ -190,7 +175,7 @@ class _Run:
         made = engine.best(self.question.seed)
         self._check(made.formula)
         wrong = engine.misnomer(made) or ""
-        if self.question.norm != "max":
+        if self.criterion.norm != MAX:
             notes = (f"Fitted in the max norm, {_MAX_ONLY}",)
             return replace(self._outcome(made.formula, {}, notes), reason=wrong)
         bound = engine.bound(made, self.budget)
@@ -242,8 +227,7 @@ class _Run:
         bound: Bound | None = None,
         proof: Optimality | None = None,
     ) -> Outcome:
-        question = self.question
-        found = measured(formula, self.target.bound, self.domain, question.norm, self.criterion)
+        found = measured(formula, self.target.bound, self.domain, self.criterion)
         if bound is not None:
             found = found.within(bound.lower, bound.upper)
         return Outcome(
