@@ -21,7 +21,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from flint import acb_mat, arb, arb_mat, arb_poly, ctx
+from flint import arb, arb_poly, ctx
 
 from actx.arithmetic.systems import fraction
 from actx.calculus.proven.enclose import exact_ball, outward
@@ -32,31 +32,27 @@ from actx.core.errors import FitError
 from actx.fitting.forms.best import BestFit
 from actx.fitting.forms.correction import alternating, differential_correction
 from actx.fitting.forms.goal import Goal, goal_of
+from actx.fitting.forms.grid import Grid
+from actx.fitting.forms.levelled import Levelled, Place, System
 from actx.fitting.horner import OPTIMAL, Part, check_digits, rounded
 from actx.fitting.linear.columns import Quotient
 from actx.fitting.linear.peaks import Peak, at_level, extrema, top_near
-from actx.fitting.linear.strips import Error, Strip, spread
+from actx.fitting.linear.strips import Error, spread
 from actx.fitting.linear.upper import covered, is_nothing
 from actx.fitting.results import Alternation
 from actx.language.tree import Node
 
 HIGHEST_DEGREE = 12  # of numerator and denominator
-
 _BITS = 320  # of the balls in which fits are finished and proven
 _SECONDS = 5.0  # for the enclosure of the error
-
 _ROUNDS = 40
 _LEVEL = 1e-14  # heights that agree to this part are level
 _LOSS = 1e-11  # what rounding of the coefficients may add to the error, relatively
 _NOTHING = 1e-80  # a level below this part of the target is none
 _FINEST = 1e-42  # and below this one coefficients would have more digits than a formula can hold
 _PER_POINT = 8  # points of the grid to each of the reference
-_NEAREST = 1e-9  # to a breakpoint, of the grid, relative to the stretch
 _LEAST = 1e-3  # as if the function were at least so large
-_PER_KINK = 90  # and how many points lead there
 _NEARLY = 0.05  # an extremum this near to the level may reach it
-
-Place = tuple[Strip, Any, int]  # a point of a strip and the sign of the error there
 
 
 @dataclass(frozen=True)
@@ -65,19 +61,6 @@ class RationalFit(BestFit):
 
     type: tuple[int, int] = (0, 0)
     defect: int = 0
-
-
-@dataclass(frozen=True)
-class Levelled:
-    """A rational function with error ±level on a reference, in balls; u = x - centre."""
-
-    top: Any
-    bottom: Any
-    level: Any
-    reference: tuple[Place, ...]
-
-    def quotient(self, centre: Any) -> Quotient:
-        return Quotient(centre, self.top, self.bottom)
 
 
 def fit_rational(
@@ -109,43 +92,6 @@ def error_of(quotient: Quotient) -> Error:
     return Error(lambda _: quotient)
 
 
-class _Grid:
-    """Points of the interval with the target's values there, in balls and in float64."""
-
-    def __init__(self, goal: Goal, count: int) -> None:
-        self.places: list[tuple[Strip, Any]] = []
-        for strip in goal.strips:
-            points = np.array(spread(strip, count))
-            a, b = float(strip.lo), float(strip.hi)
-            steps = (b - a) * np.geomspace(_NEAREST, 0.4, _PER_KINK)
-            if strip is not goal.strips[0] or _singular(strip, strip.ends[0]):
-                points = np.union1d(points, a + steps)
-            if strip is not goal.strips[-1] or _singular(strip, strip.ends[1]):
-                points = np.union1d(points, b - steps)
-            self.places += [(strip, strip.within(float(x))) for x in points]
-        values = [strip.values(x) for strip, x in self.places]
-        self.target, self.weight = [f for f, _ in values], [w for _, w in values]
-        self.x = np.array([float(x.mid()) for _, x in self.places])
-
-    def errors(self, quotient: Quotient) -> Array | None:
-        """The error at each point, None where the denominator changes its sign."""
-        found, signs = [], set()
-        for (_, x), f, w in zip(self.places, self.target, self.weight, strict=True):
-            u = x - quotient.centre
-            top, bottom = quotient.top[0](u), quotient.bottom[0](u)  # type: ignore[index]
-            signs.add(bottom > 0)
-            if len(signs) > 1 or not abs(bottom) > 0:
-                return None
-            found.append(float((w * (top / bottom - f)).mid()))
-        return np.array(found)
-
-
-def _singular(strip: Strip, x: Any) -> bool:
-    """Whether the target has no finite slope at an end."""
-    goal = strip.jet(x, 2)[-1]
-    return not goal[1].is_finite()
-
-
 class _Task:
     """The best functions of several types on one goal; work within `ctx.workprec(_BITS)`."""
 
@@ -154,13 +100,13 @@ class _Task:
         inside = goal.lo <= 0 <= goal.hi
         self.centre = Fraction(0) if inside else (goal.lo + goal.hi) / 2
         self.solved: dict[tuple[int, int], Levelled | None] = {}
-        self.grids: dict[int, _Grid] = {}
+        self.grids: dict[int, Grid] = {}
 
-    def grid(self, points: int) -> _Grid:
+    def grid(self, points: int) -> Grid:
         """A grid that is fine enough for a reference of so many points."""
         count = _PER_POINT * points
         if count not in self.grids:
-            self.grids[count] = _Grid(self.goal, count)
+            self.grids[count] = Grid(self.goal, count)
         return self.grids[count]
 
     # --- all of a type ---
@@ -291,7 +237,7 @@ class _Task:
         return None
 
     def _turning(
-        self, grid: _Grid, errors: Array, error: Error, count: int
+        self, grid: Grid, errors: Array, error: Error, count: int
     ) -> tuple[list[Place], Any] | None:
         """The turning points of the error that alternate, and the largest height."""
         chosen = alternating(errors, count)
@@ -307,7 +253,7 @@ class _Task:
 
     def _levelled(self, m: int, n: int, reference: Sequence[Place]) -> Levelled | None:
         """The function without a pole among the points whose error is ±level there in turn."""
-        system = _System(self.goal, reference, m, n)
+        system = System(self.goal, reference, m, n)
         for level, q in system.solutions():
             return system.function(level, q, exact_ball(self.centre))
         return None
@@ -342,7 +288,7 @@ class _Task:
         )  # fmt: skip
 
     def _is_level_zero(self, m: int, n: int, start: list[Place]) -> bool:
-        system = _System(self.goal, start[: m + n + 2], m, n)
+        system = System(self.goal, start[: m + n + 2], m, n)
         tiny = arb(_NOTHING * self.goal.scale)
         return any(abs(level) < tiny for level, _ in system.all())
 
@@ -427,129 +373,3 @@ def _too_near(m: int, n: int) -> FitError:
         f"The best rational function of type ({m}, {n}) comes nearer to the target than the digits "
         "of a formula can tell. Take lower degrees."
     )
-
-
-class _System:
-    """w (p - f q) = ±level q on a reference, as a symmetric eigenvalue problem for q.
-
-    With weights o_i that cancel all polynomials of degree m + n, o_i having alternating signs s_i,
-    sum o_i (f_i + s_i level / w_i) q_i T_k(x_i) = 0 for k <= n; in a basis that is orthonormal with
-    |o_i| / w_i the q are eigenvectors of the matrix with entries sum s_i f_i w_i Q_ij Q_ik, and
-    -level is the eigenvalue.
-    """
-
-    def __init__(self, goal: Goal, reference: Sequence[Place], m: int, n: int) -> None:
-        self.m, self.n, self.reference = m, n, reference
-        lo, hi = exact_ball(goal.lo), exact_ball(goal.hi)
-        self.middle, self.half = (lo + hi) / 2, (hi - lo) / 2
-        self.t = [((x - self.middle) / self.half).mid() for _, x, _ in reference]
-        values = [strip.values(x) for strip, x, _ in reference]
-        self.f = [f.mid() for f, _ in values]
-        self.w = [w.mid() for _, w in values]
-        cancel = [_inverse_product(t, self.t) for t in self.t]
-        self.signs = [1 if o > 0 else -1 for o in cancel]
-        self.scale = [(abs(o) / w).sqrt().mid() for o, w in zip(cancel, self.w, strict=True)]
-        columns = _chebyshev_columns(self.t, n)
-        self.q = _orthonormal(
-            [[s * v for s, v in zip(self.scale, c, strict=True)] for c in columns]
-        )
-
-    def all(self) -> list[tuple[Any, list[Any]]]:
-        """Level and eigenvector of each solution."""
-        size = self.n + 1
-        factor = [s * f * w for s, f, w in zip(self.signs, self.f, self.w, strict=True)]
-        matrix = [[_dot3(factor, a, b) for b in self.q] for a in self.q]
-        if size == 1:
-            return [(-matrix[0][0], [arb(1)])]
-        values, vectors = acb_mat(arb_mat(matrix)).eig(right=True, algorithm="approx")
-        return [
-            (arb(-values[k].real.mid()), _real([vectors[i, k] for i in range(size)]))
-            for k in range(size)
-        ]
-
-    def solutions(self) -> list[tuple[Any, list[Any]]]:
-        """Those whose denominator has one sign on the reference: Chebyshev coefficients of it."""
-        found = []
-        for level, vector in self.all():
-            values = [
-                sum((v * q[i] for v, q in zip(vector, self.q, strict=True)), arb(0)) / s
-                for i, s in enumerate(self.scale)
-            ]
-            if all(v > 0 for v in values) or all(v < 0 for v in values):
-                found.append((level, values))
-        return found
-
-    def function(self, level: Any, q: Sequence[Any], centre: Any) -> Levelled | None:
-        """Numerator and denominator from the level and the denominator's values."""
-        p = [
-            (f + s * level / w) * v
-            for f, s, w, v in zip(self.f, self.signs, self.w, q, strict=True)
-        ]
-        try:
-            top, bottom = self._through(p, self.m, centre), self._through(q, self.n, centre)
-        except (ZeroDivisionError, ValueError):
-            return None
-        turn = 1 if level > 0 else -1
-        reference = [
-            (strip, x, s * turn)
-            for (strip, x, _), s in zip(self.reference, self.signs, strict=True)
-        ]
-        return Levelled(top, bottom, abs(level), tuple(reference))
-
-    def _through(self, values: Sequence[Any], degree: int, centre: Any) -> Any:
-        """The polynomial in u = x - centre that takes the values, which are those of one."""
-        spread = np.linspace(0, len(values) - 1, degree + 1).round().astype(int).tolist()
-        nodes = [self.t[i] for i in spread]
-        columns = _chebyshev_columns(nodes, degree)
-        table = arb_mat([[c[i] for c in columns] for i in range(degree + 1)])
-        solved = table.solve(arb_mat([[values[i]] for i in spread]))
-        t = arb_poly([((centre - self.middle) / self.half).mid(), (1 / self.half).mid()])
-        before, now = arb_poly([1]), t
-        total = arb_poly([solved[0, 0].mid()])
-        for k in range(1, degree + 1):
-            total += solved[k, 0].mid() * now
-            before, now = now, 2 * t * now - before
-        return arb_poly([c.mid() for c in total.coeffs()])
-
-
-def _inverse_product(t: Any, nodes: Sequence[Any]) -> Any:
-    product = arb(1)
-    for other in nodes:
-        if other is not t:
-            product *= 2 * (t - other)
-    return (1 / product).mid()
-
-
-def _chebyshev_columns(t: Sequence[Any], degree: int) -> list[list[Any]]:
-    columns = [[arb(1)] * len(t), list(t)]
-    while len(columns) <= degree:
-        columns.append([2 * x * b - a for x, a, b in zip(t, columns[-2], columns[-1], strict=True)])
-    return columns[: degree + 1]
-
-
-def _orthonormal(columns: list[list[Any]]) -> list[list[Any]]:
-    """Orthonormal columns with the same span, by Gram and Schmidt, twice."""
-    done: list[list[Any]] = []
-    for column in columns:
-        v = column
-        for _ in range(2):
-            for q in done:
-                share = _dot(q, v)
-                v = [(x - share * y).mid() for x, y in zip(v, q, strict=True)]
-        size = _dot(v, v).sqrt()
-        done.append([(x / size).mid() for x in v])
-    return done
-
-
-def _dot(a: Sequence[Any], b: Sequence[Any]) -> Any:
-    return sum((x * y for x, y in zip(a, b, strict=True)), arb(0)).mid()
-
-
-def _dot3(a: Sequence[Any], b: Sequence[Any], c: Sequence[Any]) -> Any:
-    return sum((x * y * z for x, y, z in zip(a, b, c, strict=True)), arb(0)).mid()
-
-
-def _real(vector: Sequence[Any]) -> list[Any]:
-    """A real eigenvector from one that is real up to a factor."""
-    largest = max(vector, key=lambda v: float(abs(v).mid()))
-    return [(v / largest).real.mid() for v in vector]

@@ -11,30 +11,26 @@ cancel the columns without it, which is often exact.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from actx.arithmetic.interval import Box, add, div, mul, neg, point, sub
+from actx.arithmetic.interval import Box, mul, point, sub
 from actx.calculus.derivative import by_parameter
 from actx.calculus.enclosure import enclosure_with
 from actx.calculus.values import Program
 from actx.core.arrays import Array
-from actx.fitting.nonlinear.alternating import Cell
-from actx.fitting.nonlinear.balance import Balance, away, errors_at, slopes_at
+from actx.fitting.nonlinear.balance import away
+from actx.fitting.nonlinear.cancelling import total_of
 from actx.fitting.nonlinear.errors import Boxes, Errors, roots
 from actx.fitting.nonlinear.forms import Form, forms, shared_factor
+from actx.fitting.nonlinear.reference import Reference, least_of, reference_of
 from actx.fitting.nonlinear.simplex import Levelled, levelled
 from actx.fitting.nonlinear.taming import RULES, tamed
 from actx.language.tree import ZERO, Node, parameter, simplified, substitute
 
-_ROUNDING = 1e-14  # of a sum of a few products
 _CLOSE = 0.3  # a bound above this part of what is asked for may gain from slopes
-_IDLE = 1e-9  # a weight, of a sum of 1
-_REGULAR = 1e-12  # a determinant of scaled rows below it is none
 
 
 class Eliminated:
@@ -103,8 +99,8 @@ class Eliminated:
     def lower_and_width(self, boxes: Boxes, most: float) -> tuple[Array, Array]:
         """For each box, what the largest |error| is at least, and how vague the errors are."""
         rest, columns, undefined = self.over(boxes)
-        reference = _reference(columns, self._solved(rest, columns))
-        least = _least(reference, rest)
+        reference = reference_of(columns, self._solved(rest, columns))
+        least = least_of(reference, rest)
         near = np.flatnonzero((least < most / 2) & (least > _CLOSE * most / 2))
         if near.size and len(self._programs) == 1:
             least[near] = np.maximum(least[near], self._by_slopes(boxes[near], reference[near]))
@@ -113,7 +109,7 @@ class Eliminated:
             open_ = np.flatnonzero(least < most / 2)
             mine = rest[0][open_], rest[1][open_]
             other = self._by_factor(self._shared, boxes[open_], reference[open_])
-            found = np.maximum(_least(other, mine), self._by_slopes(boxes[open_], other))
+            found = np.maximum(least_of(other, mine), self._by_slopes(boxes[open_], other))
             least[open_] = np.maximum(least[open_], found)
         for form, program, shared in self._forms:
             open_ = np.flatnonzero(least < most / 2)
@@ -122,15 +118,15 @@ class Eliminated:
                 continue
             mine = rest[0][open_], rest[1][open_]
             columns = self._formed(form, program, boxes[open_])
-            reference = _reference(columns, self._solved(mine, columns))
-            least[open_] = np.maximum(least[open_], _least(reference, mine))
+            reference = reference_of(columns, self._solved(mine, columns))
+            least[open_] = np.maximum(least[open_], least_of(reference, mine))
             if shared is not None:
                 other = self._by_factor(shared, boxes[open_], reference)
-                least[open_] = np.maximum(least[open_], _least(other, mine))
+                least[open_] = np.maximum(least[open_], least_of(other, mine))
             vague[open_] = np.minimum(vague[open_], _vague(mine, columns, most))
         return np.where(undefined.any(axis=1), np.inf, least), vague
 
-    def _by_factor(self, program: Program[Box], boxes: Boxes, reference: _Reference) -> _Reference:
+    def _by_factor(self, program: Program[Box], boxes: Boxes, reference: Reference) -> Reference:
         """The same samples, with weights by the factor that columns share."""
         shape = (len(boxes), self.errors.points(0).size)
         found = program(point(self.errors.points(0)), *boxes.columns())
@@ -138,7 +134,7 @@ class Eliminated:
         lo, hi = (np.stack([box[k] for box in own], axis=-1) for k in (0, 1))
         return reference.shared((lo, hi), s)
 
-    def _by_slopes(self, boxes: Boxes, reference: _Reference) -> Array:
+    def _by_slopes(self, boxes: Boxes, reference: Reference) -> Array:
         """What the largest |error| is at least over boxes, by its slopes from the middle on.
 
         Those of the errors at all samples cancel in part in their weighted sum.
@@ -162,7 +158,7 @@ class Eliminated:
         for j, side in enumerate(self.kept):
             terms = mul(reference.weights, slopes[side])
             lo, hi = (np.where(reference.held, 0.0, end) for end in terms)
-            total = _total([(lo[:, i], hi[:, i]) for i in range(count + 1)])
+            total = total_of([(lo[:, i], hi[:, i]) for i in range(count + 1)])
             lost = mul(total, (steps[0][:, j], steps[1][:, j]))[0]
             loss = np.nextafter(loss + np.fmax(-lost, 0.0), np.inf)
         return reference.least(heights, loss)
@@ -214,192 +210,6 @@ class Eliminated:
         return levelled(middle, (rest[0] + rest[1]) / 2, spread, (rest[1] - rest[0]) / 2)
 
 
-class Cancelled:
-    """What the peaks at an optimum prove of boxes around it, whatever the linear parameters.
-
-    Weights near those of a `Balance` cancel the columns for all b in a box, and nearly the slopes
-    by b, so that only the square of its size is lost.
-    """
-
-    def __init__(self, view: Eliminated, balance: Balance) -> None:
-        self._view, self._balance = view, balance
-        self.at = balance.at[view.kept]
-        signed = balance.weights * balance.signs
-        _, columns = self._over(Boxes(self.at[None], self.at[None]))
-        self._pivots = _pivots(columns[0][0] * np.abs(signed)[:, None])
-        self._others = [i for i in range(len(signed)) if i not in self._pivots]
-        self._weights = signed
-
-    @property
-    def useful(self) -> bool:
-        """Whether there are peaks enough to cancel the columns."""
-        return len(self._pivots) == len(self._view.linear) and bool(self._others)
-
-    def lower(self, boxes: Boxes) -> Array:
-        """For each box, what the largest |error| is at least for all values in it."""
-        view, balance = self._view, self._balance
-        peaks = [balance.peaks[i] for i in (*self._pivots, *self._others)]
-        _, columns = self._over(boxes)
-        load = [
-            _total([mul(point(self._weights[i]), _at(columns, i, k)) for i in self._others])
-            for k in range(len(view.linear))
-        ]
-        pivots = [[_at(columns, i, k) for k in range(len(view.linear))] for i in self._pivots]
-        weights = _cancelling(pivots, load)
-        ones = np.ones(len(boxes))
-        weights += [point(self._weights[i] * ones) for i in self._others]
-        near = np.clip(self.at, boxes.lo, boxes.hi)
-        heights = errors_at(view.errors, self._whole(near, near), peaks)
-        steps = away(boxes, near)
-        slopes = slopes_at(view.errors, self._whole(boxes.lo, boxes.hi), peaks)
-        loss = np.zeros(len(boxes))
-        for j, side in enumerate(view.kept):
-            slope = _total([
-                mul(m, (slopes[0][:, i, side], slopes[1][:, i, side]))
-                for i, m in enumerate(weights)
-            ])  # fmt: skip
-            lost = mul(slope, (steps[0][:, j], steps[1][:, j]))[0]
-            loss = np.nextafter(loss + np.fmax(-lost, 0.0), np.inf)
-        return _by_weights(_stacked(weights), heights, loss)
-
-    def held_by(self, cell: Cell, upper: float) -> Callable[[Boxes], NDArray[np.bool_]]:
-        """Tell for which boxes all values with errors up to `upper` lie within a cell.
-
-        The errors at as many peaks as there are linear parameters limit these.
-        """
-        view, pivots = self._view, self._pivots
-
-        def holds(boxes: Boxes) -> NDArray[np.bool_]:
-            within = (boxes.lo >= cell.lo[view.kept]) & (boxes.hi <= cell.hi[view.kept])
-            found = np.asarray(within.all(axis=1))
-            rest, columns = self._over(boxes)
-            table = [[_at(columns, i, k) for i in pivots] for k in range(len(view.linear))]
-            load = [sub((rest[0][:, i], rest[1][:, i]), (-upper, upper)) for i in pivots]
-            for k, (lo, hi) in zip(view.linear, _cancelling(table, load), strict=True):
-                found &= (lo >= cell.lo[k]) & (hi <= cell.hi[k])
-            return found
-
-        return holds
-
-    def _over(self, boxes: Boxes) -> tuple[Box, Box]:
-        """Ends of f_0 - g at the peaks, (boxes, peaks), and of the columns, (boxes, peaks, n)."""
-        peaks = self._balance.peaks
-        shape = (len(boxes), len(peaks))
-        rest = np.empty(shape), np.empty(shape)
-        columns = tuple(np.empty((*shape, len(self._view.linear))) for _ in "12")
-        for part in {peak.part for peak in peaks}:
-            at = [i for i, peak in enumerate(peaks) if peak.part == part]
-            found = self._view.over_at(boxes, [peaks[i].x for i in at], part)
-            for k in (0, 1):
-                rest[k][:, at], columns[k][:, at] = found[0][k], found[1][k]
-        return rest, (columns[0], columns[1])
-
-    def _whole(self, lo: Array, hi: Array) -> Boxes:
-        """Boxes of all parameters, the linear ones as they are at the optimum."""
-        ends = np.tile(self._balance.at, (len(lo), 1)), np.tile(self._balance.at, (len(lo), 1))
-        ends[0][:, self._view.kept], ends[1][:, self._view.kept] = lo, hi
-        return Boxes(*ends)
-
-
-@dataclass(frozen=True)
-class _Reference:
-    """Samples over boxes, n + 1 for each, with all weights that cancel the columns there.
-
-    at: the samples; unit: which parameter is held instead, by a row that is no sample. Columns and
-    weights are of shape (boxes, n + 1, n) and (boxes, n + 1). values: linear parameters that are
-    nearly the best. sound: for which boxes the weights are all that matter.
-    """
-
-    at: NDArray[np.intp]
-    unit: NDArray[np.bool_]
-    columns: Box
-    weights: Box
-    values: Array
-    sound: NDArray[np.bool_]
-
-    def __getitem__(self, which: NDArray[np.intp]) -> _Reference:
-        columns, weights = ((b[0][which], b[1][which]) for b in (self.columns, self.weights))
-        mine = self.at[which], self.unit[which], self.values[which], self.sound[which]
-        return _Reference(mine[0], mine[1], columns, weights, mine[2], mine[3])
-
-    def errors(self, rest: Box, columns: Box) -> Box:
-        """Ends of the errors there, of shape (boxes, n + 1)."""
-        e = rest
-        for k in range(self.values.shape[1]):
-            own = columns[0][..., k], columns[1][..., k]
-            e = add(e, mul(point(self.values[:, k, None]), own))
-        return e
-
-    @property
-    def held(self) -> NDArray[np.bool_]:
-        """Which rows are no samples, and have no weight."""
-        return np.asarray(self.unit.any(axis=2))
-
-    def shared(self, columns: Box, factor: Box) -> _Reference:
-        """The same where all columns have a factor in common, which is not 0.
-
-        columns, factor: at all samples, the columns without it and it. Weights by which columns
-        without the factor cancel are the weights times the factor.
-        """
-        lo, hi = (np.take_along_axis(c, self.at[..., None], axis=1) for c in columns)
-        s = tuple(np.take_along_axis(end, self.at, axis=1) for end in factor)
-        lo, hi, sound = _with_units(lo, hi, self.unit)
-        last = (self.weights[0][:, -1] + self.weights[1][:, -1]) * (s[0][:, -1] + s[1][:, -1]) / 4
-        weights = div(_weights((lo, hi), last), (s[0], s[1]))
-        own = [mul((s[0][..., None], s[1][..., None]), (lo, hi))]
-        return _Reference(self.at, self.unit, own[0], weights, self.values, sound)
-
-    def least(self, errors: Box, loss: Array) -> Array:
-        """What the largest |error| is at least, if their weighted sum may be less by a loss."""
-        m, e = (
-            (np.where(self.held, 0.0, box[0]), np.where(self.held, 0.0, box[1]))
-            for box in (self.weights, errors)
-        )
-        return np.where(self.sound, _by_weights(m, e, loss), 0.0)
-
-
-def _reference(columns: Box, best: Levelled) -> _Reference:
-    """The samples of a solution, and which weights they have over the boxes."""
-    problems, samples, count = columns[0].shape
-    order = np.argsort(np.abs(best.weights), axis=1)  # the largest weight is the one that is chosen
-    rows = np.take_along_axis(best.rows, order, axis=1)
-    chosen = best.weights[np.arange(problems), order[:, -1]]
-    at = np.minimum(rows, samples - 1)
-    lo, hi = (np.take_along_axis(c, at[..., None], axis=1) for c in columns)
-    light = np.abs(np.take_along_axis(best.weights, order, axis=1)) < _IDLE
-    rows = _without_idle(rows, light, (lo == 0) & (hi == 0), samples)
-    unit = rows[..., None] == samples + np.arange(count)
-    lo, hi, sound = _with_units(lo, hi, unit)
-    weights = _weights((lo, hi), chosen)
-    return _Reference(at, unit, (lo, hi), weights, best.values, sound)
-
-
-def _with_units(lo: Array, hi: Array, unit: NDArray[np.bool_]) -> tuple[Array, Array, Any]:
-    """Columns at samples with rows beside them put in, and for which boxes that is allowed.
-
-    A parameter that such a row holds must have no effect at the samples.
-    """
-    held = unit.any(axis=2, keepdims=True)
-    idle = ((lo == 0) & (hi == 0) | held).all(axis=1)
-    sound = (idle | ~unit.any(axis=1)).all(axis=1)
-    return np.where(held, unit, lo), np.where(held, unit, hi), sound
-
-
-def _weights(columns: Box, chosen: Array) -> Box:
-    """All weights of n + 1 rows that cancel the columns, where that of the last one is chosen."""
-    count = columns[0].shape[2]
-    table = [[_at(columns, i, k) for k in range(count)] for i in range(count + 1)]
-    load = [mul(point(chosen), entry) for entry in table[-1]]
-    return _stacked([*_cancelling(table[:-1], load), point(chosen)])
-
-
-def _least(reference: _Reference, rest: Box) -> Array:
-    """What the largest |error| is at least over boxes, by the intervals of errors."""
-    mine = tuple(np.take_along_axis(end, reference.at, axis=1) for end in rest)
-    errors = reference.errors((mine[0], mine[1]), reference.columns)
-    return reference.least(errors, np.zeros(len(reference.at)))
-
-
 def _vague(rest: Box, columns: Box, most: float) -> Array:
     """How wide the errors' intervals are on the mean, if each column counts as much as the rest."""
     size = np.maximum(np.abs(columns[0]), np.abs(columns[1]))
@@ -410,99 +220,3 @@ def _vague(rest: Box, columns: Box, most: float) -> Array:
     weight = np.where(np.isfinite(middle), middle, 0.0).max(axis=1, initial=0.0)
     wide = np.fmin(rest[1] - rest[0] + weight[:, None] * share, most)
     return np.asarray(wide.mean(axis=1))
-
-
-def _without_idle(
-    rows: NDArray[np.intp], light: NDArray[np.bool_], zero: NDArray[np.bool_], samples: int
-) -> NDArray[np.intp]:
-    """The rows, a parameter held in place of one without weight if no other row determines it."""
-    count = zero.shape[2]
-    held = rows >= samples
-    some = np.where(held[..., None], rows[..., None] == samples + np.arange(count), ~zero)
-    free = np.equal(some.sum(axis=1)[:, None], some)
-    change = light & ~held & free.any(axis=2)
-    return np.where(change, samples + np.argmax(free, axis=2), rows)
-
-
-def _by_weights(weights: Box, errors: Box, loss: Array) -> Array:
-    """The largest t for which sum m_i e_i - loss >= t sum |m_i|; 0 where there is none above.
-
-    The left side is at least the sum of |m_i| h_i, where h_i is the least that e_i is on the side
-    of m_i. For a given t each |m_i| counts with the end at which |m_i| (h_i - t) is smaller, so
-    that Newton's steps in t come down to the solution from above.
-    """
-    positive, negative = weights[0] >= 0, weights[1] <= 0
-    largest = np.maximum(-weights[0], weights[1])
-    smallest = np.where(positive, weights[0], np.where(negative, -weights[1], 0.0))
-    size = np.maximum(-errors[0], errors[1])
-    h = np.where(positive, errors[0], np.where(negative, -errors[1], -size))
-    t = h.max(axis=1)
-    for _ in range(h.shape[1] + 1):
-        m = np.where(h > t[:, None], smallest, largest)
-        t = ((m * h).sum(axis=1) - loss) / m.sum(axis=1)
-    t = t - 4 * _ROUNDING * ((largest * np.abs(h)).sum(axis=1) + loss) / largest.sum(axis=1)
-    m = np.where(h > t[:, None], smallest, largest)
-    sure = (m * (h - t[:, None])).sum(axis=1) - loss
-    noise = _ROUNDING * ((m * (np.abs(h) + np.abs(t[:, None]))).sum(axis=1) + loss)
-    return np.where((sure >= noise) & (t > 0), t, 0.0)
-
-
-def _cancelling(table: Sequence[Sequence[Box]], load: Sequence[Box]) -> list[Box]:
-    """All m for which sum_i m_i table_ik + load_k = 0 for each k, enclosed; infinite if not."""
-    count = len(table)
-    middle = np.moveaxis(np.array([[(e[0] + e[1]) / 2 for e in row] for row in table]), -1, 0)
-    middle = np.where(np.isfinite(middle).all(axis=(1, 2), keepdims=True), middle, 0.0)
-    regular = np.asarray(np.abs(np.linalg.det(middle)) > 0)
-    inverse = np.linalg.inv(np.where(regular[:, None, None], middle, np.eye(count)))
-    inverse = np.where(np.isfinite(inverse).all(axis=(1, 2), keepdims=True), inverse, 0.0)
-
-    def turned(row: Sequence[Box]) -> list[Box]:
-        return [
-            _total([mul(entry, point(inverse[:, k, j])) for k, entry in enumerate(row)])
-            for j in range(count)
-        ]
-
-    rows = [turned(row) for row in table]
-    a = [[rows[i][j] for i in range(count)] for j in range(count)]
-    right = [neg(entry) for entry in turned(load)]
-    for k in range(count):
-        for i in range(k + 1, count):
-            factor = div(a[i][k], a[k][k])
-            for j in range(k + 1, count):
-                a[i][j] = sub(a[i][j], mul(factor, a[k][j]))
-            right[i] = sub(right[i], mul(factor, right[k]))
-    for k in reversed(range(count)):
-        for j in range(k + 1, count):
-            right[k] = sub(right[k], mul(a[k][j], right[j]))
-        right[k] = div(right[k], a[k][k])
-    return right
-
-
-def _pivots(rows: Array) -> list[int]:
-    """As many rows of a matrix as it has columns, the largest in turn after those before."""
-    left, chosen = rows / np.maximum(np.abs(rows).max(axis=0), 1e-300), []
-    for _ in range(rows.shape[1]):
-        size = np.linalg.norm(left, axis=1)
-        k = int(np.argmax(size))
-        if not size[k] > _REGULAR:
-            break
-        chosen.append(k)
-        unit = left[k] / size[k]
-        left = left - np.outer(left @ unit, unit)
-    return chosen
-
-
-def _at(table: Box, i: int, k: int) -> Box:
-    return table[0][:, i, k], table[1][:, i, k]
-
-
-def _stacked(several: Sequence[Box]) -> Box:
-    """Boxes of shape (boxes,) as one of shape (boxes, several)."""
-    return np.stack([b[0] for b in several], axis=1), np.stack([b[1] for b in several], axis=1)
-
-
-def _total(several: Sequence[Box]) -> Box:
-    total = several[0]
-    for box in several[1:]:
-        total = add(total, box)
-    return total

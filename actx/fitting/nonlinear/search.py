@@ -16,7 +16,8 @@ from actx.core.budget import Budget
 from actx.fitting.descent.minimax import fit_minimax
 from actx.fitting.nonlinear.alternating import Cell, around
 from actx.fitting.nonlinear.balance import balanced
-from actx.fitting.nonlinear.eliminated import Cancelled, Eliminated
+from actx.fitting.nonlinear.cancelled import Cancelled
+from actx.fitting.nonlinear.eliminated import Eliminated
 from actx.fitting.nonlinear.errors import Boxes, Errors
 from actx.fitting.nonlinear.halving import Pile, halved
 from actx.fitting.nonlinear.points import place_peaks
