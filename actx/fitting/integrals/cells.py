@@ -9,8 +9,6 @@ error nearly so in the parameters. Where the sum's slope vanishes what is left i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,7 +18,7 @@ from actx.calculus.derivative import by_parameter, derivative
 from actx.calculus.enclosure import enclosure, enclosure_with
 from actx.core.arrays import Array
 from actx.core.norms import Norm
-from actx.fitting.nonlinear.errors import Boxes, roots
+from actx.fitting.nonlinear.errors import Boxes, roots, shaped, where_continuous
 from actx.fitting.nonlinear.spread import Spread
 from actx.fitting.nonlinear.taming import RULES, tamed
 from actx.fitting.problem.problem import Problem
@@ -66,7 +64,7 @@ class Cells:
         cells = (self.lo, self.hi)
         goal, slope = enclosure(self._g), enclosure(derivative(self._g), *switches(self._g))
         self._goal, self._goal_inside = goal(point(self.x))[0], goal(cells)[0]
-        self._goal_slopes = _where_continuous(slope(cells), 1)[0]
+        self._goal_slopes = where_continuous(slope(cells), 1)[0]
 
     def _halved(self, rough: NDArray[np.bool_]) -> Array:
         lo, middle, hi = self.edges[rough, 0], self.x[rough], self.edges[rough, 1]
@@ -97,9 +95,7 @@ class Cells:
         columns, shape = boxes.columns(), (len(boxes), self.x.size)
         whole, *undefined = self._inside((self.lo, self.hi), *columns)
         inside = sub(whole, self._goal_inside)
-        slope, *rows = _where_continuous(
-            self._slopes((self.lo, self.hi), *columns), self._count + 1
-        )
+        slope, *rows = where_continuous(self._slopes((self.lo, self.hi), *columns), self._count + 1)
         change = sub(slope, self._goal_slopes)
         off = np.broadcast_to(_known((change[1] - change[0]) * self.width / 8), shape)
         off = np.nextafter(off * (1 + _ROUNDING), np.inf)
@@ -108,23 +104,14 @@ class Cells:
         hi = np.fmin(hi + off, inside[1])
         for root in undefined:  # somewhere there is no value, which may hide anything
             lo, hi = np.where(root[0] < 0, -np.inf, lo), np.where(root[0] < 0, np.inf, hi)
-        ends = np.broadcast_to(lo, shape), np.broadcast_to(hi, shape)
-        return ends, off, [(np.broadcast_to(a, shape), np.broadcast_to(b, shape)) for a, b in rows]
+        ends, *slopes = shaped([(lo, hi), *rows], shape)
+        return ends, off, slopes
 
     def at(self, values: Array) -> Box:
         """Ends of the errors in the middle of the cells at rows of values."""
         columns = Boxes(values, values).columns()
         found = sub(self._middle(point(self.x), *columns)[0], self._goal)
-        shape = (len(values), self.x.size)
-        return np.broadcast_to(found[0], shape), np.broadcast_to(found[1], shape)
-
-
-def _where_continuous(found: Sequence[Box], count: int) -> list[Box]:
-    """The first boxes of so many, the whole line where one of the others tells of a jump."""
-    jumps = False
-    for lo, hi in found[count:]:
-        jumps = jumps | (lo != hi)
-    return [(np.where(jumps, -np.inf, lo), np.where(jumps, np.inf, hi)) for lo, hi in found[:count]]
+        return shaped([found], (len(values), self.x.size))[0]
 
 
 def _known(size: Array) -> Array:

@@ -7,9 +7,9 @@ written: as short numbers · upper: how large their error is · solve: the way t
 that of a fit.
 """
 
-from actx.fitting.linear.problem import best_of, is_linear
+from actx.fitting.linear.problem import best_of
 from actx.fitting.linear.solve import Best, solve
 from actx.fitting.linear.template import Affine, affine
 from actx.fitting.linear.upper import Upper
 
-__all__ = ["Affine", "Best", "Upper", "affine", "best_of", "is_linear", "solve"]
+__all__ = ["Affine", "Best", "Upper", "affine", "best_of", "solve"]

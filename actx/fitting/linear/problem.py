@@ -17,11 +17,6 @@ from actx.fitting.problem.problem import Problem
 from actx.language.tree import ZERO, Node, number, parameter, simplified, substitute
 
 
-def is_linear(problem: Problem) -> bool:
-    """Whether a problem's template is linear in its parameters."""
-    return bool(problem.names) and _columns(problem) is not None
-
-
 def best_of(problem: Problem, seconds: float) -> Best | None:
     """The best values of a problem's parameters in the max norm, within their bounds.
 

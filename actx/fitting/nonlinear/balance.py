@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from actx.arithmetic.interval import Box, add, mul, point
 from actx.core.arrays import Array
-from actx.fitting.nonlinear.errors import Boxes, Errors
-from actx.fitting.problem.peaks import Peak
+from actx.fitting.nonlinear.errors import Boxes, Errors, side_by_side
+from actx.fitting.problem.peaks import Peak, by_part
 
 _LEVEL = 1e-3  # peaks lower than the largest by more than this part are left out
 _WEIGHT = 1e-9  # a smaller weight is none
@@ -107,8 +107,7 @@ def slopes_near(errors: Errors, p: Array, peaks: Sequence[Peak]) -> Array:
 def errors_at(errors: Errors, boxes: Boxes, peaks: Sequence[Peak]) -> Box:
     """Ends of the errors at peaks over boxes, of shape (boxes, peaks)."""
     lo, hi = np.empty((len(boxes), len(peaks))), np.empty((len(boxes), len(peaks)))
-    for part in {peak.part for peak in peaks}:
-        at = [i for i, peak in enumerate(peaks) if peak.part == part]
+    for part, at in by_part(peaks):
         lo[:, at], hi[:, at] = errors.over_at(boxes, [peaks[i].x for i in at], part)
     return lo, hi
 
@@ -117,10 +116,9 @@ def slopes_at(errors: Errors, boxes: Boxes, peaks: Sequence[Peak]) -> tuple[Arra
     """Ends of the slopes at peaks over boxes, of shape (boxes, peaks, parameters)."""
     shape = (len(boxes), len(peaks), boxes.lo.shape[1])
     lo, hi = np.empty(shape), np.empty(shape)
-    for part in {peak.part for peak in peaks}:
-        at = [i for i, peak in enumerate(peaks) if peak.part == part]
+    for part, at in by_part(peaks):
         found = errors.slopes(boxes, [peaks[i].x for i in at], part)
-        lo[:, at], hi[:, at] = (np.stack([ends[k] for ends in found], axis=-1) for k in (0, 1))
+        lo[:, at], hi[:, at] = side_by_side(found)
     return lo, hi
 
 

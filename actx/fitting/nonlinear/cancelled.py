@@ -21,6 +21,7 @@ from actx.fitting.nonlinear.cancelling import (
 )
 from actx.fitting.nonlinear.eliminated import Eliminated
 from actx.fitting.nonlinear.errors import Boxes
+from actx.fitting.problem.peaks import by_part
 
 
 class Cancelled:
@@ -96,8 +97,7 @@ class Cancelled:
         shape = (len(boxes), len(peaks))
         rest = np.empty(shape), np.empty(shape)
         columns = tuple(np.empty((*shape, len(self._view.linear))) for _ in "12")
-        for part in {peak.part for peak in peaks}:
-            at = [i for i, peak in enumerate(peaks) if peak.part == part]
+        for part, at in by_part(peaks):
             found = self._view.over_at(boxes, [peaks[i].x for i in at], part)
             for k in (0, 1):
                 rest[k][:, at], columns[k][:, at] = found[0][k], found[1][k]

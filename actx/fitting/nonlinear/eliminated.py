@@ -23,7 +23,7 @@ from actx.calculus.values import Program
 from actx.core.arrays import Array
 from actx.fitting.nonlinear.balance import away
 from actx.fitting.nonlinear.cancelling import total_of
-from actx.fitting.nonlinear.errors import Boxes, Errors, roots
+from actx.fitting.nonlinear.errors import Boxes, Errors, roots, shaped, side_by_side
 from actx.fitting.nonlinear.forms import Form, forms, shared_factor
 from actx.fitting.nonlinear.reference import Reference, least_of, reference_of
 from actx.fitting.nonlinear.simplex import Levelled, levelled
@@ -130,9 +130,8 @@ class Eliminated:
         """The same samples, with weights by the factor that columns share."""
         shape = (len(boxes), self.errors.points(0).size)
         found = program(point(self.errors.points(0)), *boxes.columns())
-        s, *own = [(np.broadcast_to(a, shape), np.broadcast_to(b, shape)) for a, b in found]
-        lo, hi = (np.stack([box[k] for box in own], axis=-1) for k in (0, 1))
-        return reference.shared((lo, hi), s)
+        s, *own = shaped(found, shape)
+        return reference.shared(side_by_side(own), s)
 
     def _by_slopes(self, boxes: Boxes, reference: Reference) -> Array:
         """What the largest |error| is at least over boxes, by its slopes from the middle on.
@@ -142,12 +141,11 @@ class Eliminated:
         x = self.errors.points(0)[reference.at]
         middle = boxes.lo + (boxes.hi - boxes.lo) / 2
         found = self._programs[0](point(x), *Boxes(middle, middle).columns())
-        ends = [(np.broadcast_to(a, x.shape), np.broadcast_to(b, x.shape)) for a, b in found]
+        ends = shaped(found, x.shape)
         goal = self.errors.goal(self.errors.points(0).tolist(), 0)
         rest = sub(ends[0], (goal[0][reference.at], goal[1][reference.at]))
         count = len(self.linear)
-        lo, hi = (np.stack([box[k] for box in ends[1 : count + 1]], axis=-1) for k in (0, 1))
-        heights = reference.errors(rest, (lo, hi))
+        heights = reference.errors(rest, side_by_side(ends[1 : count + 1]))
         first = np.empty((len(boxes), len(self.errors.names)))
         first[:, self.linear] = reference.values
         last = first.copy()
@@ -170,9 +168,7 @@ class Eliminated:
         if form.slope is not None:
             k = form.slope[0]
             found[k] = program(x, *form.stretched(boxes).columns())[k]
-        shape = (len(boxes), x[0].size)
-        lo, hi = (np.stack([np.broadcast_to(b[e], shape) for b in found], axis=-1) for e in (0, 1))
-        return lo, hi
+        return side_by_side(shaped(found, (len(boxes), x[0].size)))
 
     def over(self, boxes: Boxes) -> tuple[Box, Box, NDArray[np.bool_]]:
         """Ends of f_0 - g and of the columns, (boxes, points) and (boxes, points, n).
@@ -195,13 +191,12 @@ class Eliminated:
         """The same at some points."""
         shape, count = (len(boxes), len(x)), len(self.linear)
         found = self._programs[part](point(np.array(x)), *boxes.columns())
-        ends = [(np.broadcast_to(a, shape), np.broadcast_to(b, shape)) for a, b in found]
+        ends = shaped(found, shape)
         undefined = np.zeros(shape, dtype=bool)
         for root in ends[count + 1 :]:
             undefined |= root[1] < 0
         rest = sub(ends[0], self.errors.goal(x, part))
-        lo, hi = (np.stack([box[k] for box in ends[1 : count + 1]], axis=-1) for k in (0, 1))
-        return rest, (lo, hi), undefined
+        return rest, side_by_side(ends[1 : count + 1]), undefined
 
     @staticmethod
     def _solved(rest: Box, columns: Box) -> Levelled:

@@ -181,8 +181,7 @@ class _Part:
         for root in roots:
             undefined = root[1] < 0
             lo, hi = np.where(undefined, np.inf, lo), np.where(undefined, np.inf, hi)
-        shape = (count, x.size)
-        return np.broadcast_to(lo, shape), np.broadcast_to(hi, shape)
+        return shaped([(lo, hi)], (count, x.size))[0]
 
     def values(self, p: Array) -> Array:
         value = self._float(self.x, *p.T[..., None])[0] - self.goal(self.x.tolist())[0]
@@ -195,19 +194,8 @@ class _Part:
         return enclosure(*rows, *switches(self._f), parameters=self._names)
 
     def slopes(self, boxes: Boxes, x: Array) -> list[Box]:
-        found = self._sloped(point(x), *boxes.columns())
-        shape = (len(boxes), x.shape[-1])
-        jumps = np.zeros(shape, dtype=bool)
-        count = len(self._names)
-        for lo, hi in found[count:]:
-            jumps |= lo != hi
-        return [
-            (
-                np.where(jumps, -np.inf, np.broadcast_to(lo, shape)),
-                np.where(jumps, np.inf, np.broadcast_to(hi, shape)),
-            )
-            for lo, hi in found[:count]
-        ]
+        found = where_continuous(self._sloped(point(x), *boxes.columns()), len(self._names))
+        return shaped(found, (len(boxes), x.shape[-1]))
 
     def balls(self, p: Array, x: Sequence[float]) -> list[Any]:
         with ctx.workprec(PRECISION):
@@ -237,3 +225,22 @@ def _roots_of(name: str) -> tuple[Node, ...]:
         return (rule(operation.root),)
     defined_by_others = operation.value is None and operation.is_smooth
     return tuple(roots(through_others(name))) if defined_by_others else ()
+
+
+def shaped(found: Sequence[Box], shape: tuple[int, ...]) -> list[Box]:
+    """Boxes with ends of one shape."""
+    return [(np.broadcast_to(lo, shape), np.broadcast_to(hi, shape)) for lo, hi in found]
+
+
+def side_by_side(several: Sequence[Box]) -> Box:
+    """Boxes of one shape as one, with an axis more behind."""
+    lo, hi = (np.stack([box[end] for box in several], axis=-1) for end in (0, 1))
+    return lo, hi
+
+
+def where_continuous(found: Sequence[Box], count: int) -> list[Box]:
+    """The first boxes of so many, the whole line where one of the others tells of a jump."""
+    jumps: Any = False
+    for lo, hi in found[count:]:
+        jumps = jumps | (lo != hi)
+    return [(np.where(jumps, -np.inf, lo), np.where(jumps, np.inf, hi)) for lo, hi in found[:count]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -41,62 +41,53 @@ class Rows:
     below_slopes: Array
 
 
-class Condition(Protocol):
+class Condition:
     """One requirement in numbers."""
 
-    requirement: Requirement
+    def __init__(self, requirement: Requirement, problem: Residual) -> None:
+        self.requirement, self.problem = requirement, problem
 
     def equations(self, p: Array) -> Array:
         """What is to be 0."""
+        return np.empty(0)
 
     def inequalities(self, p: Array) -> tuple[Array, Array]:
         """What is to be at most 0, and its slopes."""
+        return np.empty(0), np.empty((0, p.size))
 
 
-def _none(p: Array) -> tuple[Array, Array]:
-    return np.empty(0), np.empty((0, p.size))
-
-
-class _AtPoint:
+class _AtPoint(Condition):
     """A comparison of numbers that depend on the parameters alone."""
 
     def __init__(self, requirement: Requirement, problem: Residual) -> None:
-        tree = difference(requirement)
-        names = problem.names
-        self.requirement = requirement
+        super().__init__(requirement, problem)
+        tree, names = difference(requirement), problem.names
         self._value = program(tree, parameters=names)
         self._slopes = program(*[by_parameter(tree, n) for n in names], parameters=names)
 
     def _at(self, p: Array) -> tuple[Array, Array]:
         with np.errstate(all="ignore"):
-            scalars = [np.float64(v) for v in p]
-            value = self._value(np.float64(0), *scalars)
-            slopes = self._slopes(np.float64(0), *scalars)
-        return np.array(value, dtype=float).reshape(1), np.array(slopes, dtype=float).reshape(
-            1, p.size
-        )
+            value, slopes = (
+                np.array(f(np.float64(0), *p), dtype=float) for f in (self._value, self._slopes)
+            )
+        return value.reshape(1), slopes.reshape(1, p.size)
 
     def equations(self, p: Array) -> Array:
-        return self._at(p)[0] if self.requirement.op == "=" else np.empty(0)
+        return self._at(p)[0] if self.requirement.op == "=" else super().equations(p)
 
     def inequalities(self, p: Array) -> tuple[Array, Array]:
-        return self._at(p) if self.requirement.op == "<=" else _none(p)
+        return self._at(p) if self.requirement.op == "<=" else super().inequalities(p)
 
 
-class _Everywhere:
+class _Everywhere(Condition):
     """A difference that is to be at most 0, or 0, at every x of a domain."""
 
     def __init__(
         self, requirement: Requirement, problem: Residual, tree: Node | None = None
     ) -> None:
-        self.requirement = requirement
         domain = _common(requirement.domain, problem.domain, requirement)
-        bounds = dict(
-            zip(problem.names, zip(problem.lower, problem.upper, strict=True), strict=True)
-        )
-        self.problem = Residual(
-            difference(requirement) if tree is None else tree, ZERO, domain, bounds
-        )
+        tree = difference(requirement) if tree is None else tree
+        super().__init__(requirement, Residual(tree, ZERO, domain, problem.bounds))
         self._points = _collocation(domain)
         self._scale = self._sizes(requirement)
 
@@ -111,53 +102,42 @@ class _Everywhere:
 
     def equations(self, p: Array) -> Array:
         if self.requirement.op != "=":
-            return np.empty(0)
+            return super().equations(p)
         return np.nan_to_num(self.problem.error(self._points, p) / self._scale, nan=1e3)
 
     def inequalities(self, p: Array) -> tuple[Array, Array]:
-        if self.requirement.op == "=":
-            return _none(p)
-        x, values = tops(self.problem, p)
-        return (values, self.problem.slopes(x, p).T) if x.size else _none(p)
+        x, values = tops(self.problem, p) if self.requirement.op != "=" else (p[:0], p[:0])
+        return (values, self.problem.slopes(x, p).T) if x.size else super().inequalities(p)
 
 
-class _Least:
+class _Least(_Everywhere):
     """The least (or largest) value of the template, given."""
 
     def __init__(self, requirement: Requirement, problem: Residual) -> None:
-        self._below = _Everywhere(requirement, problem, extreme_gap(requirement, problem.template))
-        self.requirement = requirement
+        super().__init__(requirement, problem, extreme_gap(requirement, problem.template))
 
     def equations(self, p: Array) -> Array:
-        _, values = tops(self._below.problem, p, near=math.inf)
+        _, values = tops(self.problem, p, near=math.inf)
         return values[:1]  # the highest
 
-    def inequalities(self, p: Array) -> tuple[Array, Array]:
-        return self._below.inequalities(p)
 
-
-class _LeastAt:
+class _LeastAt(_Least):
     """The place of the least (or largest) value: the slope is 0 there, and nothing lies below."""
 
     def __init__(self, requirement: Requirement, problem: Residual) -> None:
+        super().__init__(requirement, problem)
         slope = extreme_slope(requirement, problem.template)
         self._flat = _AtPoint(Requirement("", "=", slope, ZERO), problem)
-        self._below = _Everywhere(requirement, problem, extreme_gap(requirement, problem.template))
-        self.requirement = requirement
 
     def equations(self, p: Array) -> Array:
         return self._flat.equations(p)
 
-    def inequalities(self, p: Array) -> tuple[Array, Array]:
-        return self._below.inequalities(p)
 
-
-class _Smooth:
+class _Smooth(Condition):
     """No jump of the template's derivatives, up to an order, at its breakpoints in the domain."""
 
     def __init__(self, requirement: Requirement, problem: Residual) -> None:
-        self.requirement = requirement
-        self.problem = problem
+        super().__init__(requirement, problem)
         orders = range((requirement.order or 0) + 1)
         trees = [derivative(problem.template, k) if k else problem.template for k in orders]
         self._derivatives = program(*trees, parameters=problem.names)
@@ -166,14 +146,10 @@ class _Smooth:
         x = self.problem.switches(p)
         x = np.where(inside(x, self.problem.base, self.problem.domain), x, np.nan)
         beside = 4 * np.spacing(np.maximum(np.abs(x), 1e-300))
-        scalars = [np.float64(v) for v in p]
         with np.errstate(all="ignore"):
-            right, left = (self._derivatives(x + side * beside, *scalars) for side in (1, -1))
+            right, left = (self._derivatives(x + side * beside, *p) for side in (1, -1))
         jumps = [np.broadcast_to(r - q, x.shape) for r, q in zip(right, left, strict=True)]
         return np.asarray(np.nan_to_num(np.concatenate(jumps), nan=0.0))
-
-    def inequalities(self, p: Array) -> tuple[Array, Array]:
-        return _none(p)
 
 
 def _common(wanted: Domain, given: Domain, requirement: Requirement) -> Domain:

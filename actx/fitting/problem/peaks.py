@@ -89,7 +89,7 @@ class Peaks:
         it, and is followed by differences.
         """
         table = np.empty((len(peaks), p.size))
-        for part, at in _by_part(peaks):
+        for part, at in by_part(peaks):
             table[at] = self._slopes_of_part(p, part, [peaks[i] for i in at])
         return table
 
@@ -125,7 +125,7 @@ class Peaks:
     def followed(self, p: Array, peaks: Sequence[Peak]) -> list[Peak]:
         """The same peaks where they are at other parameter values."""
         found = list(peaks)
-        for part, at in _by_part(peaks):
+        for part, at in by_part(peaks):
             signs, x, lo, hi = _brackets([peaks[i] for i in at])
             places, values = self.refined(p, part, x, lo, hi, signs)
             for i, *row in zip(at, places, values, lo, hi, strict=True):
@@ -135,7 +135,7 @@ class Peaks:
     def heights(self, p: Array, peaks: Sequence[Peak]) -> Array:
         """The same peaks' |error| at other parameter values, with the sign they had."""
         best = np.empty(len(peaks))
-        for part, at in _by_part(peaks):
+        for part, at in by_part(peaks):
             signs, x, lo, hi = _brackets([peaks[i] for i in at])
             _, values = self.refined(p, part, x, lo, hi, signs)
             mine = signs * values
@@ -205,7 +205,7 @@ def _peak(row: Iterable[Any], part: int) -> Peak:
     return Peak(x, error, lo, hi, part)
 
 
-def _by_part(peaks: Sequence[Peak]) -> Iterator[tuple[int, list[int]]]:
+def by_part(peaks: Sequence[Peak]) -> Iterator[tuple[int, list[int]]]:
     """Each part with the indices of its peaks."""
     for part in sorted({peak.part for peak in peaks}):
         yield part, [i for i, peak in enumerate(peaks) if peak.part == part]

@@ -77,7 +77,7 @@ class Reduction:
     def full(self, q: Array) -> Array:
         """All parameters from the free ones."""
         with np.errstate(all="ignore"):
-            values = self._all(np.float64(0), *[np.float64(v) for v in q])
+            values = self._all(np.float64(0), *q)
         return np.array([float(v) for v in values])
 
     def template(self, q: Sequence[float | Fraction] | Array) -> Node:
@@ -117,13 +117,8 @@ def _without(whole: Problem, given: Mapping[str, Node], left: Sequence[str]) -> 
         return whole
     values = {parameter(name): tree for name, tree in given.items()}
     template = substitute(whole.template, values, simplified)
-    at = {name: i for i, name in enumerate(whole.names)}
-    bounds = {n: (float(whole.lower[at[n]]), float(whole.upper[at[n]])) for n in left}
-    limits = [
-        Limit(tree, float(whole.lower[at[n]]), float(whole.upper[at[n]]))
-        for n, tree in given.items()
-        if tree.args
-    ]
+    bounds = {name: whole.bounds[name] for name in left}
+    limits = [Limit(tree, *whole.bounds[name]) for name, tree in given.items() if tree.args]
     return Problem(template, whole.target, whole.domain, bounds, limits, whole.criterion)
 
 

@@ -14,7 +14,7 @@ from actx.calculus.derivative import by_parameter
 from actx.calculus.pieces import pieces
 from actx.calculus.values import program
 from actx.core.arrays import Array
-from actx.core.domain import Domain
+from actx.core.domain import Domain, Interval
 from actx.core.errors import AnalysisError
 from actx.fitting.problem.criterion import Criterion
 from actx.fitting.problem.panels import base_edges, inside, panels_between
@@ -100,6 +100,12 @@ class Residual:
         self.floor = np.maximum(self.lower, np.minimum(self.floor, -10 * np.abs(start)))
         self.ceiling = np.minimum(self.upper, np.maximum(self.ceiling, 10 * np.abs(start)))
 
+    @property
+    def bounds(self) -> dict[str, Interval]:
+        """The bounds of each parameter."""
+        ends = zip(self.lower.tolist(), self.upper.tolist(), strict=True)
+        return dict(zip(self.names, ends, strict=True))
+
     def bind(self, p: Sequence[float] | Array) -> Node:
         """The template with these parameter values."""
         return self._bound(self.template, p)
@@ -117,7 +123,7 @@ class Residual:
         if not self.limits:
             return True
         with np.errstate(all="ignore"):
-            values = self._limited(np.float64(0), *_scalars(p))
+            values = self._limited(np.float64(0), *p)
         return all(
             max(limit.lower, -LARGEST) <= value <= min(limit.upper, LARGEST)
             for limit, value in zip(self.limits, values, strict=True)
@@ -131,7 +137,7 @@ class Residual:
         """
         if not x.size or not self.admits(p):
             return np.full(x.shape, math.nan)
-        return self._error(x, _scalars(p), part)
+        return self._error(x, p, part)
 
     def errors(self, x: Array, points: Array, part: int = 0) -> Array:
         """The error at each x for many parameter values, shape (points, x)."""
@@ -142,7 +148,7 @@ class Residual:
             [np.broadcast_to(r, (len(b), x.size)) for r, b in zip(rows, blocks, strict=True)]
         )
 
-    def _error(self, x: Array, p: Sequence[Any], part: int) -> Array:
+    def _error(self, x: Array, p: Sequence[Any] | Array, part: int) -> Array:
         g, rounding = self._goal(x, part)
         with np.errstate(all="ignore"):
             e: Array = self._parts[part].f(x, *p)[0] - g
@@ -163,7 +169,7 @@ class Residual:
     def slopes(self, x: Array, p: Array, part: int = 0) -> Array:
         """The derivative of the error by each parameter at each x, shape (parameters, points)."""
         with np.errstate(all="ignore"):
-            rows = self._parts[part].slopes(x, *_scalars(p))
+            rows = self._parts[part].slopes(x, *p)
         table = np.array([_at_each(x, r) for r in rows])
         return np.asarray(np.nan_to_num(table, posinf=0.0))
 
@@ -272,7 +278,7 @@ class Residual:
             return out[:0], out[:0]
         with np.errstate(all="ignore"):
             mine = self._parts[part]
-            f, g = _at_each(x, mine.f(x, *_scalars(p))[0]), mine.g(x)[0]
+            f, g = _at_each(x, mine.f(x, *p)[0]), mine.g(x)[0]
             sure = np.finfo(float).eps * (np.abs(f) + np.abs(g)) < _SURE * np.abs(f - g)
             sure &= np.isfinite(f - g)
             return np.asarray(x[sure]), np.asarray((f - g)[sure])
@@ -285,10 +291,6 @@ _LAST_COEFFICIENTS = np.array(
         for k in (_POINTS - 2, _POINTS - 1)
     ]
 ).T  # fmt: skip
-
-
-def _scalars(p: Array) -> list[np.float64]:
-    return [np.float64(v) for v in p]
 
 
 def _at_each(x: Array, value: Any) -> Array:

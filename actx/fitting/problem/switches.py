@@ -84,7 +84,7 @@ def _roots(
 
     def roots(p: Array) -> Array:
         with np.errstate(all="ignore"):
-            values = compiled(np.float64(0), *[np.float64(v) for v in p])
+            values = compiled(np.float64(0), *p)
             value, slope, bend = np.array(values, dtype=float).reshape(-1, 3).T
             root = np.sqrt(slope * slope - 2 * bend * value)
             far = -(slope + np.where(slope < 0, -root, root))  # no cancellation
