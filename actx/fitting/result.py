@@ -17,7 +17,7 @@ from actx.core.norms import MAX
 from actx.fitting.best import Found, Work, usable
 from actx.fitting.enclosed import proven_size, with_proven_norms
 from actx.fitting.horner import OPTIMAL, as_written
-from actx.fitting.integrals import bound_of, by_boxes
+from actx.fitting.integrals import by_boxes
 from actx.fitting.linear import Best, Upper
 from actx.fitting.minimum import enclosure_of
 from actx.fitting.problem.conditions import Conditions
@@ -35,7 +35,7 @@ from actx.fitting.results import (
 )
 from actx.fitting.told.met import MET, missed_by
 from actx.fitting.told.outcome import outcome, variant
-from actx.fitting.told.proven import of_boxes, of_linear, of_search, with_enclosure
+from actx.fitting.told.proven import of_boxes, of_integral, of_linear, of_search, with_enclosure
 from actx.fitting.told.remarks import kin, remarks, stopped, tie_notes
 from actx.language.text import to_text
 from actx.language.tree import Node
@@ -119,7 +119,7 @@ def _integral(
     if proof is None and reached is not None:
         time, best = Budget(work.budget / 2), np.array([float(v) for v in q])
         proof = by_boxes(mine.inner, work.norm, best, reached[1], time)
-    return bound_of(mine.inner, work.norm, proof, reached)
+    return of_integral(mine.inner, work.norm, proof, reached)
 
 
 def _searched(

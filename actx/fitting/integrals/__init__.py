@@ -1,12 +1,10 @@
 """What no parameter values of a template go below in the integral norms, proven.
 
 stretches: where all is smooth · panels: integrals over them · least_squares: l2 and gauss · signs:
-l1 · proof: the way through, for linear templates · cells, basin, boxes: for others · bound: in
-words.
+l1 · proof: the way through, for linear templates · cells, basin, boxes: for others.
 """
 
-from actx.fitting.integrals.bound import bound_of
 from actx.fitting.integrals.boxes import by_boxes
 from actx.fitting.integrals.proof import Proof, proof_of
 
-__all__ = ["Proof", "bound_of", "by_boxes", "proof_of"]
+__all__ = ["Proof", "by_boxes", "proof_of"]

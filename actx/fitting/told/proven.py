@@ -1,4 +1,4 @@
-"""What is proven of fitted values in the max norm, put into a bound and into words."""
+"""What is proven of fitted values, put into a bound and into words."""
 
 from __future__ import annotations
 
@@ -7,10 +7,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from actx.analysis.results import MaxError
+from actx.core.domain import Interval
+from actx.core.norms import Norm
+from actx.fitting.integrals import Proof
 from actx.fitting.linear import Best, Upper
 from actx.fitting.nonlinear import BoxBound
 from actx.fitting.problem.problem import Problem, ranges_in_words
 from actx.fitting.results import Alternation, Bound, Certificate, Optimality
+
+_ITSELF = "the template is the target with these values"
 
 
 def of_linear(problem: Problem, best: Best) -> tuple[Bound, Certificate]:
@@ -20,7 +25,7 @@ def of_linear(problem: Problem, best: Best) -> tuple[Bound, Certificate]:
     bound = _between(problem, best.lower, upper, by)
     points, needed = len(best.alternation), len(problem.names) + 1
     if upper == 0:
-        detail = "the template is the target with these values"
+        detail = _ITSELF
     elif bound.optimality is Optimality.GLOBAL:
         rest = "they prove" if best.carrying >= points else f"{best.carrying} of them prove"
         detail = f"the error is largest at {counted(points)}, and {rest} the bound"
@@ -55,7 +60,7 @@ def of_boxes(
         kind = Optimality.LOCAL
     detail = f"the error is largest at {counted(points)}"
     if upper == 0:
-        detail = "the template is the target with these values"
+        detail = _ITSELF
     elif kind is Optimality.GLOBAL:
         detail = f"{detail}, and boxes of parameters prove the bound"
     elif found.boxes:
@@ -76,6 +81,31 @@ def of_search(
     if bound.optimality is not Optimality.GLOBAL:
         detail = f"no start led to a smaller error, which is largest at {counted(points)}"
     return bound, Certificate(bound.optimality, points, len(problem.names) + 1, detail)
+
+
+def of_integral(
+    problem: Problem, norm: Norm, proof: Proof | None, reached: Interval | None
+) -> tuple[Bound, Certificate]:
+    """The bound of values in an integral norm; reached: an enclosure of it, None for none."""
+    upper = math.inf if reached is None else reached[1]
+    proof = proof or Proof(0.0, None, by="boxes")
+    by = proof.by if proof.lower > 0 or upper == 0 else "none"
+    over = proof.over or ranges_in_words(problem.names, problem.lower, problem.upper)
+    bound = Bound.between(proof.lower, upper, over, by)
+    detail = "no start led to a smaller error"
+    if upper == 0:
+        detail = _ITSELF
+    elif bound.optimality is Optimality.GLOBAL:
+        detail = _orthogonal(norm) if by == "duality" else "boxes of parameters prove the bound"
+        detail += ", but for those at a bound" if proof.at_bounds else ""
+    return bound, Certificate(bound.optimality, 0, 0, detail)
+
+
+def _orthogonal(norm: Norm) -> str:
+    """What proves the best values of a linear template."""
+    what = "the sign of the error" if norm.power == 1 else "the error"
+    under = "" if norm.deviation is None else ", under the normal density"
+    return f"{what} is orthogonal to what the parameters multiply{under}"
 
 
 def counted(points: int) -> str:
