@@ -17,17 +17,15 @@ def draw(folder: Path) -> list[Path]:
     best = actx.fit("x*clip(x + c, 0, k)/k", target="mish").parameters
     c, k = round(best["c"], 3), round(best["k"], 3)
     own = actx.load_registry(HERE / "my-formulas.toml")
-    return [
-        # the stand-ins for mish that the forum thread proposes
-        actx.plot("hard-mish", "linear-swish", "approx-mish", output=folder / "thread.png"),
-        # hard-mish, its variants, and the clip with the smallest largest error
-        actx.plot(
-            "hard-mish", "hard-mish-4", "hard-mish-3", f"x*Relu{k}(x + {c})/{k}",
-            output=folder / "clips.svg", view=(-5, 4),
-        ),
-        # a formula of one's own, half way from mish to hard-mish
-        actx.plot("mish-to-hard-mish", output=folder / "halfway.pdf", registry=own),
-    ]  # fmt: skip
+    thread, clips, halfway = (folder / name for name in ("thread.png", "clips.svg", "halfway.pdf"))
+    # the stand-ins for mish that the forum thread proposes
+    actx.plot("hard-mish", "linear-swish", "approx-mish", output=thread)
+    # hard-mish, its variants, and the clip with the smallest largest error
+    smallest = f"x*Relu{k}(x + {c})/{k}"
+    actx.plot("hard-mish", "hard-mish-4", "hard-mish-3", smallest, output=clips, view=(-5, 4))
+    # a formula of one's own, half way from mish to hard-mish
+    actx.plot("mish-to-hard-mish", output=halfway, registry=own)
+    return [thread, clips, halfway]
 
 
 if __name__ == "__main__":

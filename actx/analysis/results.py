@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from actx.core.domain import Ends, Interval
-from actx.core.views import Shown
+from actx.core.views import Pictured, Shown
 
 if TYPE_CHECKING:
     from actx.analysis.type_results import Quantisation, TypeErrors
@@ -114,7 +114,7 @@ class Undecided:
 
 
 @dataclass(frozen=True, repr=False)
-class Exploration(Shown):
+class Exploration(Pictured):
     """One formula in full (`actx show`); operations: what it costs to run."""
 
     name: str
@@ -136,7 +136,7 @@ class Exploration(Shown):
 
 
 @dataclass(frozen=True, repr=False)
-class KinkReport(Shown):
+class KinkReport(Pictured):
     """The kinks of one formula up to `max_order` (`actx kinks`)."""
 
     formula: str
@@ -230,7 +230,7 @@ class ComparisonRow(Errors):
 
 
 @dataclass(frozen=True, repr=False)
-class Comparison(Shown):
+class Comparison(Pictured):
     """Candidates against a target, by max_error, smallest first (`actx compare`)."""
 
     target: str

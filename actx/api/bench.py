@@ -10,7 +10,7 @@ from actx.calculus.formula import Formula
 from actx.calculus.reading import Values, numbers, read_formulas
 from actx.core.alone import alone
 from actx.core.progress import Progress
-from actx.present.bench import draw
+from actx.present.pictures import check_output
 from actx.registry import Registry, load_registry
 from actx.studies.bench.backends import Settings
 from actx.studies.bench.measure import bench as measure
@@ -44,15 +44,10 @@ def bench(
     cannot start or run, PictureError, and otherwise as `show`.
     """
     if output is not None:
-        from actx.present.pictures import check_output
-
         check_output(output)
     settings = Settings(dtype, size, threads, device, composed)
     known = registry or load_registry()
     names = list(formulas) + ([entry.name for entry in known.entries] if all else [])
     read = read_formulas([*names, target], numbers(set or {}), known)
     result = measure(read[:-1], read[-1], backend, settings, repeat, progress)
-    if output is None:
-        return result
-
-    return replace(result, output=draw(result, Path(output)))
+    return result if output is None else replace(result, output=result.save(output))

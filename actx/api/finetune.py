@@ -12,7 +12,7 @@ from actx.core.errors import UsageError
 from actx.core.progress import Progress
 from actx.core.schedule import Schedule
 from actx.core.schedule import schedule as named
-from actx.present.pictures import check_output, draw_finetuning
+from actx.present.pictures import check_output
 from actx.registry import Registry
 from actx.studies.finetune.experiment import run
 from actx.studies.finetune.results import Finetuning, Settings
@@ -81,6 +81,4 @@ def finetune(
     ends = read_formulas([from_, to], numbers(set or {}), registry)
     folder = None if checkpoint is None else Path(checkpoint)
     result = run(ends[0], ends[1], settings, folder=folder, resume=resume, progress=progress)
-    if output is None:
-        return result
-    return replace(result, output=str(draw_finetuning(result, output)))
+    return result if output is None else replace(result, output=str(result.save(output)))

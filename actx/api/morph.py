@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from actx.api.asking import DomainLike, domain_of, view_of
+from actx.api.drawing import drawing, is_moving
 from actx.calculus.formula import Formula
 from actx.calculus.reading import Values, read_formulas
 from actx.core.alone import alone
@@ -14,10 +15,9 @@ from actx.core.domain import WHOLE_LINE
 from actx.core.progress import Progress
 from actx.core.schedule import LAYERS, Schedule
 from actx.core.schedule import schedule as named
-from actx.present.pictures import Format, draw_morph
+from actx.present.pictures.output import MOVING_PICTURES, check_output
 from actx.registry import Registry
 from actx.studies.morph.blends import morph as blend_all
-from actx.studies.morph.curves import scene
 from actx.studies.morph.results import Morph
 
 
@@ -48,8 +48,6 @@ def morph(
     PictureError, and otherwise as `show`.
     """
     if output is not None:
-        from actx.present.pictures.output import MOVING_PICTURES, check_output
-
         check_output(output, MOVING_PICTURES)
     way = named(schedule) if isinstance(schedule, str) else schedule
     given = [from_, to] if target is None else [from_, to, target]
@@ -67,16 +65,5 @@ def morph(
     )
     if output is None:
         return result
-
-    path = Path(output)
-    moving = path.suffix.lower() == f".{Format.GIF}"
-    drawn = scene(
-        ends[0],
-        ends[1],
-        way,
-        steps=None if moving else steps,
-        layers=result.layers,
-        domain=domain_of(domain),
-        view=view_of(view),
-    )
-    return replace(result, output=str(draw_morph(drawn, path)))
+    drawing(result, view_of(view), moving=is_moving(output)).write(output)
+    return replace(result, output=str(output))

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from actx.analysis.explore import compare_all, explore
+from actx.analysis.sampling import sample
 from actx.api.asking import DEFAULT_TARGET, DomainLike, domain_of, view_of
 from actx.calculus.formula import Formula
 from actx.calculus.reading import Values, numbers, read_formulas
 from actx.core.alone import alone
 from actx.core.budget import DEFAULT_BUDGET
-from actx.core.domain import WHOLE_LINE
+from actx.core.domain import WHOLE_LINE, Domain
 from actx.core.errors import UsageError
 from actx.core.progress import Progress
 from actx.present.page import write_page
-from actx.present.page.gather import gather
+from actx.present.page.contents import Contents, Sheet
 from actx.present.pictures.output import PAGES, check_output
 from actx.registry import Registry, load_registry
 
@@ -46,7 +49,7 @@ def write_report(
     if not names:
         raise UsageError("A report takes at least one formula, or all.")
     read = read_formulas([*names, target], numbers(set or {}), known)
-    contents = gather(
+    contents = _gather(
         read[:-1],
         read[-1],
         known,
@@ -57,3 +60,48 @@ def write_report(
         progress=progress,
     )
     return write_page(contents, output)
+
+
+def _gather(
+    candidates: Sequence[Formula],
+    target: Formula,
+    registry: Registry,
+    *,
+    domain: Domain,
+    view: Domain | None,
+    budget: float | None,
+    forgiving: bool,
+    progress: Progress | None,
+) -> Contents:
+    """Compare, explore and sample, for a page.
+
+    forgiving: a candidate that cannot be analysed on the domain, or is the target, is left out.
+    """
+    distinct = list({formula.name: formula for formula in candidates}.values())
+    comparison = compare_all(
+        distinct, target, domain, budget, forgiving=forgiving, progress=progress
+    )
+    by_name = {formula.name: formula for formula in distinct}
+    ordered = [*(by_name[row.name] for row in comparison.rows), target]
+    sheets = []
+    for done, formula in enumerate(ordered):
+        if progress is not None:
+            progress(done, len(ordered), formula.name)
+        sheets.append(_sheet(formula, registry, domain, budget))
+    families = {entry.name: entry.family for entry in registry.entries}
+    curves, goal, span = sample(ordered[:-1], target, domain, view, families)
+    return Contents(comparison, sheets, curves, goal, span)
+
+
+def _sheet(formula: Formula, registry: Registry, domain: Domain, budget: float | None) -> Sheet:
+    entry = registry.find(formula.name)
+    return Sheet(
+        name=formula.name,
+        text=formula.text,
+        tree=formula.tree,
+        parameters={n: formula.defaults[n] for n in formula.parameters},
+        found=explore(formula, domain, budget),
+        source="" if entry is None else entry.source,
+        family="" if entry is None else entry.family,
+        aliases=() if entry is None else entry.aliases,
+    )

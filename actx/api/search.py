@@ -13,7 +13,7 @@ from actx.core.budget import DEFAULT_BUDGET
 from actx.core.domain import WHOLE_LINE
 from actx.core.progress import Progress
 from actx.fitting.problem.criterion import CriterionText
-from actx.present.pictures import check_output, draw_front
+from actx.present.pictures import check_output
 from actx.registry import Registry, load_registry
 from actx.studies.search import costs as costing
 from actx.studies.search import search as searching
@@ -47,6 +47,7 @@ def search(
     resume: str | Path | None = None,
     costs: str | Path | None = None,
     seed: int = 0,
+    known: bool = False,
     output: str | Path | None = None,
     budget: float = DEFAULT_BUDGET,
     registry: Registry | None = None,
@@ -60,18 +61,18 @@ def search(
     `joblib.parallel_config` says, which may be a cluster, else one. resume: a file in which every
     formula that is finished is kept, and from which a search goes on. costs: a file that `actx
     bench --json` wrote, for measured costs instead of counted ones. seed: of the random starts;
-    the result does not depend on jobs. output: a picture of errors over costs to draw, for which
-    the registry's formulas are measured as well. budget: seconds for proving that no other values
-    of a formula's parameters are better. Raises UsageError and RegistryError; a family that
-    cannot be fitted is one of the result's `failed`.
+    the result does not depend on jobs. known: whether the registry's formulas are measured as
+    well, to be beside the others in a picture. output: a file for that picture. budget: seconds
+    for proving that no other values of a formula's parameters are better. Raises UsageError and
+    RegistryError; a family that cannot be fitted is one of the result's `failed`.
     """
     if output is not None:
         check_output(output)
-    known = registry or load_registry()
+    library = registry or load_registry()
     asked = searching.question(
-        read_formulas([target], None, known)[0],
+        read_formulas([target], None, library)[0],
         domain_of(domain),
-        known,
+        library,
         CriterionText(norm, weight, relative, of, tuple(require)),
         seed,
     )
@@ -79,15 +80,15 @@ def search(
         asked,
         load(families),
         family,
-        known,
+        library,
         all=all,
-        costs=costing.OPERATIONS if costs is None else costing.measured_costs(costs, known),
+        costs=costing.OPERATIONS if costs is None else costing.measured_costs(costs, library),
         jobs=jobs,
         resume=resume,
-        known=output is not None,
+        known=known or output is not None,
         budget=budget,
         progress=progress,
     )
     if output is not None:
-        draw_front(result, output)
+        result.save(output)
     return result

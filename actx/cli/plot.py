@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -66,9 +65,9 @@ def plot(
             "plot needs at least one formula, as in `actx plot mish -o mish.png`, or --all."
         )
     with ProgressBar("drawing"):
-        path = actx.plot(
+        actx.plot(
             *formulas or (),
-            output=Path(output),
+            output=output,
             all=all,
             view=read_view(view),
             target=target,
@@ -77,6 +76,6 @@ def plot(
             registry=actx.load_registry(*registry or ()),
         )
     if json:
-        write_json({"output": path})
+        write_json({"output": output})
     else:
-        write(f"Wrote {path}\n")
+        write(f"Wrote {output}\n")

@@ -6,8 +6,13 @@ there is. So a record that was unpickled, or made by hand, shows itself as well.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 
 class Presenter(Protocol):
@@ -17,6 +22,8 @@ class Presenter(Protocol):
     def html(self, result: Shown, /) -> str: ...
     def fields(self, result: Shown, /) -> dict[str, Any]: ...
     def rows(self, result: Shown, /) -> list[dict[str, Any]]: ...
+    def figure(self, result: Shown, ax: Axes | Sequence[Axes] | None, /) -> Figure: ...
+    def save(self, result: Shown, path: str | Path, /) -> Path: ...
 
 
 _presenter: list[Callable[[], Presenter]] = []
@@ -59,3 +66,23 @@ class Shown:
         Of an interval there are a column _lower and one _upper; None stands for what is not known.
         """
         return _presenter[0]().rows(self)
+
+
+class Pictured(Shown):
+    """A result that there is a picture of."""
+
+    __slots__ = ()
+
+    def plot(self, ax: Axes | Sequence[Axes] | None = None) -> Figure:
+        """The picture as a figure of matplotlib's, or drawn into axes of the caller's.
+
+        Of several axes each takes a panel. Raises PictureError.
+        """
+        return _presenter[0]().figure(self, ax)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the picture into a .png, .svg or .pdf file, whole or not at all; its path.
+
+        A morph may be a .gif as well, which moves. Raises PictureError.
+        """
+        return _presenter[0]().save(self, path)

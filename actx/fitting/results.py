@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from actx.analysis.results import Errors
 from actx.core.domain import Ends
-from actx.core.views import Shown
+from actx.core.views import Pictured
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ class FitVariant(Errors):
 
 
 @dataclass(frozen=True, repr=False)
-class Fit(Shown, Errors):
+class Fit(Pictured, Errors):
     """The best parameters of a template (`actx fit`).
 
     objective: what was made small, in `norm`: the error, or what `criterion` says of it. endless:

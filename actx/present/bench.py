@@ -1,10 +1,9 @@
-"""`actx bench` as text and as a picture."""
+"""`actx bench` as text."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterator
 
 from rich.console import RenderableType
 from rich.text import Text
@@ -53,16 +52,11 @@ def bench(result: Bench) -> Iterator[RenderableType]:
 
 
 def _heading(result: Bench) -> str:
-    where = result.processor if result.device == "CPU" else result.device
     used = ", ".join(f"{name} {version}" for name, version in result.versions.items())
     return (
-        f"{result.backend}, {result.dtype}, {result.size:,} numbers, {_threads(result)}, "
-        f"{result.rounds} rounds\n{where}; {used}"
+        f"{result.backend}, {result.dtype}, {result.size:,} numbers, {result.thread_words}, "
+        f"{result.rounds} rounds\n{result.place}; {used}"
     )
-
-
-def _threads(result: Bench) -> str:
-    return f"{result.threads} thread{'s' if result.threads > 1 else ''}"
 
 
 def _explained(result: Bench) -> str:
@@ -88,42 +82,3 @@ def _quartiles(spread: Spread) -> str:
 
 def _error(row: BenchRow) -> float:
     return math.nan if row.max_error is None else row.max_error.value
-
-
-def draw(result: Bench, output: Path) -> Path:
-    """Error over cost, of the formulas with a finite error that is known. Raises PictureError."""
-    from actx.present.pictures.front import Dot, Rank, Scene, render
-    from actx.present.pictures.output import check_output, write_whole
-
-    rows = [row for row in result.rows if math.isfinite(_error(row))]
-    best = _front(rows)
-    dots = [
-        Dot(
-            row.name,
-            row.forward.relative.median,
-            _error(row),
-            Rank.FRONT if row in best else Rank.OTHER,
-        )
-        for row in rows
-    ]
-    where = result.processor if result.device == "CPU" else result.device
-    how = f"{result.backend}, {result.dtype}, {_threads(result)}, {where}"
-    scene = Scene(
-        tuple(dots),
-        f"time / {result.baseline}'s ({how})",
-        f"largest error against {result.target}",
-        {Rank.FRONT: "Pareto front", Rank.OTHER: "dominated"},
-        result.target,
-        all_labelled=True,
-    )
-    write_whole(output, render(scene, check_output(output)))
-    return output
-
-
-def _front(rows: Sequence[BenchRow]) -> list[BenchRow]:
-    """Those that are better than all that cost no more, by rising cost."""
-    best: list[BenchRow] = []
-    for row in sorted(rows, key=lambda row: (row.forward.relative.median, _error(row))):
-        if not best or _error(row) < _error(best[-1]):
-            best.append(row)
-    return best

@@ -224,11 +224,12 @@ def test_progress_is_told() -> None:
     assert {total for _, total, _ in told} == {4}
 
 
-def test_plot_returns_what_it_wrote(tmp_path: Path) -> None:
-    path = actx.plot("hard-mish", output=tmp_path / "a.svg", view="-4:4")
-    assert path == tmp_path / "a.svg"
+def test_plot_returns_the_figure_that_it_wrote(tmp_path: Path) -> None:
+    path, again = tmp_path / "a.svg", tmp_path / "b.svg"
+    figure = actx.plot("hard-mish", output=path, view="-4:4")
+    assert [axes.get_xlim() for axes in figure.axes] == [(-4, 4)] * 3
     assert path.read_bytes().startswith(b"<?xml")
-    again = actx.plot("hard-mish", output=str(tmp_path / "b.svg"), view=(-4, 4))
+    actx.plot("hard-mish", output=str(again), view=(-4, 4))
     assert again.read_bytes() == path.read_bytes()
     with pytest.raises(PictureError, match=r"\.png"):
         actx.plot("hard-mish", output=tmp_path / "a.jpeg")

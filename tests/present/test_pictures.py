@@ -20,6 +20,7 @@ import warnings
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -35,7 +36,7 @@ from places import ROOT
 
 from actx.analysis.curves import Curve, KinkMark
 from actx.core.errors import ExitStatus, PictureError, UsageError
-from actx.present.pictures import Layout, OutputEndingError, check_output, draw
+from actx.present.pictures import Layout, OutputEndingError, check_output, curves_drawn
 from actx.present.pictures import figure as figures
 from actx.present.pictures.labels import FONT, clean, fit, text_width, told_apart
 from actx.present.pictures.limits import Range, error_range, value_range
@@ -191,6 +192,19 @@ SCENES: dict[str, tuple[list[Curve], Curve | None]] = {
         _target(),
     ),
 }
+
+
+def draw(
+    curves: Sequence[Curve],
+    target: Curve | None,
+    view: tuple[float, float],
+    output: Path,
+    **more: Any,
+) -> Path:
+    """A picture as a file; its path."""
+    check_output(output)
+    curves_drawn(curves, target, view, **more).write(output)
+    return output
 
 
 def _build(
@@ -599,7 +613,7 @@ def test_the_font_is_the_one_that_ships_with_matplotlib() -> None:
 
 SCRIPT = """
 import hashlib, json, sys
-sys.path.insert(0, {tests!r})
+sys.path[:0] = {tests!r}
 import test_pictures as t
 from pathlib import Path
 from matplotlib import rcParams
@@ -618,7 +632,9 @@ print(json.dumps(digests))
 
 def _digests(folder: Path, **environment: str) -> dict[str, str]:
     folder.mkdir()
-    script = SCRIPT.format(tests=str(ROOT / "tests" / "oracles"), folder=str(folder))
+    script = SCRIPT.format(
+        tests=[str(Path(__file__).parent), str(ROOT / "tests" / "oracles")], folder=str(folder)
+    )
     root = str(ROOT)
     result = subprocess.run(
         [sys.executable, "-c", script],

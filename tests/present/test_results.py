@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 import json
 import math
 import pickle
+import struct
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -14,9 +16,17 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import matplotlib as mpl
+import numpy as np
 import pytest
 
+mpl.use("Agg")
+
+import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
+
 import actx
+from actx.core.errors import PictureError, UsageError
 from actx.core.views import Shown
 
 # Of each command: its words, and the call that answers the same.
@@ -248,3 +258,179 @@ def test_showing_is_imported_late() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+# --- pictures ---
+
+PICTURES = ["show", "compare", "compare many", "kinks", "fit", "morph", "search"]
+pictured = pytest.mark.parametrize("name", PICTURES)
+
+
+def png_size(content: bytes) -> tuple[int, int]:
+    """Width and height from a PNG's header (RFC 2083, 11.2.1)."""
+    assert content.startswith(b"\x89PNG\r\n\x1a\n")
+    return struct.unpack(">II", content[16:24])
+
+
+@pictured
+def test_a_notebook_shows_the_picture(name: str, result: Callable[[str], Any]) -> None:
+    (image,) = Reader(result(name)._repr_html_()).images
+    head, _, data = image.partition(",")
+    assert head == "data:image/png;base64"
+    assert min(png_size(base64.b64decode(data, validate=True))) > 200
+
+
+def test_no_picture_where_there_is_none(result: Callable[[str], Any]) -> None:
+    for name in ("prove", "export"):
+        assert not Reader(result(name)._repr_html_()).images
+        assert not hasattr(result(name), "plot")
+
+
+@pictured
+def test_a_figure_of_its_own(name: str, result: Callable[[str], Any]) -> None:
+    before = dict(mpl.rcParams)
+    figure = result(name).plot()
+    assert isinstance(figure, Figure)
+    assert figure.axes
+    assert min(png_size(figure._repr_png_())) > 200
+    assert plt.get_fignums() == [], "pyplot knows nothing of it"
+    assert dict(mpl.rcParams) == before
+
+
+@pictured
+def test_drawn_into_axes_of_the_caller(name: str, result: Callable[[str], Any]) -> None:
+    before = dict(mpl.rcParams)
+    figure, (mine, other) = plt.subplots(1, 2, figsize=(10, 4))
+    try:
+        assert result(name).plot(ax=mine) is figure
+        assert mine.lines
+        assert mine.get_legend() is not None
+        assert mine.get_xlabel()
+        assert mine.get_ylabel()
+        assert not other.has_data(), "nothing but the axes that were given"
+        assert figure.axes == [mine, other]
+        figure.canvas.draw()
+    finally:
+        plt.close(figure)
+    assert dict(mpl.rcParams) == before
+
+
+def test_curves_are_those_of_the_formulas(result: Callable[[str], Any]) -> None:
+    """The values, errors and slopes in the caller's axes against NumPy's own formulas."""
+    figure = Figure()
+    values, errors, slopes = axes = figure.subplots(3)
+    result("compare").plot(ax=axes)
+
+    def mish(x: Any) -> Any:
+        return x * np.tanh(np.log1p(np.exp(x)))
+
+    def hard(x: Any) -> Any:
+        return x * np.clip(x + 3, 0, 5) / 5
+
+    def line(of: Any, colour: str) -> tuple[Any, Any]:
+        long = [each for each in of.lines if len(each.get_xdata()) > 1000]
+        (found,) = [each for each in long if each.get_color() == colour]
+        return found.get_xdata(), found.get_ydata()
+
+    legend = {text.get_text(): handle.get_color() for text, handle in zip(
+        values.get_legend().get_texts(), values.get_legend().legend_handles, strict=True
+    )}  # fmt: skip
+    for name, function in (("mish", mish), ("hard-mish", hard)):
+        x, y = line(values, legend[name])
+        np.testing.assert_allclose(y, function(x), atol=1e-12)
+    x, y = line(errors, legend["hard-mish"])
+    np.testing.assert_allclose(y, hard(x) - mish(x), atol=1e-12)
+    x, y = line(slopes, legend["hard-mish"])
+    inside = (x > -2.99) & (x < 1.99)
+    np.testing.assert_allclose(y[inside], (2 * x[inside] + 3) / 5, atol=1e-12)
+
+
+def test_points_are_those_of_the_search(result: Callable[[str], Any]) -> None:
+    figure = Figure()
+    axes = figure.subplots()
+    found = result("search")
+    found.plot(ax=axes)
+    marks = [line for line in axes.lines if line.get_marker() == "o"]
+    assert len(marks) == len(found.front) + len(found.dominated)
+    shown = {text.get_text() for text in axes.texts}
+    assert {each.name for each in found.front} <= shown
+
+
+def test_more_axes_than_panels(result: Callable[[str], Any]) -> None:
+    with pytest.raises(PictureError, match="4 axes for a picture of 3 panels"):
+        result("compare").plot(ax=Figure().subplots(2, 2))
+    for wrong in ([], 3, [1]):
+        with pytest.raises(PictureError, match="axes of matplotlib's"):
+            result("compare").plot(ax=wrong)
+
+
+def test_plot_takes_formulas_and_results(result: Callable[[str], Any]) -> None:
+    def named(*things: Any, **more: Any) -> list[str]:
+        axes = Figure().subplots()
+        actx.plot(*things, ax=axes, **more)
+        return [text.get_text() for text in axes.get_legend().get_texts()]
+
+    assert named("swish", "relu", target="gelu")[:3] == ["gelu", "swish", "relu"]
+    assert named("swish", actx.formula("x^2"))[:3] == ["mish", "swish", "x^2"]
+    assert named(result("compare"))[:2] == ["mish", "hard-mish"]
+    both = named(result("compare"), result("fit"), "relu")
+    assert both[:2] == ["mish", "hard-mish"]
+    assert both[2].startswith("x*sigmoid(1.2525")
+    assert both[3] == "relu"
+    assert named(result("show"), result("kinks"))[0] == "hard-mish"
+    with pytest.raises(UsageError, match="no formula"):
+        actx.plot(result("prove"))
+    with pytest.raises(UsageError, match="at least one"):
+        actx.plot()
+
+
+def test_names_are_set_literally() -> None:
+    """A $ of a name begins no mathematics, in figures and in the caller's axes."""
+    named = replace(actx.formula("x^2"), name="a$b_c$")
+    axes = Figure().subplots()
+    actx.plot(named, ax=axes)
+    axes.figure.canvas.draw()
+    labels = [text for text in axes.get_legend().get_texts() if text.get_text() == "a$b_c$"]
+    assert [text.get_parse_math() for text in labels] == [False]
+
+
+@pictured
+@pytest.mark.parametrize("ending", ["png", "svg", "pdf"])
+def test_saved_whole_and_the_same_each_time(
+    name: str, ending: str, result: Callable[[str], Any], tmp_path: Path
+) -> None:
+    path = tmp_path / f"a.{ending}"
+    assert result(name).save(path) == path
+    first = path.read_bytes()
+    with mpl.rc_context({"lines.linewidth": 7, "font.size": 30, "svg.hashsalt": "other"}):
+        result(name).save(str(path))
+    assert path.read_bytes() == first
+    assert [each.name for each in tmp_path.iterdir()] == [path.name]
+
+
+def test_output_is_what_save_writes(tmp_path: Path, result: Callable[[str], Any]) -> None:
+    """Drawing is no part of computing: the file comes from the record alone."""
+    for ending in ("svg", "gif"):
+        mine, its = tmp_path / f"a.{ending}", tmp_path / f"b.{ending}"
+        actx.morph("mish", "relu", steps=2, target="swish", output=its)
+        result("morph").save(mine)
+        assert mine.read_bytes() == its.read_bytes()
+    searched = actx.search(
+        "mish", family=["swish", "clipped-quadratic"], output=tmp_path / "front.svg"
+    )
+    assert searched.known
+    assert searched.save(tmp_path / "again.svg").read_bytes() == (
+        (tmp_path / "front.svg").read_bytes()
+    )
+    actx.plot(result("compare"), output=tmp_path / "one.svg")
+    actx.plot("hard-mish", output=tmp_path / "two.svg")
+    assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
+
+
+def test_nothing_is_written_where_nothing_can_be(
+    tmp_path: Path, result: Callable[[str], Any]
+) -> None:
+    for name in ("a.jpeg", "a.gif", "no/a.png"):
+        with pytest.raises(PictureError):
+            result("compare").save(tmp_path / name)
+    assert list(tmp_path.iterdir()) == []

@@ -20,7 +20,6 @@ from actx.calculus.formula import Formula
 from actx.calculus.values import evaluate
 from actx.core.errors import BenchError, MissingPackageError, UsageError, install_hint
 from actx.language.operations import OPERATIONS
-from actx.present.bench import draw
 from actx.studies.bench import rounds
 from actx.studies.bench.backends import BACKENDS, Settings, backend_module
 from actx.studies.bench.inputs import inputs
@@ -355,7 +354,7 @@ def test_a_picture_is_drawn(tmp_path: Path, ending: str) -> None:
     content = output.read_bytes()
     assert content.startswith({"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}[ending])
     assert os.listdir(tmp_path) == [output.name]
-    draw(found, output)
+    assert found.save(output) == output
     assert output.read_bytes() == content
 
 

@@ -433,11 +433,9 @@ def test_nothing_of_the_picture_is_cut_off(name: str, seeds: int) -> None:
 
 
 def test_the_picture_has_the_same_bytes_each_time(tmp_path: Path) -> None:
-    from actx.present.pictures import draw_finetuning
-
     result = _result([0.95, 0.91], [0.94, 0.92])
     for ending in ("svg", "png", "pdf"):
-        paths = [draw_finetuning(result, tmp_path / f"{n}.{ending}") for n in range(2)]
+        paths = [result.save(tmp_path / f"{n}.{ending}") for n in range(2)]
         assert paths[0].read_bytes() == paths[1].read_bytes()
 
 

@@ -27,7 +27,7 @@ from actx.calculus.proven.identity import coefficients
 from actx.core.domain import WHOLE_LINE
 from actx.core.errors import UsageError
 from actx.core.schedule import SCHEDULES, Schedule, schedule
-from actx.present.pictures import Format
+from actx.present.pictures import Format, morph_drawn
 from actx.present.pictures import morphing as pictures
 from actx.present.pictures.setting import plain_settings
 from actx.studies.morph.blends import MOST_BLENDS, blend
@@ -316,9 +316,9 @@ def _scene(**options: Any) -> MorphScene:
 
 def test_the_same_morph_is_the_same_bytes() -> None:
     drawn = _scene(schedule=schedule("step"), steps=3, layers=1)
-    first = pictures.render(drawn, Format.GIF)
+    first = morph_drawn(drawn).content(Format.GIF)
     assert first.startswith(b"GIF89a")
-    assert first == pictures.render(drawn, Format.GIF)
+    assert first == morph_drawn(drawn).content(Format.GIF)
 
 
 def test_small_multiples(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from actx.present.page.picture import (
     declarations,
     inline,
 )
-from actx.present.pictures import Format, picture
+from actx.present.pictures import Format, curves_drawn
 from actx.present.wording import tied
 
 _BEFORE = ("candidate", "max |e|", "at x")  # the columns of norms
@@ -111,11 +111,11 @@ def _head(contents: Contents) -> Element:
 
 
 def _drawing(contents: Contents) -> tuple[Element, list[str]]:
-    content = picture(contents.curves, contents.target, contents.view, Format.SVG)
+    drawing = curves_drawn(contents.curves, contents.target, contents.view)
     names = [row.name for row in contents.comparison.rows]
     target = contents.comparison.target
     label = f"Curves of {', '.join(map(short, [target, *names]))}: values, errors and derivatives."
-    svg, colours = inline(content, "p1-", label)
+    svg, colours = inline(drawing.content(Format.SVG), "p1-", label)
     caption = f"Values, errors against {short(target)} and derivatives, from top to bottom."
     return element("figure", svg, element("figcaption", caption)), colours
 

@@ -1,19 +1,22 @@
-"""Pictures: the curves over each other, below them their errors, below those their derivatives.
+"""Pictures: of curves with their errors and derivatives, of costs, of a morph, of an experiment.
 
-`draw`, `draw_morph` and `picture` are the whole interface; `check_output` tells beforehand whether
-there is a place to write. Importing this package imports neither NumPy nor matplotlib.
+A `Drawing` says what is shown, and draws it where it is asked to: as a figure of matplotlib's, into
+axes of the caller's, or as a file. Importing this package imports neither NumPy nor matplotlib.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from actx.core.errors import PictureError
 from actx.present.pictures.output import (
     MOVING_PICTURES,
+    PICTURES,
     Format,
     OutputEndingError,
     check_output,
@@ -22,22 +25,19 @@ from actx.present.pictures.output import (
 from actx.present.pictures.sheet import Layout
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
     from actx.analysis.curves import Curve
+    from actx.studies.bench.results import Bench
     from actx.studies.finetune.results import Finetuning
     from actx.studies.morph.scene import MorphScene
     from actx.studies.search.results import SearchResult
 
 __all__ = [
-    "Format",
-    "Layout",
-    "OutputEndingError",
-    "check_output",
-    "draw",
-    "draw_finetuning",
-    "draw_front",
-    "draw_morph",
-    "picture",
-]
+    "Drawing", "Format", "Layout", "OutputEndingError", "check_output", "curves_drawn",
+    "experiment_drawn", "front_drawn", "morph_drawn",
+]  # fmt: skip
 
 # From this many curves on, a bitmap is taken to be meant for a wide screen.
 _MANY = 12
@@ -45,16 +45,90 @@ _MANY = 12
 _NARROWEST = 1e-12
 
 
-def draw(
+@dataclass(frozen=True)
+class Drawing:
+    """What a picture shows, drawn when it is asked for.
+
+    kind: the module of this package that draws it. scene: what that takes; printed: the same for a
+    file that is not a bitmap, where it differs. formats: of its files.
+
+    The same scene gives the same bytes (for one version of matplotlib), and neither matplotlib's
+    settings nor pyplot's state are used or left changed.
+    """
+
+    kind: str
+    scene: tuple[Any, ...]
+    printed: tuple[Any, ...] | None = None
+    formats: tuple[Format, ...] = PICTURES
+
+    def figure(self) -> Figure:
+        """A figure of its own, of which pyplot knows nothing."""
+        from actx.present.pictures.setting import plain_settings
+
+        with plain_settings():
+            figure = self._built(Format.PNG)
+            figure.draw_without_rendering()  # what is made late is made with these settings
+        return figure
+
+    def into(self, ax: Axes | Sequence[Axes]) -> Figure:
+        """The figure of the axes, once the picture is drawn into them, with a legend.
+
+        ax: a panel each; in one alone stands what is at the top of the figure. What is set for the
+        caller's texts and ticks holds. Raises PictureError for more axes than there are panels.
+        """
+        from actx.present.pictures.setting import axes_of, literal_text
+
+        axes = axes_of(ax)
+        with literal_text():
+            most = self._module.into(axes, *self.scene)
+        if len(axes) > most:
+            raise PictureError(f"There are {len(axes)} axes for a picture of {most} panels.")
+        return cast("Figure", axes[0].get_figure())
+
+    def content(self, file_format: Format) -> bytes:
+        """What a file of this format holds. Raises PictureError where nothing can be drawn."""
+        return self._made(file_format)[0]
+
+    def write(self, output: str | Path) -> Figure | None:
+        """Write a file, whole or not at all; the figure in it, None for what moves.
+
+        Raises OutputEndingError (a UsageError) for an ending that is none of `formats`, and
+        PictureError where nothing can be written or drawn.
+        """
+        file_format = check_output(output, self.formats)
+        content, figure = self._made(file_format)
+        write_whole(Path(output), content)
+        return figure
+
+    def _made(self, file_format: Format) -> tuple[bytes, Figure | None]:
+        from actx.present.pictures.setting import plain_settings, saved
+
+        with plain_settings():
+            if file_format is Format.GIF:
+                return self._module.moving(*self.scene), None
+            figure = self._built(file_format)
+            return saved(figure, file_format, *self._module.about(*self.scene)), figure
+
+    def _built(self, file_format: Format) -> Figure:
+        """The figure, to be called with the plain settings in force."""
+        printed = self.printed if file_format is not Format.PNG else None
+        figure: Figure = self._module.build(*(printed or self.scene))
+        return figure
+
+    @property
+    def _module(self) -> Any:
+        return import_module(f"actx.present.pictures.{self.kind}")  # late: it imports matplotlib
+
+
+def curves_drawn(
     curves: Sequence[Curve],
     target: Curve | None,
     view: tuple[float, float],
-    output: str | Path,
     *,
     title: str = "",
     layout: Layout | None = None,
-) -> Path:
-    """Draw `curves` and `target` over `view` into the file `output`; return its path.
+) -> Drawing:
+    """Curves over each other, below them their errors, below those their derivatives.
 
     curves: what is drawn, in the order of the key; the target, known by its name, may be among
         them and is drawn once. Where there are many curves, those of one `family` share a hue.
@@ -64,77 +138,37 @@ def draw(
     layout: the size it is made for (`Layout`). By default a double column of print, and a wide
         screen for a bitmap of many curves.
 
-    The same input gives the same bytes (for one version of matplotlib). The file is written
-    whole or not at all. Raises OutputEndingError (a UsageError) for an ending other than .png,
-    .svg and .pdf, PictureError where nothing can be written or drawn.
+    Raises PictureError where nothing can be drawn.
     """
-    path = Path(output)
-    file_format = check_output(path)
-    content = picture(curves, target, view, file_format, title=title, layout=layout)
-    write_whole(path, content)
-    return path
-
-
-def picture(
-    curves: Sequence[Curve],
-    target: Curve | None,
-    view: tuple[float, float],
-    file_format: Format,
-    *,
-    title: str = "",
-    layout: Layout | None = None,
-) -> bytes:
-    """What `draw` writes into its file. Raises PictureError where nothing can be drawn."""
-    lo, hi = _checked(view)
+    span = _checked(view)
     others = [curve for curve in curves if target is None or curve.name != target.name]
     if not others and target is None:
         raise PictureError("There is no curve to draw.")
-    if layout is None:
-        on_screen = file_format is Format.PNG and len(others) >= _MANY
-        layout = Layout.WIDE if on_screen else Layout.DOUBLE
-    from actx.present.pictures.figure import render  # late: it imports matplotlib
-
-    return render(others, target, (lo, hi), file_format, title, layout)
+    on_screen = Layout.WIDE if len(others) >= _MANY else Layout.DOUBLE
+    shown = (others, target, span, title)
+    printed = (*shown, layout or Layout.DOUBLE)
+    return Drawing("figure", (*shown, layout or on_screen), printed)
 
 
-def draw_morph(scene: MorphScene, output: str | Path) -> Path:
-    """Draw a morph into the file `output`: a panel a step, or for a .gif a frame a step.
-
-    The same input gives the same bytes (for one version of matplotlib and Pillow). Raises as
-    `draw`, but knows .gif as well.
-    """
-    path = Path(output)
-    file_format = check_output(path, MOVING_PICTURES)
+def morph_drawn(scene: MorphScene) -> Drawing:
+    """A morph: a panel a step, or for a .gif a frame a step."""
     _checked(scene.view)
-    from actx.present.pictures.morphing import render  # late: it imports matplotlib
-
-    write_whole(path, render(scene, file_format))
-    return path
+    return Drawing("morphing", (scene,), formats=MOVING_PICTURES)
 
 
-def draw_front(result: SearchResult, output: str | Path) -> Path:
-    """Draw a search into the file `output`: errors over costs, with the Pareto front. As `draw`."""
-    path = Path(output)
-    file_format = check_output(path)
-    if not (result.front or result.known):
+def front_drawn(result: SearchResult | Bench) -> Drawing:
+    """Errors over costs, with the Pareto front. Raises PictureError where nothing was found."""
+    from actx.present.pictures.points import points
+
+    scene = points(result)
+    if not scene.dots:
         raise PictureError("There is no formula to draw: nothing was found.")
-    from actx.present.pictures.front import render, scene  # late: it imports matplotlib
-
-    write_whole(path, render(scene(result), file_format))
-    return path
+    return Drawing("front", (scene,))
 
 
-def draw_finetuning(result: Finetuning, output: str | Path) -> Path:
-    """Draw an experiment into the file `output`: accuracies, losses, and pruned networks.
-
-    Raises as `draw`.
-    """
-    path = Path(output)
-    file_format = check_output(path)
-    from actx.present.pictures.finetuning import render  # late: it imports matplotlib
-
-    write_whole(path, render(result, file_format))
-    return path
+def experiment_drawn(result: Finetuning) -> Drawing:
+    """Accuracies, losses, and pruned networks."""
+    return Drawing("finetuning", (result,))
 
 
 def _checked(view: tuple[float, float]) -> tuple[float, float]:

@@ -9,24 +9,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from actx.analysis.curves import Curve
 from actx.present.pictures import panels
-from actx.present.pictures.key import Group, Key, groups, in_columns, in_rows
+from actx.present.pictures.key import Group, Item, Key, groups, in_columns, in_rows
 from actx.present.pictures.labels import LINE_HEIGHT, clean, fit, text_width
-from actx.present.pictures.output import Format
 from actx.present.pictures.panels import Scene
 from actx.present.pictures.setting import (
     POINTS,
-    plain_settings,
+    blank,
+    legend,
+    name_axes,
     put_entry,
     put_text,
     put_upright,
-    saved,
 )
-from actx.present.pictures.sheet import SHEETS, Layout
+from actx.present.pictures.sheet import SHEETS, Layout, Sheet
 from actx.present.pictures.style import Styles, assign
 from actx.present.pictures.ticks import Ticks, x_ticks, y_ticks
 
@@ -39,21 +39,16 @@ _TICK = 3.0  # points of tick and of the pad to its label
 _LABEL_PAD = 4.0  # points between the tick labels and the axis label
 
 
-def render(
+def about(
     curves: Sequence[Curve],
     target: Curve | None,
     view: tuple[float, float],
-    file_format: Format,
     title: str,
     layout: Layout,
-) -> bytes:
-    """The picture as the content of a file of this format."""
-    with plain_settings():
-        figure = build(curves, target, view, title, layout)
-        names = ", ".join(clean(c.name) for c in ([target] if target else []) + [*curves])
-        return saved(
-            figure, file_format, SHEETS[layout].dpi, clean(title or "Activation functions"), names
-        )
+) -> tuple[str, str]:
+    """What a file says of the picture: a title, and the names of what is drawn."""
+    names = ", ".join(clean(c.name) for c in ([target] if target else []) + [*curves])
+    return clean(title or "Activation functions"), names
 
 
 @dataclass(frozen=True)
@@ -78,11 +73,9 @@ def build(
 ) -> Figure:
     """The figure, to be called with the plain settings in force."""
     sheet = SHEETS[layout]
-    drawn = panels.plan(curves, target, view)
-    scene = Scene(curves, target, view, sheet, assign(curves, sheet), drawn)
+    scene = _scene(curves, target, view, sheet)
     plan = _plan(scene, title)
-    figure = Figure(figsize=(sheet.width, plan.height), dpi=sheet.dpi, facecolor="white")
-    FigureCanvasAgg(figure)
+    figure = blank(sheet, plan.height)
     if plan.title:
         put_text(figure, plan.title, sheet.margin, sheet.margin, _TITLE * sheet.text, bold=True)
     left = _panels(figure, scene, plan)
@@ -93,6 +86,35 @@ def build(
     for placed in plan.key.placed:
         put_entry(figure, placed, key_left, plan.key_top, plan.key.size)
     return figure
+
+
+def _scene(
+    curves: Sequence[Curve], target: Curve | None, view: tuple[float, float], sheet: Sheet
+) -> Scene:
+    drawn = panels.plan(curves, target, view)
+    return Scene(curves, target, view, sheet, assign(curves, sheet), drawn)
+
+
+def into(
+    axes: Sequence[Axes],
+    curves: Sequence[Curve],
+    target: Curve | None,
+    view: tuple[float, float],
+    title: str,
+    layout: Layout,
+) -> int:
+    """Draw into the caller's axes, a panel each from the top; how many panels there are."""
+    scene = _scene(curves, target, view, SHEETS[layout])
+    for each, panel in zip(axes, scene.panels, strict=False):
+        panels.draw(each, panel, scene)
+        name_axes(each, "x", panel.labels[0])
+    named = [] if target is None else [(target, scene.styles.target)]
+    named += zip(curves, scene.styles.curves, strict=True)
+    lines = [Item(clean(curve.name), style) for curve, style in named]
+    legend(axes[0], [*lines, *(Item(text, mark) for text, mark in panels.marks_used(scene))])
+    if title:
+        axes[0].set_title(clean(title))
+    return len(scene.panels)
 
 
 # --- measures ---------------------------------------------------------------------------------

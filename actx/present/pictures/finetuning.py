@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
@@ -18,14 +17,15 @@ from actx.present.pictures import panels
 from actx.present.pictures.key import Group, Item, Key, Mark, in_rows
 from actx.present.pictures.labels import LINE_HEIGHT, clean, fit, text_width
 from actx.present.pictures.limits import Range
-from actx.present.pictures.output import Format
 from actx.present.pictures.setting import (
     POINTS,
-    plain_settings,
+    blank,
+    legend,
+    name_axes,
     put_entry,
     put_text,
     put_upright,
-    saved,
+    size_of,
 )
 from actx.present.pictures.sheet import SHEETS, Layout
 from actx.present.pictures.style import BLACK, DASHES, HUES, LineStyle
@@ -45,6 +45,8 @@ _SHEET = SHEETS[Layout.DOUBLE]
 _HEIGHTS = (2.3, 1.6, 1.6)  # inches, of accuracies, losses and pruned networks
 _KEY_GAP = 0.1
 _TICK = 3.0  # points of tick and of the pad to its label
+_LABEL = 200.0  # points that a name takes in a legend at most
+_EPOCHS = "epochs; grey: those of the blend; bands: from the worst seed to the best"
 _BAND = 0.13  # opacity of the range over the seeds
 _BLENDING = "#F0F0F0"
 _SKIPPED = 2  # epochs from the start whose accuracies need not be shown
@@ -74,6 +76,30 @@ class _Box:
 
 
 @dataclass(frozen=True)
+class _Panel:
+    """A panel: what draws it into axes of so many points, and its labels."""
+
+    draw: Callable[[Axes, Finetuning, tuple[float, float]], None]
+    y_label: str
+    x_label: str = ""
+
+
+def _panels(result: Finetuning) -> list[_Panel]:
+    """From top to bottom."""
+    found = [_Panel(_accuracies, "accuracy (%)"), _Panel(_losses, "training loss", _EPOCHS)]
+    if result.pruned:
+        found.append(_Panel(_pruned, "accuracy (%)", "neurons kept in each hidden layer (%)"))
+    return found
+
+
+def _put_panel(figure: Figure, result: Finetuning, panel: _Panel, box: _Box) -> None:
+    panel.draw(_axes(figure, box), result, (box.width * POINTS, box.height * POINTS))
+    put_upright(figure, panel.y_label, _SHEET.margin, box.top + box.height / 2, _SHEET.text)
+    if panel.x_label:
+        _label_below(figure, panel.x_label, box)
+
+
+@dataclass(frozen=True)
 class _Band:
     """A mean over seeds with the smallest and largest value, by x."""
 
@@ -83,13 +109,10 @@ class _Band:
     most: Sequence[float]
 
 
-def render(result: Finetuning, file_format: Format) -> bytes:
-    """The picture as the content of a file of this format."""
-    with plain_settings():
-        figure = build(result)
-        title = clean(f"From {result.from_} to {result.to} on {result.settings.dataset}")
-        names = ", ".join(clean(way_words(result, way.name)) for way in result.ways)
-        return saved(figure, file_format, _SHEET.dpi, title, names)
+def about(result: Finetuning) -> tuple[str, str]:
+    """What a file says of the picture: a title, and the names of what is drawn."""
+    names = ", ".join(clean(way_words(result, way.name)) for way in result.ways)
+    return clean(f"From {result.from_} to {result.to} on {result.settings.dataset}"), names
 
 
 def build(result: Finetuning) -> Figure:
@@ -97,7 +120,8 @@ def build(result: Finetuning) -> Figure:
     sheet = _SHEET
     inner = (sheet.width - 2 * sheet.margin) * POINTS
     key = in_rows(_entries(result, inner), sheet.key_text, inner)
-    small = in_rows(_pruned_entries(result), sheet.key_text, inner) if result.pruned else None
+    pruned = [Group((item,)) for item in _pruned_items(result)]
+    small = in_rows(pruned, sheet.key_text, inner) if result.pruned else None
     foot = panels.foot(sheet) / POINTS
     top = sheet.margin + key.height / POINTS + _KEY_GAP
     losses_top = top + _HEIGHTS[0] + sheet.gap
@@ -106,17 +130,31 @@ def build(result: Finetuning) -> Figure:
     if small is not None:
         pruned_top += small.height / POINTS + _KEY_GAP
         end = pruned_top + _HEIGHTS[2] + foot
-    figure = Figure(figsize=(sheet.width, end + sheet.margin), dpi=sheet.dpi, facecolor="white")
-    FigureCanvasAgg(figure)
+    figure = blank(sheet, end + sheet.margin)
     left = sheet.margin + _room() / POINTS
     width = sheet.width - 3 * sheet.margin - left
-    _accuracies(figure, result, _Box(left, top, width, _HEIGHTS[0]))
-    _losses(figure, result, _Box(left, losses_top, width, _HEIGHTS[1]))
+    tops = (top, losses_top, pruned_top)
+    for panel, above, height in zip(_panels(result), tops, _HEIGHTS, strict=False):
+        _put_panel(figure, result, panel, _Box(left, above, width, height))
     _put_key(figure, key, left, sheet.margin)
     if small is not None:
-        _pruned(figure, result, _Box(left, pruned_top, width, _HEIGHTS[2]))
         _put_key(figure, small, left, end - foot - _HEIGHTS[2] - _KEY_GAP - small.height / POINTS)
     return figure
+
+
+def into(axes: Sequence[Axes], result: Finetuning) -> int:
+    """Draw into the caller's axes: accuracies, below them losses, below those pruned networks."""
+    shown = _panels(result)
+    for each, panel in zip(axes, shown, strict=False):
+        panels.set_frame(each)
+        panel.draw(each, result, size_of(each))
+        each.tick_params(labelbottom=True)
+        name_axes(each, panel.x_label or _EPOCHS, panel.y_label)
+    items = [_items(result, _LABEL), [], _pruned_items(result)]
+    for each, named in zip(axes, items, strict=False):
+        if named:
+            legend(each, named)
+    return len(shown)
 
 
 def _room() -> float:
@@ -134,11 +172,14 @@ def _put_key(figure: Figure, key: Key, left: float, top: float) -> None:
 
 
 def _entries(result: Finetuning, width: float) -> list[Group]:
-    size = _SHEET.key_text
-    room = width / 2 - 5 * size
+    return [Group((item,)) for item in _items(result, width / 2 - 5 * _SHEET.key_text)]
 
-    def item(text: str, sample: LineStyle | Mark) -> Group:
-        return Group((Item(fit(text, size, room, 2), sample),))
+
+def _items(result: Finetuning, room: float) -> list[Item]:
+    """The entries of the key, of at most `room` points."""
+
+    def item(text: str, sample: LineStyle | Mark) -> Item:
+        return Item(fit(text, _SHEET.key_text, room, 2), sample)
 
     lines = [item(way_words(result, name), style) for name, style in _STYLES.items()]
     goal = f"{number(100 * result.settings.goal, 4)} %"
@@ -148,9 +189,9 @@ def _entries(result: Finetuning, width: float) -> list[Group]:
     return [*lines, item(f"accuracy of {goal}", _GOAL), *marks]
 
 
-def _pruned_entries(result: Finetuning) -> list[Group]:
+def _pruned_items(result: Finetuning) -> list[Item]:
     after = f"pruned by {result.settings.prune}, then trained"
-    return [Group((Item("pruned", _AT_ONCE),)), Group((Item(after, _RETRAINED),))]
+    return [Item("pruned", _AT_ONCE), Item(after, _RETRAINED)]
 
 
 # --- panels -----------------------------------------------------------------------------------
@@ -166,8 +207,7 @@ def _axes(figure: Figure, box: _Box) -> Axes:
     return axes
 
 
-def _accuracies(figure: Figure, result: Finetuning, box: _Box) -> None:
-    axes = _axes(figure, box)
+def _accuracies(axes: Axes, result: Finetuning, room: tuple[float, float]) -> None:
     bands = {name: _accuracy_band(result.way(name)) for name in _STYLES}
     swapped = result.way(SWAP)
     shown = [100 * value for value in swapped.accuracy.values]
@@ -180,14 +220,10 @@ def _accuracies(figure: Figure, result: Finetuning, box: _Box) -> None:
     look = panels.mark_look(_SWAPPED, _STYLES[TRAIN_ON].colour)
     axes.plot([swapped.begins], [100 * swapped.accuracy.mean], **look, zorder=5, clip_on=False)
     axes.set_ylim(*limits)
-    _epoch_axis(figure, axes, result, box, y_ticks(limits, box.height * POINTS, _SHEET.text))
-    put_upright(
-        figure, "accuracy (%)", _SHEET.margin, box.top + box.height / 2, _SHEET.text
-    )  # fmt: skip
+    _epoch_axis(axes, result, room[0], y_ticks(limits, room[1], _SHEET.text))
 
 
-def _losses(figure: Figure, result: Finetuning, box: _Box) -> None:
-    axes = _axes(figure, box)
+def _losses(axes: Axes, result: Finetuning, room: tuple[float, float]) -> None:
     bands = {name: _loss_band(result.way(name)) for name in _STYLES}
     values = [v for band in bands.values() for v in (*band.least, *band.most) if v > 0]
     lo, hi = (min(values), max(values)) if values else (0.1, 1.0)
@@ -196,14 +232,11 @@ def _losses(figure: Figure, result: Finetuning, box: _Box) -> None:
     axes.set_yscale("log")
     _draw(axes, bands)
     axes.set_ylim(lo, hi)
-    _epoch_axis(figure, axes, result, box, _log_ticks(lo, hi, box.height * POINTS), last=True)
+    _epoch_axis(axes, result, room[0], _log_ticks(lo, hi, room[1]), last=True)
     axes.yaxis.set_minor_locator(NullLocator())
-    middle = box.top + box.height / 2
-    put_upright(figure, "training loss", _SHEET.margin, middle, _SHEET.text)
 
 
-def _pruned(figure: Figure, result: Finetuning, box: _Box) -> None:
-    axes = _axes(figure, box)
+def _pruned(axes: Axes, result: Finetuning, room: tuple[float, float]) -> None:
     rows = sorted(result.pruned, key=lambda row: row.kept)
     x = [100 * row.kept for row in rows]
     bands = []
@@ -224,17 +257,12 @@ def _pruned(figure: Figure, result: Finetuning, box: _Box) -> None:
     limits = _padded(min(min(b.least) for b in bands), max(max(b.most) for b in bands), most=100)
     axes.set_ylim(*limits)
     axes.set_xlim(0, 100)
-    ticks = x_ticks((0.0, 100.0), box.width * POINTS, _SHEET.text)
-    panels.set_ticks(
-        axes, y_ticks(limits, box.height * POINTS, _SHEET.text), ticks, _SHEET, last=True
-    )
-    middle = box.top + box.height / 2
-    put_upright(figure, "accuracy (%)", _SHEET.margin, middle, _SHEET.text)
-    _label_below(figure, "neurons kept in each hidden layer (%)", box)
+    ticks = x_ticks((0.0, 100.0), room[0], _SHEET.text)
+    panels.set_ticks(axes, y_ticks(limits, room[1], _SHEET.text), ticks, _SHEET, last=True)
 
 
 def _epoch_axis(
-    figure: Figure, axes: Axes, result: Finetuning, box: _Box, y: Ticks, *, last: bool = False
+    axes: Axes, result: Finetuning, width: float, y: Ticks, *, last: bool = False
 ) -> None:
     """Epochs from left to right, the blend behind them, and a line where the activation changes."""
     s = result.settings
@@ -242,16 +270,12 @@ def _epoch_axis(
     axes.set_xlim(0, total)
     axes.axvspan(s.epochs, s.epochs + s.blend_epochs, color=_BLENDING, zorder=0.5, linewidth=0)
     axes.axvline(s.epochs, color=BLACK, linewidth=0.6, zorder=1)
-    found = x_ticks((0.0, float(total)), box.width * POINTS, _SHEET.text)
+    found = x_ticks((0.0, float(total)), width, _SHEET.text)
     whole = [place for place in found.places if place == int(place)]
     ticks = Ticks(tuple(whole), tuple(str(int(place)) for place in whole))
     panels.set_ticks(axes, y, ticks, _SHEET, last=last)
     axes.yaxis.set_major_locator(FixedLocator(list(y.places)))
     axes.yaxis.set_major_formatter(FixedFormatter(list(y.texts)))
-    if last:
-        _label_below(
-            figure, "epochs; grey: those of the blend; bands: from the worst seed to the best", box
-        )
 
 
 def _label_below(figure: Figure, text: str, box: _Box) -> None:

@@ -1,6 +1,6 @@
 """A picture of errors over costs: points on two logarithmic axes, the Pareto front drawn.
 
-Everything that has a cost and an error can be drawn: `Scene` knows nothing of how they came about.
+Everything that has a cost and an error can be drawn, and `points` says how it came about.
 Labels stand where they touch neither a point nor each other; those of the front always, the others
 where there is room.
 """
@@ -10,28 +10,26 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 from itertools import pairwise
 
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from actx.core.norms import NORMS
 from actx.present.pictures.key import Group, Item, Mark, in_rows
 from actx.present.pictures.labels import LINE_HEIGHT, clean, fit, text_width
-from actx.present.pictures.output import Format
+from actx.present.pictures.points import Dot, Rank, Scene
 from actx.present.pictures.setting import (
     POINTS,
-    plain_settings,
+    blank,
+    legend,
+    name_axes,
     put_entry,
     put_text,
     put_upright,
-    saved,
+    size_of,
 )
 from actx.present.pictures.sheet import SHEETS, Layout
 from actx.present.pictures.style import BLACK, HUES
-from actx.studies.search.results import SearchResult
 
 _SHEET = SHEETS[Layout.DOUBLE]
 _HEIGHT = 4.3  # inches, of the panel
@@ -49,67 +47,15 @@ _MARK_RADIUS = 4  # points, beyond which a line from a mark's middle has left it
 _FREELY = 8.0  # and how far away labels may stand that need not
 
 
-class Rank(IntEnum):
-    """What a point is, those that matter most first."""
-
-    FRONT = 0
-    OTHER = 1
-    KNOWN = 2
-
-
 _COLOURS = {Rank.FRONT: HUES[1].base, Rank.OTHER: HUES[0].base, Rank.KNOWN: HUES[7].light}
 _MARKS = {Rank.FRONT: Mark("o", 4.5, True), Rank.OTHER: Mark("o", 3.5, False),
           Rank.KNOWN: Mark("o", 2.5, True)}  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Dot:
-    """A formula as a point."""
-
-    name: str
-    cost: float
-    error: float
-    rank: Rank
-
-
-@dataclass(frozen=True)
-class Scene:
-    """What is drawn.
-
-    words: what the points of a rank are, for the key. all_labelled: whether all labels may stand
-    away from their points, and not only those of the front.
-    """
-
-    dots: tuple[Dot, ...]
-    cost_label: str
-    error_label: str
-    words: dict[Rank, str]
-    title: str
-    all_labelled: bool = False
-
-
-def scene(result: SearchResult) -> Scene:
-    """A search as points."""
-    dots = [Dot(c.name, c.cost, c.error, Rank.FRONT) for c in result.front]
-    dots += [Dot(c.name, c.cost, c.error, Rank.OTHER) for c in result.dominated]
-    dots += [Dot(k.name, k.cost, k.error, Rank.KNOWN) for k in result.known]
-    weighted = "" if result.unweighted else "weighted "
-    label = f"{weighted}{NORMS[result.norm].error} against {result.target}"
-    words = {
-        Rank.FRONT: "Pareto front",
-        Rank.OTHER: "dominated",
-        Rank.KNOWN: "formula of the registry",
-    }
-    return Scene(tuple(dots), f"cost ({result.cost_unit})", label, words, result.target)
-
-
-def render(drawn: Scene, file_format: Format) -> bytes:
-    """The picture as the content of a file of this format."""
-    with plain_settings():
-        figure = _figure(drawn)
-        names = ", ".join(clean(dot.name) for dot in drawn.dots if dot.rank is not Rank.KNOWN)
-        title = f"Errors and costs, {clean(drawn.title)}"
-        return saved(figure, file_format, _SHEET.dpi, title, names)
+def about(drawn: Scene) -> tuple[str, str]:
+    """What a file says of the picture: a title, and the names of what is drawn."""
+    names = ", ".join(clean(dot.name) for dot in drawn.dots if dot.rank is not Rank.KNOWN)
+    return f"Errors and costs, {clean(drawn.title)}", names
 
 
 @dataclass(frozen=True)
@@ -159,16 +105,33 @@ def scale(values: Sequence[float]) -> Scale:
     return Scale(lo / pad, hi * pad, zero)
 
 
-def _figure(drawn: Scene) -> Figure:
-    sheet = _SHEET
+def _items(drawn: Scene) -> list[Item]:
+    """The entries of the key."""
     used = sorted({dot.rank for dot in drawn.dots})
-    items = [Item(drawn.words[rank], _MARKS[rank], _COLOURS[rank]) for rank in used]
+    return [Item(drawn.words[rank], _MARKS[rank], _COLOURS[rank]) for rank in used]
+
+
+def _scales(drawn: Scene) -> tuple[Scale, Scale]:
+    return scale([dot.cost for dot in drawn.dots]), scale([dot.error for dot in drawn.dots])
+
+
+def into(axes: Sequence[Axes], drawn: Scene) -> int:
+    """Draw into the caller's axes, which are one panel."""
+    _panel(axes[0], drawn, *_scales(drawn), size_of(axes[0]))
+    name_axes(axes[0], drawn.cost_label, drawn.error_label)
+    legend(axes[0], _items(drawn))
+    return 1
+
+
+def build(drawn: Scene) -> Figure:
+    """The figure, to be called with the plain settings in force."""
+    sheet = _SHEET
     key = in_rows(
-        [Group((item,)) for item in items],
+        [Group((item,)) for item in _items(drawn)],
         sheet.key_text,
         (sheet.width - 2 * sheet.margin) * POINTS,
     )
-    across, up = (scale([v(d) for d in drawn.dots]) for v in (_cost, _error))
+    across, up = _scales(drawn)
     top = sheet.margin + key.height / POINTS + _GAP
     rows = up.ticks(_HEIGHT * POINTS, sheet.text, upright=True)
     widest = max(text_width(text, sheet.text) for _, text in rows)
@@ -176,8 +139,7 @@ def _figure(drawn: Scene) -> Figure:
     right = sheet.width - sheet.margin - 0.05
     foot = (2 * _TICK + 2 * LINE_HEIGHT * sheet.text) / POINTS
     height = top + _HEIGHT + foot + sheet.margin
-    figure = Figure(figsize=(sheet.width, height), dpi=sheet.dpi, facecolor="white")
-    FigureCanvasAgg(figure)
+    figure = blank(sheet, height)
     for placed in key.placed:
         put_entry(figure, placed, left, sheet.margin, key.size)
     axes = figure.add_axes(
@@ -190,14 +152,6 @@ def _figure(drawn: Scene) -> Figure:
     below = top + _HEIGHT + (2 * _TICK + LINE_HEIGHT * sheet.text) / POINTS
     put_text(figure, drawn.cost_label, (left + right) / 2, below, sheet.text, align="center")
     return figure
-
-
-def _cost(dot: Dot) -> float:
-    return dot.cost
-
-
-def _error(dot: Dot) -> float:
-    return dot.error
 
 
 def _panel(axes: Axes, drawn: Scene, across: Scale, up: Scale, room: tuple[float, float]) -> None:

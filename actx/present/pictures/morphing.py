@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -17,15 +16,15 @@ from actx.analysis.curves import Curve
 from actx.present.pictures import panels
 from actx.present.pictures.key import Group, Item, Key, in_rows
 from actx.present.pictures.labels import LINE_HEIGHT, clean, fit, text_width
-from actx.present.pictures.output import Format
 from actx.present.pictures.panels import Scene
 from actx.present.pictures.setting import (
     POINTS,
-    plain_settings,
+    blank,
+    legend,
+    name_axes,
     put_entry,
     put_text,
     put_upright,
-    saved,
 )
 from actx.present.pictures.sheet import SHEETS, Layout, Sheet
 from actx.present.pictures.style import BLACK, DASHES, HUES, LineStyle, Styles
@@ -47,21 +46,32 @@ _MOVING = replace(_SHEET, width=6.4, dpi=100, text=9, key_text=9, margin=0.1)
 _MOVING_HEIGHTS = (2.1, 1.3)
 _STRIP_HEIGHT = 0.65  # inches, of the schedule below the panels
 _TICK = 3.0  # points of tick and of the pad to its label
+_LABEL = 130.0  # points that a name takes in a legend at most
 _FRAME, _HOLD = 60, 1000  # milliseconds that a frame is shown, and the first and the last one
 _NEARLY_WHITE = 244  # of 255, in each channel
 _COLOURS = 64  # in the palette of a picture that moves
 
 
-def render(scene: MorphScene, file_format: Format) -> bytes:
-    """The picture as the content of a file of this format."""
-    with plain_settings():
-        if file_format is Format.GIF:
-            return _moving(scene)
-        shown = _subset(scene.steps)
-        figure = _multiples(replace(scene, steps=shown))
-        title = clean(f"From {scene.names[0]} to {scene.names[1]}")
-        said = ", ".join(f"{_label(step, scene.layered)}" for step in shown)
-        return saved(figure, file_format, _SHEET.dpi, title, said)
+def about(scene: MorphScene) -> tuple[str, str]:
+    """What a file says of the picture: a title, and the steps that are drawn."""
+    said = ", ".join(f"{_label(step, scene.layered)}" for step in _subset(scene.steps))
+    return clean(f"From {scene.names[0]} to {scene.names[1]}"), said
+
+
+def build(scene: MorphScene) -> Figure:
+    """The figure, to be called with the plain settings in force."""
+    return _multiples(replace(scene, steps=_subset(scene.steps)))
+
+
+def into(axes: Sequence[Axes], scene: MorphScene) -> int:
+    """Draw all blends into the caller's axes: their values, and below their derivatives."""
+    every = MorphStep(0.0, tuple(sorted({t for step in scene.steps for t in step.t})))
+    drawn = _scene_of(every, scene, _SHEET)
+    for each, panel in zip(axes, drawn.panels, strict=False):
+        panels.draw(each, panel, drawn)
+        name_axes(each, "x", panel.labels[0])
+    legend(axes[0], _items(scene, _SHEET, _LABEL))
+    return len(drawn.panels)
 
 
 def _subset(steps: Sequence[MorphStep]) -> list[MorphStep]:
@@ -122,7 +132,13 @@ def _label(step: MorphStep, layered: bool) -> str:
 
 def _key(scene: MorphScene, sheet: Sheet, width: float) -> Key:
     size = sheet.key_text
-    room = width / 2 - 5 * size
+    items = _items(scene, sheet, width / 2 - 5 * size)
+    return in_rows([Group((item,)) for item in items], size, width)
+
+
+def _items(scene: MorphScene, sheet: Sheet, room: float) -> list[Item]:
+    """The entries of the key, whose names take at most `room` points."""
+    size = sheet.key_text
     first, second = (fit(name, size, room, 2) for name in scene.names)
     labels = (f"{first} (t = 0)", f"{second} (t = 1)")
     items = [Item(label, style) for label, style in zip(labels, _end_styles(sheet), strict=True)]
@@ -133,8 +149,7 @@ def _key(scene: MorphScene, sheet: Sheet, width: float) -> Key:
         for step in scene.steps
         for text, mark in panels.marks_used(_scene_of(step, scene, sheet))
     }
-    items += [Item(text, mark) for text, mark in used.items()]
-    return in_rows([Group((item,)) for item in items], size, width)
+    return items + [Item(text, mark) for text, mark in used.items()]
 
 
 # --- panels -----------------------------------------------------------------------------------
@@ -269,9 +284,7 @@ def _multiples(scene: MorphScene) -> Figure:
     foot = panels.foot(sheet) / POINTS
     top = sheet.margin + key.height / POINTS
     strip = 0.0 if _straight(scene.path) else _STRIP_HEIGHT + foot + 2 * _GAP
-    height = top + rows * (stack.height + _GAP) + foot + strip + sheet.margin
-    figure = Figure(figsize=(sheet.width, height), dpi=sheet.dpi, facecolor="white")
-    FigureCanvasAgg(figure)
+    figure = blank(sheet, top + rows * (stack.height + _GAP) + foot + strip + sheet.margin)
     left = sheet.margin + max(stack.room, _strip_room(sheet) if strip else 0.0)
     width = (sheet.width - sheet.margin - left - (_COLUMNS - 1) * _GAP) / _COLUMNS
     for place, step in enumerate(scene.steps):
@@ -280,7 +293,7 @@ def _multiples(scene: MorphScene) -> Figure:
         ends = {"first": column == 0, "last": place + _COLUMNS >= len(scene.steps)}
         _draw_stack(figure, scene, step, stack, corner, width, **ends)
     if strip:
-        above = height - sheet.margin - foot - _STRIP_HEIGHT
+        above = figure.get_figheight() - sheet.margin - foot - _STRIP_HEIGHT
         box = (left, above, sheet.width - 2 * sheet.margin - left, _STRIP_HEIGHT)
         _schedule(figure, scene, box, sheet, scene.steps)
     for placed in key.placed:
@@ -291,8 +304,8 @@ def _multiples(scene: MorphScene) -> Figure:
 # --- a picture that moves ---------------------------------------------------------------------
 
 
-def _moving(scene: MorphScene) -> bytes:
-    """A GIF that runs once through the steps and over again."""
+def moving(scene: MorphScene) -> bytes:
+    """A GIF that runs once through the steps and over again, in the plain settings."""
     key = _key(scene, _MOVING, (_MOVING.width - 2 * _MOVING.margin) * POINTS)
     stack = _stack(scene, _MOVING, _MOVING_HEIGHTS)
     frames = [_frame(scene, step, key, stack) for step in scene.steps]
@@ -335,9 +348,7 @@ def _frame(scene: MorphScene, step: MorphStep, key: Key, stack: _Stack) -> Image
     foot = panels.foot(sheet) / POINTS
     top = sheet.margin + key.height / POINTS
     strip = top + stack.height + foot + _GAP
-    height = strip + _STRIP_HEIGHT + foot + sheet.margin
-    figure = Figure(figsize=(sheet.width, height), dpi=sheet.dpi, facecolor="white")
-    canvas = FigureCanvasAgg(figure)
+    figure = blank(sheet, strip + _STRIP_HEIGHT + foot + sheet.margin)
     left = sheet.margin + max(stack.room, _strip_room(sheet))
     width = sheet.width - 2 * sheet.margin - left
     _draw_stack(figure, scene, step, stack, (left, top), width)
@@ -346,4 +357,6 @@ def _frame(scene: MorphScene, step: MorphStep, key: Key, stack: _Stack) -> Image
         put_entry(figure, placed, left, sheet.margin, key.size)
     content = io.BytesIO()
     figure.savefig(content, format="rgba", dpi=sheet.dpi)
-    return Image.frombytes("RGBA", canvas.get_width_height(), content.getvalue()).convert("RGB")
+    return Image.frombytes("RGBA", figure.canvas.get_width_height(), content.getvalue()).convert(
+        "RGB"
+    )

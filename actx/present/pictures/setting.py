@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from actx.present.pictures.key import Placed
+from actx.core.errors import PictureError
+from actx.present.pictures.key import Item, Mark, Placed
 from actx.present.pictures.labels import FONT, LINE_HEIGHT
 from actx.present.pictures.output import Format
 from actx.present.pictures.panels import line_look, mark_look
+from actx.present.pictures.sheet import Sheet
 from actx.present.pictures.style import BLACK, LineStyle
 
 POINTS = 72.0  # per inch
+_ON_SCREEN = 100  # dots per inch of a picture in a notebook
 _HALF_X_HEIGHT = 0.3  # of the font, in its size: the middle of a line of text
 
 
@@ -41,6 +46,64 @@ def plain_settings() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def literal_text() -> Iterator[None]:
+    """The caller's settings, but that $ and _ in a name are themselves."""
+    with mpl.rc_context({"text.parse_math": False}):
+        yield
+
+
+class Picture(Figure):
+    """A figure that a notebook shows, also where nobody has imported pyplot."""
+
+    def _repr_png_(self) -> bytes:
+        content = io.BytesIO()
+        self.savefig(content, format="png", dpi=_ON_SCREEN)
+        return content.getvalue()
+
+
+def blank(sheet: Sheet, height: float) -> Picture:
+    """An empty figure of the sheet's width, to be called with the plain settings in force."""
+    figure = Picture(figsize=(sheet.width, height), dpi=sheet.dpi, facecolor="white")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def axes_of(ax: Axes | Sequence[Axes]) -> list[Axes]:
+    """The caller's axes: one, a sequence, or an array of them. Raises PictureError for none."""
+    given: Any = getattr(ax, "flat", ax)
+    found = list(given) if isinstance(given, Iterable) else [given]
+    if not found or not all(isinstance(each, Axes) for each in found):
+        raise PictureError("A picture is drawn into axes of matplotlib's, one or several.")
+    return found
+
+
+def size_of(axes: Axes) -> tuple[float, float]:
+    """Width and height of the caller's axes in points."""
+    box = axes.get_window_extent()
+    return box.width * POINTS / axes.figure.dpi, box.height * POINTS / axes.figure.dpi
+
+
+def legend(axes: Axes, items: Sequence[Item]) -> None:
+    """The key inside the caller's axes."""
+    handles = []
+    for item in items:
+        assert item.sample is not None
+        handles.append(Line2D([], [], label=item.label, **_look(item.sample, item.colour)))
+    axes.legend(handles=handles)
+
+
+def _look(sample: LineStyle | Mark, colour: str) -> dict[str, Any]:
+    return line_look(sample) if isinstance(sample, LineStyle) else mark_look(sample, colour)
+
+
+def name_axes(axes: Axes, x: str, y: str) -> None:
+    """Labels for the caller's axes, set literally."""
+    for axis, label in ((axes.xaxis, x), (axes.yaxis, y)):
+        axis.set_label_text(label)
+        axis.label.set_parse_math(False)
+
+
 def _metadata(file_format: Format, title: str, names: str) -> dict[str, Any]:
     """What `Figure.savefig` writes about a picture into its file: no date, no version."""
     match file_format:
@@ -59,11 +122,14 @@ def _metadata(file_format: Format, title: str, names: str) -> dict[str, Any]:
     raise ValueError(f"matplotlib writes no {file_format}")
 
 
-def saved(figure: Figure, file_format: Format, dpi: float, title: str, names: str) -> bytes:
+def saved(figure: Figure, file_format: Format, title: str, names: str) -> bytes:
     """The figure as the content of a file, to be called with the plain settings in force."""
     content = io.BytesIO()
     figure.savefig(
-        content, format=file_format.value, dpi=dpi, metadata=_metadata(file_format, title, names)
+        content,
+        format=file_format.value,
+        dpi=figure.dpi,
+        metadata=_metadata(file_format, title, names),
     )
     return content.getvalue()
 
@@ -79,11 +145,9 @@ def put_entry(figure: Figure, placed: Placed, left: float, top: float, size: flo
     put_text(figure, item.label, x + label, y, size)
     width, height = figure.get_size_inches()
     middle = 1 - (y + LINE_HEIGHT * size / 2 / POINTS) / height
-    if isinstance(item.sample, LineStyle):
-        ends = [x / width, (x + sample) / width]
-        line = Line2D(ends, [middle, middle], **line_look(item.sample))
-    else:
-        line = Line2D([(x + sample / 2) / width], [middle], **mark_look(item.sample, item.colour))
+    ends = [x, x + sample] if isinstance(item.sample, LineStyle) else [x + sample / 2]
+    look = _look(item.sample, item.colour)
+    line = Line2D([end / width for end in ends], [middle] * len(ends), **look)
     line.set_transform(figure.transFigure)
     figure.add_artist(line)
 

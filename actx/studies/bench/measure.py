@@ -61,6 +61,7 @@ def bench(
     rows, notes = _rows(chosen, kernels, found, target)
     return Bench(
         target=target.name,
+        target_formula=target.text,
         backend=backend,
         dtype=settings.dtype,
         size=size,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from actx.analysis.results import MaxError
-from actx.core.views import Shown
+from actx.core.views import Pictured
 
 BASELINE = "relu"
 
@@ -54,7 +54,7 @@ class BenchRow:
 
 
 @dataclass(frozen=True, repr=False)
-class Bench(Shown):
+class Bench(Pictured):
     """Formulas timed in turn, by rising cost of the forward pass (`actx bench`).
 
     size: numbers in an array. device: what they are computed on; processor: the machine's.
@@ -62,6 +62,7 @@ class Bench(Shown):
     """
 
     target: str
+    target_formula: str
     backend: str
     dtype: str
     size: int
@@ -74,3 +75,13 @@ class Bench(Shown):
     rows: tuple[BenchRow, ...]
     notes: tuple[str, ...] = ()
     output: Path | None = None
+
+    @property
+    def place(self) -> str:
+        """What they were computed on."""
+        return self.processor if self.device == "CPU" else self.device
+
+    @property
+    def thread_words(self) -> str:
+        """The number of threads in words."""
+        return f"{self.threads} thread{'s' if self.threads > 1 else ''}"

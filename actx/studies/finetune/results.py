@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from actx.core.schedule import Schedule
-from actx.core.views import Shown
+from actx.core.views import Pictured
 
 # The sets of examples, and the function of sklearn.datasets for each.
 DATASETS: Mapping[str, str] = {
@@ -151,7 +151,7 @@ class Pruned:
 
 
 @dataclass(frozen=True, repr=False)
-class Finetuning(Shown):
+class Finetuning(Pictured):
     """The experiment (`actx finetune`).
 
     training, testing: the number of examples. output: the picture's file, where one was drawn.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from actx.analysis.results import Extremum, Kink, MaxError, Undecided
 from actx.core.domain import Ends
 from actx.core.schedule import Schedule
-from actx.core.views import Shown
+from actx.core.views import Pictured
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class MorphStep:
 
 
 @dataclass(frozen=True, repr=False)
-class Morph(Shown):
+class Morph(Pictured):
     """The way from one formula to another (`actx morph`).
 
     difference: the error of the first against the second, which that of every blend is a share of.

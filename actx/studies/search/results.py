@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from actx.core.domain import Interval
-from actx.core.views import Shown
+from actx.core.views import Pictured
 from actx.fitting.problem.criterion import CriterionText
 from actx.fitting.results import Bound, Optimality
 
@@ -76,7 +76,7 @@ class Known:
 
 
 @dataclass(frozen=True, repr=False)
-class SearchResult(Shown, CriterionText):
+class SearchResult(Pictured, CriterionText):
     """The best of each family (`actx search`).
 
     norm, weight, relative, of: what was made small, as for a fit. cost_unit: what costs are

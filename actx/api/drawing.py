@@ -1,0 +1,108 @@
+"""What the picture of a result shows: its formulas, sampled again, or the numbers that it has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from actx.analysis.sampling import sample
+from actx.calculus.formula import Formula, read_formula
+from actx.core.domain import Domain
+from actx.core.errors import UsageError
+from actx.core.views import Shown
+from actx.present.pictures import (
+    Drawing,
+    Format,
+    curves_drawn,
+    experiment_drawn,
+    front_drawn,
+    morph_drawn,
+)
+from actx.registry import load_registry
+from actx.studies.morph.curves import scene
+
+_DIGITS = 6  # of the coefficients in the name of a fitted formula
+
+
+def drawing(result: Shown, view: Domain | None = None, *, moving: bool = False) -> Drawing:
+    """The picture of a result.
+
+    view: the part of the x axis, None for where the curves bend. moving: whether steps follow each
+    other in a picture of a morph. Raises PictureError and UsageError where there is none.
+    """
+    known: Any = result
+    match type(result).__name__:
+        case "SearchResult" | "Bench":
+            return front_drawn(known)
+        case "Finetuning":
+            return experiment_drawn(known)
+        case "Morph":
+            ends = formulas_of(result)[0]
+            steps = None if moving else len(known.steps) - 1
+            return morph_drawn(
+                scene(
+                    ends[0], ends[1], known.schedule, steps=steps, layers=known.layers,
+                    domain=Domain.of(known.domain), view=view,
+                )
+            )  # fmt: skip
+    families = {entry.name: entry.family for entry in load_registry().entries}
+    formulas, target = formulas_of(result)
+    return curves(formulas, target, Domain.of(known.domain), view, families)
+
+
+def is_moving(path: str | Path) -> bool:
+    """Whether a file is of a picture that moves."""
+    return Path(path).suffix.lower() == f".{Format.GIF}"
+
+
+def curves(
+    formulas: Sequence[Formula],
+    target: Formula | None,
+    domain: Domain,
+    view: Domain | None,
+    families: Mapping[str, str],
+    *,
+    forgiving: bool = False,
+) -> Drawing:
+    """Formulas as curves, with their errors against a target where there is one.
+
+    families: registry name to family. forgiving: a formula that cannot be analysed is left out.
+    """
+    others = formulas if target is not None else formulas[1:]
+    goal = target if target is not None else formulas[0]
+    drawn, last, span = sample(others, goal, domain, view, families, forgiving=forgiving)
+    if target is None:
+        return curves_drawn([last, *drawn], None, span)
+    return curves_drawn(drawn, last, span)
+
+
+def formulas_of(result: Shown) -> tuple[list[Formula], Formula | None]:
+    """The formulas of a result, and their target where they have one. Raises UsageError."""
+    known: Any = result
+    formulas: list[tuple[str, str]] = []
+    match type(result).__name__:
+        case "Comparison" | "Bench":
+            formulas = [(row.name, row.formula) for row in known.rows]
+        case "SearchResult":
+            formulas = [(found.name, found.formula) for found in known.front]
+        case "Morph" | "Finetuning":
+            formulas = [(known.from_, known.from_formula), (known.to, known.to_formula)]
+        case "Exploration":
+            formulas = [(known.name, known.formula)]
+        case "KinkReport" | "Export":
+            formulas = [(known.formula, known.formula)]
+        case "Fit":
+            from actx.present.searched import with_digits
+
+            formulas = [(with_digits(known.formula, _DIGITS), known.formula)]
+    if not formulas:
+        raise UsageError(f"A {type(result).__name__} has no formula that could be drawn.")
+    text = getattr(known, "target_formula", None)
+    return [_named(*each) for each in formulas], _named(known.target, text) if text else None
+
+
+def _named(name: str, text: str) -> Formula:
+    """A formula of a result, whose text needs no registry."""
+    return replace(read_formula(text), name=name)

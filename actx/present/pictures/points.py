@@ -1,0 +1,103 @@
+"""Results as points in a picture of errors over costs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+from actx.core.norms import NORMS
+from actx.studies.bench.results import Bench, BenchRow
+from actx.studies.search.results import SearchResult
+
+
+class Rank(IntEnum):
+    """What a point is, those that matter most first."""
+
+    FRONT = 0
+    OTHER = 1
+    KNOWN = 2
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A formula as a point."""
+
+    name: str
+    cost: float
+    error: float
+    rank: Rank
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What is drawn.
+
+    words: what the points of a rank are, for the key. all_labelled: whether all labels may stand
+    away from their points, and not only those of the front.
+    """
+
+    dots: tuple[Dot, ...]
+    cost_label: str
+    error_label: str
+    words: dict[Rank, str]
+    title: str
+    all_labelled: bool = False
+
+
+def points(result: SearchResult | Bench) -> Scene:
+    """A search or timings as points."""
+    return _timed(result) if isinstance(result, Bench) else _searched(result)
+
+
+def _searched(result: SearchResult) -> Scene:
+    found: Any = [(Rank.FRONT, result.front), (Rank.OTHER, result.dominated)]
+    found += [(Rank.KNOWN, result.known)]
+    dots = [Dot(c.name, c.cost, c.error, rank) for rank, group in found for c in group]
+    weighted = "" if result.unweighted else "weighted "
+    label = f"{weighted}{NORMS[result.norm].error} against {result.target}"
+    words = {
+        Rank.FRONT: "Pareto front",
+        Rank.OTHER: "dominated",
+        Rank.KNOWN: "formula of the registry",
+    }
+    return Scene(tuple(dots), f"cost ({result.cost_unit})", label, words, result.target)
+
+
+def _timed(result: Bench) -> Scene:
+    """The formulas with a finite error that is known."""
+    rows = [row for row in result.rows if math.isfinite(_error(row))]
+    best = _front(rows)
+    dots = [
+        Dot(
+            row.name,
+            row.forward.relative.median,
+            _error(row),
+            Rank.FRONT if row in best else Rank.OTHER,
+        )
+        for row in rows
+    ]
+    return Scene(
+        tuple(dots),
+        f"time / {result.baseline}'s ({result.backend}, {result.dtype}, {result.thread_words}, "
+        f"{result.place})",
+        f"largest error against {result.target}",
+        {Rank.FRONT: "Pareto front", Rank.OTHER: "dominated"},
+        result.target,
+        all_labelled=True,
+    )
+
+
+def _error(row: BenchRow) -> float:
+    return math.nan if row.max_error is None else row.max_error.value
+
+
+def _front(rows: Sequence[BenchRow]) -> list[BenchRow]:
+    """Those that are better than all that cost no more, by rising cost."""
+    best: list[BenchRow] = []
+    for row in sorted(rows, key=lambda row: (row.forward.relative.median, _error(row))):
+        if not best or _error(row) < _error(best[-1]):
+            best.append(row)
+    return best
