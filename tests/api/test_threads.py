@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
@@ -13,10 +14,16 @@ import pytest
 import actx
 from actx.core.alone import alone
 from actx.core.errors import ActxError
+from actx.core.views import Shown
 from actx.language.syntax import parse
 
 CANDIDATES = ["hard-mish", "approx-mish", "linear-swish", "relu", "gelu-tanh", "x*sigmoid(1.7x)"]
 FAR = np.array([-np.inf, -1e300, -800.0, 0.0, 800.0, 1e300, np.inf])
+
+
+def told(result: Shown) -> str:
+    """A result with all its digits."""
+    return json.dumps(result.to_dict())
 
 
 def calls() -> list[Callable[[], str]]:
@@ -27,21 +34,21 @@ def calls() -> list[Callable[[], str]]:
         weight = f"{1 + index / 1000}"  # trees that no call before has made
         kind = index % 8
         if kind == 0:
-            asked.append(lambda name=name: repr(actx.compare(name, "mish")))
+            asked.append(lambda name=name: told(actx.compare(name, "mish")))
         elif kind == 1:
-            asked.append(lambda name=name: repr(actx.show(name, domain="-6:6")))
+            asked.append(lambda name=name: told(actx.show(name, domain="-6:6")))
         elif kind == 2:
-            asked.append(lambda name=name: repr(actx.kinks(name)))
+            asked.append(lambda name=name: told(actx.kinks(name)))
         elif kind == 3:
-            asked.append(lambda w=weight: repr(actx.prove(f"max|{w}*tanh(x)| < 2")))
+            asked.append(lambda w=weight: told(actx.prove(f"max|{w}*tanh(x)| < 2")))
         elif kind == 4:
-            asked.append(lambda w=weight: repr(actx.fit(f"a*x + {w}*x^3", "tanh", domain=(-1, 1))))
+            asked.append(lambda w=weight: told(actx.fit(f"a*x + {w}*x^3", "tanh", domain=(-1, 1))))
         elif kind == 5:
             asked.append(lambda w=weight: repr(actx.formula(f"x*tanh(exp({w}x))")(FAR).tolist()))
         elif kind == 6:
             asked.append(lambda name=name: actx.export(name, "python").code)
         else:
-            asked.append(lambda w=weight: repr(actx.compare(f"{w}*max(x, 0)", "mish")))
+            asked.append(lambda w=weight: told(actx.compare(f"{w}*max(x, 0)", "mish")))
     Random(7).shuffle(asked)
     return asked
 
@@ -64,14 +71,14 @@ def test_equal_trees_are_one_object_whatever_thread_makes_them() -> None:
 def test_the_context_of_flint_is_as_it_was_and_changes_nothing(precision: int, terms: int) -> None:
     def ask() -> tuple[str, str]:
         found = actx.compare("hard-mish", "mish"), actx.fit("a*x", "tanh", domain="-1:1")
-        return repr(found[0]), repr(found[1])
+        return told(found[0]), told(found[1])
 
     expected = ask()
     flint.ctx.prec, flint.ctx.cap = precision, terms
     try:
         found = (
-            repr(actx.compare("hard-mish", "mish")),
-            repr(actx.fit("a*x", "tanh", domain="-1:1")),
+            told(actx.compare("hard-mish", "mish")),
+            told(actx.fit("a*x", "tanh", domain="-1:1")),
         )
         assert (flint.ctx.prec, flint.ctx.cap) == (precision, terms)
         with pytest.raises(ActxError):
