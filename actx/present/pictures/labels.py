@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
+from pathlib import Path
 
-from matplotlib.font_manager import FontProperties
+from matplotlib import get_data_path
+from matplotlib.font_manager import FontEntry, FontProperties, fontManager
 from matplotlib.textpath import text_to_path
 
-FONT = "DejaVu Sans"  # ships with matplotlib, has Greek and mathematical letters
+# DejaVu Sans, which has Greek and mathematical letters: the one that ships with matplotlib, under a
+# name of its own, since of one that the system has the letters may differ.
+FONT = "DejaVu Sans of matplotlib"
+for _file, _weight in (("DejaVuSans.ttf", 400), ("DejaVuSans-Bold.ttf", 700)):
+    _path = Path(get_data_path(), "fonts", "ttf", _file)
+    fontManager.ttflist.append(
+        FontEntry(fname=str(_path), name=FONT, weight=_weight, size="scalable")
+    )
 LINE_HEIGHT = 1.2  # of a line of text, in its size
 _BREAK_AFTER = " +-*/·,)"
 _LONGEST = 1000  # characters, more than any label has room for
