@@ -205,9 +205,9 @@ class Errors:
 
     def size(self, name: str) -> Size:
         """The error in the norm of a name, with its enclosure."""
-        if name in self.norms:
-            return self.norms[name]
-        return Size(self.max_error.value, self.max_error.enclosure)
+        if name == "max":
+            return Size(self.max_error.value, self.max_error.enclosure)
+        return self.norms[name]
 
 
 @dataclass(frozen=True)

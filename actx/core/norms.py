@@ -38,6 +38,14 @@ class Norm:
     deviation: float | None = None
     given: str = ""
 
+    def __post_init__(self) -> None:
+        square = self.power == 2 and (self.deviation is None or self.deviation > 0)
+        if not square and (self.power not in (None, 1) or self.deviation is not None):
+            raise ValueError(
+                f"The norm {self.name!r} is of no kind that can be integrated: |e|, its square, or "
+                "the square times a normal density."
+            )
+
     def __str__(self) -> str:
         return self.name
 

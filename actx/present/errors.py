@@ -15,7 +15,7 @@ def max_error(row: Errors, certainty: Certainty) -> str:
 
 def norm(row: Errors, name: str, certainty: Certainty, digits: int = DIGITS) -> str:
     """The error in the norm of a name, as far as it is proven."""
-    if name not in row.norms:
+    if name == "max":
         return max_error(row, certainty)
     size = row.norms[name]
     return certainty.number(size.error, size.enclosure, True, digits)

@@ -170,3 +170,11 @@ def test_variants_stand_beside_it() -> None:
 def test_another_name_is_refused_with_those_that_there_are() -> None:
     with pytest.raises(UsageError, match="max, l2, l1, gauss, wide, narrow; it cannot be 'wider'"):
         actx.fit("x*sigmoid(a*x)", "mish", norm="wider")
+
+
+@pytest.mark.parametrize(("power", "deviation"), [(3, None), (1, 1.0), (None, 1.0), (2, -1.0)])
+def test_a_row_that_nothing_can_integrate_is_refused_by_name(
+    power: int | None, deviation: float | None
+) -> None:
+    with pytest.raises(ValueError, match="The norm 'odd' is of no kind that can be integrated"):
+        Norm("odd", "Odd", "?", power=power, deviation=deviation)
