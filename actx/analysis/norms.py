@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from flint import acb, arb, ctx
 
@@ -118,19 +118,19 @@ class _Attempt:
             self.total[i] = None if known is None or part is None else known + part
 
     def _piece(self, piece: Piece) -> None:
-        ends = [self._end(piece, inward) for inward in (1, -1)]
-        if None in ends or all(part is None for part in self.total):
+        first, last = (self._end(piece, inward) for inward in (1, -1))
+        if first is None or last is None or all(part is None for part in self.total):
             self._add([None] * len(self.norms))
             return
         tolerances = [_PANEL * size for size in self.sizes]
         quadrature = Quadrature(piece.tree, tolerances, self.densities, self.precision, self.budget)
-        for lo, hi, most in self._stretches(piece, *ends):
+        for lo, hi, most in self._stretches(piece, first, last):
             if not lo >= hi:
                 self._add(self._of_stretch(quadrature.over(lo, hi), hi - lo, most))
 
     # --- ends ---
 
-    def _end(self, piece: Piece, inward: int) -> Any | None:
+    def _end(self, piece: Piece, inward: int) -> arb | None:
         """Where the finite part begins next to an end, after what lies beyond has been added.
 
         None where that is not known.
@@ -154,7 +154,7 @@ class _Attempt:
             return place.side * arb(tail.start)
         return exact_ball(place.base) + inward / arb(tail.start)
 
-    def _analytic_at(self, piece: Piece, end: Any, width: float) -> bool:
+    def _analytic_at(self, piece: Piece, end: arb, width: float) -> bool:
         reach = _BESIDE * width
         around = (-arb(reach)).union(arb(reach))
         try:
@@ -165,7 +165,7 @@ class _Attempt:
 
     # --- the finite part ---
 
-    def _stretches(self, piece: Piece, lo: Any, hi: Any) -> Iterator[tuple[Any, Any, Any]]:
+    def _stretches(self, piece: Piece, lo: arb, hi: arb) -> Iterator[tuple[arb, arb, arb]]:
         """Parts of [lo, hi], each with a bound of |e| if it may hold zeros, 0 if it holds none."""
         size = _SMALL * self.sizes[0]
         found = self._zeros(piece, size)
@@ -185,7 +185,7 @@ class _Attempt:
         time = self.budget.part(_SHARE)
         return zero_stretches(piece.tree, piece.lo, piece.hi, guesses, time, self.precision, size)
 
-    def _of_stretch(self, found: Integrals | None, width: Any, most: Any) -> Sequence[Part]:
+    def _of_stretch(self, found: Integrals | None, width: arb, most: arb) -> Sequence[Part]:
         """The integrals of |e|, and of squares, from those of e and of squares.
 
         most: a bound of |e| where it may change its sign, else 0.

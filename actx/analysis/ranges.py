@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as replace_fields
 from fractions import Fraction
@@ -119,7 +119,7 @@ class Ranges:
             return RangeResult(min(lowers), math.inf, whole, True)
         return self._search(sign, lowers, reached, tails)
 
-    def _at(self, x: Any, cell: Any) -> Any:
+    def _at(self, x: arb, cell: Iterable[arb]) -> arb:
         return self.program(x, *cell)[0]
 
     def _search(
@@ -170,12 +170,12 @@ class Ranges:
 
     # --- ends ---
 
-    def _tails(self, sign: int, cell: Any, lower: float) -> list[_Tail]:
+    def _tails(self, sign: int, cell: Iterable[arb], lower: float) -> list[_Tail]:
         """What is known of the infinite ends of the domain, for the parameters of a cell."""
         ends = ((self.domain.lo, -1), (self.domain.hi, 1))
         return [self._tail(sign, cell, side, lower) for x, side in ends if math.isinf(x)]
 
-    def _tail(self, sign: int, cell: Any, side: int, lower: float) -> _Tail:
+    def _tail(self, sign: int, cell: Iterable[Any], side: int, lower: float) -> _Tail:
         other = self.lo if side > 0 else -self.hi
         place = Place(None, side)
         last = SeriesError("no series with a proven rest")
@@ -254,7 +254,7 @@ def _outer_ends(lo: float, hi: float) -> Interval:
     return outer(float(lo), 0), outer(float(hi), 1)
 
 
-def _low(sign: int, value: Any) -> float:
+def _low(sign: int, value: arb) -> float:
     if not value.is_finite():
         return -math.inf
     return outward(sign * value if sign else abs(value))[0]

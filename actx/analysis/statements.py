@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from flint import ctx
+from flint import arb, ctx
 
 from actx.analysis.joining import roughest
 from actx.analysis.kinks import SMOOTHNESS_ORDER, kinks
@@ -159,7 +159,7 @@ def _turning(function: Verified) -> list[float]:
     return [float(s.lo) for s in monotone(Piecewise(function.pieces))]
 
 
-def _compared(found: Supremum, op: str, level: object) -> Answer:
+def _compared(found: Supremum, op: str, level: arb) -> Answer:
     lo, hi = exact_ball(found.lo), exact_ball(found.hi)
     holds = {
         "<": (hi < level, lo >= level),

@@ -14,7 +14,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
 
 from flint import arb, ctx
 
@@ -92,7 +91,7 @@ class _Attempt:
     turning: Sequence[float]
     budget: Budget
     precision: int
-    tops: list[tuple[Any, Site]] = field(default_factory=list)  # how high it may be there
+    tops: list[tuple[arb, Site]] = field(default_factory=list)  # how high it may be there
     open: bool = False
     at: float = math.nan
     at_sign: int = 0
@@ -100,7 +99,7 @@ class _Attempt:
     def __post_init__(self) -> None:
         self.lower = arb(0) if self.sign == 0 else arb("-inf")
 
-    def measure(self, value: Any) -> Any:
+    def measure(self, value: arb) -> arb:
         """What is to be bounded: sign·value or |value|."""
         return self.sign * value if self.sign else abs(value)
 
@@ -157,7 +156,7 @@ class _Attempt:
                     self._add(self.measure(value), *outward(exact_ball(end)))
         return xs
 
-    def _raise(self, value: Any, x: float) -> None:
+    def _raise(self, value: arb, x: float) -> None:
         """Take note of a value that is attained, or approached, at x."""
         if value.is_finite():
             least = arb(self.measure(value).lower())
@@ -165,7 +164,7 @@ class _Attempt:
                 self.at, self.at_sign = x, 1 if value > 0 else -1
             self.lower = self.lower.max(least)
 
-    def _add(self, measure: Any, lo: float, hi: float, single: bool = False) -> None:
+    def _add(self, measure: arb, lo: float, hi: float, single: bool = False) -> None:
         height = measure.upper() if measure.is_finite() else arb("inf")
         self.tops.append((height, Site(lo, hi, single)))
 
@@ -314,7 +313,7 @@ class _Attempt:
         return False
 
 
-def _lower_of(a: Any, b: Any) -> Any:
+def _lower_of(a: arb, b: arb) -> arb:
     """Of two enclosures of one value that with the lower upper end."""
     return b if b.is_finite() and not a.upper() < b.upper() else a
 

@@ -13,21 +13,22 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING
 
-Ball = Any  # python-flint's arb; imported when the first ball is made
+if TYPE_CHECKING:
+    from flint import arb, arb_series  # at run time where the first one is made
 
 
-def method(name: str) -> Callable[[Ball], Ball]:
+def method(name: str) -> Callable[[arb], arb]:
     """An operation that arb has itself."""
     return operator.methodcaller(name)
 
 
-def monotone(name: str) -> Callable[[Ball], Ball]:
+def monotone(name: str) -> Callable[[arb], arb]:
     """A monotone operation of arb, taken at both ends: arb's own bound is wide for wide balls."""
-    function = operator.methodcaller(name)
+    function = method(name)
 
-    def rule(u: Ball) -> Ball:
+    def rule(u: arb) -> arb:
         if u.is_exact():
             return function(u)
         return function(u.lower()).union(function(u.upper()))
@@ -35,33 +36,39 @@ def monotone(name: str) -> Callable[[Ball], Ball]:
     return rule
 
 
-def exp(u: Ball) -> Ball:
+def exp(u: arb) -> arb:
     return u.exp()
 
 
-def sqrt(u: Ball) -> Ball:
+def sqrt(u: arb) -> arb:
     """Undefined for a ball that reaches below 0, but for one that only touches it by rounding."""
     return u.sqrt()
 
 
-def power(u: Ball, v: Ball) -> Ball:
-    if v.is_integer():
-        n = int(v.unique_fmpz())
-        if abs(n) <= 10_000:
-            return _whole_power(u, n)
+def power(u: arb, v: arb) -> arb:
+    n = _whole(v)
+    if n is not None:
+        return _whole_power(u, n)
     return (u.log() * v).exp() if not u.is_exact() or not v.is_exact() else u**v
 
 
-def power_of_series(u: Ball, v: Ball) -> Ball:
+def power_of_series(u: arb_series, v: arb_series | arb) -> arb_series:
     """u^v for a power series u, and v another one or a ball; whole powers have no logarithm."""
-    if hasattr(v, "is_integer") and v.is_integer():
-        n = int(v.unique_fmpz())
-        if abs(n) <= 10_000:
-            return u**n if n >= 0 else 1 / u**-n
+    from flint import arb
+
+    n = _whole(v) if isinstance(v, arb) else None
+    if n is not None:
+        return u**n if n >= 0 else 1 / u**-n
     return (u.log() * v).exp()
 
 
-def _whole_power(u: Ball, n: int) -> Ball:
+def _whole(exponent: arb) -> int | None:
+    """A whole number that is not large, None for another ball."""
+    n = exponent.unique_fmpz() if exponent.is_integer() else None
+    return int(n) if n is not None and abs(n) <= 10_000 else None
+
+
+def _whole_power(u: arb, n: int) -> arb:
     if n < 0:
         return 1 / _whole_power(u, -n)
     if u.is_exact() or n == 0:
@@ -71,58 +78,58 @@ def _whole_power(u: Ball, n: int) -> Ball:
     return (u.lower() ** n).union(u.upper() ** n)
 
 
-def absolute(u: Ball) -> Ball:
+def absolute(u: arb) -> arb:
     """|u|; arb's own only moves the midpoint of a ball that holds 0."""
     if u >= 0:
         return u
     return -u if u <= 0 else u.abs_lower().union(u.abs_upper())
 
 
-def sigmoid(u: Ball) -> Ball:
+def sigmoid(u: arb) -> arb:
     return 1 / (1 + (-u).exp())
 
 
-def softplus(u: Ball) -> Ball:
+def softplus(u: arb) -> arb:
     return u.exp().log1p()
 
 
-def cosh(u: Ball) -> Ball:
+def cosh(u: arb) -> arb:
     return u.cosh() if u.is_exact() else u.abs_lower().cosh().union(u.abs_upper().cosh())
 
 
-def root_sum(u: Ball, v: Ball) -> Ball:
+def root_sum(u: arb, v: arb) -> arb:
     """u + sqrt(u^2 + v), which increases in both where v >= 0."""
     if not v >= 0 or (u.is_exact() and v.is_exact()):
         return _root_sum(u, v)
     return _root_sum(u.lower(), v.lower()).union(_root_sum(u.upper(), v.upper()))
 
 
-def _root_sum(u: Ball, v: Ball) -> Ball:
+def _root_sum(u: arb, v: arb) -> arb:
     root = (u * u + v).sqrt()
     return v / (root - u) if u < 0 else u + root
 
 
-def sech(u: Ball) -> Ball:
+def sech(u: arb) -> arb:
     return u.sech() if u.is_exact() else u.abs_lower().sech().union(u.abs_upper().sech())
 
 
-def relu(u: Ball) -> Ball:
+def relu(u: arb) -> arb:
     return u.max(_zero())
 
 
-def sign(u: Ball) -> Ball:
+def sign(u: arb) -> arb:
     return u.sgn() if u.is_finite() else _undefined()
 
 
-def smaller(u: Ball, v: Ball) -> Ball:
+def smaller(u: arb, v: arb) -> arb:
     return u.min(v)
 
 
-def larger(u: Ball, v: Ball) -> Ball:
+def larger(u: arb, v: arb) -> arb:
     return u.max(v)
 
 
-def clip(u: Ball, lo: Ball, hi: Ball) -> Ball:
+def clip(u: arb, lo: arb, hi: arb) -> arb:
     return u.max(lo).min(hi)
 
 
@@ -130,72 +137,72 @@ def clip(u: Ball, lo: Ball, hi: Ball) -> Ball:
 
 
 @cache
-def _zero() -> Ball:
+def _zero() -> arb:
     from flint import arb
 
     return arb(0)
 
 
 @cache
-def _one() -> Ball:
+def _one() -> arb:
     from flint import arb
 
     return arb(1)
 
 
 @cache
-def _open() -> Ball:
+def _open() -> arb:
     return _zero().union(_one())
 
 
 @cache
-def _undefined() -> Ball:
+def _undefined() -> arb:
     from flint import arb
 
     return arb("nan")
 
 
-def _undecided(u: Ball, v: Ball) -> Ball:
+def _undecided(u: arb, v: arb) -> arb:
     return _open() if u.is_finite() and v.is_finite() else _undefined()
 
 
-def less(u: Ball, v: Ball) -> Ball:
+def less(u: arb, v: arb) -> arb:
     return _one() if u < v else _zero() if u >= v else _undecided(u, v)
 
 
-def less_or_equal(u: Ball, v: Ball) -> Ball:
+def less_or_equal(u: arb, v: arb) -> arb:
     return _one() if u <= v else _zero() if u > v else _undecided(u, v)
 
 
-def greater(u: Ball, v: Ball) -> Ball:
+def greater(u: arb, v: arb) -> arb:
     return less(v, u)
 
 
-def greater_or_equal(u: Ball, v: Ball) -> Ball:
+def greater_or_equal(u: arb, v: arb) -> arb:
     return less_or_equal(v, u)
 
 
-def equal(u: Ball, v: Ball) -> Ball:
+def equal(u: arb, v: arb) -> arb:
     return _one() if u == v else _undecided(u, v) if u.overlaps(v) else _zero()
 
 
-def unequal(u: Ball, v: Ball) -> Ball:
+def unequal(u: arb, v: arb) -> arb:
     return 1 - equal(u, v)
 
 
-def both(u: Ball, v: Ball) -> Ball:
+def both(u: arb, v: arb) -> arb:
     return u.min(v)
 
 
-def either(u: Ball, v: Ball) -> Ball:
+def either(u: arb, v: arb) -> arb:
     return u.max(v)
 
 
-def opposite(u: Ball) -> Ball:
+def opposite(u: arb) -> arb:
     return 1 - u
 
 
-def choose(condition: Ball, a: Ball, b: Ball) -> Ball:
+def choose(condition: arb, a: arb, b: arb) -> arb:
     """The branch that holds, or the hull of both where that is open."""
     if condition == 1:
         return a

@@ -16,77 +16,79 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
-Ball = Any  # python-flint's acb
+if TYPE_CHECKING:
+    from flint import acb  # at run time where the first one is made
 
 
 class NotAnalytic(ArithmeticError):
     """The formula is not analytic on the whole of a ball, or is not proven to be."""
 
 
-def _finite(value: Ball) -> Ball:
+def _finite(value: acb) -> acb:
     if not value.is_finite():
         raise NotAnalytic
     return value
 
 
-def entire(name: str) -> Callable[[Ball], Ball]:
+def entire(name: str) -> Callable[[acb], acb]:
     """An operation that acb has itself and that has no singularity."""
     return operator.methodcaller(name)
 
 
-def div(u: Ball, v: Ball) -> Ball:
+def div(u: acb, v: acb) -> acb:
     return _finite(u / v)
 
 
-def log(u: Ball) -> Ball:
+def log(u: acb) -> acb:
     return _finite(u.log(analytic=True))
 
 
-def log1p(u: Ball) -> Ball:
+def log1p(u: acb) -> acb:
     return log(1 + u)
 
 
-def sqrt(u: Ball) -> Ball:
+def sqrt(u: acb) -> acb:
     return _finite(u.sqrt(analytic=True))
 
 
-def power(u: Ball, v: Ball) -> Ball:
-    if v.imag.is_zero() and v.real.is_integer():
-        return _finite(u ** int(v.real.unique_fmpz()))
+def power(u: acb, v: acb) -> acb:
+    whole = v.real.unique_fmpz() if v.imag.is_zero() and v.real.is_integer() else None
+    if whole is not None:
+        return _finite(u ** int(whole))
     return (log(u) * v).exp()
 
 
-def _is_right(u: Ball) -> bool:
+def _is_right(u: acb) -> bool:
     return bool(u.real.mid() >= 0)
 
 
-def sigmoid(u: Ball) -> Ball:
+def sigmoid(u: acb) -> acb:
     small = (-u if _is_right(u) else u).exp()
-    return div(1 if _is_right(u) else small, 1 + small)
+    return _finite((1 if _is_right(u) else small) / (1 + small))
 
 
-def tanh(u: Ball) -> Ball:
+def tanh(u: acb) -> acb:
     return 2 * sigmoid(2 * u) - 1
 
 
-def sech(u: Ball) -> Ball:
+def sech(u: acb) -> acb:
     small = (-u if _is_right(u) else u).exp()
     return div(2 * small, 1 + small * small)
 
 
-def softplus(u: Ball) -> Ball:
+def softplus(u: acb) -> acb:
     return u + log1p((-u).exp()) if _is_right(u) else log1p(u.exp())
 
 
-def atan(u: Ball) -> Ball:
+def atan(u: acb) -> acb:
     from flint import acb
 
     turned = acb(0, 1) * u
     return (log(1 + turned) - log(1 - turned)) * acb(0, -0.5)
 
 
-def root_sum(u: Ball, v: Ball) -> Ball:
+def root_sum(u: acb, v: acb) -> acb:
     root = sqrt(u * u + v)
     return u + root if _is_right(u) else div(v, root - u)

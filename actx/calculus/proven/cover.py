@@ -6,7 +6,8 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+
+from flint import arb
 
 from actx.arithmetic.coefficients import Number
 from actx.calculus.derivative import derivative
@@ -25,30 +26,30 @@ class Balls:
     def __init__(self, tree: Node, order: int, precision: int) -> None:
         self._tree, self._order, self._precision = tree, order, precision
 
-    def _program(self, count: int) -> Program[Any]:
+    def _program(self, count: int) -> Program[arb]:
         trees = (derivative(self._tree, self._order + i) for i in range(count))
         return ball_program(*trees, precision=self._precision)
 
     @cached_property
-    def _value(self) -> Program[Any]:
+    def _value(self) -> Program[arb]:
         return self._program(1)
 
     @cached_property
-    def _two(self) -> Program[Any]:
+    def _two(self) -> Program[arb]:
         return self._program(2)
 
     @cached_property
-    def _three(self) -> Program[Any]:
+    def _three(self) -> Program[arb]:
         return self._program(3)
 
-    def value(self, x: Any) -> Any:
+    def value(self, x: arb) -> arb:
         return self._value(x)[0]
 
-    def two(self, x: Any) -> Sequence[Any]:
+    def two(self, x: arb) -> Sequence[arb]:
         """Value and slope."""
         return self._two(x)
 
-    def three(self, x: Any) -> Sequence[Any]:
+    def three(self, x: arb) -> Sequence[arb]:
         """Value, slope and bend (second derivative)."""
         return self._three(x)
 
@@ -59,7 +60,7 @@ class Isolated:
 
     lo: float
     hi: float
-    bend: Any
+    bend: arb
 
 
 def isolate(balls: Balls, x: float, lo: float, hi: float) -> Isolated | None:
@@ -132,7 +133,7 @@ def _cut(lo: float, hi: float) -> list[tuple[float, float]]:
     return parts
 
 
-def mean_value(balls: Balls, lo: float, hi: float, slope: Any) -> Any:
+def mean_value(balls: Balls, lo: float, hi: float, slope: arb) -> arb:
     """f(m) + f'(box)·(box - m)."""
     middle = exact_ball(lo + (hi - lo) / 2)
     return balls.value(middle) + slope * (hull(lo, hi) - middle)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any
 
 from flint import acb, arb, fmpq
 
@@ -14,17 +14,19 @@ from actx.language.operations import OPERATIONS
 from actx.language.stable import expanded, stable
 from actx.language.tree import NUMBER, Node, as_fraction
 
-_RULES = {name: o.ball for name, o in OPERATIONS.items() if o.ball is not None}
+_RULES: Mapping[str, Callable[..., arb]] = {
+    name: o.ball for name, o in OPERATIONS.items() if o.ball is not None
+}
 
 
-def exact_ball(value: Number) -> Any:
+def exact_ball(value: Number) -> arb:
     """A number as a ball: exact for floats and whole numbers, the nearest ball for fractions."""
     if isinstance(value, Fraction):
         return arb(fmpq(value.numerator, value.denominator))
     return arb(value)
 
 
-def _constant_ball(tree: Node) -> Any:
+def _constant_ball(tree: Node) -> arb:
     if tree.op == NUMBER:
         return exact_ball(as_fraction(tree))
     if not tree.args:
@@ -35,7 +37,7 @@ def _constant_ball(tree: Node) -> Any:
 
 
 @lru_cache(maxsize=2048)
-def ball_program(*trees: Node, precision: int, parameters: tuple[str, ...] = ()) -> Program[Any]:
+def ball_program(*trees: Node, precision: int, parameters: tuple[str, ...] = ()) -> Program[arb]:
     """Trees as a program from a ball of x, and of each parameter, to a ball each.
 
     precision: the bits of flint's context under which the program is called and its constants are
@@ -48,7 +50,7 @@ _ANALYTIC = {name: o.analytic for name, o in OPERATIONS.items() if o.analytic is
 
 
 @lru_cache(maxsize=1024)
-def analytic_program(tree: Node, precision: int) -> Program[Any]:
+def analytic_program(tree: Node, precision: int) -> Program[acb]:
     """A smooth tree as a program from a complex ball of x to one of values.
 
     The program raises NotAnalytic where the tree is not analytic on the ball, or is not known to be
@@ -57,12 +59,12 @@ def analytic_program(tree: Node, precision: int) -> Program[Any]:
     return Program([stable(tree)], _ANALYTIC, lambda leaf: acb(_constant_ball(leaf)))
 
 
-def hull(lo: Number, hi: Number) -> Any:
+def hull(lo: Number, hi: Number) -> arb:
     """The ball that holds all numbers between two."""
     return exact_ball(lo).union(exact_ball(hi))
 
 
-def outward(ball: Any) -> tuple[float, float]:
+def outward(ball: arb) -> tuple[float, float]:
     """The smallest float interval that holds a ball; infinite ends where it is not finite."""
     import math
 

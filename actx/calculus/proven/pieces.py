@@ -13,9 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any
 
-from flint import ctx
+from flint import arb, ctx
 
 from actx.arithmetic.coefficients import Number
 from actx.calculus.derivative import derivative
@@ -56,7 +55,7 @@ class Joint:
     def exact(self) -> bool:
         return self.lo == self.hi
 
-    def value(self) -> Any:
+    def value(self) -> arb:
         """A ball that holds the formula's values there; not finite where it may have none."""
         if not self.exact:
             return ball_program(self.tree, precision=PRECISION)(hull(self.lo, self.hi))[0]
@@ -203,13 +202,15 @@ def exact_sign(tree: Node, x: Number) -> int | None:
     return None
 
 
-def value_at(tree: Node, x: Number, precision: int = PRECISION) -> Any:
+def value_at(tree: Node, x: Number, precision: int = PRECISION) -> arb:
     """A ball that holds the value at an exact point; exact where that is a rational number."""
     put_in = replace(tree, X, number(x))
     if put_in.op == NUMBER:
         return exact_ball(as_fraction(put_in))
     value = ball_program(tree, precision=precision)(exact_ball(x))[0]
-    return value if value.is_finite() else ball_program(put_in, precision=precision)(None)[0]
+    if not value.is_finite():
+        value = ball_program(put_in, precision=precision)(exact_ball(0))[0]
+    return value
 
 
 # --- on a piece ---

@@ -23,7 +23,7 @@ from actx.calculus.proven.enclose import analytic_program, ball_program
 from actx.core.budget import Budget
 from actx.language.tree import Node
 
-Integrals = Sequence[Any]  # of e, e², and e² times each density
+Integrals = Sequence[arb]  # of e, e², and e² times each density
 
 _SUM = 3  # of the ellipse's half-axes: ρ
 LONG, SHORT = (arb(_SUM) + 1 / arb(_SUM)) / 2, (arb(_SUM) - 1 / arb(_SUM)) / 2
@@ -32,14 +32,14 @@ _MOST_PANELS = 4000
 
 
 @lru_cache(maxsize=64)
-def rule(points: int, precision: int) -> tuple[tuple[Any, Any], ...]:
+def rule(points: int, precision: int) -> tuple[tuple[arb, arb], ...]:
     """The positive nodes of the Gauss-Legendre rule on [-1, 1], with their weights."""
     with ctx.workprec(precision):
         return tuple(arb.legendre_p_root(points, k, weight=True) for k in range(points // 2))
 
 
 @lru_cache(maxsize=64)
-def defect(points: int) -> Any:
+def defect(points: int) -> arb:
     """What the rule of n points is off by, for M = 1."""
     rho = arb(_SUM)
     return arb(64) / 15 / rho ** (2 * points) / (1 - 1 / rho**2)
@@ -58,10 +58,10 @@ class Density:
         self.peak = 1 / (exact * (2 * arb.pi()).sqrt())
         self.most = self.peak.upper().max(arb(1))
 
-    def at(self, x: Any) -> Any:
+    def at(self, x: arb) -> arb:
         return self.peak * (x * x * self.rate).exp()
 
-    def bound(self, least: Any, high: Any) -> Any:
+    def bound(self, least: arb, high: arb) -> arb:
         """Of its size where |Re x| >= least and |Im x| <= high."""
         return self.peak * ((least * least - high * high) * self.rate).exp()
 
@@ -86,7 +86,7 @@ class Quadrature:
         self._value = ball_program(tree, precision=precision)
         self._around = analytic_program(tree, precision)
 
-    def over(self, lo: Any, hi: Any) -> Integrals | None:
+    def over(self, lo: arb, hi: arb) -> Integrals | None:
         """The integrals from lo to hi, given as balls; None where the work was not finished."""
         total = [arb(0)] * len(self.tolerances)
         stack, panels = [(lo, hi)], 0
@@ -103,7 +103,7 @@ class Quadrature:
                 total = [a + b for a, b in zip(total, part, strict=True)]
         return total
 
-    def _panel(self, lo: Any, hi: Any) -> Integrals | None:
+    def _panel(self, lo: arb, hi: arb) -> Integrals | None:
         """The integrals over a panel, None where it is to be halved."""
         center, half = (lo + hi) / 2, (hi - lo) / 2
         wide, high = (half * LONG).upper(), (half * SHORT).upper()
@@ -131,18 +131,18 @@ class Quadrature:
             for size, total in zip(sizes, sums, strict=True)
         ]
 
-    def _negligible(self, sizes: Sequence[Any], width: Any) -> bool:
+    def _negligible(self, sizes: Sequence[arb], width: arb) -> bool:
         """Whether integrals of integrands of these sizes are within the tolerances."""
         return all(bool(s * width <= t) for s, t in zip(sizes, self.tolerances, strict=True))
 
-    def _enough(self, sizes: Sequence[Any], half: Any) -> int | None:
+    def _enough(self, sizes: Sequence[arb], half: arb) -> int | None:
         """With how many points the rule is within the tolerances."""
         for points in _POINTS:
             if self._negligible(sizes, half * defect(points)):
                 return points
         return None
 
-    def _sums(self, center: Any, half: Any, points: int, counts: Sequence[bool]) -> Integrals:
+    def _sums(self, center: arb, half: arb, points: int, counts: Sequence[bool]) -> Integrals:
         """The rule's sums; None for a density that does not count here."""
         first, second = arb(0), arb(0)
         others: list[Any] = [arb(0) if count else None for count in counts]
@@ -161,7 +161,7 @@ class Quadrature:
             others[i] *= self.densities[i].peak
         return [first, second, *others]
 
-    def _rough(self, lo: Any, hi: Any) -> Integrals | None:
+    def _rough(self, lo: arb, hi: arb) -> Integrals | None:
         """By the enclosure of all values on the panel, where that does."""
         value = self._value(lo.union(hi))[0]
         if not value.is_finite():
@@ -170,11 +170,11 @@ class Quadrature:
         sizes = [size, size * size, *(size * size * each.peak for each in self.densities)]
         return self._spread(value, sizes, hi - lo) if self._negligible(sizes, hi - lo) else None
 
-    def _spread(self, value: Any, sizes: Sequence[Any], width: Any) -> Integrals:
+    def _spread(self, value: arb, sizes: Sequence[arb], width: arb) -> Integrals:
         """The integrals of what lies within a ball of values, and is of at most these sizes."""
         return [value * width, *(arb(0).union(size) * width for size in sizes[1:])]
 
 
-def _within(size: Any) -> Any:
+def _within(size: arb) -> arb:
     """All numbers of at most a size."""
     return (-size).union(size)

@@ -65,12 +65,12 @@ def _number(value: Any) -> Number:
     return value  # type: ignore[no-any-return]
 
 
-def ball(value: Any) -> Any:
+def ball(value: Any) -> arb:
     """A number as an arb ball."""
     return value if isinstance(value, arb) else arb(_for_balls(value))
 
 
-Part = tuple[Any, Monomial]  # a bound on |coefficient| as an arb, and its monomial
+Part = tuple[arb, Monomial]  # a bound on |coefficient| as an arb, and its monomial
 
 
 class BallArithmetic(Arithmetic):
@@ -89,7 +89,7 @@ class ProvenArithmetic(BallArithmetic):
     def __init__(self, size: int, start: float) -> None:
         super().__init__(size)
         self.start = start
-        self._highest: dict[Monomial, Any] = {}
+        self._highest: dict[Monomial, arb] = {}
 
     def _bounded(self, terms: tuple[Term, ...], rests: list[Part]) -> Series:
         """Terms and bounds as a series of at most `size` terms."""
@@ -110,7 +110,7 @@ class ProvenArithmetic(BallArithmetic):
         known = self.shortened(tuple(kept))
         return Series(known, cut, self.start, _number(arb(total.upper())))
 
-    def highest(self, m: Monomial) -> Any:
+    def highest(self, m: Monomial) -> arb:
         """The largest value for t >= start of a monomial that does not grow."""
         if m == UNIT:
             return arb(1)
@@ -159,7 +159,7 @@ def _rest(series: Series) -> list[Part]:
     return [] if series.cut is None else [(ball(series.rest), series.cut)]
 
 
-def size_ball(m: Monomial, t: float) -> Any:
+def size_ball(m: Monomial, t: float) -> arb:
     """The monomial at t > 1 as a ball."""
     x = arb(t)
     log_t = x.log()
@@ -205,7 +205,7 @@ def _rates(m: Monomial) -> tuple[Term, ...]:
     return merge(rates)
 
 
-def highest(m: Monomial, start: float) -> Any:
+def highest(m: Monomial, start: float) -> arb:
     """The largest value for t >= start of a monomial that decreases from there on."""
     if not decreases(m, start):
         raise TooNear("a term still rises")
@@ -288,7 +288,7 @@ def _with_enough_terms(
     raise last
 
 
-def variation(series: Series, start: float) -> Any:
+def variation(series: Series, start: float) -> arb:
     """A bound on |f - leading constant| for all t >= start, for a series that has a limit."""
     total = arb(0)
     for c, m in series.terms:
@@ -315,7 +315,7 @@ def settled_sign(series: Series, start: float) -> int | None:
     return sign_of(c) if total < abs(ball(c)) else None
 
 
-def least_size(series: Series, start: float) -> Any | None:
+def least_size(series: Series, start: float) -> arb | None:
     """A lower bound on |f| for all t >= start where the leading term grows; None if not proven."""
     c, m = series.terms[0]
     if not decreases(UNIT / m, start):

@@ -14,9 +14,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any
 
-from flint import acb, arb_series, ctx
+from flint import acb, arb, arb_series, ctx
 
 from actx.arithmetic.complex_balls import NotAnalytic
 from actx.calculus.proven.enclose import analytic_program, ball_program, exact_ball
@@ -41,15 +40,15 @@ _RULES = {name: o.taylor for name, o in OPERATIONS.items() if o.taylor is not No
 
 
 @lru_cache(maxsize=1024)
-def _program(tree: Node, precision: int) -> Program[Any]:
+def _program(tree: Node, precision: int) -> Program[arb | arb_series]:
     return Program([stable(tree)], _RULES, lambda part: _constant(part, precision))
 
 
-def _constant(tree: Node, precision: int) -> Any:
+def _constant(tree: Node, precision: int) -> arb:
     return ball_program(tree, precision=precision)(exact_ball(0))[0]
 
 
-def taylor(tree: Node, x: Any, precision: int) -> Any:
+def taylor(tree: Node, x: arb, precision: int) -> arb_series:
     """The Taylor coefficients about a point x, a ball each, as a series of `ctx.cap` terms.
 
     Call it within `ctx.workprec(precision)` and `terms(count)`. Where the tree is not smooth the
@@ -59,7 +58,7 @@ def taylor(tree: Node, x: Any, precision: int) -> Any:
     return value if isinstance(value, arb_series) else arb_series([value])
 
 
-def on_disc(tree: Node, disc: Any, precision: int) -> Any:
+def on_disc(tree: Node, disc: acb, precision: int) -> acb:
     """A complex ball that holds the tree's values on one; not finite where it may be singular.
 
     Call it within `ctx.workprec(precision)`.

@@ -6,9 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
-from flint import ctx
+from flint import arb, ctx
 
 from actx.arithmetic.coefficients import Number, SeriesError
 from actx.arithmetic.monomials import UNIT
@@ -200,7 +199,7 @@ class _Attempt:
         signs = (1, -1) if left > 0 else (-1, 1)
         return Enclosed(*outward(ball), *signs), (lo, hi)
 
-    def _is_inside(self, ball: Any) -> bool:
+    def _is_inside(self, ball: arb) -> bool:
         after = not math.isfinite(self.lo) or ball > exact_ball(self.lo)
         return bool(after and (not math.isfinite(self.hi) or ball < exact_ball(self.hi)))
 
@@ -232,7 +231,7 @@ class _Attempt:
             return None
         return None
 
-    def _newton(self, guess: Number, around: Any, slope: Any) -> Any:
+    def _newton(self, guess: Number, around: arb, slope: arb) -> arb:
         """The zero within `around`, by Newton's step with the slope enclosed, twice."""
         middle = exact_ball(guess)
         ball = middle - self.balls.value(middle) / slope
@@ -241,7 +240,7 @@ class _Attempt:
             ball = middle - self.balls.value(middle) / near
         return ball
 
-    def _monotone_about(self, x: float, a: float, b: float) -> tuple[float, float, Any] | None:
+    def _monotone_about(self, x: float, a: float, b: float) -> tuple[float, float, arb] | None:
         """A wide interval about x on which the slope has one sign."""
         reach = min(max(x - a, b - x), 0.5 * max(1.0, abs(x)))
         for _ in range(60):
