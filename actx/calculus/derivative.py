@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from actx.language.grammar import rule
 from actx.language.operations import ARGUMENTS, CONDITIONS, OPERATIONS
 from actx.language.stable import through_others
-from actx.language.syntax import rule
 from actx.language.tree import ONE, VARIABLE, ZERO, Node, X, parameter, simplified, substitute, walk
 
 

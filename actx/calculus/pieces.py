@@ -26,9 +26,9 @@ from actx.calculus.values import evaluate
 from actx.calculus.zeros import float_sign, identically_zero, inner_point, zeros
 from actx.core.errors import AnalysisError
 from actx.language.constants import constant_value
+from actx.language.grammar import rule
 from actx.language.operations import NOWHERE, OPERATIONS
 from actx.language.stable import bounded, through_others
-from actx.language.syntax import rule
 from actx.language.text import number_text, to_text
 from actx.language.tree import (
     NUMBER,

@@ -11,9 +11,9 @@ from importlib import resources
 
 from actx.calculus.cost import whole_exponent
 from actx.calculus.resolve import COMPARING, holds
+from actx.language.grammar import rule
 from actx.language.operations import ARGUMENTS
 from actx.language.stable import bounded, match, stable
-from actx.language.syntax import rule
 from actx.language.tree import (
     NUMBER,
     ONE,

@@ -23,9 +23,9 @@ from actx.core.domain import WHOLE_LINE
 from actx.core.errors import AnalysisError
 from actx.core.numbers import number, outward
 from actx.core.version import __version__
+from actx.language.grammar import rule
 from actx.language.operations import OPERATIONS
 from actx.language.stable import code_form
-from actx.language.syntax import rule
 from actx.language.tree import Node, simplify
 
 _MOST_KINKS = 8  # that are told in a header

@@ -52,14 +52,12 @@ from actx.language.operation import (
     Operation,
     SeriesRule,
     add,
-    remove,
 )
 
 __all__ = [
     "AND", "ARGUMENTS", "ATOM", "COMPARISON", "COMPARISONS", "CONDITIONAL",
     "CONDITIONS", "CONSTANTS", "FUNCTIONS", "KEYWORDS", "NOT", "NOWHERE", "OPERATIONS", "OR",
     "POWER", "PRODUCT", "RESERVED", "SHORT_FORMS", "SIGN", "SUM", "Operation",
-    "declare",
 ]  # fmt: skip
 
 _ADD, _MULTIPLY, _DIVIDE = Counts(adds=1), Counts(multiplies=1), Counts(divides=1)
@@ -358,25 +356,6 @@ _ROWS = (
 )  # fmt: skip
 for _row in _ROWS:
     add(_row)
-
-
-def declare(operation: Operation) -> None:
-    """Add an operation to the language, as if its row stood in the table.
-
-    For the whole process, and before the parts of actx that use the table are imported. Raises
-    ValueError, which names it, for an operation that cannot serve every use.
-    """
-    from actx.core.errors import FormulaError
-    from actx.language.syntax import rule
-
-    add(operation)
-    try:
-        for text in (operation.definition, operation.form, operation.guard, *operation.derivative):
-            if text:
-                rule(text)
-    except FormulaError as error:
-        remove(operation)
-        raise ValueError(f"The operation {operation.name!r} cannot be read: {error}") from None
 
 
 COMPARISONS: Mapping[str, Operation] = {str(o.symbol): o for o in _ROWS if o.binding == COMPARISON}

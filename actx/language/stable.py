@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Mapping, Sequence
 from functools import lru_cache, partial
 
+from actx.language.grammar import rule, rule_condition
 from actx.language.operations import ARGUMENTS, OPERATIONS
 from actx.language.tree import (
     NUMBER,
@@ -71,8 +72,6 @@ def _rewritten(table: str, op: str, *args: Node) -> Node:
 @lru_cache(maxsize=2)
 def _rules(table: str) -> dict[str, list[tuple[Node, Node]]]:
     """Patterns and what they become, by the operation that they begin with."""
-    from actx.language.syntax import rule
-
     rules: dict[str, list[tuple[Node, Node]]] = {}
     for pattern, replacement in _TABLES[table].items():
         rules.setdefault(rule(pattern).op, []).append((rule(pattern), rule(replacement)))
@@ -82,8 +81,6 @@ def _rules(table: str) -> dict[str, list[tuple[Node, Node]]]:
 @lru_cache(maxsize=256)
 def through_others(name: str) -> Node:
     """The definition of an operation, in u, v and w and in the form that floats can work with."""
-    from actx.language.syntax import rule
-
     definition = OPERATIONS[name].definition
     assert definition is not None, f"{name} has no definition"
     tree = rule(definition)
@@ -94,12 +91,10 @@ def through_others(name: str) -> Node:
 @lru_cache(maxsize=256)
 def code_form(name: str) -> Node:
     """An operation in the form in which code computes it from others, in u, v and w."""
-    from actx.language.syntax import parse_condition, rule
-
     form = OPERATIONS[name].form
     if form is None:
         return through_others(name)
-    return parse_condition(form) if OPERATIONS[name].is_condition else rule(form)
+    return rule_condition(form) if OPERATIONS[name].is_condition else rule(form)
 
 
 def expanded(name: str, args: Sequence[Node], by: Callable[[str], Node] = through_others) -> Node:

@@ -8,8 +8,8 @@ import pytest
 import actx
 from actx.calculus.cost import Counts, cost, count, price
 from actx.calculus.values import evaluate
+from actx.language.grammar import rule
 from actx.language.operations import ARGUMENTS, OPERATIONS
-from actx.language.syntax import rule
 from actx.language.tree import Node, X, node, number, parameter, substitute
 
 

@@ -24,8 +24,9 @@ from places import ROOT
 from scipy.optimize import minimize_scalar
 
 from actx.codegen import LANGUAGES
+from actx.language.declare import declare
 from actx.language.operation import Operation
-from actx.language.operations import FUNCTIONS, OPERATIONS, declare
+from actx.language.operations import FUNCTIONS, OPERATIONS
 
 ROW = 'Operation("asinh", 1, definition="log(u + sqrt(u^2 + 1))")'
 FULLER = """Operation(
@@ -37,7 +38,7 @@ DRIVER = """
 import operator, sys
 import numpy as np
 from actx.language.operation import Code, Operation
-from actx.language.operations import declare
+from actx.language.declare import declare
 declare({row})
 from actx.cli import main
 main()

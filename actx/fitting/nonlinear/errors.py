@@ -27,9 +27,9 @@ from actx.core.budget import PRECISION
 from actx.fitting.nonlinear.taming import RULES, tamed
 from actx.fitting.problem.problem import Problem
 from actx.fitting.problem.switches import switches
+from actx.language.grammar import rule
 from actx.language.operations import OPERATIONS
 from actx.language.stable import through_others
-from actx.language.syntax import rule
 from actx.language.tree import Node
 
 

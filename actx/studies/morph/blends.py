@@ -14,8 +14,8 @@ from actx.calculus.formula import Formula
 from actx.core.domain import Domain, Interval
 from actx.core.errors import UsageError
 from actx.core.schedule import MOST_STEPS, Schedule
+from actx.language.grammar import rule
 from actx.language.operations import ARGUMENTS, SHORT_FORMS
-from actx.language.syntax import rule
 from actx.language.tree import Node, number, parameter, simplified, substitute
 from actx.studies.morph.results import Blend, Morph, MorphStep
 
