@@ -184,6 +184,31 @@ def test_an_operation_with_breakpoints() -> None:
     assert [z if isinstance(z, float) else z["x"] for z in found["zeros"]] == [1.5]
 
 
+def test_several_rows_in_one_formula() -> None:
+    """Of two arguments, of a power, and with logarithms that cancel; the minimum is scipy's."""
+    rows = (
+        'Operation("atanh", 1, definition="(log(1 + u) - log(1 - u))/2")',
+        'Operation("exp2", 1, definition="2^u")',
+        'Operation("hypot", 2, definition="sqrt(u^2 + v^2)")',
+        'Operation("logsigmoid", 1, definition="-log(1 + exp(-u))")',
+    )
+    text = "exp2(x) - logsigmoid(x) + hypot(x, 2) - atanh(x/3)"
+    found = run_json("show", text, "--domain", "-2:2", row="); declare(".join(rows))
+    (least,) = found["minima"]
+    best = minimize_scalar(
+        lambda x: 2**x + np.log1p(np.exp(-x)) + np.hypot(x, 2) - np.arctanh(x / 3),
+        bounds=(-2, 2),
+        method="bounded",
+        options={"xatol": 1e-10},
+    )
+    assert least["x"] == pytest.approx(best.x, abs=1e-6)
+    assert least["y"] == pytest.approx(best.fun, rel=1e-12)
+    lo, hi = least["enclosure"]["y"]
+    assert lo <= best.fun * (1 + 1e-14)
+    assert hi >= best.fun * (1 - 1e-12)
+    assert hi - lo < 1e-9
+
+
 def test_it_is_the_function_that_its_definition_says() -> None:
     (row,) = run_json("compare", "asinh(x)", "log(x + sqrt(x^2 + 1))")["rows"]
     assert row["max_error"]["enclosure"] == [0, 0]
