@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 from flint import arb
-from numpy.typing import NDArray
 
+from actx.core.arrays import Array
 from actx.fitting.linear.levelling import climb
 from actx.fitting.linear.strips import Error, Strip
 
@@ -70,9 +70,15 @@ def _one_place(error: Error, level: Any, a: Peak, b: Peak) -> bool:
     return bool(abs(between) >= level * (1 - arb(_LEVEL)))
 
 
-def extrema(error: NDArray[np.float64], least: float) -> list[int]:
-    """The local maxima of |error|, as far as they are at least so high, in a row of samples."""
-    size, sign = np.abs(error), np.sign(error)
-    before = np.append(-1.0, sign[1:] * error[:-1])
-    after = np.append(sign[:-1] * error[1:], -1.0)
-    return [int(i) for i in np.flatnonzero((size >= before) & (size >= after) & (size >= least))]
+def extrema(
+    error: Array, least: float | Array, sign: Array | None = None, joined: Any = True
+) -> list[int]:
+    """The local maxima of sign·error, as far as they are at least so high, in a row of samples.
+
+    sign: that of the error, if not given. joined: whether each sample belongs to those before it.
+    """
+    sign = np.sign(error) if sign is None else sign
+    before = np.append(-np.inf, np.where(joined, sign[1:] * error[:-1], -np.inf))
+    after = np.append(np.where(joined, sign[:-1] * error[1:], -np.inf), -np.inf)
+    high = sign * error >= np.maximum(np.maximum(before, after), least)
+    return [int(i) for i in np.flatnonzero(high)]

@@ -22,7 +22,7 @@ from actx.fitting.horner import rounded
 from actx.fitting.linear.exchange import CARRIES, Discrete, best_on_samples, evened_out
 from actx.fitting.linear.levelling import Anchor, Level, level_off, levelled, lower_bound
 from actx.fitting.linear.optimality import sharpened
-from actx.fitting.linear.peaks import at_level, top_near
+from actx.fitting.linear.peaks import at_level, extrema, top_near
 from actx.fitting.linear.strips import Part, Residual, Strip, spread, strips_of
 from actx.fitting.linear.table import Table, enough_bits, nothing, table
 from actx.fitting.linear.upper import Upper, is_nothing, largest_error
@@ -304,14 +304,8 @@ def _extrema(samples: Table, error: Array, level: float) -> list[int]:
     """
     small = samples.small
     inner = np.array([a[0] is b[0] for a, b in pairwise(samples.places)])
-    sign = np.where(small, np.sign(error), 1.0)
-    before = np.append(-np.inf, np.where(inner, sign[1:] * error[:-1], -np.inf))
-    after = np.append(np.where(inner, sign[:-1] * error[1:], -np.inf), -np.inf)
-    height = sign * error
     near = np.where(small, _NEARLY * level, (_NEARLY - 1) * level)
-    return [
-        int(i) for i in np.flatnonzero((height >= before) & (height >= after) & (height >= near))
-    ]
+    return extrema(error, near, np.where(small, np.sign(error), 1.0), inner)
 
 
 def _is_settled(level: Level, samples: Table) -> bool:
