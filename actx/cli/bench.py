@@ -13,8 +13,9 @@ from actx.cli.options import (
     RegistryOption,
     SetOption,
     TargetOption,
-    assignments,
+    ask,
     formula_argument,
+    optional,
     output_option,
     whole_number,
 )
@@ -36,12 +37,7 @@ def bench(
     ] = "float32",
     size: Annotated[
         str | None,
-        typer.Option(
-            "--size",
-            metavar="N",
-            help="Numbers in the array. Default: a million, on CUDA 64 million.",
-            show_default=False,
-        ),
+        optional("--size", "N", "Numbers in the array. Default: a million, on CUDA 64 million."),
     ] = None,
     threads: Annotated[
         str, typer.Option("--threads", metavar="N", help="Threads of the backends torch and c.")
@@ -51,12 +47,7 @@ def bench(
     ] = "25",
     device: Annotated[
         str | None,
-        typer.Option(
-            "--device",
-            metavar="NAME",
-            help="cpu or cuda, for torch. Default: cuda where there is some.",
-            show_default=False,
-        ),
+        optional("--device", "NAME", "cpu or cuda, for torch. Default: cuda where there is some."),
     ] = None,
     composed: Annotated[
         bool,
@@ -83,28 +74,18 @@ def bench(
       actx bench --all --backend torch -o cost.png
       actx bench mish hard-mish --json > costs.json
     """
-    from actx.present.progress import ProgressBar
     from actx.present.terminal import present
 
     if not formulas and not all:
         raise UsageError(
             "bench needs at least one formula, as in `actx bench mish hard-mish`, or --all."
         )
-    with ProgressBar("timing") as progress:
-        result = actx.bench(
-            *formulas or (),
-            all=all,
-            backend=backend,
-            dtype=dtype,
-            size=None if size is None else whole_number(size, "--size", 1, 10**9),
-            threads=whole_number(threads, "--threads", 1, 1024),
-            repeat=whole_number(repeat, "--repeat", 1, 100_000),
-            device=device,
-            composed=composed,
-            target=target,
-            output=output,
-            set=assignments(set),
-            registry=actx.load_registry(*registry or ()),
-            progress=progress,
-        )
+    result = ask(
+        actx.bench, "timing", *formulas or (),
+        all=all, backend=backend, dtype=dtype,
+        size=None if size is None else whole_number(size, "--size", 1, 10**9),
+        threads=whole_number(threads, "--threads", 1, 1024),
+        repeat=whole_number(repeat, "--repeat", 1, 100_000),
+        device=device, composed=composed, target=target, output=output, set=set, registry=registry,
+    )  # fmt: skip
     present(result, json)

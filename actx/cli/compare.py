@@ -17,11 +17,10 @@ from actx.cli.options import (
     NoProveOption,
     RegistryOption,
     SetOption,
+    ask,
     formula_argument,
-    proof_budget,
-    settings,
+    optional,
 )
-from actx.core.domain import parse_domain
 from actx.core.errors import UsageError
 
 
@@ -38,11 +37,8 @@ def compare(
     budget: BudgetOption = BUDGET,
     dtype: Annotated[
         str | None,
-        typer.Option(
-            "--dtype",
-            metavar="TYPE",
-            help="Errors computed in float16, bfloat16, float32 or int8 as well.",
-            show_default=False,
+        optional(
+            "--dtype", "TYPE", "Errors computed in float16, bfloat16, float32 or int8 as well."
         ),
     ] = None,
     exhaustive: Annotated[
@@ -50,21 +46,11 @@ def compare(
     ] = False,
     input_range: Annotated[
         str | None,
-        typer.Option(
-            "--input-range",
-            metavar="LO:HI",
-            help="The inputs that int8 is to hold.",
-            show_default=False,
-        ),
+        optional("--input-range", "LO:HI", "The inputs that int8 is to hold."),
     ] = None,
     cost: Annotated[
         str | None,
-        typer.Option(
-            "--cost",
-            metavar="FILE",
-            help="Show costs that `actx bench --json` measured.",
-            show_default=False,
-        ),
+        optional("--cost", "FILE", "Show costs that `actx bench --json` measured."),
     ] = None,
     set: SetOption = None,
     registry: RegistryOption = None,
@@ -80,25 +66,14 @@ def compare(
       actx compare mish-one-exp mish --dtype float16 --domain -8:8
       actx compare hard-mish mish --dtype int8 --input-range -6:6
     """
-    from actx.present.progress import ProgressBar
     from actx.present.terminal import present
 
     given = _positionals(formulas or [], all)
-    allowed = proof_budget(budget, no_prove)
-    with ProgressBar("comparing") as progress:
-        result = actx.compare(
-            *given,
-            all=all,
-            domain=parse_domain(domain),
-            budget=allowed,
-            dtype=dtype,
-            exhaustive=exhaustive,
-            input_range=None if input_range is None else parse_domain(input_range),
-            cost=cost,
-            set=settings(set),
-            registry=actx.load_registry(*registry or ()),
-            progress=progress,
-        )
+    result = ask(
+        actx.compare, "comparing", *given,
+        all=all, domain=domain, no_prove=no_prove, budget=budget, dtype=dtype,
+        exhaustive=exhaustive, input_range=input_range, cost=cost, set=set, registry=registry,
+    )  # fmt: skip
     present(result, json)
 
 

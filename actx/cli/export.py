@@ -14,7 +14,8 @@ from actx.cli.options import (
     RegistryOption,
     SetOption,
     TargetOption,
-    assignments,
+    ask,
+    optional,
     output_option,
 )
 from actx.codegen import LANGUAGES
@@ -25,12 +26,7 @@ def export(
     formula: FormulaArgument,
     to: Annotated[
         str | None,
-        typer.Option(
-            "--to",
-            metavar="LANG",
-            help=f"The language: {', '.join(LANGUAGES)}.",
-            show_default=False,
-        ),
+        optional("--to", "LANG", f"The language: {', '.join(LANGUAGES)}."),
     ] = None,
     output: Annotated[
         str | None,
@@ -38,18 +34,13 @@ def export(
     ] = None,
     dtype: Annotated[
         list[str] | None,
-        typer.Option(
-            "--dtype",
-            metavar="TYPE",
-            help="For c, cuda, onnx: float32, float64, float16, bfloat16. Repeatable.",
-            show_default=False,
+        optional(
+            "--dtype", "TYPE", "For c, cuda, onnx: float32, float64, float16, bfloat16. Repeatable."
         ),
     ] = None,
     name: Annotated[
         str | None,
-        typer.Option(
-            "--name", metavar="NAME", help="What the function is called.", show_default=False
-        ),
+        optional("--name", "NAME", "What the function is called."),
     ] = None,
     trainable: Annotated[
         bool, typer.Option("--trainable", help="For torch: train the parameters as well.")
@@ -70,7 +61,6 @@ def export(
       actx export "2x*sigmoid(a*x)" --to torch --set a=1.55 --trainable
     """
     from actx.codegen.make import language_module
-    from actx.present.progress import ProgressBar
     from actx.present.terminal import present, write
 
     if to is None:
@@ -80,18 +70,11 @@ def export(
         raise UsageError(
             f"What is written for {to} is no text: say where it goes, as in -o act{module.ENDING}."
         )
-    with ProgressBar("finding the cheapest form"):
-        made = actx.export(
-            formula,
-            to,
-            output=output,
-            target=target,
-            dtype=dtype or (),
-            name=name,
-            trainable=trainable,
-            set=assignments(set),
-            registry=actx.load_registry(*registry or ()),
-        )
+    made = ask(
+        actx.export, "finding the cheapest form", formula, to,
+        output=output, target=target, dtype=dtype or (), name=name, trainable=trainable, set=set,
+        registry=registry,
+    )  # fmt: skip
     if made.output is not None and not json:
         write(f"{made.output}\n")
     else:

@@ -12,8 +12,9 @@ from actx.cli.options import (
     JsonOption,
     RegistryOption,
     SetOption,
-    assignments,
+    ask,
     complete_formula,
+    optional,
     output_option,
     share,
     whole_number,
@@ -93,11 +94,10 @@ def finetune(
     ] = "0.95",
     prune: Annotated[
         str | None,
-        typer.Option(
+        optional(
             "--prune",
-            metavar="|".join(PRUNING),
-            help="Take neurons out after the change, by their weights or their mean |activation|.",
-            show_default=False,
+            "|".join(PRUNING),
+            "Take neurons out after the change, by their weights or their mean |activation|.",
         ),
     ] = None,
     keep: Annotated[
@@ -116,20 +116,14 @@ def finetune(
     ] = "1",
     checkpoint: Annotated[
         str | None,
-        typer.Option(
-            "--checkpoint",
-            metavar="FOLDER",
-            help="Keep the state after each epoch in this folder.",
-            show_default=False,
-        ),
+        optional("--checkpoint", "FOLDER", "Keep the state after each epoch in this folder."),
     ] = None,
     resume: Annotated[
         str | None,
-        typer.Option(
+        optional(
             "--resume",
-            metavar="FOLDER",
-            help="Go on from the state kept in this folder; the other options as before.",
-            show_default=False,
+            "FOLDER",
+            "Go on from the state kept in this folder; the other options as before.",
         ),
     ] = None,
     output: Annotated[
@@ -155,37 +149,31 @@ def finetune(
       actx finetune --epochs 100 --hidden 512,512 --checkpoint runs/a
       actx finetune --epochs 100 --hidden 512,512 --resume runs/a
     """
-    from actx.present.progress import ProgressBar
     from actx.present.terminal import present
 
     if checkpoint is not None and resume is not None:
         raise UsageError("--checkpoint begins and --resume goes on; give one of them.")
-    with ProgressBar("training") as progress:
-        result = actx.finetune(
-            from_,
-            to,
-            dataset=dataset,
-            epochs=whole_number(epochs, "--epochs", 1, MOST_EPOCHS),
-            tune_epochs=_optional(tune_epochs, "--tune-epochs", 1),
-            blend_epochs=_optional(blend_epochs, "--blend-epochs", 1),
-            schedule=named(schedule),
-            seeds=whole_number(seeds, "--seeds", 1, MOST_SEEDS),
-            hidden=_list(hidden, lambda n: whole_number(n, "--hidden", 1, MOST_NEURONS)),
-            batch=whole_number(batch, "--batch", 1, MOST_EXAMPLES),
-            rate=_rate(rate),
-            accuracy=share(accuracy, "--accuracy"),
-            prune=prune,
-            keep=_list(keep, lambda each: share(each, "--keep")),
-            prune_epochs=_optional(prune_epochs, "--prune-epochs", 0),
-            device=device,
-            threads=whole_number(threads, "--threads", 1, MOST_THREADS),
-            checkpoint=resume if checkpoint is None else checkpoint,
-            resume=resume is not None,
-            output=output,
-            set=assignments(set),
-            registry=actx.load_registry(*registry or ()),
-            progress=progress,
-        )
+    result = ask(
+        actx.finetune, "training", from_, to,
+        dataset=dataset,
+        epochs=whole_number(epochs, "--epochs", 1, MOST_EPOCHS),
+        tune_epochs=_optional(tune_epochs, "--tune-epochs", 1),
+        blend_epochs=_optional(blend_epochs, "--blend-epochs", 1),
+        schedule=named(schedule),
+        seeds=whole_number(seeds, "--seeds", 1, MOST_SEEDS),
+        hidden=_list(hidden, lambda n: whole_number(n, "--hidden", 1, MOST_NEURONS)),
+        batch=whole_number(batch, "--batch", 1, MOST_EXAMPLES),
+        rate=_rate(rate),
+        accuracy=share(accuracy, "--accuracy"),
+        prune=prune,
+        keep=_list(keep, lambda each: share(each, "--keep")),
+        prune_epochs=_optional(prune_epochs, "--prune-epochs", 0),
+        device=device,
+        threads=whole_number(threads, "--threads", 1, MOST_THREADS),
+        checkpoint=resume if checkpoint is None else checkpoint,
+        resume=resume is not None,
+        output=output, set=set, registry=registry,
+    )  # fmt: skip
     present(result, json)
 
 

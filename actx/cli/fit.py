@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 import actx
 from actx.api.asking import DEFAULT_TARGET
 from actx.cli.options import (
@@ -20,13 +18,12 @@ from actx.cli.options import (
     SetOption,
     TargetOption,
     WeightOption,
+    ask,
     assignments,
     bounds,
     formula_argument,
-    seconds,
-    settings,
+    optional,
 )
-from actx.core.domain import parse_domain
 from actx.core.errors import UsageError
 from actx.core.norms import NORMS
 
@@ -43,31 +40,20 @@ def fit(
     norm: NormOption = "max",
     domain: Annotated[
         str | None,
-        typer.Option(
+        optional(
             "--domain",
-            metavar="LO:HI",
-            help="The interval to fit on, or several with commas between. Default: where the tails "
+            "LO:HI",
+            "The interval to fit on, or several with commas between. Default: where the tails "
             "can match, at best all x.",
-            show_default=False,
         ),
     ] = None,
     init: Annotated[
         list[str] | None,
-        typer.Option(
-            "--init",
-            metavar="NAME=VALUE",
-            help="A value to start a parameter from. Repeatable.",
-            show_default=False,
-        ),
+        optional("--init", "NAME=VALUE", "A value to start a parameter from. Repeatable."),
     ] = None,
     bound: Annotated[
         list[str] | None,
-        typer.Option(
-            "--bound",
-            metavar="NAME=LO:HI",
-            help="Keep a parameter in an interval. Repeatable.",
-            show_default=False,
-        ),
+        optional("--bound", "NAME=LO:HI", "Keep a parameter in an interval. Repeatable."),
     ] = None,
     weight: WeightOption = None,
     relative: RelativeOption = False,
@@ -75,12 +61,11 @@ def fit(
     require: RequireOption = None,
     round: Annotated[
         str | None,
-        typer.Option(
+        optional(
             "--round",
-            metavar="GRID",
-            help="The best coefficients of a kind: decimal:2 (decimals), dyadic:8 (multiples of "
+            "GRID",
+            "The best coefficients of a kind: decimal:2 (decimals), dyadic:8 (multiples of "
             "2^-8), float16, bfloat16, float32, q3.12 (fixed point).",
-            show_default=False,
         ),
     ] = None,
     budget: BudgetOption = BUDGET,
@@ -100,28 +85,14 @@ def fit(
       actx fit "c0 + c1*x + c2*x^2 + c3*x^3" --domain -4:4
       actx fit "a*x + b*x^3 + c*x^5" --target "sign(x)" --domain -1:-0.1,0.1:1
     """
-    from actx.present.progress import ProgressBar
     from actx.present.terminal import present
 
     if norm not in NORMS:
         raise UsageError(f"--norm is one of {', '.join(NORMS)}; it cannot be {norm!r}.")
-    with ProgressBar("fitting") as progress:
-        result = actx.fit(
-            template,
-            target,
-            norm=norm,
-            domain=None if domain is None else parse_domain(domain),
-            init=assignments(init, "--init"),
-            bounds=bounds(bound),
-            set=settings(set),
-            weight=weight,
-            relative=relative,
-            of=of,
-            require=require or (),
-            round=round,
-            variants=True,
-            budget=seconds(budget),
-            registry=actx.load_registry(*registry or ()),
-            progress=progress,
-        )
+    result = ask(
+        actx.fit, "fitting", template, target,
+        norm=norm, domain=domain, init=assignments(init, "--init"), bounds=bounds(bound), set=set,
+        weight=weight, relative=relative, of=of, require=require, round=round, variants=True,
+        budget=budget, registry=registry,
+    )  # fmt: skip
     present(result, json)

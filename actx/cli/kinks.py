@@ -17,11 +17,9 @@ from actx.cli.options import (
     NoProveOption,
     RegistryOption,
     SetOption,
-    proof_budget,
-    settings,
+    ask,
     whole_number,
 )
-from actx.core.domain import parse_domain
 
 
 def kinks(
@@ -44,17 +42,11 @@ def kinks(
       actx kinks hard-mish
       actx kinks "x.Relu3(x+3)/3" --max-order 2
     """
-    from actx.present.progress import ProgressBar
     from actx.present.terminal import present
 
-    allowed = proof_budget(budget, no_prove)
-    with ProgressBar("looking for kinks"):
-        result = actx.kinks(
-            formula,
-            domain=parse_domain(domain),
-            max_order=whole_number(max_order, "--max-order", 0, 10),
-            budget=allowed,
-            set=settings(set),
-            registry=actx.load_registry(*registry or ()),
-        )
+    result = ask(
+        actx.kinks, "looking for kinks", formula,
+        domain=domain, max_order=whole_number(max_order, "--max-order", 0, 10), no_prove=no_prove,
+        budget=budget, set=set, registry=registry,
+    )  # fmt: skip
     present(result, json)

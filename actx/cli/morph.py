@@ -17,16 +17,14 @@ from actx.cli.options import (
     RegistryOption,
     SetOption,
     ViewOption,
+    ask,
     complete_formula,
     formula_argument,
+    optional,
     output_option,
-    proof_budget,
-    read_view,
-    settings,
     share,
     whole_number,
 )
-from actx.core.domain import parse_domain
 from actx.core.errors import UsageError
 from actx.core.schedule import MOST_LAYERS, MOST_STAIRS, MOST_STEPS, SCHEDULES
 
@@ -54,39 +52,31 @@ def morph(
     ] = "linear",
     layers: Annotated[
         str | None,
-        typer.Option(
+        optional(
             "--layers",
-            metavar="N",
-            help="Layers of the model. Default: 4 where they change one after another, else 1.",
-            show_default=False,
+            "N",
+            "Layers of the model. Default: 4 where they change one after another, else 1.",
         ),
     ] = None,
     stairs: Annotated[
         str | None,
-        typer.Option(
-            "--stairs",
-            metavar="N",
-            help="Jumps of the schedule step. Default: 4.",
-            show_default=False,
-        ),
+        optional("--stairs", "N", "Jumps of the schedule step. Default: 4."),
     ] = None,
     overlap: Annotated[
         str | None,
-        typer.Option(
+        optional(
             "--overlap",
-            metavar="SHARE",
-            help="Part of its time, from 0 to 1, that a layer shares with the one before it.",
-            show_default=False,
+            "SHARE",
+            "Part of its time, from 0 to 1, that a layer shares with the one before it.",
         ),
     ] = None,
     target: Annotated[
         str | None,
-        typer.Option(
+        optional(
             "--target",
-            metavar="FORMULA",
-            help="Give the errors against this formula as well.",
+            "FORMULA",
+            "Give the errors against this formula as well.",
             autocompletion=complete_formula,
-            show_default=False,
         ),
     ] = None,
     output: Annotated[
@@ -110,7 +100,6 @@ def morph(
       actx morph mish hard-mish --schedule per-layer --layers 3 --target mish
     """
     from actx.core.schedule import schedule as named
-    from actx.present.progress import ProgressBar
     from actx.present.terminal import present
 
     if view is not None and output is None:
@@ -120,21 +109,11 @@ def morph(
         stairs=None if stairs is None else whole_number(stairs, "--stairs", 1, MOST_STAIRS),
         overlap=None if overlap is None else share(overlap, "--overlap"),
     )
-    allowed = proof_budget(budget, no_prove)
-    with ProgressBar("blending") as progress:
-        result = actx.morph(
-            from_,
-            to,
-            steps=whole_number(steps, "--steps", 1, MOST_STEPS),
-            schedule=way,
-            layers=None if layers is None else whole_number(layers, "--layers", 1, MOST_LAYERS),
-            target=target,
-            output=output,
-            view=read_view(view),
-            domain=parse_domain(domain),
-            budget=allowed,
-            set=settings(set),
-            registry=actx.load_registry(*registry or ()),
-            progress=progress,
-        )
+    result = ask(
+        actx.morph, "blending", from_, to,
+        steps=whole_number(steps, "--steps", 1, MOST_STEPS), schedule=way,
+        layers=None if layers is None else whole_number(layers, "--layers", 1, MOST_LAYERS),
+        target=target, output=output, view=view, domain=domain, no_prove=no_prove, budget=budget,
+        set=set, registry=registry,
+    )  # fmt: skip
     present(result, json)

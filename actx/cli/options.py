@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from inspect import signature
 from typing import Annotated, Any, TypeVar
 
 import typer
@@ -37,6 +38,11 @@ def formula_argument(help: str, metavar: str = "FORMULA") -> Any:
     )
 
 
+def optional(name: str, metavar: str, help: str, **more: Any) -> Any:
+    """An option that need not be given."""
+    return typer.Option(name, metavar=metavar, help=help, show_default=False, **more)
+
+
 def output_option(help: str) -> Any:
     """The file to write."""
     return typer.Option("--output", "-o", metavar="FILE", help=help, show_default=False)
@@ -62,21 +68,15 @@ DomainOption = Annotated[
 ]
 SetOption = Annotated[
     list[str] | None,
-    typer.Option(
+    optional(
         "--set",
-        metavar="NAME=VALUE",
-        help="Give a parameter a value, or LO..HI for enclosures over an interval. Repeatable.",
-        show_default=False,
+        "NAME=VALUE",
+        "Give a parameter a value, or LO..HI for enclosures over an interval. Repeatable.",
     ),
 ]
 RegistryOption = Annotated[
     list[str] | None,
-    typer.Option(
-        "--registry",
-        metavar="FILE",
-        help="A TOML file with further formulas. Repeatable.",
-        show_default=False,
-    ),
+    optional("--registry", "FILE", "A TOML file with further formulas. Repeatable."),
 ]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Write one JSON document instead of tables.")
@@ -92,11 +92,8 @@ BudgetOption = Annotated[
 ]
 WeightOption = Annotated[
     str | None,
-    typer.Option(
-        "--weight",
-        metavar="FORMULA",
-        help='A formula of x that multiplies the error, such as "exp(-x^2/2)".',
-        show_default=False,
+    optional(
+        "--weight", "FORMULA", 'A formula of x that multiplies the error, such as "exp(-x^2/2)".'
     ),
 ]
 RelativeOption = Annotated[
@@ -112,12 +109,11 @@ OfOption = Annotated[
 ]
 RequireOption = Annotated[
     list[str] | None,
-    typer.Option(
+    optional(
         "--require",
-        metavar="WHAT",
-        help="What the result must keep to: f(0) = 0, f'(0) = 1, min at -1, min value -0.3, "
+        "WHAT",
+        "What the result must keep to: f(0) = 0, f'(0) = 1, min at -1, min value -0.3, "
         "continuous, smooth, C2, f <= mish, f = x for x >= 0. Repeatable.",
-        show_default=False,
     ),
 ]
 NormOption = Annotated[
@@ -130,16 +126,39 @@ NormOption = Annotated[
 ]
 ViewOption = Annotated[
     str | None,
-    typer.Option(
-        "--view",
-        metavar="LO:HI",
-        help="The part of the x axis to draw. Default: where the curves bend.",
-        show_default=False,
-    ),
+    optional("--view", "LO:HI", "The part of the x axis to draw. Default: where the curves bend."),
 ]
 
 WHOLE_LINE = "-inf:inf"
 BUDGET = f"{DEFAULT_BUDGET:g}"
+
+
+def ask(question: Callable[..., T], doing: str, *formulas: str, **given: Any) -> T:
+    """What the library answers, asked with the options as they were typed.
+
+    question: a function of `actx`. doing: what a bar on the terminal says meanwhile. given: its
+    arguments by name; those that commands share are texts, which are read here, and `no_prove`.
+    Raises UsageError, DomainError and RegistryError, and what the question raises.
+    """
+    from actx.present.progress import ProgressBar
+
+    arguments = {name: _READERS.get(name, _as_it_is)(value) for name, value in given.items()}
+    if arguments.pop("no_prove", False):
+        arguments["budget"] = None
+    with ProgressBar(doing) as progress:
+        if "progress" in signature(question).parameters:
+            arguments["progress"] = progress
+        return question(*formulas, **arguments)
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _registry(files: Iterable[str] | None) -> Any:
+    import actx
+
+    return actx.load_registry(*files or ())
 
 
 def settings(texts: Iterable[str] | None) -> dict[str, float | tuple[float, float]]:
@@ -189,12 +208,6 @@ def seconds(text: str) -> float:
             f"--budget is a number of seconds above 0, as in --budget 0.5; it cannot be {text!r}."
         )
     return value
-
-
-def proof_budget(text: str, no_prove: bool) -> float | None:
-    """Seconds for proofs, None with `--no-prove`. Raises UsageError."""
-    budget = seconds(text)
-    return None if no_prove else budget
 
 
 def read_view(text: str | None) -> Domain | None:
@@ -247,3 +260,15 @@ def _number_or_range(text: str) -> float | tuple[float, float]:
 def _ends(text: str) -> tuple[float, float]:
     domain = parse_domain(text).one_interval("A bound")
     return domain.lo, domain.hi
+
+
+# how the texts of options are read that several commands have, by their names in the library
+_READERS: Mapping[str, Callable[[Any], Any]] = {
+    "domain": lambda text: None if text is None else parse_domain(text),
+    "input_range": lambda text: None if text is None else parse_domain(text),
+    "view": read_view,
+    "budget": seconds,
+    "set": settings,
+    "registry": _registry,
+    "require": lambda texts: texts or (),
+}

@@ -14,13 +14,12 @@ from actx.cli.options import (
     RegistryOption,
     SetOption,
     ViewOption,
+    ask,
     complete_formula,
     formula_argument,
+    optional,
     output_option,
-    read_view,
-    settings,
 )
-from actx.core.domain import parse_domain
 from actx.core.errors import UsageError
 
 
@@ -37,12 +36,11 @@ def plot(
     view: ViewOption = None,
     target: Annotated[
         str | None,
-        typer.Option(
+        optional(
             "--target",
-            metavar="FORMULA",
-            help="Draw the errors against this formula.",
+            "FORMULA",
+            "Draw the errors against this formula.",
             autocompletion=complete_formula,
-            show_default=False,
         ),
     ] = None,
     domain: DomainOption = WHOLE_LINE,
@@ -57,24 +55,16 @@ def plot(
       actx plot hard-mish linear-swish -o curves.png --target mish
       actx plot --all -o curves.svg --view -6:4
     """
-    from actx.present.progress import ProgressBar
     from actx.present.terminal import write, write_json
 
     if not formulas and not all:
         raise UsageError(
             "plot needs at least one formula, as in `actx plot mish -o mish.png`, or --all."
         )
-    with ProgressBar("drawing"):
-        actx.plot(
-            *formulas or (),
-            output=output,
-            all=all,
-            view=read_view(view),
-            target=target,
-            domain=parse_domain(domain),
-            set=settings(set),
-            registry=actx.load_registry(*registry or ()),
-        )
+    ask(
+        actx.plot, "drawing", *formulas or (),
+        output=output, all=all, view=view, target=target, domain=domain, set=set, registry=registry,
+    )  # fmt: skip
     if json:
         write_json({"output": output})
     else:

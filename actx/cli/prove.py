@@ -16,10 +16,8 @@ from actx.cli.options import (
     JsonOption,
     RegistryOption,
     SetOption,
-    seconds,
-    settings,
+    ask,
 )
-from actx.core.domain import parse_domain
 from actx.core.errors import ExitStatus
 
 if TYPE_CHECKING:
@@ -52,17 +50,11 @@ def prove(
       actx prove "relu6(x) <= relu(x)" --domain -10:10
       actx prove "approx_mish is C1"
     """
-    from actx.present.progress import ProgressBar
     from actx.present.terminal import ReaderGoneError, present
 
-    with ProgressBar("proving"):
-        result = actx.prove(
-            statement,
-            domain=parse_domain(domain),
-            budget=seconds(budget),
-            set=settings(set),
-            registry=actx.load_registry(*registry or ()),
-        )
+    result = ask(
+        actx.prove, "proving", statement, domain=domain, budget=budget, set=set, registry=registry
+    )
     with suppress(ReaderGoneError):  # the exit status says it all the same
         present(result, json)
     return _status(result)

@@ -20,13 +20,10 @@ from actx.cli.options import (
     SetOption,
     TargetOption,
     ViewOption,
+    ask,
     formula_argument,
     output_option,
-    proof_budget,
-    read_view,
-    settings,
 )
-from actx.core.domain import parse_domain
 from actx.core.errors import UsageError
 
 
@@ -59,7 +56,6 @@ def report(
       actx report "x*sigmoid(1.7x)" gelu --target gelu-tanh -o gelu.html
       actx report --all --no-prove -o registry.html
     """
-    from actx.present.progress import ProgressBar
     from actx.present.terminal import printable, write, write_json
 
     if not formulas and not all:
@@ -67,19 +63,11 @@ def report(
             "report needs at least one formula, as in `actx report hard-mish -o report.html`, "
             "or --all."
         )
-    with ProgressBar("analysing") as progress:
-        path = actx.write_report(
-            *formulas or (),
-            output=Path(output),
-            target=target,
-            all=all,
-            view=read_view(view),
-            domain=parse_domain(domain),
-            budget=proof_budget(budget, no_prove),
-            set=settings(set),
-            registry=actx.load_registry(*registry or ()),
-            progress=progress,
-        )
+    path = ask(
+        actx.write_report, "analysing", *formulas or (),
+        output=Path(output), target=target, all=all, view=view, domain=domain, no_prove=no_prove,
+        budget=budget, set=set, registry=registry,
+    )  # fmt: skip
     if json:
         write_json({"output": path})
     else:

@@ -22,11 +22,11 @@ from actx.cli.options import (
     RequireOption,
     TargetOption,
     WeightOption,
+    ask,
+    optional,
     output_option,
-    seconds,
     whole_number,
 )
-from actx.core.domain import parse_domain
 from actx.core.errors import ExitStatus
 
 if TYPE_CHECKING:
@@ -46,21 +46,15 @@ def search(
     require: RequireOption = None,
     family: Annotated[
         list[str] | None,
-        typer.Option(
+        optional(
             "--family",
-            metavar="NAME",
-            help="A family to search. Repeatable; without it those for targets like this one are.",
-            show_default=False,
+            "NAME",
+            "A family to search. Repeatable; without it those for targets like this one are.",
         ),
     ] = None,
     families: Annotated[
         list[str] | None,
-        typer.Option(
-            "--families",
-            metavar="FILE",
-            help="A TOML file with further families. Repeatable.",
-            show_default=False,
-        ),
+        optional("--families", "FILE", "A TOML file with further families. Repeatable."),
     ] = None,
     all_: Annotated[
         bool, typer.Option("--all", help="Search families made for other targets as well.")
@@ -70,29 +64,18 @@ def search(
     ] = False,
     jobs: Annotated[
         str | None,
-        typer.Option(
-            "--jobs",
-            metavar="N",
-            help="How many processes fit at a time. Default: one for each core.",
-            show_default=False,
-        ),
+        optional("--jobs", "N", "How many processes fit at a time. Default: one for each core."),
     ] = None,
     resume: Annotated[
         str | None,
-        typer.Option(
-            "--resume",
-            metavar="FILE",
-            help="Keep what is finished in a file, and go on from there.",
-            show_default=False,
-        ),
+        optional("--resume", "FILE", "Keep what is finished in a file, and go on from there."),
     ] = None,
     cost: Annotated[
         str | None,
-        typer.Option(
+        optional(
             "--cost",
-            metavar="FILE",
-            help="Costs measured by `actx bench --json`, instead of counted operations.",
-            show_default=False,
+            "FILE",
+            "Costs measured by `actx bench --json`, instead of counted operations.",
         ),
     ] = None,
     seed: Annotated[str, typer.Option("--seed", metavar="N", help="Of the random starts.")] = "0",
@@ -119,7 +102,6 @@ def search(
       actx search --family swish --family clipped-quadratic --domain -6:6
       actx search --list
     """
-    from actx.present.progress import ProgressBar
     from actx.present.terminal import present, write_json, write_tables
 
     if list_:
@@ -131,27 +113,14 @@ def search(
 
             write_tables(family_list(known))
         return ExitStatus.DONE
-    with ProgressBar("searching") as progress:
-        result = actx.search(
-            target,
-            norm=norm,
-            domain=parse_domain(domain),
-            weight=weight,
-            relative=relative,
-            of=of,
-            require=require or (),
-            family=family or (),
-            families=families or (),
-            all=all_,
-            jobs=_cores() if jobs is None else whole_number(jobs, "--jobs", 1, _MOST_JOBS),
-            resume=resume,
-            costs=cost,
-            seed=whole_number(seed, "--seed", 0, _MOST_SEED),
-            output=output,
-            budget=seconds(budget),
-            registry=actx.load_registry(*registry or ()),
-            progress=progress,
-        )
+    result = ask(
+        actx.search, "searching", target,
+        norm=norm, domain=domain, weight=weight, relative=relative, of=of, require=require,
+        family=family or (), families=families or (), all=all_,
+        jobs=_cores() if jobs is None else whole_number(jobs, "--jobs", 1, _MOST_JOBS),
+        resume=resume, costs=cost, seed=whole_number(seed, "--seed", 0, _MOST_SEED), output=output,
+        budget=budget, registry=registry,
+    )  # fmt: skip
     present(result, json)
     return ExitStatus.DONE if result.front else ExitStatus.FAILED
 

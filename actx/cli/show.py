@@ -13,10 +13,8 @@ from actx.cli.options import (
     NoProveOption,
     RegistryOption,
     SetOption,
-    proof_budget,
-    settings,
+    ask,
 )
-from actx.core.domain import parse_domain
 
 
 def show(
@@ -35,16 +33,10 @@ def show(
       actx show hard-mish
       actx show "2x*sigmoid(a*x) if x <= 0 else x" --set a=1.25 --domain -5:5
     """
-    from actx.present.progress import ProgressBar
     from actx.present.terminal import present
 
-    allowed = proof_budget(budget, no_prove)
-    with ProgressBar("exploring"):
-        result = actx.show(
-            formula,
-            domain=parse_domain(domain),
-            budget=allowed,
-            set=settings(set),
-            registry=actx.load_registry(*registry or ()),
-        )
+    result = ask(
+        actx.show, "exploring", formula,
+        domain=domain, no_prove=no_prove, budget=budget, set=set, registry=registry,
+    )  # fmt: skip
     present(result, json)
