@@ -9,6 +9,7 @@ import pytest
 
 import actx
 from actx.core.domain import Domain
+from actx.fitting.problem.criterion import CriterionText
 from actx.studies.search.families import FreeParameter
 from actx.studies.search.naming import template_misnomer
 from actx.studies.search.reading import read_families
@@ -19,7 +20,8 @@ from actx.studies.search.search import question, search
 def searched(text: str, target: str, domain: tuple[float, float], **asked: Any) -> SearchResult:
     known = actx.load_registry()
     usual = {"norm": "max", "weight": None, "relative": False, "of": "value", "require": ()}
-    what = question(actx.formula(target), Domain(*domain), known, seed=0, **{**usual, **asked})
+    criterion = CriterionText(**{**usual, **asked})
+    what = question(actx.formula(target), Domain(*domain), known, criterion, seed=0)
     return search(what, read_families(text, "test"), (), known, all=True, budget=1)
 
 

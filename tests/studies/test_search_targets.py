@@ -14,6 +14,7 @@ from scipy.special import expit, ndtr
 
 import actx
 from actx.core.domain import Domain
+from actx.fitting.problem.criterion import CriterionText
 from actx.present.tables import sheet
 from actx.present.terminal import write_tables
 from actx.studies.search.families import Family
@@ -212,10 +213,8 @@ suits = ["ramp", "gate"]
 def small(target: str, **options: Any) -> SearchResult:
     """A search of three families."""
     known = actx.load_registry()
-    asked = question(
-        actx.formula(target), Domain(-2, 2), known, norm="max", weight=None, relative=False,
-        of="value", require=(), seed=0,
-    )  # fmt: skip
+    text = CriterionText("max", None, False, "value", ())
+    asked = question(actx.formula(target), Domain(-2, 2), known, text, seed=0)
     return search(asked, read_families(SMALL, "test"), (), known, budget=1, **options)
 
 
