@@ -167,7 +167,7 @@ def compare_all(
         except AnalysisError as reason:
             if not forgiving:
                 raise
-            notes.append(f"{candidate.name} is left out: {reason}")
+            notes.append(f"{candidate.name} is left out: {reason.message}")
     rows.sort(key=lambda row: row.max_error.value)
     return Comparison(target.name, target.text, domain.ends, tuple(rows), tuple(notes), budget)
 

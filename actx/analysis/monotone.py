@@ -158,8 +158,9 @@ def end_value(tree: Node, x: Number, inward: int, order: int = 0) -> float:
     except SeriesError as reason:
         where = f"x = {float(x):g}" if math.isfinite(x) else ("inf" if x > 0 else "-inf")
         raise AnalysisError(
-            f"The limit of the formula towards {where} cannot be told: {reason}. "
-            "Give a finite domain, as in --domain -5:5."
+            f"The limit of the formula towards {where} cannot be told: {reason}.",
+            "Give a finite domain, as in {domain}.",
+            domain=(-5, 5),
         ) from None
 
 

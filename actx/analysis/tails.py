@@ -27,8 +27,9 @@ def _tail(function: Piecewise, side: int) -> Tail:
     except SeriesError as reason:
         end = "inf" if side > 0 else "-inf"
         raise AnalysisError(
-            f"The tail of the formula towards {end} cannot be told: {reason}. "
-            "Give a finite domain, as in --domain -5:5."
+            f"The tail of the formula towards {end} cannot be told: {reason}.",
+            "Give a finite domain, as in {domain}.",
+            domain=(-5, 5),
         ) from None
 
 

@@ -40,7 +40,7 @@ def compare(
     analysed on the domain is left out and named in the notes. budget: seconds for proofs for each
     candidate, None for no proofs. dtype: "float16", "bfloat16", "float32" or "int8" fills `dtype`
     of each row with the errors of the candidate computed in that type; exhaustive: at all float32
-    numbers, not a sample; input_range: that of int8. cost: a file that `actx bench --json` wrote,
+    numbers, not a sample; input_range: that of int8. cost: a file with a bench's JSON document,
     for the `cost` of each row. Raises as `show`, and BenchError for a file that holds no costs.
     """
     known = registry or load_registry()

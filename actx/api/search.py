@@ -60,7 +60,7 @@ def search(
     ones. all: those for other targets as well. jobs: processes; None for what
     `joblib.parallel_config` says, which may be a cluster, else one. resume: a file in which every
     formula that is finished is kept, and from which a search goes on. costs: a file that `actx
-    bench --json` wrote, for measured costs instead of counted ones. seed: of the random starts;
+    bench` wrote as JSON, for measured costs instead of counted ones. seed: of the random starts;
     the result does not depend on jobs. known: whether the registry's formulas are measured as
     well, to be beside the others in a picture. output: a file for that picture. budget: seconds
     for proving that no other values of a formula's parameters are better. Raises UsageError and

@@ -51,8 +51,9 @@ class Formula:
         if missing:
             names, example = ", ".join(missing), missing[0]
             raise UsageError(
-                f"{self.name} needs a value for {names}: give it with --set {example}=1, say."
-                f"{self.hint}"
+                f"{self.name} needs a value for {names}.",
+                f"Give it with {{set}}, say.{self.hint}",
+                set={example: 1},
             )
         return self._filled()
 

@@ -144,8 +144,9 @@ def pieces(tree: Node, lo: float = -math.inf, hi: float = math.inf) -> Piecewise
             waiting.extend(reversed([Piece(a, b, part.tree) for a, b in pairwise(edges)]))
         if len(done) + len(waiting) > MAX_PIECES:
             raise AnalysisError(
-                f"The formula has more than {MAX_PIECES} breakpoints between {lo:g} and {hi:g}; "
-                "give a smaller domain, as in --domain -5:5."
+                f"The formula has more than {MAX_PIECES} breakpoints between {lo:g} and {hi:g}.",
+                "Give a smaller domain, as in {domain}.",
+                domain=(-5, 5),
             )
     for piece in done:
         if _undefined(piece.tree, piece):
@@ -366,7 +367,9 @@ def _no_value(tree: Node, piece: Piece) -> AnalysisError:
     text = to_text(tree)
     return AnalysisError(
         f"{text if len(text) < 200 else text[:197] + '...'} has no real value for x between {lo} "
-        f"and {hi}. Give a domain on which it is defined, with --domain LO:HI."
+        f"and {hi}.",
+        "Give a {domain} on which it is defined.",
+        domain=None,
     )
 
 

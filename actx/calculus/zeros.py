@@ -200,14 +200,15 @@ class _Search:
         try:
             begin = settled(self.whole, place, self.order)
         except SeriesError as reason:
-            raise AnalysisError(self._unsettled(end, reason)) from None
+            raise self._unsettled(end, reason) from None
         return begin.x, begin.sign
 
-    def _unsettled(self, end: Number, reason: SeriesError) -> str:
+    def _unsettled(self, end: Number, reason: SeriesError) -> AnalysisError:
         where = "-inf" if end == -math.inf else "inf" if end == math.inf else f"x = {float(end):g}"
-        return (
-            f"The behaviour of {_short(self.tree)} towards {where} cannot be told: {reason}. "
-            "Give a finite domain, as in --domain -5:5."
+        return AnalysisError(
+            f"The behaviour of {_short(self.tree)} towards {where} cannot be told: {reason}.",
+            "Give a finite domain, as in {domain}.",
+            domain=(-5, 5),
         )
 
     # --- boxes ---
@@ -221,8 +222,9 @@ class _Search:
             if spent > _MOST_BOXES:
                 raise AnalysisError(
                     f"The zeros of {_short(self.tree)} between {a:g} and {b:g} cannot be told "
-                    "apart within the budget: too many, or too close to rounding errors. "
-                    "Give a smaller domain, as in --domain -5:5."
+                    "apart within the budget: too many, or too close to rounding errors.",
+                    "Give a smaller domain, as in {domain}.",
+                    domain=(-5, 5),
                 )
             lo, hi = self._round(lo, hi)
 

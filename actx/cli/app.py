@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from actx.cli.parsing import ActxGroup, FormulaCommand, usage_errors
+from actx.cli.parsing import ActxGroup, FormulaCommand, as_option, usage_errors
 from actx.core.errors import ActxError, ExitStatus
 from actx.present.terminal import ReaderGoneError, printable
 
@@ -108,7 +108,7 @@ def _run(args: list[str]) -> int:
     except ReaderGoneError:  # such as `head`, which has seen enough
         return ExitStatus.DONE
     except ActxError as error:
-        return _complain(str(error), error.status)
+        return _complain(error.worded(as_option), error.status)
     except usage_errors() as error:
         return _complain(_usage(error), ExitStatus.USAGE)
     except (KeyboardInterrupt, typer.Abort):

@@ -161,3 +161,20 @@ def usage_errors() -> tuple[type[Exception], ...]:
     It is click's in older typer and typer's own copy in newer, and has no public name in both.
     """
     return (typer.BadParameter.mro()[2],)
+
+
+# What options are called that are not named like the argument of the call.
+_NAMED = {"bounds": "--bound", "costs": "--cost", "output": "-o"}
+
+
+def as_option(argument: str, value: object) -> str:
+    """An argument of a call as its option has it, by its name alone where there is no value."""
+    option = _NAMED.get(argument, f"--{argument.replace('_', '-')}")
+    match value:
+        case None | True:
+            return option
+        case dict():
+            return " ".join(f"{option} {name}={item}" for name, item in value.items())
+        case (lo, hi):
+            return f"{option} {lo}:{hi}"
+    return f"{option} {value}"

@@ -76,7 +76,9 @@ def _types(module: ModuleType, language: str, wanted: Sequence[str]) -> tuple[st
     known: tuple[str, ...] = module.TYPES
     if wanted and not known:
         raise UsageError(
-            f"Code for {language} takes the number type of its input: leave out --dtype."
+            f"Code for {language} takes the number type of its input.",
+            "Leave out {dtype}.",
+            dtype=None,
         )
     for each in wanted:
         if each not in known:
@@ -86,7 +88,9 @@ def _types(module: ModuleType, language: str, wanted: Sequence[str]) -> tuple[st
     defaults: tuple[str, ...] = module.DEFAULT_TYPES
     chosen = tuple(dict.fromkeys(wanted)) or defaults
     if len(defaults) == 1 < len(chosen):
-        raise UsageError(f"A file for {language} is made for one number type: give --dtype once.")
+        raise UsageError(
+            f"A file for {language} is made for one number type.", "Give one {dtype}.", dtype=None
+        )
     return chosen
 
 

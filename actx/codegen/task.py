@@ -123,7 +123,7 @@ def facts(task: Task, value: Sequence[tuple[Choice, Arithmetic]]) -> Facts:
     try:
         row = compare_with(task.formula, task.target, WHOLE_LINE, DEFAULT_BUDGET)
     except AnalysisError as reason:
-        return Facts(None, str(reason).split(" Give a ")[0], kinks, errors)
+        return Facts(None, reason.message, kinks, errors)
     return Facts(row.max_error, "", kinks, errors)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import IntEnum
 from importlib import import_module
 from pathlib import Path
@@ -20,10 +21,36 @@ class ExitStatus(IntEnum):
     UNDECIDED = 3  # a statement could be neither proven nor disproven
 
 
+def in_python(argument: str, value: object) -> str:
+    """An argument of a call as Python has it, by its name alone where the value is None."""
+    return argument if value is None else f"{argument}={value!r}"
+
+
 class ActxError(Exception):
-    """Base of all errors whose message is meant for the user; `str(error)` is the paragraph."""
+    """Base of all errors that are meant for the user; `str(error)` is the paragraph.
+
+    message: what is the matter. advice: what would help, where that is an argument of the call:
+    sentences in which {name} stands for it. arguments: their values by name, None for one that is
+    only named. So who knows how the call is made, such as a command, can word the advice.
+    """
 
     status = ExitStatus.FAILED
+
+    def __init__(self, message: str = "", advice: str = "", /, **arguments: object) -> None:
+        super().__init__(message)
+        self.message = message
+        self.advice = advice
+        self.arguments = arguments
+
+    def __str__(self) -> str:
+        return self.worded(in_python)
+
+    def worded(self, word: Callable[[str, object], str]) -> str:
+        """The paragraph; word: how an argument with its value is written."""
+        advice = self.advice
+        for name, value in self.arguments.items():
+            advice = advice.replace(f"{{{name}}}", word(name, value))
+        return " ".join(filter(None, (self.message, advice)))
 
 
 class UsageError(ActxError):

@@ -57,7 +57,7 @@ class Shown:
         return _presenter[0]().html(self)
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON document that the command writes with --json."""
+        """The JSON document that the command writes."""
         return _presenter[0]().fields(self)
 
     def table(self) -> list[dict[str, Any]]:

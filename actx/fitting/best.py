@@ -70,7 +70,7 @@ def best_values(work: Work, tell: Progress) -> Found:
     optima = optima_of(reductions, known.values, known.unique, tell, asked, proof)
     mine = reductions[work.norm]
     if work.norm not in optima.values or not usable(mine, optima.values[work.norm]):
-        raise FitError(_failure(work, mine))
+        raise _failure(work, mine)
     others = tuple(norm for norm in optima.values if norm != work.norm) if work.variants else ()
     return Found(reductions, optima, known.linear, known.integral, others)
 
@@ -106,13 +106,16 @@ def usable(reduction: Reduction, values: Sequence[float | Fraction] | Array) -> 
     return reduction.inner.allows(np.array([float(v) for v in values]))
 
 
-def _failure(work: Work, reduction: Reduction) -> str:
+def _failure(work: Work, reduction: Reduction) -> FitError:
     """Why there are no best values."""
     problem, task = work.place.problem, work.task
     if work.place.requirements:
         starts = [reduction.part(p) for p in reduction.starts]
-        return describe_failure(reduction.inner, reduction.requirements, starts)
-    return (
+        return FitError(describe_failure(reduction.inner, reduction.requirements, starts))
+    return FitError(
         f"No values of {', '.join(problem.names)} were found that bring {task.template.name} near "
-        f"{task.target.name} on {problem.domain}. Give starts with --init NAME=VALUE, or bounds."
+        f"{task.target.name} on {problem.domain}.",
+        "Give starts, as in {init}, or {bounds}.",
+        init={problem.names[0]: 1},
+        bounds=None,
     )

@@ -175,10 +175,7 @@ def made_at(work: Work, mine: Reduction, q: Sequence[float | Fraction]) -> Fit:
     reached = outcome(problem, template, work.norm)
     sizes, values = reached.sizes, np.array([float(v) for v in q])
     if not math.isfinite(reached.objective):
-        raise FitError(
-            f"The best values that were found, {_listed(mine, values)}, have an infinite error on "
-            f"{problem.domain}, {_cure(problem.domain)}, or bounds."
-        )
+        raise _infinite(problem.domain, _listed(mine, values))
     met = tuple(_met(work, mine, values, template))
     notes = [f"{m.text!r} fails by {m.off_by:.2g} there." for m in met if m.off_by > MET]
     if reached.estimated:
@@ -202,13 +199,22 @@ def made_at(work: Work, mine: Reduction, q: Sequence[float | Fraction]) -> Fit:
     )
 
 
-def _cure(domain: Domain) -> str:
-    """Where an error is infinite, and which domain may help."""
+def _infinite(domain: Domain, values: str) -> FitError:
+    """Where the error is infinite at the best values, and which domain may help."""
+    found = f"The best values that were found, {values}, have an infinite error on {domain},"
     if domain.bounded:
-        return (
-            "where the formula or the target has no finite value. Give a domain without that place"
+        return FitError(
+            f"{found} where the formula or the target has no finite value.",
+            "Give a {domain} without that place, or {bounds}.",
+            domain=None,
+            bounds=None,
         )
-    return "far out. Give a finite domain, as in --domain -5:5"
+    return FitError(
+        f"{found} far out.",
+        "Give a finite domain, as in {domain}, or {bounds}.",
+        domain=(-5, 5),
+        bounds=None,
+    )
 
 
 def _listed(reduction: Reduction, q: Array) -> str:

@@ -1,4 +1,4 @@
-"""What `actx compare --dtype` asks: the errors of a candidate in a number type."""
+"""What a comparison in a number type asks: the errors of a candidate in a number type."""
 
 from __future__ import annotations
 

@@ -182,7 +182,7 @@ def _notes(result: Finetuning) -> Iterator[str]:
     yield _verdict(gaps[SWAP, BEFORE], "The swap itself", seeds)
     yield _verdict(gaps[BLEND, TRAIN_ON], "Blending instead of swapping at once", seeds)
     if seeds == 1:
-        yield "One seed tells nothing about the spread: give more with --seeds."
+        yield "One seed tells nothing about the spread: give more seeds."
     if result.pruned:
         yield (
             f"Pruned is the blended network, by {result.settings.prune}, and trained for "

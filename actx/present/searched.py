@@ -177,7 +177,7 @@ def with_digits(formula: str, digits: int) -> str:
 def _explained(result: SearchResult) -> str:
     words = (
         f"e = formula - target; cost in {result.cost_unit}. Coefficients are rounded for reading; "
-        "--json has all digits."
+        "the JSON document has all digits."
     )
     words += _proofs((*result.front, *result.dominated))
     if not result.left_out:
@@ -185,7 +185,7 @@ def _explained(result: SearchResult) -> str:
     shapes = " and ".join(result.shapes)
     made = f"for the shape {shapes} and for all targets" if shapes else "for all targets"
     others = "1 other" if len(result.left_out) == 1 else f"{len(result.left_out)} others"
-    return f"{words} Searched: families {made}; --all brings {others}."
+    return f"{words} Searched: families {made}; asking for all brings {others}."
 
 
 def family_list(families: Sequence[Family]) -> Iterator[RenderableType]:

@@ -1,6 +1,6 @@
 """A formula as a function of tensors, with exact derivatives of every order.
 
-What is computed is what `actx export --to torch` writes: a form of the formula that is right in
+What is computed is what an export to torch writes: a form of the formula that is right in
 every number type, held where something in it would overflow (`actx.codegen`); the cheapest one,
 unless there are many to try.
 """

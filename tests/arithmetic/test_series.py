@@ -60,7 +60,7 @@ def test_tails(text: str) -> None:
 def test_oscillation_is_refused_with_advice(text: str) -> None:
     with pytest.raises(AnalysisError, match="oscillates without end") as caught:
         actx.show(text, budget=None)
-    assert "--domain" in str(caught.value)
+    assert "domain=(-5, 5)" in str(caught.value)
 
 
 def test_a_finite_end_has_no_tail() -> None:

@@ -614,7 +614,7 @@ def test_export_json() -> None:
         (["mish"], "--to LANG is missing"),
         (["mish", "--to", "cc"], "no language 'cc'"),
         (["mish", "--to", "c", "--dtype", "int8"], "not for 'int8'"),
-        (["mish", "--to", "torch", "--dtype", "float16"], "leave out --dtype"),
+        (["mish", "--to", "torch", "--dtype", "float16"], "Leave out --dtype"),
         (["mish", "--to", "onnx"], "-o act.onnx"),
         (["mish", "--to", "c", "--name", "2fast"], "cannot be called '2fast'"),
         (["mish", "--to", "torch", "--trainable"], "no parameters"),

@@ -302,7 +302,7 @@ def test_an_exponent_that_only_its_start_matches() -> None:
 def test_both_half_lines_would_do() -> None:
     found = fit("a*x")
     assert found.domain == (-math.inf, 0.0)
-    assert "x >= 0 can be matched, too: --domain 0:inf" in notes(found)
+    assert "x >= 0 can be matched, too, on the domain 0:inf" in notes(found)
     assert fit("a*x", domain="0:inf").parameters == {"a": 1.0}
 
 
@@ -328,7 +328,10 @@ def test_a_bound_that_is_not_hit_changes_nothing() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"init": {"a": 5}, "bounds": {"a": (0.1, 1)}}, "--init a=5 lies outside the bounds 0.1:1"),
+        (
+            {"init": {"a": 5}, "bounds": {"a": (0.1, 1)}},
+            "The start a = 5 lies outside the bounds 0.1:1",
+        ),
         ({"init": {"z": 5}}, "'z' is no free parameter"),
         ({"bounds": {"z": (0, 5)}}, "'z' is no free parameter"),
         ({"norm": "l3"}, "The norm is one of"),

@@ -84,12 +84,14 @@ def _placed(task: Task) -> Place:
     where = "the whole line" if domain is None else f"the domain {domain}"
     raise FitError(
         f"No value of {', '.join(tried.names)} gives a finite {norm} error on {where}: "
-        f"{_mismatch(tried, starts, norm)}. Give a finite domain, as in --domain -5:5."
+        f"{_mismatch(tried, starts, norm)}.",
+        "Give a finite domain, as in {domain}.",
+        domain=(-5, 5),
     )
 
 
 def _given(task: Task) -> list[Array]:
-    """The starts that are given or usual: --init or registry values, else 1 for each parameter."""
+    """The starts that are given or usual: `init` or registry values, else 1 for each parameter."""
     starts = [task.parameters[name].start for name in task.bounds]
     lower, upper = np.array(list(task.bounds.values())).T
     return [
@@ -111,7 +113,7 @@ def _half_line_note(tried: Problem, kept: Place, norm: Norm, *, both: bool) -> s
         reason = f" ({given if pinned else ''}{described})"
     except AnalysisError:
         reason = ""
-    rest = f" ({there} can be matched, too: --domain {'0:inf' if side > 0 else '-inf:0'})"
+    rest = f" ({there} can be matched, too, on the domain {'0:inf' if side > 0 else '-inf:0'})"
     return (
         f"No value of {', '.join(tried.names)} gives a finite {norm} error on the whole line, "
         f"because the tail towards {end} cannot match{reason}; the fit is made on {here}"

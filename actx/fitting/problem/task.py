@@ -85,7 +85,9 @@ def completed(task: Task, registry: Registry) -> Task:
         if p.bounds is None and name in known:
             lo, hi = known[name].lower, known[name].upper
         if p.start is not None and not lo <= p.start <= hi:
-            raise UsageError(f"--init {name}={p.start:g} lies outside the bounds {lo:g}:{hi:g}.")
+            raise UsageError(
+                f"The start {name} = {p.start:g} lies outside the bounds {lo:g}:{hi:g}."
+            )
         start = template.defaults.get(name) if p.start is None else p.start
         found[name] = Parameter(start, (lo, hi))
     return replace(task, parameters=found)

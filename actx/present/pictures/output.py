@@ -61,7 +61,9 @@ def _format(path: Path, formats: Sequence[Format]) -> Format:
     example = "report.html" if what == "page" else "curves.png"
     raise OutputEndingError(
         f"The ending of the output file says what {what} it becomes, {listed}; "
-        f"in {shown(path)} {fault}. Write for example -o {example}."
+        f"in {shown(path)} {fault}.",
+        "Write for example {output}.",
+        output=example,
     )
 
 

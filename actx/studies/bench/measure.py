@@ -83,7 +83,9 @@ def _room() -> Iterator[None]:
         yield
     except MemoryError:
         raise BenchError(
-            "There is not enough memory for so many numbers; choose a smaller --size."
+            "There is not enough memory for so many numbers.",
+            "Choose a smaller {size}.",
+            size=None,
         ) from None
 
 
@@ -116,7 +118,7 @@ def _rows(
         try:
             error = _max_error(formula, target)
         except AnalysisError as reason:
-            notes.append(f"The error of {formula.name} cannot be told: {reason}")
+            notes.append(f"The error of {formula.name} cannot be told: {reason.message}")
         both = found[len(chosen) + i]
         text = formula.text
         rows.append(BenchRow(formula.name, text, kernel.code, found[i], both, kernel.saved, error))

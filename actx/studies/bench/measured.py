@@ -1,4 +1,4 @@
-"""Reading a file that `actx bench --json` wrote, for the cost of formulas elsewhere."""
+"""Reading the JSON document of a bench, for the cost of formulas elsewhere."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class CostFileError(BenchError, UsageError):
 def load_costs(path: str | Path) -> dict[str, float]:
     """The cost of the forward pass relative to relu, by name and by formula text.
 
-    path: a JSON file as `actx bench --json` writes it. Raises CostFileError, naming the file and
+    path: a file with the JSON document of a bench. Raises CostFileError, naming the file and
     what is wrong with it.
     """
     file = Path(path)
@@ -62,6 +62,5 @@ def _rows(file: Path) -> list[dict[str, Any]]:
 
 def _wrong(file: Path, reason: str) -> CostFileError:
     return CostFileError(
-        f"The file {str(file)!r} holds no costs as `actx bench ... --json > {file.name}` writes "
-        f"them: {reason}."
+        f"The file {str(file)!r} holds no costs as the JSON document of a bench has them: {reason}."
     )

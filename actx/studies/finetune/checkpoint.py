@@ -78,8 +78,9 @@ def begin(folder: Path | None, settings: Mapping[str, Any]) -> Checkpoints:
     if folder is not None:
         if (folder / _SETTINGS).exists():
             raise UsageError(
-                f"The folder {shown(folder)} has checkpoints already: go on from them with "
-                f"--resume {shown(folder)}, or choose another folder."
+                f"The folder {shown(folder)} has checkpoints already.",
+                "Go on from them with {resume}, or choose another folder.",
+                resume=True,
             )
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -99,8 +100,9 @@ def resume(folder: Path, settings: Mapping[str, Any]) -> Checkpoints:
         saved = json.loads((folder / _SETTINGS).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise UsageError(
-            f"The folder {shown(folder)} has no checkpoints to resume from: begin with "
-            f"--checkpoint {shown(folder)}."
+            f"The folder {shown(folder)} has no checkpoints to resume from.",
+            "Begin with {checkpoint} alone.",
+            checkpoint=shown(folder),
         ) from error
     wanted = json.loads(json.dumps(settings))  # in the types that come back from a file
     differing = [

@@ -76,7 +76,9 @@ def device_of(name: str) -> torch.device:
     """The device "auto", "cpu" or "cuda". Raises UsageError where there is no such device."""
     found = torch.cuda.is_available()
     if name == "cuda" and not found:
-        raise UsageError("There is no CUDA device that torch can use here; --device cpu is there.")
+        raise UsageError(
+            "There is no CUDA device that torch can use here.", "Give {device}.", device="cpu"
+        )
     return torch.device("cuda" if found and name != "cpu" else "cpu")
 
 
@@ -120,7 +122,7 @@ def train(
         loss = _epoch(model, data, optimizer, plan, epoch)
         seconds = _clock(data) - begun
         if not math.isfinite(loss):
-            raise TrainingError(_diverged(plan, epoch, loss, checkpoints))
+            raise _diverged(plan, epoch, loss, checkpoints)
         course.losses.append(loss)
         course.seconds.append(seconds)
         course.accuracies.append(accuracy(model, data))
@@ -190,12 +192,13 @@ def _restore(
     return Course(**saved["course"])
 
 
-def _diverged(plan: Plan, epoch: int, loss: float, checkpoints: Checkpoints) -> str:
+def _diverged(plan: Plan, epoch: int, loss: float, checkpoints: Checkpoints) -> TrainingError:
     kept = ""
     if checkpoints.folder is not None:
         kept = f" The checkpoints of the epochs before it are kept in {shown(checkpoints.folder)}."
-    return (
+    return TrainingError(
         f"The training loss became {loss:g} in epoch {epoch + 1} of {plan.what} (seed "
-        f"{plan.seed}). A smaller --rate may help, unless an activation has no value "
-        f"somewhere.{kept}"
+        f"{plan.seed}).{kept}",
+        "A smaller {rate} may help, unless an activation has no value somewhere.",
+        rate=None,
     )

@@ -29,7 +29,7 @@ OPERATIONS = Costs(cost, "weighted operations, one addition = 1")
 
 
 def measured_costs(path: str | Path, registry: Registry) -> Costs:
-    """The costs of a file that `actx bench --json` wrote, for formulas that differ in numbers only.
+    """The costs of a file with a bench's JSON document, for formulas that differ in numbers only.
 
     What code does, and so its time, does not depend on the values of coefficients. Of several
     formulas of one form the median counts. Raises CostFileError (a UsageError).

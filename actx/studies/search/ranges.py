@@ -107,7 +107,9 @@ def asymptote(target: Node, domain: Domain, side: int) -> Node:
     if tail is None or tail.intercept is None or not math.isfinite(tail.intercept):
         raise FitError(
             f"Towards {end} the target {_short(target)} has no asymptote that could stand outside "
-            "of a range. Give a finite domain, as in --domain -5:5."
+            "of a range.",
+            "Give a finite domain, as in {domain}.",
+            domain=(-5, 5),
         )
     return simplified("mul", number(tail.slope), X) + number(tail.intercept)
 

@@ -54,8 +54,9 @@ class ResumeFile:
 
     def _refuse(self, why: str) -> NoReturn:
         raise UsageError(
-            f"The search cannot go on in {self.path}: {why} Give --resume another file; one that "
-            "does not exist is begun."
+            f"The search cannot go on in {self.path}: {why}",
+            "Give {resume} another file; one that does not exist is begun.",
+            resume=None,
         )
 
     def _read(self, lines: Sequence[str]) -> None:

@@ -29,10 +29,7 @@ from actx.studies.search.resuming import ResumeFile
 from actx.studies.search.shapes import Look, look_of
 from actx.studies.search.tasks import Question, Task, run
 
-_NO_COST = (
-    "The file of costs has none for a formula of this form. Measure it: actx bench {formula} "
-    "--json > FILE"
-)
+_NO_COST = "The file of costs has none for a formula of this form. Time it with bench: {formula}"
 
 
 def question(
@@ -73,7 +70,7 @@ def chosen(
     for name in names:
         if name not in known:
             raise UsageError(
-                f"There is no family {name!r}; `actx search --list` shows them."
+                f"There is no family {name!r} among the {len(known)} that there are."
                 f"{suggestion(name, known)}"
             )
     if names:

@@ -83,7 +83,7 @@ def run(task: Task) -> Outcome:
     try:
         return _Run(task).outcome()
     except ActxError as error:
-        return Outcome(member.name, member.family.name, reason=str(error))
+        return Outcome(member.name, member.family.name, reason=error.message)
     except Exception as error:
         reason = f"actx met an error of its own ({type(error).__name__}: {error})."
         return Outcome(member.name, member.family.name, reason=reason, broken=True)

@@ -102,8 +102,15 @@ def check(name: str, module: Module, settings: Settings) -> None:
             f"The backend {name} computes in {', '.join(module.DTYPES)}; not in {settings.dtype}."
         )
     if settings.threads > 1 and not module.THREADS:
-        raise UsageError(f"The backend {name} computes in one thread; leave out --threads.")
+        raise UsageError(
+            f"The backend {name} computes in one thread.", "Leave out {threads}.", threads=None
+        )
     if settings.device not in (None, "cpu", "cuda"):
         raise UsageError(f"The device is cpu or cuda; it cannot be {settings.device!r}.")
     if name != "torch" and (settings.device or settings.composed):
-        raise UsageError("--device and --composed are for the backend torch.")
+        raise UsageError(
+            "",
+            "{device} and {composed} are for the backend torch.",
+            device=None,
+            composed=None,
+        )

@@ -145,7 +145,9 @@ def _compiler() -> tuple[str, ...]:
     missing = f"{wanted[0]!r}, which CC names, is not found" if wanted else "none is found"
     raise BenchError(
         f"The backend c needs a C compiler, and {missing}. Install gcc or clang (on Debian and "
-        "Ubuntu: apt install gcc; on macOS: xcode-select --install), or choose another --backend."
+        "Ubuntu: apt install gcc; on macOS: xcode-select --install).",
+        "Or choose another {backend}.",
+        backend=None,
     )
 
 

@@ -1,4 +1,4 @@
-"""Numba: the form that `actx export --to numba` computes, compiled as one loop.
+"""Numba: the form that an export to numba computes, compiled as one loop.
 
 The compiled function is put together from one compiled function an operation, which LLVM inlines
 and shares; no text is run.

@@ -1,6 +1,6 @@
 """PyTorch, on a CUDA device where there is one, else on the CPU.
 
-A formula that torch.nn.functional has is that function. Another one is what `actx export --to
+A formula that torch.nn.functional has is that function. Another one is what `actx export` to
 torch` writes: an autograd.Function that keeps its input and computes the derivative. With
 `composed`, all are compositions of torch's operations as the formula is written, and autograd does
 the rest.
@@ -219,7 +219,9 @@ def start(settings: Settings) -> Iterator[_Torch]:
     torch = optional_module("torch", "The backend torch needs PyTorch", "torch")
     cuda = torch.cuda.is_available() if settings.device is None else settings.device == "cuda"
     if cuda and not torch.cuda.is_available():
-        raise BenchError("torch finds no CUDA device here; leave out --device or give cpu.")
+        raise BenchError(
+            "torch finds no CUDA device here.", "Leave out {device} or give cpu.", device=None
+        )
     keep_freed_memory()
     before = torch.get_num_threads()
     torch.set_num_threads(settings.threads)
