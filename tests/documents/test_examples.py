@@ -78,6 +78,19 @@ def test_pictures(tmp_path: Path) -> None:
         assert path.stat().st_size > 10_000
 
 
+def test_notebook() -> None:
+    written = run("examples/notebook.py")
+    assert written.startswith("3 candidates against mish on the whole line")
+    for part in (
+        "approx-mish  0.035946 at x = -0.7908",
+        "hard-mish    0.159547 at x = -1.7297",
+        "mish (-inf, inf) True (0.0359461",
+        "3 panels",
+        "mish is drawn at the left",
+    ):
+        assert part in written
+
+
 def test_the_commands_that_the_registry_example_names() -> None:
     text = (ROOT / "examples" / "my-formulas.toml").read_text(encoding="utf-8")
     lines = re.findall(r"^#\s+(actx .*)$", text, re.MULTILINE)
