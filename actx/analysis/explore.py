@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -11,7 +12,14 @@ from actx.analysis.extrema import Extrema, extrema, zeros_of
 from actx.analysis.joining import joined_explorations, joined_kink_reports, joined_rows
 from actx.analysis.kinks import DEFAULT_MAX_ORDER, kinks
 from actx.analysis.monotone import Edge, Segment, outline
-from actx.analysis.results import Comparison, ComparisonRow, Exploration, Kink, KinkReport
+from actx.analysis.results import (
+    Comparison,
+    ComparisonRow,
+    Exploration,
+    Kink,
+    KinkReport,
+    MaxSlopeError,
+)
 from actx.analysis.tails import tails
 from actx.analysis.type_results import Quantisation, TypeErrors
 from actx.calculus.formula import Formula
@@ -59,6 +67,7 @@ def _explored(formula: Formula, domain: Domain, budget: float | None) -> Explora
         smoothness=smoothness,
         tails=tails(function_of(tree, domain)),
         operations=count(tree),
+        lipschitz=_lipschitz(function_of(tree, domain), found_kinks),
     )
     if budget is None:
         return found_result
@@ -71,6 +80,17 @@ def _explored(formula: Formula, domain: Domain, budget: float | None) -> Explora
     return prove_exploration(
         tree, function_of(tree, domain), outline_of(tree, domain)[0], found_result, budget
     )
+
+
+def _lipschitz(function: Piecewise, kinks: Sequence[Kink]) -> MaxSlopeError | None:
+    """sup|f'|, infinite where the value itself jumps; None where it cannot be told."""
+    jump = next((kink for kink in kinks if kink.order == 0), None)
+    if jump is not None:
+        return MaxSlopeError(math.inf, jump.x)
+    try:
+        return max_slope_error(function)
+    except AnalysisError:
+        return None
 
 
 def kink_report(

@@ -48,6 +48,7 @@ def joined_explorations(found: Sequence[Exploration], domain: Ends) -> Explorati
         kinks=_all(each.kinks for each in found),
         smoothness=roughest([each.smoothness for each in found]),
         tails=Tails(found[0].tails.left, found[-1].tails.right),
+        lipschitz=_joined_lipschitz([each.lipschitz for each in found]),
         zero_enclosures=_all(each.zero_enclosures for each in found),
         undecided=_all(each.undecided for each in found),
         notes=_once(each.notes for each in found),
@@ -115,6 +116,12 @@ def joined_max_error(found: Sequence[MaxError]) -> MaxError:
         ties=tuple(sorted(ties - {best.x})),
         x_enclosure=_place(found),
     )
+
+
+def _joined_lipschitz(found: Sequence[MaxSlopeError | None]) -> MaxSlopeError | None:
+    """The largest slope of all; None where one is not known."""
+    known = [each for each in found if each is not None]
+    return _joined_slope_error(known) if len(known) == len(found) else None
 
 
 def _joined_slope_error(found: Sequence[MaxSlopeError]) -> MaxSlopeError:

@@ -10,8 +10,9 @@ from typing import Any
 from flint import ctx
 
 from actx.analysis.kinks import DEFAULT_MAX_ORDER
-from actx.analysis.monotone import Segment
-from actx.analysis.proven_kinks import prove_kinks
+from actx.analysis.largest import agrees, ends_of, is_at, proven_max_slope
+from actx.analysis.monotone import Segment, monotone
+from actx.analysis.proven_kinks import prove_kinks, smooth_at_ends
 from actx.analysis.results import (
     Enclosure,
     Exploration,
@@ -19,6 +20,7 @@ from actx.analysis.results import (
     Kind,
     Kink,
     KinkReport,
+    MaxSlopeError,
     Undecided,
 )
 from actx.analysis.sides import beside, extreme_at
@@ -32,15 +34,6 @@ from actx.calculus.zeros import zeros
 from actx.core.budget import PRECISION, Budget
 from actx.core.domain import Interval
 from actx.language.tree import ZERO, Node
-
-_FAR_OFF = 1e-9
-
-
-def agrees(value: float, enclosure: Interval) -> bool:
-    """Whether a computed value is the one that is enclosed, rounding apart."""
-    lo, hi = enclosure
-    slack = _FAR_OFF * max(1.0, abs(value)) if math.isfinite(value) else 0.0
-    return lo - slack <= value <= hi + slack
 
 
 class Proof:
@@ -253,14 +246,6 @@ def _within_ulp(site: Site, known: Interval) -> bool:
     return lo <= site.lo and site.hi <= hi
 
 
-def is_at(joint: Joint, x: float) -> bool:
-    return float(joint.lo) <= x <= float(joint.hi)
-
-
-def ends_of(joint: Joint) -> Interval:
-    return outward(exact_ball(joint.lo))[0], outward(exact_ball(joint.hi))[1]
-
-
 def _inside(piece: Piece, x: Interval) -> bool:
     return x[0] <= float(piece.lo) and float(piece.hi) <= x[1]
 
@@ -290,8 +275,10 @@ def prove_exploration(
     proof.turning_points((*found.minima, *found.maxima))
     zero_enclosures = proof.zeros(found.zeros)
     kinks, undecided = kinks_proven(verified, function, found.kinks, DEFAULT_MAX_ORDER)
+    unbroken = not undecided and all(k.proven for k in kinks) and smooth_at_ends(verified, 0)
     return replace(
         found,
+        lipschitz=_proven_lipschitz(verified, function, found.lipschitz, kinks, unbroken, budget),
         minimum=minimum,
         maximum=maximum,
         minima=tuple(proof.local(e, -1) for e in found.minima),
@@ -300,6 +287,27 @@ def prove_exploration(
         kinks=kinks,
         undecided=(*proof.undecided, *undecided),
     )
+
+
+def _proven_lipschitz(
+    verified: Verified,
+    function: Piecewise,
+    found: MaxSlopeError | None,
+    kinks: Sequence[Kink],
+    unbroken: bool,
+    budget: Budget,
+) -> MaxSlopeError | None:
+    """sup|f'| enclosed, infinite at a proven jump; unbroken: it is proven that there is none."""
+    if found is None:
+        return None
+    jump = next((kink for kink in kinks if kink.order == 0), None)
+    if jump is not None:
+        where = None if jump.enclosure is None else jump.enclosure.x
+        known = (math.inf, math.inf) if jump.proven and verified.exact else None
+        return replace(found, enclosure=known, x_enclosure=where)
+    slope = proven_max_slope(verified, found, turning_of(monotone(function, order=1)), budget)
+    infinite = slope.enclosure is not None and math.isinf(slope.enclosure[0])
+    return slope if unbroken or infinite else replace(slope, enclosure=None, x_enclosure=None)
 
 
 def prove_kink_report(

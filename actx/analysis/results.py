@@ -13,7 +13,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from actx.core.domain import Ends, Interval
 from actx.core.views import Pictured, Shown
@@ -115,7 +115,11 @@ class Undecided:
 
 @dataclass(frozen=True, repr=False)
 class Exploration(Pictured):
-    """One formula in full (`actx show`); operations: what it costs to run."""
+    """One formula in full (`actx show`); operations: what it costs to run.
+
+    lipschitz: sup|f'|, infinite where f jumps: the Lipschitz constant on each interval of the
+    domain. None where it cannot be told.
+    """
 
     name: str
     formula: str
@@ -132,7 +136,11 @@ class Exploration(Pictured):
     undecided: tuple[Undecided, ...] = ()
     notes: tuple[str, ...] = ()
     operations: OperationCount | None = None
+    lipschitz: MaxSlopeError | None = None
     budget: float | None = None
+
+    derived: ClassVar[tuple[str, ...]] = ("range",)
+    range = property(lambda self: (self.minimum.y, self.maximum.y), doc="inf f and sup f.")
 
 
 @dataclass(frozen=True, repr=False)

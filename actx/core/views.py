@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,6 +38,8 @@ class Shown:
     """A result that shows itself: as text, as JSON, as rows, and in a notebook."""
 
     __slots__ = ()
+
+    derived: ClassVar[tuple[str, ...]] = ()  # properties that JSON has beside the fields
 
     @property
     def proofs(self) -> bool:

@@ -46,8 +46,13 @@ class Certainty:
 
     def spot(self, x: float, enclosure: Interval | None, digits: int = DIGITS) -> str:
         """The place of a largest error, marked where it is not proven to be there alone."""
-        narrow = enclosure is not None and not _WIDE * abs(x) < enclosure[1] - enclosure[0]
-        return self.number(x, enclosure, narrow, digits)
+        return self.number(x, enclosure, self.alone(x, enclosure), digits)
+
+    def alone(self, x: float, enclosure: Interval | None) -> bool:
+        """Whether the enclosure of a place is that of one place."""
+        if enclosure is None:
+            return False
+        return enclosure[0] == enclosure[1] or enclosure[1] - enclosure[0] <= _WIDE * abs(x)
 
     def computed(self, value: float, digits: int = DIGITS) -> str:
         """A number that no proof stands behind."""

@@ -23,7 +23,11 @@ def norm(row: Errors, name: str, certainty: Certainty, digits: int = DIGITS) -> 
 
 def max_slope(row: ComparisonRow, certainty: Certainty, digits: int = DIGITS) -> str:
     """The largest error of the derivative, as far as it is proven."""
-    slope = row.max_slope_error
+    return slope_size(row.max_slope_error, certainty, digits)
+
+
+def slope_size(slope: MaxSlopeError, certainty: Certainty, digits: int = DIGITS) -> str:
+    """The largest size of a derivative, as far as it is proven."""
     return certainty.number(slope.value, slope.enclosure, True, digits)
 
 

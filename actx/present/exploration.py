@@ -7,11 +7,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from rich.console import RenderableType
 from rich.text import Text
 
-from actx.analysis.results import Exploration, Extremum, Kind, Kink, KinkReport, Tails
+from actx.analysis.results import (
+    Exploration,
+    Extremum,
+    Kind,
+    Kink,
+    KinkReport,
+    MaxSlopeError,
+    Tails,
+)
 from actx.core.numbers import DIGITS, domain, interval, place
 from actx.present.certainty import Certainty, doubts
+from actx.present.errors import at_place_of, slope_size
 from actx.present.layout import Columns, aligned, facts_grid, indented, notes, quietly, title, words
 from actx.present.wording import extremum, operations, tail
+
+_NOT_ATTAINED = (Kind.LIMIT, Kind.UNBOUNDED)
 
 
 def exploration(result: Exploration, certainty: Certainty) -> Iterator[RenderableType]:
@@ -40,7 +51,10 @@ def facts(result: Exploration, certainty: Certainty) -> Iterator[tuple[str, str]
     yield "smoothness", smoothness(smooth, result.kinks)
     yield "minimum", extremum(result.minimum, certainty)
     yield "maximum", extremum(result.maximum, certainty)
+    yield "range", _range(result, certainty)
     yield "zeros", _zeros(result, certainty)
+    if result.lipschitz is not None:
+        yield "max |f'|", _lipschitz(result.lipschitz, certainty)
     yield from _tails(result.tails)
     if result.operations is not None:
         yield "operations", operations(result.operations)
@@ -51,6 +65,21 @@ def smoothness(text: str, kinks: Sequence[Kink]) -> str:
     if not kinks:
         return text
     return f"{text}, {len(kinks)} kink{'s' if len(kinks) > 1 else ''}"
+
+
+def _range(result: Exploration, certainty: Certainty) -> str:
+    """From inf f to sup f, an end in a round bracket where it is only approached."""
+    left = "(" if result.minimum.kind in _NOT_ATTAINED else "["
+    right = ")" if result.maximum.kind in _NOT_ATTAINED else "]"
+    lo, hi = (certainty.height(end) for end in (result.minimum, result.maximum))
+    return f"{left}{lo}, {hi}{right}"
+
+
+def _lipschitz(slope: MaxSlopeError, certainty: Certainty) -> str:
+    """sup|f'|, with its place where it is not proven to be reached in others too, as on a line."""
+    size = slope_size(slope, certainty)
+    alone = not certainty.proofs or certainty.alone(slope.x, slope.x_enclosure)
+    return f"{size} {at_place_of(slope, certainty)}" if slope.value and alone else size
 
 
 def _zeros(result: Exploration, certainty: Certainty) -> str:
@@ -93,7 +122,7 @@ def _left_end(x: float | tuple[float, float]) -> float:
 
 def extremum_place(point: Extremum, certainty: Certainty, digits: int = DIGITS) -> str:
     """The place of an extremum for a column."""
-    towards = point.kind in (Kind.LIMIT, Kind.UNBOUNDED)
+    towards = point.kind in _NOT_ATTAINED
     return place(point.x, tends=towards, show=certainty.place(point, digits))
 
 

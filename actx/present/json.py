@@ -84,7 +84,7 @@ def items(record: Any) -> list[tuple[str, Any]]:
                 found += [(f"{n}_{what}", getattr(size, what)) for n, size in value.items()]
         else:
             found.append((name.rstrip("_"), value))  # a name that Python keeps has _ behind it
-    return found
+    return found + [(name, getattr(record, name)) for name in getattr(record, "derived", ())]
 
 
 def _float(value: float) -> Json:
