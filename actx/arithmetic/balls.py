@@ -85,6 +85,13 @@ def absolute(u: arb) -> arb:
     return -u if u <= 0 else u.abs_lower().union(u.abs_upper())
 
 
+def cbrt(u: arb) -> arb:
+    """The real cube root, which increases; arb has that of positive numbers."""
+    if u.is_exact():
+        return u.root(3) if u >= 0 else -(-u).root(3)
+    return cbrt(u.lower()).union(cbrt(u.upper()))
+
+
 def sigmoid(u: arb) -> arb:
     return 1 / (1 + (-u).exp())
 

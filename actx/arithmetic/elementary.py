@@ -67,6 +67,29 @@ def erf(u: Any) -> Any:
     return value(u)
 
 
+def normpdf(u: Any) -> Any:
+    """exp(-u²/2)/sqrt(2 pi), with what is lost in rounding the square made up for."""
+    wide = np.clip(np.asarray(u, dtype=np.float64), -40.0, 40.0)
+    high = wide.astype(np.float32).astype(np.float64)  # its square is exact
+    rest = -0.5 * (wide - high) * (wide + high)
+    value = np.exp(-0.5 * high * high) * np.exp(rest) / np.sqrt(2 * np.pi)
+    return _like(value, u)
+
+
+def normcdf(u: Any) -> Any:
+    """erfc(-u/sqrt(2))/2; by erfcx far left, where SciPy's erfc is off by 500 units."""
+    from scipy.special import erfc, erfcx
+
+    wide = np.asarray(u, dtype=np.float64)
+    left, root = np.minimum(wide, 0.0), np.sqrt(0.5)
+    small = np.sqrt(np.pi / 2) * normpdf(left) * erfcx(-left * root)
+    return _like(np.where(wide < -1, small, 0.5 * erfc(-wide * root)), u)
+
+
+def _like(value: Any, u: Any) -> Any:
+    return value.astype(np.float32) if getattr(u, "dtype", None) == np.float32 else value
+
+
 def power(u: Any, v: Any) -> Any:
     """u^v; small whole exponents by multiplication, which is exact in sign and faster."""
     if isinstance(v, float) and abs(v) <= 16 and v == int(v):

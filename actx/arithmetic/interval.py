@@ -59,12 +59,18 @@ def erfc(u: Box) -> Box:
     return np.maximum(a, 0.0), np.minimum(b + _NO_ERFC, 2.0)
 
 
-def increasing_from(function: Callable[[Any], Any], start: float) -> Rule:
-    """The rule of an increasing function that is defined for arguments >= start only."""
+def decreasing(mirrored: Rule) -> Rule:
+    """The rule of a decreasing function f, from that of f(-u)."""
+    return lambda u: mirrored(neg(u))
+
+
+def increasing_from(function: Callable[[Any], Any], start: float, stop: float = np.inf) -> Rule:
+    """The rule of an increasing function that is defined from start to stop only."""
 
     def rule(u: Box) -> Box:
-        a, b = widen(function(np.maximum(u[0], start)), function(np.maximum(u[1], start)))
-        outside = u[0] < start
+        lo, hi = (np.clip(end, start, stop) for end in u)
+        a, b = widen(function(lo), function(hi))
+        outside = (u[0] < start) | (u[1] > stop)
         return np.where(outside, -np.inf, a), np.where(outside, np.inf, b)
 
     return rule

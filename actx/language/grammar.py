@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache, partial
 from typing import NoReturn
@@ -274,6 +275,9 @@ class Parser:
         return parameter(name)
 
     def greek(self, token: Token, called: bool) -> Node:
+        if called and token.text == "phi":
+            letter = self.text[token.start]
+            return self.call(replace(token, text="normcdf" if letter == "Φ" else "normpdf"))
         if called and token.text == "sigma":
             self.fail(
                 "It is not clear whether this is the sigmoid; write sigmoid(…), or sigma*(…).",

@@ -5,7 +5,7 @@ enclosed, expanded, weighed, written as code) is derived from this table; adding
 adding one row. What a row says is told by `actx.language.operation.Operation`. A row that can be
 written through others needs no more than that:
 
-    Operation("asinh", 1, definition="log(u + sqrt(u^2 + 1))")
+    Operation("rsqrt", 1, definition="1/sqrt(u)")
 
 and says the rest where it knows better. It speaks of rows above it.
 
@@ -212,10 +212,14 @@ _ROWS = (
         code=Code(sympy="sp.Max({0}, 0)"),
     ),
     Operation(
-        "sign", 1, np.sign, definition="1 if u > 0 else (-1 if u < 0 else 0)",
+        "sign", 1, np.sign, aliases=("sgn",), definition="1 if u > 0 else (-1 if u < 0 else 0)",
         form="1 if u > 0 else (-1 if u < 0 else u)",  # a NaN comes out as one
         enclosure=interval.sign, ball=balls.sign, cost=(_BRANCH * 2, 2), ulps=0,
         code=Code(arrays="sign", sympy="sign", latex=r"\operatorname{{sgn}}"),
+    ),
+    Operation(
+        "heaviside", 1, definition="1 if u > 0 else (0 if u < 0 else 0.5)",
+        form="0.5*sign(u) + 0.5", code=Code(sympy="sp.Heaviside({0}, sp.S.Half)"),
     ),
     Operation(
         "clip", 3, elementary.clip, aliases=("clamp",),
@@ -231,6 +235,21 @@ _ROWS = (
             "sqrt", "root", latex=r"\sqrt{{{0}}}",
             python="math.sqrt(u) if u >= 0.0 else math.nan",
         ),
+    ),
+    Operation("square", 1, definition="u^2"),
+    Operation("cube", 1, definition="u^3"),
+    Operation("rsqrt", 1, definition="1/sqrt(u)", code=Code(torch="rsqrt")),
+    Operation(
+        "cbrt", 1, np.cbrt, definition="sign(u)*abs(u)^(1/3)", continuous=True,
+        enclosure=interval.increasing(np.cbrt), ball=balls.cbrt,
+        cost=(_CALL, 70),
+        code=_named(
+            "cbrt", "root", torch=None, sympy=None, onnx=None, latex=r"\sqrt[3]{{{0}}}"
+        ),
+    ),
+    Operation(
+        "hypot", 2, np.hypot, ("u/hypot(u, v)", "v/hypot(u, v)"), definition="sqrt(u^2 + v^2)",
+        cost=(_CALL, 25), code=_named("hypot", "root", sympy=None, onnx=None),
     ),
     Operation(
         "exp", 1, np.exp, ("exp(u)",), at_zero=1, enclosure=interval.increasing(np.exp, 0.0),
@@ -270,6 +289,34 @@ _ROWS = (
         ),
     ),
     Operation(
+        "exp2", 1, np.exp2, ("log(2)*exp2(u)",), definition="2^u", guard=NOWHERE, at_zero=1,
+        cost=(_CALL, 25),
+        code=_named(
+            "exp2", "ex", sympy=None, onnx=None,
+            python="math.exp2(u) if u < 1024.0 or u != u else math.inf", latex="2^{{{0}}}",
+        ),
+    ),
+    Operation(
+        "log2", 1, np.log2, ("1/(log(2)*u)",), definition="log(u)/log(2)", root="u",
+        cost=(_CALL, 25),
+        code=_named(
+            "log2", "lg", sympy=None, onnx=None, latex=r"\log_2",
+            python="math.log2(u) if u > 0.0 else (-math.inf if u == 0.0 else math.nan)",
+        ),
+    ),
+    Operation(
+        "log10", 1, np.log10, ("1/(log(10)*u)",), definition="log(u)/log(10)", root="u",
+        cost=(_CALL, 33),
+        code=_named(
+            "log10", "lg", sympy=None, onnx=None, latex=r"\log_{{10}}",
+            python="math.log10(u) if u > 0.0 else (-math.inf if u == 0.0 else math.nan)",
+        ),
+    ),
+    Operation(
+        "logb", 2, definition="log(u)/log(v)",
+        code=Code(result="lg"),
+    ),
+    Operation(
         "sin", 1, np.sin, ("cos(u)",), at_zero=0, enclosure=interval.sin, series=_method("sin"),
         ball=balls.method("sin"), analytic=complex_balls.entire("sin"), taylor=balls.method("sin"),
         cost=(_CALL, 24),
@@ -284,6 +331,16 @@ _ROWS = (
         code=_named(
             "cos", "c", latex=r"\cos", python="math.cos(u) if abs(u) < math.inf else math.nan"
         ),
+    ),
+    Operation(
+        "tan", 1, np.tan, ("1 + tan(u)^2",), definition="sin(u)/cos(u)", at_zero=0,
+        cost=(_CALL, 29),
+        code=_named(
+            "tan", "c", latex=r"\tan", python="math.tan(u) if abs(u) < math.inf else math.nan"
+        ),
+    ),
+    Operation(
+        "sinc", 1, definition="sin(u)/u if u != 0 else 1", continuous=True, code=Code(result="c"),
     ),
     Operation(
         "tanh", 1, np.tanh, ("sech(u)^2",), definition="1 - 2/(exp(2*u) + 1)", guard=NOWHERE,
@@ -314,10 +371,63 @@ _ROWS = (
         analytic=complex_balls.sech, code=Code(sympy="sech", result="sh"),
     ),
     Operation(
+        "coth", 1, derivative=("-1/sinh(u)^2",), definition="1/tanh(u)", guard="u",
+        code=Code(sympy="coth", latex=r"\coth", result="c"),
+    ),
+    Operation(
         "atan", 1, np.arctan, ("1/(1 + u^2)",), at_zero=0, aliases=("arctan",),
         enclosure=interval.increasing(np.arctan), far=_atan_far, ball=balls.monotone("atan"),
         analytic=complex_balls.atan, taylor=balls.method("atan"), cost=(_CALL, 24),
         code=_named("atan", "c", arrays="arctan", latex=r"\arctan"),
+    ),
+    Operation(
+        "asin", 1, np.arcsin, ("1/sqrt((1 - u)*(1 + u))",), aliases=("arcsin",), at_zero=0,
+        definition="2*atan(u/(1 + sqrt((1 - u)*(1 + u))))", root="(1 - u)*(1 + u)",
+        enclosure=interval.increasing_from(np.arcsin, -1.0, 1.0), ball=balls.monotone("asin"),
+        cost=(_CALL, 30),
+        code=_named(
+            "asin", "c", arrays="arcsin", latex=r"\arcsin",
+            python="math.asin(u) if abs(u) <= 1.0 else math.nan",
+        ),
+    ),
+    Operation(
+        "acos", 1, np.arccos, ("-1/sqrt((1 - u)*(1 + u))",), aliases=("arccos",),
+        definition="pi/2 - asin(u)", root="(1 - u)*(1 + u)",
+        enclosure=interval.decreasing(
+            interval.increasing_from(lambda u: np.arccos(-u), -1.0, 1.0)
+        ),
+        ball=balls.monotone("acos"), cost=(_CALL, 32),
+        code=_named(
+            "acos", "c", arrays="arccos", latex=r"\arccos",
+            python="math.acos(u) if abs(u) <= 1.0 else math.nan",
+        ),
+    ),
+    Operation(
+        "asinh", 1, np.arcsinh, ("1/hypot(u, 1)",), aliases=("arcsinh",),
+        definition="log(u + sqrt(u^2 + 1))", guard=NOWHERE, at_zero=0,
+        enclosure=interval.increasing(np.arcsinh), ball=balls.monotone("asinh"), cost=(_CALL, 105),
+        code=_named("asinh", "c", arrays="arcsinh"),
+    ),
+    Operation(
+        "acosh", 1, np.arccosh, ("1/(sqrt(u - 1)*sqrt(u + 1))",), aliases=("arccosh",),
+        definition="log(u + sqrt((u - 1)*(u + 1)))", root="u - 1",
+        enclosure=interval.increasing_from(np.arccosh, 1.0), ball=balls.monotone("acosh"),
+        cost=(_CALL, 75),
+        code=_named(
+            "acosh", "c", arrays="arccosh",
+            python="math.acosh(u) if u >= 1.0 else math.nan",
+        ),
+    ),
+    Operation(
+        "atanh", 1, np.arctanh, ("1/((1 - u)*(1 + u))",), aliases=("arctanh",), at_zero=0,
+        definition="(log(1 + u) - log(1 - u))/2", root="(1 - u)*(1 + u)",
+        enclosure=interval.increasing_from(np.arctanh, -1.0, 1.0), ball=balls.monotone("atanh"),
+        cost=(_CALL, 72),
+        code=_named(
+            "atanh", "c", arrays="arctanh",
+            python="math.atanh(u) if abs(u) < 1.0 else "
+            "(math.copysign(math.inf, u) if abs(u) == 1.0 else math.nan)",
+        ),
     ),
     Operation(
         "sigmoid", 1, elementary.sigmoid, ("sigmoid(u)*sigmoid(-u)",),
@@ -330,6 +440,13 @@ _ROWS = (
         form="max(u, 0) + log1p(exp(-abs(u)))", guard=NOWHERE,
         enclosure=interval.increasing(elementary.softplus, 0.0), ball=balls.softplus,
         analytic=complex_balls.softplus, code=Code(result="sp"),
+    ),
+    Operation("logsigmoid", 1, derivative=("sigmoid(-u)",), definition="-softplus(-u)"),
+    Operation("softsign", 1, definition="u/(1 + abs(u))", continuous=True),
+    Operation(
+        "logaddexp", 2, np.logaddexp, ("sigmoid(u - v)", "sigmoid(v - u)"),
+        definition="v + softplus(u - v)", form="max(u, v) + log1p(exp(-abs(u - v)))",
+        guard=NOWHERE, code=Code(arrays="logaddexp", torch="logaddexp"),
     ),
     Operation(
         "erf", 1, elementary.erf, ("2/sqrt(pi)*exp(-u^2)",), at_zero=0,
@@ -344,6 +461,14 @@ _ROWS = (
         enclosure=interval.erfc, ball=balls.monotone("erfc"), analytic=complex_balls.entire("erfc"),
         taylor=balls.method("erfc"), cost=(_CALL, 50),
         code=_named("erfc", "er", arrays=None, special="erfc", onnx=None),
+    ),
+    Operation(
+        "normpdf", 1, elementary.normpdf, ("-u*normpdf(u)",),
+        definition="exp(-u^2/2)/sqrt(2*pi)", guard=NOWHERE,
+    ),
+    Operation(
+        "normcdf", 1, elementary.normcdf, ("normpdf(u)",), definition="erfc(-u/sqrt(2))/2",
+        guard=NOWHERE, at_zero=Fraction(1, 2),
     ),
     Operation(  # without cancellation where u is negative; see `stable`
         "root_sum", 2, elementary.root_sum,

@@ -20,10 +20,16 @@ FLAGS = ["-O3", "-mavx2", "-ffast-math", "-ffp-contract=off", "-fno-associative-
          "-fno-reciprocal-math"]  # fmt: skip
 CHAIN = "((((((((u*v+u)*v+u)*v+u)*v+u)*v+u)*v+u)*v+u)*v+u)"
 FUNCTIONS = ("exp", "expm1", "log", "log1p", "sin", "cos", "tanh", "sinh", "cosh", "atan", "erf",
-             "erfc")  # fmt: skip
-EXPRESSIONS = {"copy": "u", "add": CHAIN, "div": "u/v", "sqrt": "sqrtf(v)", "pow": "powf(v, u)"} | {
-    name: f"{name}f({'v' if name.startswith('log') else 'u'})" for name in FUNCTIONS
-}
+             "erfc", "tan", "asin", "acos", "asinh", "acosh", "atanh", "exp2", "log2", "log10",
+             "cbrt")  # fmt: skip
+EXPRESSIONS = {
+    "copy": "u",
+    "add": CHAIN,
+    "div": "u/v",
+    "sqrt": "sqrtf(v)",
+    "pow": "powf(v, u)",
+    "hypot": "hypotf(u, v)",
+} | {name: f"{name}f({'v' if name.startswith('log') else 'u'})" for name in FUNCTIONS}
 STEPS = {"add": 16}  # additions and multiplies in the expression, where it is not one operation
 SOURCE = """
 #include <math.h>

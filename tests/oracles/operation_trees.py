@@ -18,6 +18,13 @@ OPERATION_FORMULAS = {
     "le": "x if x <= 1 else 2", "gt": "x if x > 1 else 2x", "ge": "3 if x >= 1 else x",
     "eq": "x if x == 1 else 2", "ne": "x if x != 1 else 2",
     "and": "x if x > -1 and x < 1 else 0", "or": "x if x < -1 or x > 1 else 0.5",
+    "tan": "tan(x/4)", "asin": "asin(x/8)", "acos": "acos(x/8)", "asinh": "asinh(x)",
+    "acosh": "acosh(x + 9)", "atanh": "atanh(x/8)", "exp2": "exp2(x)", "log2": "log2(x + 9)",
+    "log10": "log10(x + 9)", "logb": "logb(x + 9, 3)", "cbrt": "cbrt(x)", "hypot": "hypot(x, 2)",
+    "logaddexp": "logaddexp(x, 1)", "sinc": "sinc(x)", "coth": "coth(x + 9)",
+    "softsign": "softsign(x)", "logsigmoid": "logsigmoid(x)", "square": "square(x)",
+    "cube": "cube(x)", "rsqrt": "rsqrt(x + 9)", "heaviside": "heaviside(x)",
+    "normcdf": "normcdf(x)", "normpdf": "normpdf(x)",
     "not": "x if not x > 1 else 2", "where": "where(x < 0, x, 2x)",
 }  # fmt: skip
 

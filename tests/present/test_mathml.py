@@ -20,7 +20,15 @@ from actx.language.operations import OPERATIONS
 from actx.language.tree import Node, X, node, number
 from actx.present.mathml import to_mathml
 
-NAMES = {"ln": "log", "sgn": "sign", "arctan": "atan", "e": "e", "π": "pi"}
+NAMES = {
+    "ln": "log",
+    "sgn": "sign",
+    "arctan": "atan",
+    "arcsin": "asin",
+    "arccos": "acos",
+    "e": "e",
+    "π": "pi",
+}
 SIGNS = {
     "−": "-",
     "·": "*",
@@ -33,8 +41,8 @@ SIGNS = {
     "=": "==",
     "≠": "!=",
 }
-CORE = {"math", "mrow", "mi", "mn", "mo", "mfrac", "msup", "msub", "msqrt", "mtable", "mtr", "mtd",
-        "mtext"}  # fmt: skip
+CORE = {"math", "mrow", "mi", "mn", "mo", "mfrac", "msup", "msub", "msqrt", "mroot", "mtable",
+        "mtr", "mtd", "mtext"}  # fmt: skip
 
 
 def read(element: Element) -> str:
@@ -52,6 +60,9 @@ def read(element: Element) -> str:
             return read(children[0]) + read(children[1])
         case "msqrt":
             return f"sqrt({row(children)})"
+        case "mroot":
+            assert read(children[1]) == "3"
+            return f"cbrt({read(children[0])})"
         case "mrow" if element.get("class") == "cases":
             return cases(children[1])
     return row(children)
