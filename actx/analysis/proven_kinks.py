@@ -16,9 +16,9 @@ from actx.arithmetic.coefficients import Number, SeriesError
 from actx.arithmetic.series import Place
 from actx.calculus.expansion import taylor_derivatives
 from actx.calculus.pieces import Piece, Piecewise, guards
-from actx.calculus.proven.enclose import exact_ball, outward
+from actx.calculus.proven.enclose import exact_ball, exact_sign, outward
 from actx.calculus.proven.identity import coefficients, proven_equal
-from actx.calculus.proven.pieces import Joint, Verified, exact_sign
+from actx.calculus.proven.pieces import Joint, Verified
 from actx.calculus.proven.series import BallExpander, ball
 from actx.core.budget import PRECISION
 

@@ -26,9 +26,9 @@ from actx.analysis.results import (
 from actx.analysis.sides import beside, extreme_at
 from actx.analysis.supremum import Site, supremum
 from actx.calculus.pieces import Piece, Piecewise
-from actx.calculus.proven.enclose import ball_program, exact_ball, hull, outward
+from actx.calculus.proven.enclose import ball_program, exact_ball, exact_sign, hull, outward
 from actx.calculus.proven.identity import proven_equal
-from actx.calculus.proven.pieces import Joint, Verified, exact_sign, verify
+from actx.calculus.proven.pieces import Joint, Verified, verify
 from actx.calculus.proven.zeros import Enclosed, prove_zeros
 from actx.calculus.zeros import zeros
 from actx.core.budget import PRECISION, Budget

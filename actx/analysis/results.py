@@ -262,7 +262,9 @@ class Verdict(Shown):
     """The answer to a statement (`actx prove`).
 
     witness: an x at which a disproven statement fails (infinite: approached only there). enclosure:
-    of the supremum or infimum that the statement is about.
+    of the supremum or infimum that the statement is about. equal_at: enclosures of the points at
+    which both sides of an inequality are equal. sides: enclosures of both sides at the witness.
+    points: the two or three points that show together that a property fails.
     """
 
     statement: str
@@ -272,3 +274,6 @@ class Verdict(Shown):
     enclosure: Interval | None = None
     domain: Ends = (-math.inf, math.inf)
     budget: float | None = None
+    equal_at: tuple[Interval, ...] = ()
+    sides: tuple[Interval, Interval] | None = None
+    points: tuple[float, ...] = ()

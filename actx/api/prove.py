@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from actx.analysis.case import Case
 from actx.analysis.results import Verdict
-from actx.analysis.statements import Case, decide
+from actx.analysis.statements import decide
 from actx.api.asking import DomainLike, domain_of
 from actx.calculus.reading import Values, numbers
 from actx.core.alone import alone
@@ -23,8 +24,8 @@ def prove(
 ) -> Verdict:
     """Whether a statement is proven, disproven or undecided.
 
-    statement: `max|F| < c`, `max(F) < c`, `min(F) > c`, `F <= G`, or `F is C1`. Raises FormulaError
-    and UsageError for one that cannot be read, and otherwise as `show`.
+    statement: `max|F| < c`, `max(F) < c`, `min(F) > c`, `F <= G`, `F == G`, or `F is C1`. Raises
+    FormulaError and UsageError for one that cannot be read, and otherwise as `show`.
     """
     values = numbers(set or {})
     case = Case(

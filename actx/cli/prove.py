@@ -29,7 +29,7 @@ def prove(
         str,
         typer.Argument(
             metavar="STATEMENT",
-            help="max|F| < c, max(F) < c, min(F) > c, F <= G, or F is C1.",
+            help="max|F| < c, max(F) < c, min(F) > c, F <= G, F == G, or F is C1.",
             show_default=False,
         ),
     ],
@@ -47,6 +47,7 @@ def prove(
     Examples:
       actx prove "max|hard_mish(x) - mish(x)| < 0.16"
       actx prove "min(swish) > -0.2785"
+      actx prove "tanh(x) == 2*sigmoid(2x) - 1"
       actx prove "relu6(x) <= relu(x)" --domain -10:10
       actx prove "approx_mish is C1"
     """

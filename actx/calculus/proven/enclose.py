@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import lru_cache
 
-from flint import acb, arb, fmpq
+from flint import acb, arb, ctx, fmpq
 
 from actx.arithmetic.coefficients import Number
 from actx.calculus.values import Program
+from actx.core.budget import HIGHER_PRECISION, PRECISION
 from actx.language.operations import OPERATIONS
 from actx.language.stable import expanded, stable
-from actx.language.tree import NUMBER, Node, as_fraction
+from actx.language.tree import NUMBER, Node, X, as_fraction, number, replace
 
 _RULES: Mapping[str, Callable[..., arb]] = {
     name: o.ball for name, o in OPERATIONS.items() if o.ball is not None
@@ -76,3 +77,27 @@ def outward(ball: arb) -> tuple[float, float]:
     while not arb(hi) >= ball.upper():
         hi = math.nextafter(hi, math.inf)
     return lo, hi
+
+
+# --- at one point ---
+
+
+def exact_sign(tree: Node, x: Number) -> int | None:
+    """The sign of a tree at an exact point, None where it is not proven."""
+    for precision in HIGHER_PRECISION:
+        with ctx.workprec(precision):
+            value = value_at(tree, x, precision)
+        if value > 0 or value < 0 or value.is_zero():
+            return 1 if value > 0 else -1 if value < 0 else 0
+    return None
+
+
+def value_at(tree: Node, x: Number, precision: int = PRECISION) -> arb:
+    """A ball that holds the value at an exact point; exact where that is a rational number."""
+    put_in = replace(tree, X, number(x))
+    if put_in.op == NUMBER:
+        return exact_ball(as_fraction(put_in))
+    value = ball_program(tree, precision=precision)(exact_ball(x))[0]
+    if not value.is_finite():
+        value = ball_program(put_in, precision=precision)(exact_ball(0))[0]
+    return value

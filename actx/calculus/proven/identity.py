@@ -1,9 +1,9 @@
 """Whether two smooth trees are one function, decided exactly where both are rational in exp.
 
-A tree is written as a quotient of polynomials (flint's `fmpq_mpoly`) in x, in exp(x/n) for one
-whole n, and in whatever else it holds (erf(…), atan(…)) as unknowns of their own; exp of a sum is a
-product, and exp(n·log v) is v^n, so that tanh(softplus(x)) becomes rational. The difference of two
-functions is zero if its numerator is the zero polynomial.
+A tree is written as a quotient of polynomials (flint's `fmpq_mpoly`) in x, in exp(x/n) and exp(1/m)
+for one whole n and m, and in whatever else it holds (erf(…), atan(…)) as unknowns of their own; exp
+of a sum is a product, and exp(n·log v) is v^n, so that tanh(softplus(x)) becomes rational. The
+difference of two functions is zero if its numerator is the zero polynomial.
 """
 
 from __future__ import annotations
@@ -18,14 +18,16 @@ from flint import Ordering, fmpq, fmpq_mpoly, fmpq_mpoly_ctx, fmpq_poly
 
 from actx.language.operations import OPERATIONS
 from actx.language.stable import spelled_out
-from actx.language.tree import NUMBER, VARIABLE, Node, as_fraction, walk
+from actx.language.tree import NUMBER, ONE, VARIABLE, E, Node, as_fraction, node, replace, walk
 
 _MOST_TERMS = 600
 _MOST_POWER = 24
 _ARITHMETIC = {NUMBER, VARIABLE, "add", "sub", "mul", "div", "neg"}
-_PRIMITIVE = {n for n, row in OPERATIONS.items() if not (row.is_smooth and row.definition)} | {
+PRIMITIVE = {n for n, row in OPERATIONS.items() if not (row.is_smooth and row.definition)} | {
     "sqrt"
 }
+
+_EXP_1 = node("exp", ONE)  # what e is read as
 
 
 class _NotRational(Exception):
@@ -78,24 +80,25 @@ def _product(a: fmpq_mpoly, b: fmpq_mpoly) -> fmpq_mpoly:
 class _Reader:
     """Trees as quotients in x, e = exp(x/n) and unknowns, each subtree once.
 
-    The trees are written in the operations of `_PRIMITIVE`.
+    The trees are written in the operations of `PRIMITIVE`.
     """
 
     def __init__(self, trees: Sequence[Node]) -> None:
         parts = dict.fromkeys(part for tree in trees for part in walk(tree))
-        rates = [
-            rate
+        lines = [
+            line
             for part in parts
             if part.op == "exp"
             for inner in walk(part)
-            if (rate := _multiple_of_x(inner)) is not None
+            if (line := _line(inner)) is not None
         ]
         unknowns = [part for part in parts if part.op not in _ARITHMETIC]
-        names = ["x", "e", *(f"u{i}" for i in range(len(unknowns)))]
+        names = ["x", "e", "c", *(f"u{i}" for i in range(len(unknowns)))]
         ring = fmpq_mpoly_ctx.get(names, Ordering.lex)
-        self.steps = math.lcm(*(rate.denominator for rate in rates))
+        self.steps = math.lcm(*(rate.denominator for rate, _ in lines))
+        self.shares = math.lcm(*(offset.denominator for _, offset in lines))
         self.one = _Quotient(ring.constant(1), ring.constant(1))
-        self.x, self.e, *others = (_Quotient(each, self.one.top) for each in ring.gens())
+        self.x, self.e, self.c, *others = (_Quotient(each, self.one.top) for each in ring.gens())
         self.unknowns = dict(zip(unknowns, others, strict=True))
         self.rational, self.exponential = cache(self._rational), cache(self._exponential)
 
@@ -126,11 +129,12 @@ class _Reader:
 
     def _exponential(self, tree: Node) -> _Quotient | None:
         """exp of a tree, None where it is not rational."""
-        rate = _multiple_of_x(tree)
-        if rate is not None:
-            steps = int(rate * self.steps)
-            power = _Quotient(self.e.top ** abs(steps), self.one.top)
-            return power if steps >= 0 else self.one / power
+        line = _line(tree)
+        if line is not None:
+            rate, offset = line
+            return self._power_of(self.e, rate * self.steps) * self._power_of(
+                self.c, offset * self.shares
+            )
         args = tree.args
         match tree.op:
             case "add" | "sub":
@@ -148,6 +152,10 @@ class _Reader:
                 return self.rational(args[0])
         return None
 
+    def _power_of(self, base: _Quotient, exponent: Fraction) -> _Quotient:
+        power = _Quotient(base.top ** abs(int(exponent)), self.one.top)
+        return power if exponent >= 0 else self.one / power
+
 
 def _whole(tree: Node) -> int | None:
     if tree.op != NUMBER or as_fraction(tree).denominator != 1:
@@ -155,34 +163,40 @@ def _whole(tree: Node) -> int | None:
     return int(as_fraction(tree))
 
 
-def _multiple_of_x(tree: Node) -> Fraction | None:
-    """a where the tree is a·x with a rational number a (0 for the number 0)."""
+def _line(tree: Node) -> tuple[Fraction, Fraction] | None:
+    """(a, b) where the tree is a·x + b with rational numbers a and b."""
     args = tree.args
     match tree.op:
         case "x":
-            return Fraction(1)
+            return Fraction(1), Fraction(0)
         case "number":
-            return Fraction(0) if as_fraction(tree) == 0 else None
+            return Fraction(0), as_fraction(tree)
         case "neg":
-            a = _multiple_of_x(args[0])
-            return None if a is None else -a
+            return _scaled(_line(args[0]), Fraction(-1))
         case "mul" if args[0].op == NUMBER:
-            a = _multiple_of_x(args[1])
-            return None if a is None else a * as_fraction(args[0])
-        case "mul" | "div" if args[1].op == NUMBER and (tree.op == "mul" or as_fraction(args[1])):
-            a, factor = _multiple_of_x(args[0]), as_fraction(args[1])
-            return None if a is None else a * factor if tree.op == "mul" else a / factor
+            return _scaled(_line(args[1]), as_fraction(args[0]))
+        case "mul" if args[1].op == NUMBER:
+            return _scaled(_line(args[0]), as_fraction(args[1]))
+        case "div" if args[1].op == NUMBER and as_fraction(args[1]):
+            return _scaled(_line(args[0]), 1 / as_fraction(args[1]))
         case "add" | "sub":
-            a, b = _multiple_of_x(args[0]), _multiple_of_x(args[1])
-            if a is None or b is None:
+            first, second = _line(args[0]), _line(args[1])
+            if first is None or second is None:
                 return None
-            return a + b if tree.op == "add" else a - b
+            sign = 1 if tree.op == "add" else -1
+            return first[0] + sign * second[0], first[1] + sign * second[1]
     return None
+
+
+def _scaled(
+    line: tuple[Fraction, Fraction] | None, factor: Fraction
+) -> tuple[Fraction, Fraction] | None:
+    return None if line is None else (line[0] * factor, line[1] * factor)
 
 
 def _read(*trees: Node) -> list[_Quotient]:
     """The trees as quotients over one ring."""
-    written = [spelled_out(tree, _PRIMITIVE) for tree in trees]
+    written = [replace(spelled_out(tree, PRIMITIVE), E, _EXP_1) for tree in trees]
     reader = _Reader(written)
     return [reader.rational(tree) for tree in written]
 

@@ -19,12 +19,12 @@ from flint import arb, ctx
 from actx.arithmetic.coefficients import Number
 from actx.calculus.derivative import derivative
 from actx.calculus.pieces import Piece, Piecewise, guards
-from actx.calculus.proven.enclose import ball_program, exact_ball, hull
+from actx.calculus.proven.enclose import ball_program, exact_ball, exact_sign, hull, value_at
 from actx.calculus.proven.identity import proven_equal
 from actx.calculus.proven.zeros import prove_zeros
 from actx.calculus.resolve import holds, resolved
 from actx.calculus.zeros import inner_point
-from actx.core.budget import HIGHER_PRECISION, PRECISION, Budget
+from actx.core.budget import PRECISION, Budget
 from actx.language.tree import (
     NUMBER,
     ZERO,
@@ -145,7 +145,7 @@ def leveled(piece: Piece) -> Piece:
     """The piece; with a constant tree, its value at an inner point, where it is proven constant."""
     if piece.tree.constant:
         return piece
-    inside = Fraction(inner_point(piece.lo, piece.hi))
+    inside = Fraction(0 if piece.lo < 0 < piece.hi else inner_point(piece.lo, piece.hi))
     slope = derivative(piece.tree)
     with ctx.workprec(PRECISION):
         at = ball_program(piece.tree, slope, precision=PRECISION)(exact_ball(inside))[1]
@@ -190,27 +190,6 @@ def decided_at(tree: Node, x: Number) -> Node:
         return None if sign is None else holds(comparison.op, sign)
 
     return resolved(tree, decide)[0]
-
-
-def exact_sign(tree: Node, x: Number) -> int | None:
-    """The sign of a tree at an exact point, None where it is not proven."""
-    for precision in HIGHER_PRECISION:
-        with ctx.workprec(precision):
-            value = value_at(tree, x, precision)
-        if value > 0 or value < 0 or value.is_zero():
-            return 1 if value > 0 else -1 if value < 0 else 0
-    return None
-
-
-def value_at(tree: Node, x: Number, precision: int = PRECISION) -> arb:
-    """A ball that holds the value at an exact point; exact where that is a rational number."""
-    put_in = replace(tree, X, number(x))
-    if put_in.op == NUMBER:
-        return exact_ball(as_fraction(put_in))
-    value = ball_program(tree, precision=precision)(exact_ball(x))[0]
-    if not value.is_finite():
-        value = ball_program(put_in, precision=precision)(exact_ball(0))[0]
-    return value
 
 
 # --- on a piece ---

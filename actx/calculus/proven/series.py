@@ -11,7 +11,7 @@ Math. 4, 2003).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
@@ -20,7 +20,14 @@ from typing import Any
 
 from flint import arb, arb_series, ctx
 
-from actx.arithmetic.coefficients import Number, Undetermined, _for_balls, sign_of, times
+from actx.arithmetic.coefficients import (
+    Number,
+    Oscillates,
+    Undetermined,
+    _for_balls,
+    sign_of,
+    times,
+)
 from actx.arithmetic.expansions import Expansion
 from actx.arithmetic.monomials import UNIT, Monomial, T, Term, compare, merge, term_derivative
 from actx.arithmetic.series import Arithmetic, Place, Series, constant
@@ -138,6 +145,13 @@ class ProvenArithmetic(BallArithmetic):
         rests += [(r * q, m * n) for r, m in _rest(a) for q, n in _rest(b)]
         return self._bounded(merge(terms), rests)
 
+    def _circular(self, a: Series, quarter: int) -> Series:
+        """sin or cos, which is at most 1 where it oscillates without end."""
+        try:
+            return super()._circular(a, quarter)
+        except Oscillates:
+            return Series((), UNIT, self.start, 1)
+
     def compose(self, expansion: Expansion, small: Series) -> Series:
         if small.vanishes:
             return constant(next(expansion.coefficients))
@@ -254,31 +268,39 @@ def proven_expander(place: Place, size: int, start: float, precision: int) -> Pr
 
 
 SIZES = (4, 8)
+CONTACT_SIZES, CONTACT_STARTS = (16, 32), (8.0, 64.0, 1024.0)  # at zeros of a high order
 STARTS = tuple(2.0**k for k in (1, 1.5, 2, 2.5, 3, 3.5, 4, 5, 6, 7, 8, 10, 12, 16, 20, 30, 40))
 
 
-def proven_series(tree: Node, place: Place, least_start: float) -> Iterable[Series]:
+def proven_series(
+    tree: Node,
+    place: Place,
+    least_start: float,
+    sizes: Sequence[int] = SIZES,
+    starts: Sequence[float] = STARTS,
+) -> Iterable[Series]:
     """Series of a smooth tree with a proven rest, for growing starts from `least_start` on.
 
-    The caller takes the first that answers its question. Raises SeriesError where there is none.
+    sizes: how many terms are kept, in turn. The caller takes the first that answers its question.
+    Raises SeriesError where there is none.
     """
-    starts = [start for start in STARTS if start >= least_start]
-    for sizes in (SIZES[:1], SIZES[1:]):  # a later start costs less than more terms
-        for start in starts:
-            series = _with_enough_terms(tree, place, start, sizes)
+    later = [start for start in starts if start >= least_start]
+    for first in (0, 1):  # a later start costs less than more terms
+        for start in later:
+            series = _with_enough_terms(tree, place, start, sizes[first:])
             if series is not None:
                 yield replace(series, start=start)
 
 
 def _with_enough_terms(
-    tree: Node, place: Place, start: float, sizes: tuple[int, ...]
+    tree: Node, place: Place, start: float, sizes: Sequence[int]
 ) -> Series | None:
     """The series valid from a start on; with more terms where the first ones cancel.
 
     Raises Undetermined where no number of terms does, which no other start changes.
     """
     last = Undetermined("no terms")
-    for size in (*sizes, *SIZES[1:]):
+    for size in sizes:
         try:
             return proven_expander(place, size, start, ctx.prec).series(tree)
         except TooNear:

@@ -14,14 +14,26 @@ from actx.arithmetic.monomials import UNIT
 from actx.arithmetic.series import Place
 from actx.calculus.derivative import derivative
 from actx.calculus.proven.cover import NARROWEST, Balls, cover, mean_value
-from actx.calculus.proven.enclose import exact_ball, hull, outward
-from actx.calculus.proven.series import beyond, proven_series, settled_sign
+from actx.calculus.proven.enclose import ball_program, exact_ball, hull, outward, value_at
+from actx.calculus.proven.identity import proven_equal
+from actx.calculus.proven.series import (
+    CONTACT_SIZES,
+    CONTACT_STARTS,
+    SIZES,
+    STARTS,
+    beyond,
+    proven_series,
+    settled_sign,
+)
 from actx.core.budget import HIGHER_PRECISION, Budget
 from actx.core.domain import Interval
-from actx.language.tree import Node
+from actx.language.tree import ZERO, Node, X, number, replace
 
 _COARSE = 1e-8  # how wide a stretch may be, in proportion, in which zeros are not told apart
 _FAR_START = 4.0
+_HIGH = 40  # an order of zeros that is not told from derivatives
+_LARGEST_DERIVATIVE = 1000  # nodes of one
+_FURTHEST = 32.0  # from a zero about which one derivative is looked at
 
 
 @dataclass(frozen=True)
@@ -51,13 +63,22 @@ class ProvenZeros:
 
 
 def prove_zeros(
-    tree: Node, order: int, lo: Number, hi: Number, guesses: Sequence[Number], budget: Budget
+    tree: Node,
+    order: int,
+    lo: Number,
+    hi: Number,
+    guesses: Sequence[Number],
+    budget: Budget,
+    narrowest: float = NARROWEST,
 ) -> ProvenZeros:
-    """The zeros of a smooth tree's derivative in the open interval (lo, hi), near the guesses."""
+    """The zeros of a smooth tree's derivative in the open interval (lo, hi), near the guesses.
+
+    narrowest: how wide, in proportion, a stretch may be in which they are not told apart.
+    """
     result = ProvenZeros((None,) * len(guesses), ((float(lo), float(hi)),))
     for precision in HIGHER_PRECISION:
         with ctx.workprec(precision):
-            result = _Attempt(tree, order, lo, hi, budget, precision).run(guesses)
+            result = _Attempt(tree, order, lo, hi, budget, precision, narrowest).run(guesses)
         if result.complete or budget.spent:
             break
     return result
@@ -160,8 +181,9 @@ class _Attempt:
                     return beyond(place, series.start)
         except (SeriesError, ZeroDivisionError):
             pass
-        if math.isfinite(x):
-            return x  # what lies beside it is left to the boxes
+        if isinstance(end, int | Fraction):
+            found = self._sign_beside(Fraction(end), inward)
+            return x if found is None else found[1]  # else left to the boxes
         cut = place.x(last.start if last is not None else least)
         undecided.append((min(cut, x), max(cut, x)))
         return cut
@@ -218,17 +240,70 @@ class _Attempt:
 
     def _sign_beside(self, x: Fraction, side: int) -> tuple[int, float] | None:
         """The sign next to a point at which the function is exactly 0, and how far it holds."""
-        place = Place(x, side)
         width = float(self.hi - x if side > 0 else x - self.lo)
+        order = self._order(x)
+        if order == 0:
+            return None
+        found = self._leading(order, x, side, width) or self._from_series(x, side, width)
+        if found is None and order is _HIGH:
+            found = self._from_series(x, side, width, CONTACT_SIZES, CONTACT_STARTS)
+        return found
+
+    def _from_series(
+        self,
+        x: Fraction,
+        side: int,
+        width: float,
+        sizes: Sequence[int] = SIZES,
+        starts: Sequence[float] = STARTS,
+    ) -> tuple[int, float] | None:
+        place, tree = Place(x, side), derivative(self.tree, self.order)
         try:
-            for series in proven_series(derivative(self.tree, self.order), place, 4 + 2 / width):
+            for series in proven_series(tree, place, 4 + 2 / width, sizes, starts):
                 sign = settled_sign(series, series.start)
                 if series.coefficient(UNIT) != 0:
-                    return None
+                    break
                 if sign is not None and sign != 0:
                     return sign, beyond(place, series.start)
         except (SeriesError, ZeroDivisionError):
+            pass
+        return None
+
+    def _order(self, x: Fraction) -> int | None:
+        """The order of the first derivative that is not 0 at x; None where that is not proven.
+
+        _HIGH where the derivatives grow too large before.
+        """
+        for n in range(_HIGH):
+            tree = derivative(self.tree, self.order + n)
+            if tree.size > _LARGEST_DERIVATIVE:
+                break
+            value = value_at(tree, x, ctx.prec)
+            if value > 0 or value < 0:
+                return n
+            if not value.is_finite() or not (value.is_zero() or _is_zero_at(tree, x)):
+                return None
+        return _HIGH
+
+    def _leading(
+        self, n: int | None, x: Fraction, side: int, width: float
+    ) -> tuple[int, float] | None:
+        """The sign beside a zero from the first derivative that is not 0, the n-th.
+
+        By Taylor's theorem f(x + h) = f⁽ⁿ⁾(ξ)·hⁿ/n! where all derivatives before the n-th are 0.
+        """
+        if n is None or n is _HIGH:
             return None
+        tree = derivative(self.tree, self.order + n)
+        program = ball_program(tree, precision=ctx.prec)
+        reach = min(width / 2, _FURTHEST)
+        for _ in range(60):
+            far = float(x + side * Fraction(reach))
+            value = program(exact_ball(x).union(exact_ball(far)))[0]
+            if (value > 0 or value < 0) and (far - x) * side > 0:
+                sign = 1 if value > 0 else -1
+                return (sign if side > 0 or n % 2 == 0 else -sign), far
+            reach /= 2
         return None
 
     def _newton(self, guess: Number, around: arb, slope: arb) -> arb:
@@ -252,6 +327,10 @@ class _Attempt:
                 return lo, hi, slope
             reach /= 2
         return None
+
+
+def _is_zero_at(tree: Node, x: Fraction) -> bool:
+    return proven_equal(replace(tree, X, number(x)), ZERO)
 
 
 def _outside(lo: float, hi: float, spans: Sequence[Interval]) -> list[Interval]:
