@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from actx.analysis.errors import errors, max_slope_error
+from actx.analysis.errors import errors, errors_and_integral, max_slope_error
 from actx.analysis.extrema import Extrema, extrema, zeros_of
 from actx.analysis.joining import joined_explorations, joined_kink_reports, joined_rows
 from actx.analysis.kinks import DEFAULT_MAX_ORDER, kinks
@@ -19,6 +19,7 @@ from actx.analysis.results import (
     Kink,
     KinkReport,
     MaxSlopeError,
+    Size,
 )
 from actx.analysis.tails import tails
 from actx.analysis.type_results import Quantisation, TypeErrors
@@ -124,7 +125,8 @@ def compare_with(
     Raises AnalysisError.
     """
     share = _share(budget, domain)
-    return joined_rows([_compared(candidate, target, each, share) for each in domain.parts])
+    row = joined_rows([_compared(candidate, target, each, share) for each in domain.parts])
+    return replace(row, length=domain.length)
 
 
 def _compared(
@@ -134,7 +136,7 @@ def _compared(
     tree = candidate.bound
     f, g = function_of(tree, domain), function_of(target.bound, domain)
     error = f - g
-    sizes = errors(error)
+    sizes, integral = errors_and_integral(error) if domain.bounded else (errors(error), math.nan)
     found_kinks, smoothness = kinks_of(tree, domain, DEFAULT_MAX_ORDER)
     row = ComparisonRow(
         max_error=sizes.max_error,
@@ -145,6 +147,7 @@ def _compared(
         minimum=extrema_of(tree, domain).minimum,
         kinks=found_kinks,
         smoothness=smoothness,
+        integral=None if math.isnan(integral) else Size(integral),
     )
     if budget is None:
         return row

@@ -99,7 +99,21 @@ def joined_rows(found: Sequence[ComparisonRow]) -> ComparisonRow:
         kinks=_all(each.kinks for each in found),
         smoothness=roughest([each.smoothness for each in found]),
         notes=_once(each.notes for each in found),
+        integral=_joined_integral([each.integral for each in found]),
     )
+
+
+def _joined_integral(found: Sequence[Size | None]) -> Size | None:
+    """The integral of the error on all intervals; None where one is not known."""
+    known = [each for each in found if each is not None]
+    if len(known) < len(found):
+        return None
+    ends = [each.enclosure for each in known if each.enclosure is not None]
+    total = None
+    if len(ends) == len(known):
+        lo, hi = (_summed([end[i] for end in ends], 1)[i] for i in (0, 1))
+        total = lo, hi
+    return Size(within(math.fsum(each.error for each in known), total), total)
 
 
 def joined_max_error(found: Sequence[MaxError]) -> MaxError:

@@ -15,7 +15,7 @@ from typing import TypeVar
 from flint import acb, arb, ctx
 
 from actx.analysis.monotone import Segment, crossing
-from actx.analysis.results import Errors, Size
+from actx.analysis.results import ComparisonRow, Errors, Size
 from actx.arithmetic.complex_balls import NotAnalytic
 from actx.arithmetic.series import Place
 from actx.calculus.pieces import Piece
@@ -50,31 +50,37 @@ def with_norms(
     changes = [x for s in segments if (x := crossing(s)) is not None]
     norms = integral_norms()
     sizes = [found.norms[norm.name].error for norm in norms]
-    proven = proven_norms(error, norms, sizes, changes, budget)
+    proven, signed = _proven_norms(error, norms, sizes, changes, budget)
     made = (Size(within(size, e), e) for size, e in zip(sizes, proven, strict=True))
-    return replace(found, norms={n.name: size for n, size in zip(norms, made, strict=True)})
+    found = replace(found, norms={n.name: size for n, size in zip(norms, made, strict=True)})
+    if isinstance(found, ComparisonRow) and found.integral is not None:
+        return replace(found, integral=Size(within(found.integral.error, signed), signed))
+    return found
 
 
-def proven_norms(
+def _proven_norms(
     error: Verified,
     norms: Sequence[Norm],
     found: Sequence[float],
     changes: Sequence[float],
     budget: Budget,
-) -> Norms:
-    """The integral norms of an error enclosed.
+) -> tuple[Norms, Interval | None]:
+    """The integral norms of an error enclosed, and the integral of the error itself.
 
     found: the norms as computed, which tell how well the parts must be known; changes: where the
     error changes its sign, as far as is known.
     """
     known: Norms = (None,) * len(norms)
+    signed: Interval | None = None
     for precision in HIGHER_PRECISION if error.exact else ():
         with ctx.workprec(precision):
-            new = _Attempt(error, norms, found, changes, precision, budget).run()
+            attempt = _Attempt(error, norms, found, changes, precision, budget)
+            new = attempt.run()
+            signed = signed or attempt.integral()
         known = tuple(one or other for one, other in zip(known, new, strict=True))
         if None not in known or budget.spent:
             break
-    return known
+    return known, signed
 
 
 class _Attempt:
@@ -93,13 +99,16 @@ class _Attempt:
         # of an infinite one only its tails matter
         self.sizes = [v if n.power == 1 else v * v for n, v in zip(norms, found, strict=True)]
         self.total: list[Part] = [arb(0)] * len(norms)
+        self.signed: Part = arb(0)  # the integral of the error itself
 
     def run(self) -> Norms:
         for joint in self.error.joints:
             if not joint.exact:
-                self._add(self._at_joint(joint))
+                parts = self._at_joint(joint)
+                self._add(parts, _either(parts[0]))
         pieces = [piece for piece in self.error.pieces if piece.tree is not ZERO]
         if pieces and not all(self.sizes):
+            self.signed = None
             return (None,) * len(self.norms)
         for piece in pieces:
             self._piece(piece)
@@ -112,7 +121,15 @@ class _Attempt:
             for norm, part in zip(self.norms, known, strict=True)
         )
 
-    def _add(self, parts: Sequence[Part]) -> None:
+    def integral(self) -> Interval | None:
+        """The integral of the error itself, None where it is not known well enough."""
+        if self.signed is None or not self.signed.is_finite() or self.total[0] is None:
+            return None
+        lo, hi = outward(self.signed)
+        return (lo, hi) if hi - lo <= _ENOUGH * float(self.total[0].upper()) else None
+
+    def _add(self, parts: Sequence[Part], signed: Part) -> None:
+        self.signed = None if self.signed is None or signed is None else self.signed + signed
         for i, part in enumerate(parts):
             known = self.total[i]
             self.total[i] = None if known is None or part is None else known + part
@@ -120,13 +137,15 @@ class _Attempt:
     def _piece(self, piece: Piece) -> None:
         first, last = (self._end(piece, inward) for inward in (1, -1))
         if first is None or last is None or all(part is None for part in self.total):
-            self._add([None] * len(self.norms))
+            self._add([None] * len(self.norms), None)
             return
         tolerances = [_PANEL * size for size in self.sizes]
         quadrature = Quadrature(piece.tree, tolerances, self.densities, self.precision, self.budget)
         for lo, hi, most in self._stretches(piece, first, last):
             if not lo >= hi:
-                self._add(self._of_stretch(quadrature.over(lo, hi), hi - lo, most))
+                found = quadrature.over(lo, hi)
+                signed = None if found is None else found[0]
+                self._add(self._of_stretch(found, hi - lo, most), signed)
 
     # --- ends ---
 
@@ -149,7 +168,9 @@ class _Attempt:
         tail = tail_integrals(piece.tree, place, least, tolerances, self.densities)
         if tail is None:
             return exact_ball(end) if math.isfinite(end) else None
-        self._add(tail.parts)
+        first = tail.parts[0]
+        sign = tail.sign
+        self._add(tail.parts, sign * first if sign and first is not None else _either(first))
         if place.base is None:
             return place.side * arb(tail.start)
         return exact_ball(place.base) + inward / arb(tail.start)
@@ -209,6 +230,11 @@ class _Attempt:
         square = size * size * width
         parts = [size * width, square, *(square * each.most for each in self.densities)]
         return [arb(0).union(part.upper()) for part in parts]
+
+
+def _either(part: Part) -> Part:
+    """An integral of which no more than its size is known."""
+    return None if part is None else (-part).union(part)
 
 
 def densities(norms: Sequence[Norm]) -> list[Density]:

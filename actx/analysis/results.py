@@ -13,9 +13,11 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, ClassVar
+from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from actx.core.domain import Ends, Interval
+from actx.core.domain import Ends, Interval, within
 from actx.core.views import Pictured, Shown
 
 if TYPE_CHECKING:
@@ -223,7 +225,10 @@ class ComparisonRow(Errors):
     """One candidate against the target.
 
     dtype: the errors in a number type, where one was asked for. cost: time relative to relu, where
-    a file of measured costs was given and has the formula.
+    a file of measured costs was given and has the formula. integral: ∫e, None where ∫|e| is not
+    finite; length: of the domain, None for infinity. From them and the norms comes what the error
+    is on average, None on an infinite domain: rms_error is √(∫e²/length), mean_error ∫e/length,
+    l1_mean ∫|e|/length.
     """
 
     name: str = ""
@@ -235,6 +240,54 @@ class ComparisonRow(Errors):
     notes: tuple[str, ...] = ()
     dtype: TypeErrors | Quantisation | None = None
     cost: float | None = None
+    integral: Size | None = None
+    length: Fraction | None = None
+
+    hidden: ClassVar[tuple[str, ...]] = ("integral", "length")
+    derived: ClassVar[tuple[str, ...]] = (
+        "rms_error",
+        "rms_enclosure",
+        "mean_error",
+        "mean_enclosure",
+        "l1_mean",
+        "l1_mean_enclosure",
+    )
+
+    @cached_property
+    def means(self) -> Mapping[str, Size]:
+        """What the error is on average, by names as in JSON; none on an infinite domain."""
+        if self.length is None:
+            return {}
+        found = {"rms": per_length(self.norms["l2"], self.length, 2)}
+        if self.integral is not None:
+            found["mean"] = per_length(self.integral, self.length)
+        return found | {"l1_mean": per_length(self.norms["l1"], self.length)}
+
+    def _mean(self, name: str, what: str) -> Any:
+        return getattr(self.means[name], what) if name in self.means else None
+
+    rms_error = property(lambda self: self._mean("rms", "error"))
+    rms_enclosure = property(lambda self: self._mean("rms", "enclosure"))
+    mean_error = property(lambda self: self._mean("mean", "error"))
+    mean_enclosure = property(lambda self: self._mean("mean", "enclosure"))
+    l1_mean = property(lambda self: self._mean("l1_mean", "error"))
+    l1_mean_enclosure = property(lambda self: self._mean("l1_mean", "enclosure"))
+
+
+def per_length(size: Size, length: Fraction, power: int = 1) -> Size:
+    """An integral of a power of the error by the length that it is over, and the root of that."""
+    scale = float(length) ** (1 / power)
+    if size.enclosure is None or math.isinf(size.error):
+        return Size(size.error / scale, size.enclosure)
+    from flint import ctx
+
+    from actx.calculus.proven.enclose import exact_ball, hull, outward
+    from actx.core.budget import PRECISION
+
+    with ctx.workprec(PRECISION):
+        by = exact_ball(length)
+        enclosure = outward(hull(*size.enclosure) / (by if power == 1 else by.sqrt()))
+    return Size(within(size.error / scale, enclosure), enclosure)
 
 
 @dataclass(frozen=True, repr=False)

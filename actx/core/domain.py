@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import pairwise
 
 from actx.core.errors import DomainError
@@ -84,6 +85,13 @@ class Domain:
         """Whether both ends are finite."""
         return math.isfinite(self.lo) and math.isfinite(self.hi)
 
+    @property
+    def length(self) -> Fraction | None:
+        """Of all intervals together, whose ends are the decimals as written; None if infinite."""
+        if not self.bounded:
+            return None
+        return sum((_exact(part.hi) - _exact(part.lo) for part in self.parts), Fraction(0))
+
     def within(self, other: Domain) -> Iterator[Domain]:
         """The intervals of this domain cut to those of another, where more than a point is left."""
         for part in self.parts:
@@ -103,6 +111,10 @@ class Domain:
 
 
 WHOLE_LINE = Domain()
+
+
+def _exact(end: float) -> Fraction:
+    return Fraction(repr(float(end)))
 
 
 def within(value: float, interval: Interval | None) -> float:

@@ -17,7 +17,7 @@ from actx.analysis.results import (
 from actx.core.norms import integral_norms
 from actx.core.numbers import align, domain
 from actx.present.certainty import Certainty
-from actx.present.errors import at_place_of, max_error, max_slope, norm, place_of
+from actx.present.errors import at_place_of, max_error, max_slope, norm, place_of, size_of
 from actx.present.exploration import extremum_place, kink_table, smoothness
 from actx.present.layout import (
     NAME,
@@ -36,6 +36,8 @@ from actx.present.wording import extremum, tied
 _LONGEST_NAME = 22  # a longer one is cut in a table and given in full below
 _LEGEND_ROWS = 12  # more candidates than this are not spelled out below their table
 _FEWER = 6  # significant digits where columns are many
+_MEANS = {"rms": "RMS", "mean": "mean e", "l1_mean": "mean |e|"}
+_FORMULAS = {"rms": "√(∫e²/len)", "mean": "∫e/len", "l1_mean": "∫|e|/len"}
 
 
 def comparison(result: Comparison, certainty: Certainty) -> Iterator[RenderableType]:
@@ -74,6 +76,8 @@ def _in_type(result: Comparison) -> Iterator[RenderableType]:
 
 def _explained(rows: Sequence[ComparisonRow], certainty: Certainty) -> str:
     words = "e = candidate - target; L1 = ∫|e|dx, L2 = √∫e²dx, Gauss = √E e² with x from N(0,1)"
+    if any(row.means for row in rows):
+        words += "; RMS = √(∫e²/len), means = ∫/len"
     if any(math.isinf(row.max_error.x) for row in rows):
         words += "; an x of → ∞ is approached, not attained"
     meaning = _standing(certainty)
@@ -99,6 +103,7 @@ def _ranking(rows: Sequence[ComparisonRow], certainty: Certainty) -> Columns:
                 aligned("at x", (place_of(row.max_error, certainty) for row in rows)),
             ],
             *([aligned(head, column)] for head, column in _norms(rows, certainty)),
+            *_means(rows, certainty),
             *_costs(rows),
             [words("smooth", (certainty.smoothness(row.smoothness, row.kinks) for row in rows))],
             [
@@ -112,6 +117,14 @@ def _ranking(rows: Sequence[ComparisonRow], certainty: Certainty) -> Columns:
         ],
         optional=words("kinks", (kink_places(row.kinks, certainty) for row in rows)),
     )
+
+
+def _means(rows: Sequence[ComparisonRow], certainty: Certainty) -> Iterator[list[Column]]:
+    """The columns of what errors are on average, together; none on an infinite domain."""
+    for name in dict.fromkeys(name for row in rows for name in row.means):
+        sizes = (row.means.get(name) for row in rows)
+        cells = ("—" if s is None else size_of(s, certainty, _FEWER) for s in sizes)
+        yield [aligned(_MEANS[name], cells)]
 
 
 def _costs(rows: Sequence[ComparisonRow]) -> Iterator[list[Column]]:
@@ -201,6 +214,10 @@ def _error_facts(
         *(
             (f"{each.head}  {each.formula}", norm(row, each.name, certainty), each.given)
             for each in integral_norms()
+        ),
+        *(
+            (f"{_MEANS[name]}  {_FORMULAS[name]}", size_of(size, certainty), "")
+            for name, size in row.means.items()
         ),
         ("max |e'|", max_slope(row, certainty), slope_at),
     ]

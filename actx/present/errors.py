@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actx.analysis.results import ComparisonRow, Errors, MaxError, MaxSlopeError
+from actx.analysis.results import ComparisonRow, Errors, MaxError, MaxSlopeError, Size
 from actx.core.numbers import DIGITS, at, place
 from actx.present.certainty import Certainty
 
@@ -17,7 +17,11 @@ def norm(row: Errors, name: str, certainty: Certainty, digits: int = DIGITS) -> 
     """The error in the norm of a name, as far as it is proven."""
     if name == "max":
         return max_error(row, certainty)
-    size = row.norms[name]
+    return size_of(row.norms[name], certainty, digits)
+
+
+def size_of(size: Size, certainty: Certainty, digits: int = DIGITS) -> str:
+    """An integral or a mean, as far as it is proven."""
     return certainty.number(size.error, size.enclosure, True, digits)
 
 

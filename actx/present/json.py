@@ -74,7 +74,8 @@ def items(record: Any) -> list[tuple[str, Any]]:
 
     Those of norms have the norm in their names, as in l2_error.
     """
-    names = [item.name for item in fields(record)]
+    hidden = getattr(record, "hidden", ())
+    names = [item.name for item in fields(record) if item.name not in hidden]
     leading = [name for name in _LEADING if name in names]
     found: list[tuple[str, Any]] = []
     for name in (*leading, *(name for name in names if name not in leading)):

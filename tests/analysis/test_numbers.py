@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
 import mpmath
 import pytest
@@ -75,3 +76,85 @@ def test_the_sheet_tells_range_and_slope() -> None:
     assert "range       (-1, 1)" in text
     assert "max |f'|    1 at x = 0" in text
     assert "max |f'|    6 at x = 3" in str(actx.show("x^2", domain="-2:-1,1:3"))
+
+
+# e, domain, ∫e, ∫|e|, ∫e² in closed form
+MEANS = [
+    ("x", "-1:2", Fraction(3, 2), Fraction(5, 2), Fraction(3)),
+    ("x^3", "-2:2", Fraction(0), Fraction(8), Fraction(256, 7)),
+    ("log(x)", "0:1", Fraction(-1), Fraction(1), Fraction(2)),
+    ("1/x^(1/4)", "0:16", Fraction(32, 3), Fraction(32, 3), Fraction(8)),
+    ("abs(x) - 1", "-1:0,1:3", Fraction(3, 2), Fraction(5, 2), Fraction(3)),
+    ("sign(x)", "-0.1:0.3", Fraction(1, 5), Fraction(2, 5), Fraction(2, 5)),
+    ("relu(x)", "-1:1", Fraction(1, 2), Fraction(1, 2), Fraction(1, 3)),
+    ("x - x", "-1:1", Fraction(0), Fraction(0), Fraction(0)),
+]
+
+
+@pytest.mark.parametrize(("error", "domain", "signed", "absolute", "square"), MEANS)
+def test_means_are_proven(
+    error: str, domain: str, signed: Fraction, absolute: Fraction, square: Fraction
+) -> None:
+    row = actx.compare(error, "0", domain=domain).rows[0]
+    ends = [part.split(":") for part in domain.split(",")]
+    length = sum((Fraction(hi) - Fraction(lo) for lo, hi in ends), Fraction(0))
+    _holds(row.mean_error, row.mean_enclosure, signed / length)
+    _holds(row.l1_mean, row.l1_mean_enclosure, absolute / length)
+    root = mpmath.sqrt(mpmath.mpf(square.numerator) / square.denominator / float(length))
+    _holds(row.rms_error, row.rms_enclosure, root)
+
+
+def _holds(
+    value: float, enclosure: tuple[float, float] | None, right: Fraction | mpmath.mpf
+) -> None:
+    assert enclosure is not None
+    slack = 1e-15 * abs(float(right)) if isinstance(right, mpmath.mpf) else 0
+    assert enclosure[0] - slack <= right <= enclosure[1] + slack
+    assert enclosure[0] <= value <= enclosure[1]
+    assert enclosure[1] - enclosure[0] <= 1e-9
+
+
+def test_means_of_mish_against_a_stand_in() -> None:
+    row = actx.compare("hard-mish", "mish", domain="-4:4").rows[0]
+
+    def error(x: mpmath.mpf) -> mpmath.mpf:
+        return x * min(max(x + 3, 0), 5) / 5 - _mish(x)
+
+    with mpmath.workdps(30):
+        edges = [-4, -3, -2, -1, 0, 1, 2, 3, 4]
+        mean = mpmath.quad(error, edges) / 8
+        rms = mpmath.sqrt(mpmath.quad(lambda x: error(x) ** 2, edges) / 8)
+    for value, enclosure, right in (
+        (row.mean_error, row.mean_enclosure, mean),
+        (row.rms_error, row.rms_enclosure, rms),
+    ):
+        assert enclosure[0] - 1e-20 <= right <= enclosure[1] + 1e-20
+        assert value == pytest.approx(float(right), rel=1e-10)
+
+
+def test_there_are_no_means_on_an_infinite_domain() -> None:
+    document = actx.compare("hard-mish", "mish").to_dict()["rows"][0]
+    names = ("rms_error", "mean_error", "l1_mean", "rms_enclosure")
+    assert [document[name] for name in names] == [None] * 4
+    assert "RMS" not in str(actx.compare("hard-mish", "mish"))
+
+
+def test_a_mean_that_does_not_exist_is_null() -> None:
+    document = actx.compare("1/x", "0", domain="-1:1").to_dict()["rows"][0]
+    assert document["mean_error"] is None
+    assert (document["l1_mean"], document["rms_error"]) == ("inf", "inf")
+
+
+def test_without_proofs_there_are_no_enclosures() -> None:
+    row = actx.compare("sin(9x)*x", "mish", domain="-9:9", budget=None).rows[0]
+    assert (row.mean_enclosure, row.rms_enclosure) == (None, None)
+    right = float(mpmath.quad(lambda x: x * mpmath.sin(9 * x) - _mish(x), range(-9, 10))) / 18
+    assert row.mean_error == pytest.approx(right, rel=1e-9)
+
+
+def test_means_in_the_text() -> None:
+    text = str(actx.compare("x", "0", domain="-1:2"))
+    assert "mean e  ∫e/len      0.5" in text
+    ranking = str(actx.compare("hard-mish", "swish", "mish", domain="-4:4"))
+    assert "mean |e|" in ranking
+    assert max(map(len, ranking.splitlines())) <= 80

@@ -42,10 +42,14 @@ Part = Any | None  # a ball, INFINITE, or None: not known
 
 @dataclass(frozen=True)
 class TailIntegrals:
-    """The integrals over all that has t >= start; each None if not known."""
+    """The integrals over all that has t >= start; each None if not known.
+
+    sign: of e there, None where it is not settled.
+    """
 
     start: float
     parts: Sequence[Part]
+    sign: int | None
 
     def known(self, tolerances: Sequence[float]) -> int:
         """How many of the integrals are infinite, or known to within the tolerances."""
@@ -70,7 +74,8 @@ def tail_integrals(
     first = max(least, _FAR if place.base is None else _CLOSE)
     try:
         for series in proven_series(tree, place, first):
-            found = TailIntegrals(series.start, _Beyond(series, place, densities).parts(tolerances))
+            far = _Beyond(series, place, densities)
+            found = TailIntegrals(series.start, far.parts(tolerances), far.sign)
             known = found.known(tolerances)
             if best is None or known > best.known(tolerances):
                 best = found
