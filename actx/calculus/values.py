@@ -17,7 +17,7 @@ from actx.arithmetic.elementary import WITH_OUT
 from actx.language.constants import constant_value
 from actx.language.operations import OPERATIONS
 from actx.language.stable import code_form, spelled_out, stable, through_others
-from actx.language.tree import PARAMETER, VARIABLE, Node, walk
+from actx.language.tree import VARIABLE, Node, walk
 
 Value = TypeVar("Value")
 _BLOCK = 16_384  # elements; a few temporaries of this size stay in the second-level cache
@@ -121,8 +121,3 @@ def evaluate(tree: Node, x: Any) -> NDArray[Any]:
         for start in range(0, flat.size, _BLOCK):
             compiled.fill(result[start : start + _BLOCK], flat[start : start + _BLOCK])
     return result.reshape(array.shape)
-
-
-def has_parameters(tree: Node) -> bool:
-    """Whether some parameter of the tree has no value yet."""
-    return any(n.op == PARAMETER for n in walk(tree))

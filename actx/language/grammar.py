@@ -25,18 +25,16 @@ from actx.language.operations import (
     Operation,
 )
 from actx.language.tokens import MAX_DIGITS, Token, fail, printable, suggestion, tokens
+from actx.language.tree import PI as CIRCLE
 from actx.language.tree import (
-    NUMBER,
     ZERO,
     Node,
     X,
-    as_fraction,
     node,
     number,
     parameter,
     substitute,
 )
-from actx.language.tree import PI as CIRCLE
 from actx.language.tree import E as EULER
 
 MAX_NESTING = 45  # brackets, signs and exponents within each other
@@ -368,8 +366,3 @@ def rule(text: str) -> Node:
 def rule_condition(text: str) -> Node:
     """The tree of a rule that is a condition."""
     return Parser(text, EmptyLibrary()).whole_condition()
-
-
-def is_number(tree: Node, value: int) -> bool:
-    """Whether the tree is that whole number."""
-    return tree.op == NUMBER and as_fraction(tree) == value
