@@ -94,7 +94,7 @@ def formulas_of(result: Shown) -> tuple[list[Formula], Formula | None]:
         case "KinkReport" | "Export":
             formulas = [(known.formula, known.formula)]
         case "Fit":
-            from actx.present.searched import with_digits
+            from actx.present.sheets.searched import with_digits
 
             formulas = [(with_digits(known.formula, _DIGITS), known.formula)]
     if not formulas:

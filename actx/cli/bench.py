@@ -74,7 +74,7 @@ def bench(
       actx bench --all --backend torch -o cost.png
       actx bench mish hard-mish --json > costs.json
     """
-    from actx.present.terminal import present
+    from actx.present.text import present
 
     if not formulas and not all:
         raise UsageError(

@@ -66,7 +66,7 @@ def compare(
       actx compare mish-one-exp mish --dtype float16 --domain -8:8
       actx compare hard-mish mish --dtype int8 --input-range -6:6
     """
-    from actx.present.terminal import present
+    from actx.present.text import present
 
     given = _positionals(formulas or [], all)
     result = ask(

@@ -61,7 +61,8 @@ def export(
       actx export "2x*sigmoid(a*x)" --to torch --set a=1.55 --trainable
     """
     from actx.codegen.make import language_module
-    from actx.present.terminal import present, write
+    from actx.present.terminal import write
+    from actx.present.text import present
 
     if to is None:
         raise UsageError(f"--to LANG is missing; the languages are {', '.join(LANGUAGES)}.")

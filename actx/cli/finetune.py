@@ -149,7 +149,7 @@ def finetune(
       actx finetune --epochs 100 --hidden 512,512 --checkpoint runs/a
       actx finetune --epochs 100 --hidden 512,512 --resume runs/a
     """
-    from actx.present.terminal import present
+    from actx.present.text import present
 
     if checkpoint is not None and resume is not None:
         raise UsageError("--checkpoint begins and --resume goes on; give one of them.")

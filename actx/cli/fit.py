@@ -85,7 +85,7 @@ def fit(
       actx fit "c0 + c1*x + c2*x^2 + c3*x^3" --domain -4:4
       actx fit "a*x + b*x^3 + c*x^5" --target "sign(x)" --domain -1:-0.1,0.1:1
     """
-    from actx.present.terminal import present
+    from actx.present.text import present
 
     if norm not in NORMS:
         raise UsageError(f"--norm is one of {', '.join(NORMS)}; it cannot be {norm!r}.")

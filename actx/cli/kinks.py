@@ -42,7 +42,7 @@ def kinks(
       actx kinks hard-mish
       actx kinks "x.Relu3(x+3)/3" --max-order 2
     """
-    from actx.present.terminal import present
+    from actx.present.text import present
 
     result = ask(
         actx.kinks, "looking for kinks", formula,

@@ -22,6 +22,6 @@ def list_formulas(registry: RegistryOption = None, json: JsonOption = False) -> 
 
         write_json(formulas(entries))
     else:
-        from actx.present.listing import listing
+        from actx.present.sheets.listing import listing
 
         write_tables(listing(entries))

@@ -100,7 +100,7 @@ def morph(
       actx morph mish hard-mish --schedule per-layer --layers 3 --target mish
     """
     from actx.core.schedule import schedule as named
-    from actx.present.terminal import present
+    from actx.present.text import present
 
     if view is not None and output is None:
         raise UsageError("--view is for a picture; give its file with -o, as in -o morph.png.")

@@ -51,7 +51,8 @@ def prove(
       actx prove "relu6(x) <= relu(x)" --domain -10:10
       actx prove "approx_mish is C1"
     """
-    from actx.present.terminal import ReaderGoneError, present
+    from actx.present.terminal import ReaderGoneError
+    from actx.present.text import present
 
     result = ask(
         actx.prove, "proving", statement, domain=domain, budget=budget, set=set, registry=registry

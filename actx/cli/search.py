@@ -102,14 +102,15 @@ def search(
       actx search --family swish --family clipped-quadratic --domain -6:6
       actx search --list
     """
-    from actx.present.terminal import present, write_json, write_tables
+    from actx.present.terminal import write_json, write_tables
+    from actx.present.text import present
 
     if list_:
         known = _listed(families, family)
         if json:
             write_json({"families": known})
         else:
-            from actx.present.searched import family_list
+            from actx.present.sheets.searched import family_list
 
             write_tables(family_list(known))
         return ExitStatus.DONE

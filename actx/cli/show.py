@@ -33,7 +33,7 @@ def show(
       actx show hard-mish
       actx show "2x*sigmoid(a*x) if x <= 0 else x" --set a=1.25 --domain -5:5
     """
-    from actx.present.terminal import present
+    from actx.present.text import present
 
     result = ask(
         actx.show, "exploring", formula,

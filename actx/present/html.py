@@ -12,8 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from actx.core.views import Shown
-from actx.present.layout import Columns
 from actx.present.page.elements import Content, element
+from actx.present.sheets.layout import Columns
 from actx.present.text import text
 
 
@@ -41,7 +41,7 @@ def _contents(result: Shown) -> Iterator[Element]:
         case "Verdict":
             yield _table((), (("statement", known.statement), ("answer", text(result))))
         case _:
-            from actx.present.tables import sheet
+            from actx.present.sheets.tables import sheet
 
             for part in sheet(result):
                 yield from _part(part)

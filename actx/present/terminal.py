@@ -13,8 +13,6 @@ from actx.core.errors import ActxError
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
-    from actx.core.views import Shown
-
 
 class OutputError(ActxError):
     """Standard output cannot be written to, e.g. because a disk is full."""
@@ -73,22 +71,6 @@ def rendered(parts: Iterable[RenderableType], on: Console) -> str:
     if not on.is_terminal:  # drop the blanks that rich pads its lines with
         text = "\n".join(line.rstrip() for line in text.split("\n"))
     return text
-
-
-def present(result: Shown, as_json: bool) -> None:
-    """Write the result of an analysis in the form that was asked for."""
-    if as_json:
-        write_json(result)
-        return
-    from actx.present.text import in_words
-
-    told = in_words(result)
-    if told is None:
-        from actx.present.tables import sheet
-
-        write_tables(sheet(result))
-    else:
-        write(told if told.endswith("\n") else f"{told}\n")
 
 
 def printable(text: str) -> str:

@@ -1,4 +1,4 @@
-"""A result as the text that its command writes into a file."""
+"""Results written: as the text that their commands print, or as JSON."""
 
 from __future__ import annotations
 
@@ -6,6 +6,20 @@ import io
 from typing import Any
 
 from actx.core.views import Shown
+from actx.present.sheets.tables import sheet
+from actx.present.terminal import console, rendered, write, write_json, write_tables
+
+
+def present(result: Shown, as_json: bool) -> None:
+    """Write the result of an analysis in the form that was asked for."""
+    if as_json:
+        write_json(result)
+        return
+    told = in_words(result)
+    if told is None:
+        write_tables(sheet(result))
+    else:
+        write(told if told.endswith("\n") else f"{told}\n")
 
 
 def text(result: Shown) -> str:
@@ -13,9 +27,6 @@ def text(result: Shown) -> str:
     told = in_words(result)
     if told is not None:
         return told
-    from actx.present.tables import sheet
-    from actx.present.terminal import console, rendered
-
     return rendered(sheet(result), console(io.StringIO(), plain=True)).removesuffix("\n")
 
 
@@ -26,7 +37,7 @@ def in_words(result: Shown) -> str | None:
         case "Export":
             return known.code if known.code is not None else f"{len(known.content)} bytes"
         case "Verdict":
-            from actx.present.wording import verdict
+            from actx.present.sheets.wording import verdict
 
             return verdict(known)
     return None

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import actx
 from actx.analysis.results import Comparison, ComparisonRow, Exploration, Kink
-from actx.present.certainty import Certainty
-from actx.present.exploration import derivative
-from actx.present.wording import extremum
+from actx.present.sheets.certainty import Certainty
+from actx.present.sheets.exploration import derivative
+from actx.present.sheets.wording import extremum
 
 BUDGET = 60.0  # seconds; far more than any proof here takes, so that the numbers do not vary
 HOLDS, PARTLY, FALSE, OPEN = "holds", "holds only so far", "does not hold", "not measured here"

@@ -37,12 +37,12 @@ from actx.analysis.results import (
 )
 from actx.core.numbers import align, at, domain, interval, number, outward, place, shared_digits
 from actx.fitting.results import Alternation, Fit, FitVariant
-from actx.present.certainty import Certainty, closed, doubts
 from actx.present.json import document, formulas, plain
-from actx.present.listing import listing
 from actx.present.progress import ProgressBar
-from actx.present.tables import sheet
-from actx.present.wording import extremum, line, tail, verdict
+from actx.present.sheets.certainty import Certainty, closed, doubts
+from actx.present.sheets.listing import listing
+from actx.present.sheets.tables import sheet
+from actx.present.sheets.wording import extremum, line, tail, verdict
 
 INF = math.inf
 WHOLE = (-INF, INF)

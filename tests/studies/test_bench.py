@@ -22,7 +22,7 @@ from actx.core.errors import BenchError, MissingPackageError, UsageError, instal
 from actx.language.operations import OPERATIONS
 from actx.studies.bench import rounds
 from actx.studies.bench.backends import BACKENDS, Settings, backend_module
-from actx.studies.bench.inputs import inputs
+from actx.studies.bench.backends.inputs import inputs
 from actx.studies.bench.machine import processor
 from actx.studies.bench.measured import load_costs
 

@@ -21,7 +21,7 @@ import actx
 from actx.core.errors import TrainingError, UsageError, install_hint
 from actx.core.schedule import schedule
 from actx.present.json import document
-from actx.present.tables import sheet
+from actx.present.sheets.tables import sheet
 from actx.present.terminal import console, write_tables
 from actx.studies.finetune.results import (  # fmt: skip
     BEFORE,

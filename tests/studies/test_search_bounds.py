@@ -16,7 +16,7 @@ from scipy.optimize import linprog
 
 import actx
 from actx.fitting.results import PROVEN, Bound, Optimality
-from actx.present.tables import sheet
+from actx.present.sheets.tables import sheet
 from actx.present.terminal import write_tables
 from actx.studies.search.results import Candidate, SearchResult
 

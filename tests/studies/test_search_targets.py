@@ -15,7 +15,7 @@ from scipy.special import expit, ndtr
 import actx
 from actx.core.domain import Domain
 from actx.fitting.problem.criterion import CriterionText
-from actx.present.tables import sheet
+from actx.present.sheets.tables import sheet
 from actx.present.terminal import write_tables
 from actx.studies.search.families import Family
 from actx.studies.search.reading import load_families, read_families

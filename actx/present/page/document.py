@@ -12,11 +12,6 @@ from xml.etree.ElementTree import Element, tostring
 from actx.analysis.results import ComparisonRow, Exploration, Extremum
 from actx.core.norms import integral_norms
 from actx.core.numbers import domain, number
-from actx.present.certainty import Certainty, doubts
-from actx.present.comparison import kink_places, short
-from actx.present.errors import at_place_of, max_error, max_slope, norm, place_of
-from actx.present.exploration import derivative, extremum_place, kink_cells
-from actx.present.exploration import facts as sheet_facts
 from actx.present.mathml import to_mathml
 from actx.present.page.contents import Contents, Sheet
 from actx.present.page.elements import Cell, element, facts, scrolling, table
@@ -29,7 +24,12 @@ from actx.present.page.picture import (
     inline,
 )
 from actx.present.pictures import Format, curves_drawn
-from actx.present.wording import tied
+from actx.present.sheets.certainty import Certainty, doubts
+from actx.present.sheets.comparison import kink_places, short
+from actx.present.sheets.errors import at_place_of, max_error, max_slope, norm, place_of
+from actx.present.sheets.exploration import derivative, extremum_place, kink_cells
+from actx.present.sheets.exploration import facts as sheet_facts
+from actx.present.sheets.wording import tied
 
 _BEFORE = ("candidate", "max |e|", "at x")  # the columns of norms
 _BEHIND = ("max |e′|", "minimum", "at x ", "smooth", "kinks at x", "operations", "cost")

@@ -12,7 +12,6 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
 from actx.core.numbers import number
-from actx.present.finetuned import way_words
 from actx.present.pictures import panels
 from actx.present.pictures.key import Group, Item, Key, Mark, in_rows
 from actx.present.pictures.labels import LINE_HEIGHT, clean, fit, text_width
@@ -30,6 +29,7 @@ from actx.present.pictures.setting import (
 from actx.present.pictures.sheet import SHEETS, Layout
 from actx.present.pictures.style import BLACK, DASHES, HUES, LineStyle
 from actx.present.pictures.ticks import Ticks, x_ticks, y_ticks
+from actx.present.sheets.finetuned import way_words
 from actx.studies.finetune.results import (
     BEFORE,
     BLEND,

@@ -25,7 +25,7 @@ from actx.codegen.make import export
 from actx.core.errors import BenchError
 from actx.studies.bench import clock
 from actx.studies.bench.backends import Kernel, Settings
-from actx.studies.bench.inputs import inputs
+from actx.studies.bench.backends.inputs import inputs
 
 DTYPES = ("float32", "float64", "float16")
 THREADS = True

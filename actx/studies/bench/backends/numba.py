@@ -23,7 +23,7 @@ from actx.language.operations import OPERATIONS as ROWS
 from actx.language.tree import Node, walk
 from actx.studies.bench import clock
 from actx.studies.bench.backends import Kernel, Settings
-from actx.studies.bench.inputs import inputs
+from actx.studies.bench.backends.inputs import inputs
 
 DTYPES = ("float32", "float64")
 THREADS = False

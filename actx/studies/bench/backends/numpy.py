@@ -16,7 +16,7 @@ from actx.core.memory import keep_freed_memory
 from actx.language.stable import bounded
 from actx.studies.bench import clock
 from actx.studies.bench.backends import Kernel, Settings
-from actx.studies.bench.inputs import inputs
+from actx.studies.bench.backends.inputs import inputs
 
 DTYPES = ("float32", "float64")
 THREADS = False

@@ -24,7 +24,7 @@ from actx.language.stable import code_form
 from actx.language.tree import Node
 from actx.studies.bench import clock
 from actx.studies.bench.backends import Kernel, Settings
-from actx.studies.bench.inputs import inputs
+from actx.studies.bench.backends.inputs import inputs
 
 DTYPES = ("float32", "float64", "float16", "bfloat16")
 THREADS = True

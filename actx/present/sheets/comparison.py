@@ -16,10 +16,10 @@ from actx.analysis.results import (
 )
 from actx.core.norms import integral_norms
 from actx.core.numbers import align, domain
-from actx.present.certainty import Certainty
-from actx.present.errors import at_place_of, max_error, max_slope, norm, place_of, size_of
-from actx.present.exploration import extremum_place, kink_table, smoothness
-from actx.present.layout import (
+from actx.present.sheets.certainty import Certainty
+from actx.present.sheets.errors import at_place_of, max_error, max_slope, norm, place_of, size_of
+from actx.present.sheets.exploration import extremum_place, kink_table, smoothness
+from actx.present.sheets.layout import (
     NAME,
     QUIET,
     Column,
@@ -31,7 +31,7 @@ from actx.present.layout import (
     quietly,
     words,
 )
-from actx.present.wording import extremum, tied
+from actx.present.sheets.wording import extremum, tied
 
 _LONGEST_NAME = 22  # a longer one is cut in a table and given in full below
 _LEGEND_ROWS = 12  # more candidates than this are not spelled out below their table
@@ -69,7 +69,7 @@ def _in_type(result: Comparison) -> Iterator[RenderableType]:
     rows = [(short(row.name), row.dtype) for row in result.rows]
     if all(found is None for _, found in rows):
         return iter(())
-    from actx.present.rounding import in_type
+    from actx.present.sheets.rounding import in_type
 
     return in_type(rows, short(result.target))
 

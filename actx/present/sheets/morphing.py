@@ -9,13 +9,22 @@ from rich.text import Text
 
 from actx.analysis.results import MaxError
 from actx.core.numbers import domain, number
-from actx.present.certainty import Certainty, doubts
-from actx.present.comparison import kink_places, short
-from actx.present.errors import at_place_of
-from actx.present.exploration import extremum_place
-from actx.present.layout import NAME, Columns, aligned, facts_grid, indented, notes, quietly, words
+from actx.present.sheets.certainty import Certainty, doubts
+from actx.present.sheets.comparison import kink_places, short
+from actx.present.sheets.errors import at_place_of
+from actx.present.sheets.exploration import extremum_place
+from actx.present.sheets.layout import (
+    NAME,
+    Columns,
+    aligned,
+    facts_grid,
+    indented,
+    notes,
+    quietly,
+    words,
+)
+from actx.present.sheets.wording import tied
 from actx.present.terminal import printable
-from actx.present.wording import tied
 from actx.studies.morph.results import Blend, Morph
 
 _FEWER = 6  # significant digits where columns are many

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
 from actx.core.numbers import number
-from actx.present.layout import GAP, NAME, QUIET, Column, empty_table, total_width, words
+from actx.present.sheets.layout import GAP, NAME, QUIET, Column, empty_table, total_width, words
 from actx.present.terminal import printable
 
 if TYPE_CHECKING:

@@ -9,8 +9,17 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from actx.core.numbers import number
-from actx.present.comparison import short
-from actx.present.layout import NAME, QUIET, Columns, aligned, facts_grid, notes, numbers, words
+from actx.present.sheets.comparison import short
+from actx.present.sheets.layout import (
+    NAME,
+    QUIET,
+    Columns,
+    aligned,
+    facts_grid,
+    notes,
+    numbers,
+    words,
+)
 from actx.studies.bench.results import Bench, BenchRow, Spread
 
 _DIGITS = 3

@@ -8,7 +8,7 @@ from importlib import import_module
 from rich.console import RenderableType
 
 from actx.core.views import Shown
-from actx.present.certainty import Certainty
+from actx.present.sheets.certainty import Certainty
 
 # Of each kind of result: the module that writes it and the function there, and whether that marks
 # what is not proven. Only the one that is needed is imported.
@@ -33,7 +33,7 @@ def sheet(result: Shown) -> Iterator[RenderableType]:
     if kind not in _WRITERS:
         raise TypeError(f"{kind} has no text form")
     module, function, marks = _WRITERS[kind]
-    write = getattr(import_module(f"actx.present.{module}"), function)
+    write = getattr(import_module(f"actx.present.sheets.{module}"), function)
     written: Iterator[RenderableType] = write(
         result, *([Certainty(result.proofs)] if marks else [])
     )

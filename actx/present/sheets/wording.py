@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from actx.analysis.results import Answer, Extremum, Kind, Tail, Verdict
 from actx.core.numbers import at, number
-from actx.present.certainty import UNMARKED, Certainty
+from actx.present.sheets.certainty import UNMARKED, Certainty
 
 if TYPE_CHECKING:
     from actx.calculus.cost import OperationCount

@@ -17,10 +17,19 @@ from actx.analysis.results import (
     Tails,
 )
 from actx.core.numbers import DIGITS, domain, interval, place
-from actx.present.certainty import Certainty, doubts
-from actx.present.errors import at_place_of, slope_size
-from actx.present.layout import Columns, aligned, facts_grid, indented, notes, quietly, title, words
-from actx.present.wording import extremum, operations, tail
+from actx.present.sheets.certainty import Certainty, doubts
+from actx.present.sheets.errors import at_place_of, slope_size
+from actx.present.sheets.layout import (
+    Columns,
+    aligned,
+    facts_grid,
+    indented,
+    notes,
+    quietly,
+    title,
+    words,
+)
+from actx.present.sheets.wording import extremum, operations, tail
 
 _NOT_ATTAINED = (Kind.LIMIT, Kind.UNBOUNDED)
 

@@ -13,7 +13,7 @@ from actx.core.norms import NORMS
 from actx.core.numbers import domain, outward, place
 from actx.core.tables import shortened
 from actx.fitting.results import Optimality
-from actx.present.layout import (
+from actx.present.sheets.layout import (
     GAP,
     NAME,
     QUIET,

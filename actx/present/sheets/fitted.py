@@ -11,9 +11,9 @@ from rich.text import Text
 from actx.core.norms import NORMS, integral_norms
 from actx.core.numbers import domain, number, outward, place
 from actx.fitting.results import Bound, Certificate, Fit, FitVariant, Optimality
-from actx.present.certainty import UNMARKED, Certainty
-from actx.present.errors import norm, place_of
-from actx.present.layout import (
+from actx.present.sheets.certainty import UNMARKED, Certainty
+from actx.present.sheets.errors import norm, place_of
+from actx.present.sheets.layout import (
     NAME,
     QUIET,
     Column,

@@ -9,7 +9,16 @@ from rich.text import Text
 
 from actx.analysis.type_results import Break, Deviation, Quantisation, TypeErrors
 from actx.core.numbers import align, interval, number
-from actx.present.layout import NAME, QUIET, Column, Columns, aligned, facts_grid, notes, words
+from actx.present.sheets.layout import (
+    NAME,
+    QUIET,
+    Column,
+    Columns,
+    aligned,
+    facts_grid,
+    notes,
+    words,
+)
 
 _FEWER = 5  # significant digits in a table
 _MOST = 4  # stretches of what breaks that a sheet tells

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from actx.analysis.results import ComparisonRow, Errors, MaxError, MaxSlopeError, Size
 from actx.core.numbers import DIGITS, at, place
-from actx.present.certainty import Certainty
+from actx.present.sheets.certainty import Certainty
 
 
 def max_error(row: Errors, certainty: Certainty) -> str:

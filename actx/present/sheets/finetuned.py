@@ -9,8 +9,17 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from actx.core.numbers import number
-from actx.present.comparison import short
-from actx.present.layout import NAME, Columns, aligned, facts_grid, indented, notes, quietly, words
+from actx.present.sheets.comparison import short
+from actx.present.sheets.layout import (
+    NAME,
+    Columns,
+    aligned,
+    facts_grid,
+    indented,
+    notes,
+    quietly,
+    words,
+)
 from actx.present.terminal import printable
 from actx.studies.finetune.results import (
     BEFORE,

@@ -1,0 +1,1 @@
+"""Results as rich tables and words, a module a kind of result; `tables` says which writes what."""
