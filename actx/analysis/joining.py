@@ -22,6 +22,7 @@ from actx.analysis.results import (
     KinkReport,
     MaxError,
     MaxSlopeError,
+    RelativeError,
     Size,
     Tails,
 )
@@ -30,6 +31,7 @@ from actx.core.norms import Norm, integral_norms
 
 Item = TypeVar("Item")
 AnyErrors = TypeVar("AnyErrors", bound=Errors)
+AnySlope = TypeVar("AnySlope", bound=MaxSlopeError)
 _NOT_ATTAINED = (Kind.LIMIT, Kind.UNBOUNDED)
 
 
@@ -99,8 +101,15 @@ def joined_rows(found: Sequence[ComparisonRow]) -> ComparisonRow:
         kinks=_all(each.kinks for each in found),
         smoothness=roughest([each.smoothness for each in found]),
         notes=_once(each.notes for each in found),
+        relative_error=_joined_relative([each.relative_error for each in found]),
         integral=_joined_integral([each.integral for each in found]),
     )
+
+
+def _joined_relative(found: Sequence[RelativeError | None]) -> RelativeError | None:
+    """The largest relative error of all; None where one is not known."""
+    known = [each for each in found if each is not None]
+    return _joined_slope_error(known) if len(known) == len(found) else None
 
 
 def _joined_integral(found: Sequence[Size | None]) -> Size | None:
@@ -138,7 +147,7 @@ def _joined_lipschitz(found: Sequence[MaxSlopeError | None]) -> MaxSlopeError | 
     return _joined_slope_error(known) if len(known) == len(found) else None
 
 
-def _joined_slope_error(found: Sequence[MaxSlopeError]) -> MaxSlopeError:
+def _joined_slope_error(found: Sequence[AnySlope]) -> AnySlope:
     best = max(found, key=lambda e: e.value)
     known = _largest([e.enclosure for e in found])
     return replace(best, enclosure=known, x_enclosure=_place(found))

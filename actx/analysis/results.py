@@ -221,14 +221,24 @@ class Errors:
 
 
 @dataclass(frozen=True)
+class RelativeError(MaxSlopeError):
+    """sup |e|/|target| and where, 0 where both are 0; the enclosures are proven.
+
+    at_zero: infinite there, since the target is 0 and the error is not.
+    """
+
+    at_zero: bool = False
+
+
+@dataclass(frozen=True)
 class ComparisonRow(Errors):
     """One candidate against the target.
 
-    dtype: the errors in a number type, where one was asked for. cost: time relative to relu, where
-    a file of measured costs was given and has the formula. integral: ∫e, None where ∫|e| is not
-    finite; length: of the domain, None for infinity. From them and the norms comes what the error
-    is on average, None on an infinite domain: rms_error is √(∫e²/length), mean_error ∫e/length,
-    l1_mean ∫|e|/length.
+    relative_error: None where it was left out. dtype: the errors in a number type, where one was
+    asked for. cost: time relative to relu, where a file of measured costs was given and has the
+    formula. integral: ∫e, None where ∫|e| is not finite; length: of the domain, None for infinity.
+    From them and the norms comes what the error is on average, None on an infinite domain:
+    rms_error is √(∫e²/length), mean_error ∫e/length, l1_mean ∫|e|/length.
     """
 
     name: str = ""
@@ -240,6 +250,7 @@ class ComparisonRow(Errors):
     notes: tuple[str, ...] = ()
     dtype: TypeErrors | Quantisation | None = None
     cost: float | None = None
+    relative_error: RelativeError | None = None
     integral: Size | None = None
     length: Fraction | None = None
 
@@ -292,7 +303,10 @@ def per_length(size: Size, length: Fraction, power: int = 1) -> Size:
 
 @dataclass(frozen=True, repr=False)
 class Comparison(Pictured):
-    """Candidates against a target, by max_error, smallest first (`actx compare`)."""
+    """Candidates against a target, by max_error, smallest first (`actx compare`).
+
+    relative: by relative_error.
+    """
 
     target: str
     target_formula: str
@@ -300,6 +314,9 @@ class Comparison(Pictured):
     rows: tuple[ComparisonRow, ...]
     notes: tuple[str, ...] = ()
     budget: float | None = None
+    relative: bool = False
+
+    hidden: ClassVar[tuple[str, ...]] = ("relative",)
 
 
 class Answer(StrEnum):

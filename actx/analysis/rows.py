@@ -10,6 +10,7 @@ from actx.analysis.largest import proven_max_error, proven_max_slope
 from actx.analysis.monotone import Segment, monotone
 from actx.analysis.norms import with_norms
 from actx.analysis.prover import Proof, kinks_proven, turning_of
+from actx.analysis.relative import proven_relative
 from actx.analysis.results import ComparisonRow
 from actx.calculus.pieces import Piecewise
 from actx.calculus.proven.pieces import verify
@@ -38,4 +39,14 @@ def prove_row(
     turning = turning_of(monotone(error, order=1))
     slope = proven_max_slope(difference, row.max_slope_error, turning, budget.part(_SHARE))
     row = with_norms(row, difference, rising, budget)
-    return replace(row, max_error=largest, max_slope_error=slope, minimum=minimum, kinks=kinks)
+    relative = row.relative_error
+    if relative is not None:
+        relative = proven_relative(difference, g, relative, budget.part(_SHARE))
+    return replace(
+        row,
+        relative_error=relative,
+        max_error=largest,
+        max_slope_error=slope,
+        minimum=minimum,
+        kinks=kinks,
+    )

@@ -52,6 +52,9 @@ def compare(
         str | None,
         optional("--cost", "FILE", "Show costs that `actx bench --json` measured."),
     ] = None,
+    relative: Annotated[
+        bool, typer.Option("--relative", help="Rank by sup |e|/|target|, the relative error.")
+    ] = False,
     set: SetOption = None,
     registry: RegistryOption = None,
     json: JsonOption = False,
@@ -63,6 +66,7 @@ def compare(
       actx compare hard-mish mish
       actx compare hard-mish "x*sigmoid(1.7x)" mish --domain -5:5
       actx compare --all mish
+      actx compare gelu quick-gelu swish --relative --domain -3:3
       actx compare mish-one-exp mish --dtype float16 --domain -8:8
       actx compare hard-mish mish --dtype int8 --input-range -6:6
     """
@@ -72,7 +76,8 @@ def compare(
     result = ask(
         actx.compare, "comparing", *given,
         all=all, domain=domain, no_prove=no_prove, budget=budget, dtype=dtype,
-        exhaustive=exhaustive, input_range=input_range, cost=cost, set=set, registry=registry,
+        exhaustive=exhaustive, input_range=input_range, cost=cost,
+        relative=relative or (None if json else False), set=set, registry=registry,
     )  # fmt: skip
     present(result, json)
 

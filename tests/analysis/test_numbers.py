@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from fractions import Fraction
 
 import mpmath
 import pytest
+from commands import run, run_json
 
 import actx
 
@@ -158,3 +160,73 @@ def test_means_in_the_text() -> None:
     ranking = str(actx.compare("hard-mish", "swish", "mish", domain="-4:4"))
     assert "mean |e|" in ranking
     assert max(map(len, ranking.splitlines())) <= 80
+
+
+# candidate, target, domain, sup |e|/|target| in closed form
+RELATIVE = [
+    ("tanh(x)", "x", "-3:4", lambda: 1 - mpmath.tanh(4) / 4),
+    ("x*(1+x/10)", "x", "-3:4", lambda: mpmath.mpf(2) / 5),
+    ("x - x^3/6", "sin(x)", "-1:2", lambda: (mpmath.sin(2) - mpmath.mpf(2) / 3) / mpmath.sin(2)),
+    ("relu(x)", "relu(x)", "-inf:inf", lambda: mpmath.mpf(0)),
+    ("relu(x)*(1 + exp(-x))", "relu(x)", "-inf:inf", lambda: mpmath.mpf(1)),
+    ("hard-tanh", "tanh", "-inf:inf", lambda: 1 / mpmath.tanh(1) - 1),
+    ("relu", "mish", "-1:2", lambda: mpmath.mpf(1)),
+    ("linear-swish", "mish", "-inf:inf", lambda: mpmath.mpf(1)),
+    ("hard-swish", "swish", "-5:-3,1:2", lambda: mpmath.mpf(1)),
+    ("saturated-mish", "mish", "-inf:inf", lambda: mpmath.mpf(2) / 3),
+    # infinite: at a zero of the target, rational or not; on a stretch of them; at one own value
+    ("x + 1", "x", "-3:4", lambda: mpmath.inf),
+    ("x", "x^2 - 2", "-3:4", lambda: mpmath.inf),
+    ("hard-mish", "relu", "-inf:inf", lambda: mpmath.inf),
+    ("1", "abs(sign(x))", "-1:1", lambda: mpmath.inf),
+    ("x", "x^3", "-1:1", lambda: mpmath.inf),
+    ("elu", "mish", "-inf:inf", lambda: mpmath.inf),
+]
+
+
+@pytest.mark.parametrize(("candidate", "target", "domain", "value"), RELATIVE)
+def test_the_relative_error_is_proven(
+    candidate: str, target: str, domain: str, value: Callable[[], mpmath.mpf]
+) -> None:
+    found = actx.compare(candidate, target, domain=domain).rows[0].relative_error
+    assert found is not None
+    assert found.enclosure is not None
+    with mpmath.workdps(40):
+        right = value()
+        slack = mpmath.mpf(10) ** -35
+        assert found.enclosure[0] - slack <= right <= found.enclosure[1] + slack
+    assert found.value == pytest.approx(float(right), rel=1e-12, abs=1e-300)
+    assert math.isinf(right) or found.enclosure[1] - found.enclosure[0] <= 1e-12
+
+
+def test_a_zero_of_the_target_that_the_error_lacks_is_named() -> None:
+    found = actx.compare("x", "x^2 - 2", domain="-1:4").rows[0].relative_error
+    assert found is not None
+    assert found.at_zero
+    assert found.x_enclosure is not None
+    assert found.x_enclosure[0] <= mpmath.sqrt(2) <= found.x_enclosure[1]
+    text = str(actx.compare("softplus", "mish", relative=True))
+    assert "max |e|/|mish|          ∞  at x = 0, where mish is 0 and the error is not" in text
+
+
+def test_a_relative_error_without_a_proof_is_near() -> None:
+    """serf/mish tends to 2/√π far to the left."""
+    found = actx.compare("serf", "mish").rows[0].relative_error
+    assert found is not None
+    assert found.value == pytest.approx(2 / math.sqrt(math.pi) - 1, rel=1e-6)
+
+
+def test_ranked_by_the_relative_error() -> None:
+    result = actx.compare("hard-mish", "swish", "approx-mish", "mish", relative=True)
+    assert [row.name for row in result.rows] == ["approx-mish", "swish", "hard-mish"]
+    sizes = [row.relative_error.value for row in result.rows]
+    assert sizes == sorted(sizes)
+    assert "max |e/f|" in str(result)
+    assert actx.compare("swish", "mish", relative=False).rows[0].relative_error is None
+
+
+def test_the_command_ranks_by_the_relative_error() -> None:
+    text = run("compare", "hard-mish", "swish", "mish", "--relative").stdout
+    assert "1 swish 0.1715729" in " ".join(text.split())
+    rows = run_json("compare", "hard-mish", "swish", "mish", "--domain", "-4:4")["rows"]
+    assert rows[1]["relative_error"]["value"] == pytest.approx(0.17157287525381, rel=1e-12)

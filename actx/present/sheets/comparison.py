@@ -13,11 +13,20 @@ from actx.analysis.results import (
     Comparison,
     ComparisonRow,
     Kink,
+    RelativeError,
 )
 from actx.core.norms import integral_norms
 from actx.core.numbers import align, domain
 from actx.present.sheets.certainty import Certainty
-from actx.present.sheets.errors import at_place_of, max_error, max_slope, norm, place_of, size_of
+from actx.present.sheets.errors import (
+    at_place_of,
+    max_error,
+    max_slope,
+    norm,
+    place_of,
+    size_of,
+    slope_size,
+)
 from actx.present.sheets.exploration import extremum_place, kink_table, smoothness
 from actx.present.sheets.layout import (
     NAME,
@@ -52,9 +61,9 @@ def comparison(result: Comparison, certainty: Certainty) -> Iterator[RenderableT
         f"{count} candidates against ", (result.target, NAME), f" on {domain(result.domain)}"
     )
     yield Text()
-    yield _ranking(result.rows, certainty)
+    yield _ranking(result, certainty)
     yield Text()
-    yield Text(_explained(result.rows, certainty), style=QUIET)
+    yield Text(_explained(result.rows, result.relative, certainty), style=QUIET)
     legend = _legend(result)
     if legend:
         yield Text()
@@ -74,8 +83,10 @@ def _in_type(result: Comparison) -> Iterator[RenderableType]:
     return in_type(rows, short(result.target))
 
 
-def _explained(rows: Sequence[ComparisonRow], certainty: Certainty) -> str:
+def _explained(rows: Sequence[ComparisonRow], relative: bool, certainty: Certainty) -> str:
     words = "e = candidate - target; L1 = ∫|e|dx, L2 = √∫e²dx, Gauss = √E e² with x from N(0,1)"
+    if relative:
+        words += ", f = target"
     if any(row.means for row in rows):
         words += "; RMS = √(∫e²/len), means = ∫/len"
     if any(math.isinf(row.max_error.x) for row in rows):
@@ -89,8 +100,9 @@ def _standing(certainty: Certainty) -> str | None:
     return certainty.legend() or ("Proven: all digits." if certainty.proofs else None)
 
 
-def _ranking(rows: Sequence[ComparisonRow], certainty: Certainty) -> Columns:
+def _ranking(result: Comparison, certainty: Certainty) -> Columns:
     """A candidate a row."""
+    rows = result.rows
     slopes = [row.max_slope_error for row in rows]
     return Columns(
         [
@@ -98,6 +110,7 @@ def _ranking(rows: Sequence[ComparisonRow], certainty: Certainty) -> Columns:
             words("candidate", (short(row.name) for row in rows), NAME),
         ],
         [
+            *_relative(result, certainty),
             [
                 aligned("max |e|", (max_error(row, certainty) for row in rows), "bold"),
                 aligned("at x", (place_of(row.max_error, certainty) for row in rows)),
@@ -117,6 +130,16 @@ def _ranking(rows: Sequence[ComparisonRow], certainty: Certainty) -> Columns:
         ],
         optional=words("kinks", (kink_places(row.kinks, certainty) for row in rows)),
     )
+
+
+def _relative(result: Comparison, certainty: Certainty) -> Iterator[list[Column]]:
+    """The columns of relative errors, where the candidates are ranked by them."""
+    if result.relative:
+        found = [row.relative_error for row in result.rows if row.relative_error is not None]
+        yield [
+            aligned("max |e/f|", (slope_size(each, certainty) for each in found), "bold"),
+            aligned("at x", (place_of(each, certainty) for each in found)),
+        ]
 
 
 def _means(rows: Sequence[ComparisonRow], certainty: Certainty) -> Iterator[list[Column]]:
@@ -186,7 +209,7 @@ def _one_candidate(
     smooth = certainty.smoothness(row.smoothness, row.kinks)
     yield facts_grid(
         [
-            *_error_facts(row, result.target, certainty),
+            *_error_facts(row, result, certainty),
             ("minimum", extremum(row.minimum, certainty)),
             ("smoothness", smoothness(smooth, row.kinks)),
             *([] if row.cost is None else [("cost", f"{row.cost:.2f} of relu's time, measured")]),
@@ -198,9 +221,16 @@ def _one_candidate(
     yield from quietly(_standing(certainty))
 
 
+def _relative_fact(found: RelativeError, target: str, certainty: Certainty) -> tuple[str, str, str]:
+    where = at_place_of(found, certainty) if found.value else ""
+    why = f", where {short(target)} is 0 and the error is not" if found.at_zero else ""
+    return f"max |e|/|{short(target)}|", slope_size(found, certainty), where + why
+
+
 def _error_facts(
-    row: ComparisonRow, target: str, certainty: Certainty
+    row: ComparisonRow, result: Comparison, certainty: Certainty
 ) -> Iterator[tuple[str, str]]:
+    target = result.target
     top, slope = row.max_error, row.max_slope_error
     side = "below" if top.signed < 0 else "above"
     remarks = [
@@ -209,7 +239,9 @@ def _error_facts(
         certainty.reached(top.enclosure, top.proven),
     ]
     slope_at = at_place_of(slope, certainty) if slope.value else ""
+    relative = row.relative_error if result.relative else None
     facts = [
+        *([] if relative is None else [_relative_fact(relative, target, certainty)]),
         ("max |e|", max_error(row, certainty), ", ".join(filter(None, remarks))),
         *(
             (f"{each.head}  {each.formula}", norm(row, each.name, certainty), each.given)
