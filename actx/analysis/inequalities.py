@@ -268,7 +268,7 @@ def _together(looks: Iterable[Look]) -> frozenset[int] | None:
 
 
 def _enclosure(differences: Sequence[Verified], budget: Budget, below: bool) -> Interval:
-    found = largest(differences, 1, budget.part(0.25) if below else budget)
+    found = largest(differences, 1, budget.part(0.1) if below else budget)
     return found.lo, min(found.hi, 0.0) if below else found.hi
 
 

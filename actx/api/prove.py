@@ -24,8 +24,10 @@ def prove(
 ) -> Verdict:
     """Whether a statement is proven, disproven or undecided.
 
-    statement: `max|F| < c`, `max(F) < c`, `min(F) > c`, `F <= G`, `F == G`, or `F is C1`. Raises
-    FormulaError and UsageError for one that cannot be read, and otherwise as `show`.
+    statement: `max|F| < c`, `max(F) < c`, `min(F) > c`, `F <= G`, `F == G`, `F is C1`, or another
+    property (increasing, convex, odd, bounded by c, Lipschitz with c, `F has its minimum at c`);
+    it may end with its domain (`on LO:HI`, `for x >= c`). Raises FormulaError and UsageError for
+    one that cannot be read, and otherwise as `show`.
     """
     values = numbers(set or {})
     case = Case(

@@ -29,7 +29,7 @@ def prove(
         str,
         typer.Argument(
             metavar="STATEMENT",
-            help="max|F| < c, max(F) < c, min(F) > c, F <= G, F == G, or F is C1.",
+            help="max|F| < c, max(F) < c, min(F) > c, F <= G, F == G, or F is … (see above).",
             show_default=False,
         ),
     ],
@@ -41,6 +41,11 @@ def prove(
 ) -> int:
     """Prove or disprove a statement about formulas.
 
+    F is increasing, decreasing, strictly increasing, convex, concave, odd, even, bounded by c,
+    Lipschitz with c, continuous, smooth or C1, or F has its minimum (maximum) at c. Increasing
+    means that it never falls, so that a constant is increasing and decreasing; likewise convex. A
+    statement may end with its domain: on LO:HI, for x >= c, for a < x < b.
+
     The exit status is 0 if it is proven, 1 if it is disproven, 3 if it stays undecided.
 
     \b
@@ -50,6 +55,7 @@ def prove(
       actx prove "tanh(x) == 2*sigmoid(2x) - 1"
       actx prove "relu6(x) <= relu(x)" --domain -10:10
       actx prove "approx_mish is C1"
+      actx prove "tanh is concave and increasing for x >= 0"
     """
     from actx.present.terminal import ReaderGoneError
     from actx.present.text import present

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import time
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -16,6 +17,7 @@ from mpmath import mp, mpf
 
 import actx
 from actx.analysis.results import Answer
+from actx.core.errors import FormulaError, UsageError
 
 PROVEN, DISPROVEN, UNDECIDED = Answer.PROVEN, Answer.DISPROVEN, Answer.UNDECIDED
 INF = math.inf
@@ -194,3 +196,120 @@ def test_piecewise_polynomials_piece_by_piece(
     assert actx.prove(f"min({even}, 1)*abs(x) >= 0").answer is not DISPROVEN
     failing = actx.prove(f"({even})*(x - ({cut})) >= 0")
     assert failing.answer is DISPROVEN
+
+
+# --- properties ---
+
+
+TRUE = [
+    "relu is convex and increasing", "abs(x) is even", "mish is increasing for x >= 0",
+    "x^2 - 2x has its minimum at 1", "abs(x) has its minimum at 0", "cos(x) has its maximum at 0",
+    "(x^2 - 2)^2 has its minimum at sqrt(2)", "tanh(x) is odd", "tanh is concave for x >= 0",
+    "tanh is bounded by 1", "sin(x) is bounded by 1", "sin(x) is bounded", "sigmoid is bounded",
+    "tanh is Lipschitz with 1", "relu is 1-Lipschitz", "gelu is Lipschitz with 1.13",
+    "sigmoid is strictly increasing", "softplus is convex", "x^3 is strictly increasing",
+    "x^3 is convex on 0:5", "1/x is decreasing for x > 0", "1/x is convex on 0:inf",
+    "sign(x) is increasing", "where(x < 0, x, x + 1) is increasing", "clip(x, -1, 1) is odd",
+    "relu6 is concave for x >= 0", "leaky_relu is increasing and convex",
+    "elu is C1 and increasing", "sqrt(x) is concave for x >= 0", "x*log(x) is convex for x > 0",
+    "hard_swish is increasing for x >= 0",
+    "max(x^2, abs(x)) is convex", "x^5 - x is odd",
+    "exp(-x^2) is decreasing for x >= 0", "-abs(x) is concave", "5 is increasing and decreasing",
+    "selu is Lipschitz with 1.7581", "quick_gelu is increasing for x >= 1", "cosh(x) is even",
+    "x > 0 for x > 0", "exp(x) >= 1 + x for -1 <= x <= 1", "max|tanh(x)| < 0.8 on -1:1",
+    "where(x < 1, x, 7) is convex on 0:1", "x^2 is smooth for all x",
+    "sin(x) is increasing on -1:1",
+]  # fmt: skip
+FALSE = [
+    "relu is strictly increasing", "abs(x) is increasing", "hard_swish is increasing",
+    "hard_swish is convex", "mish is increasing", "mish has its minimum at -1.1924312",
+    "x^2 - 2x has its maximum at 1", "tanh is bounded by 0.99", "x is bounded",
+    "tanh is Lipschitz with 0.9", "gelu is Lipschitz with 1.12", "x^3 is convex",
+    "1/x is decreasing", "x > 0 for x >= 0", "mish is odd", "relu6 is concave", "relu6 is convex",
+    "where(x < 0, x + 1, x) is increasing", "gelu is even", "x^2 is bounded by 4 on 0:3",
+    "where(x < 1, x, -7) is convex on 0:1", "where(x < 1, x, 7) is concave on 0:1",
+    "sign(x) is Lipschitz with 100", "x^2 is Lipschitz with 3 on 0:2", "sqrt(x) is convex on 0:4",
+    "sin(x) is increasing on 0:3", "relu is increasing and odd", "abs(x) is concave",
+    "where(x == 0, 1, 0) is increasing", "where(x == 0, -1, 0) is convex", "exp(x) is bounded",
+    "max(x, 1 - x) is decreasing for x >= 0", "x^4 - x^2 is convex", "5 is strictly increasing",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("statement", TRUE)
+def test_a_property_that_holds_is_proven(statement: str) -> None:
+    start = time.perf_counter()
+    assert actx.prove(statement).answer is PROVEN
+    assert time.perf_counter() - start < 1
+
+
+@pytest.mark.parametrize("statement", FALSE)
+def test_a_property_that_fails_is_disproven(statement: str) -> None:
+    start = time.perf_counter()
+    verdict = actx.prove(statement)
+    assert verdict.answer is DISPROVEN
+    assert verdict.witness is not None
+    assert time.perf_counter() - start < 1
+
+
+def test_points_that_show_it() -> None:
+    rising = actx.prove("mish is increasing")
+    a, b = rising.points
+    at_a, at_b = (x * math.tanh(math.log1p(math.exp(x))) for x in (a, b))
+    assert a < b
+    assert at_a > at_b
+    convex = actx.prove("x^3 is convex")
+    a, m, b = convex.points
+    assert a < m < b
+    assert m**3 > a**3 + (m - a) / (b - a) * (b**3 - a**3)
+    steep = actx.prove("tanh is Lipschitz with 0.9")
+    a, b = steep.points
+    assert abs(math.tanh(b) - math.tanh(a)) > 0.9 * abs(b - a)
+
+
+COEFFICIENTS = st.lists(st.integers(-4, 4), min_size=1, max_size=5)
+
+
+@given(COEFFICIENTS, st.sampled_from(["increasing", "decreasing", "convex", "concave"]))
+@settings(max_examples=80, deadline=None)
+def test_polynomials_by_the_roots_of_their_derivatives(numbers: list[int], word: str) -> None:
+    """On -2:2, against the signs of the derivative at the midpoints between sympy's roots."""
+    sympy = pytest.importorskip("sympy")
+    x = sympy.Symbol("x")
+    f = sum(c * x**k for k, c in enumerate(numbers))
+    slope = sympy.diff(f, x, 1 if word.endswith("creasing") else 2)
+    roots = [] if slope.is_number else sympy.Poly(slope, x).real_roots()
+    edges = [-2, *sorted({r for r in roots if -2 < r < 2}), 2]
+    sign = 1 if word in ("increasing", "convex") else -1
+    truth = (
+        all(sign * slope.subs(x, (a + b) / 2) >= 0 for a, b in pairwise(edges))
+        if not slope.is_number
+        else sign * slope >= 0
+    )
+    text = " + ".join(f"({c})*x^{k}" for k, c in enumerate(numbers))
+    assert actx.prove(f"{text} is {word} on -2:2").answer is (PROVEN if truth else DISPROVEN)
+
+
+@pytest.mark.parametrize(
+    ("statement", "caret"),
+    [("mish is increasng", 8), ("mish is ", 8), ("relu is convex and odd and grean", 27)],
+)
+def test_a_property_that_is_none_is_shown(statement: str, caret: int) -> None:
+    with pytest.raises(FormulaError, match="A property was expected here") as error:
+        actx.prove(statement)
+    assert str(error.value).splitlines()[-1].index("^") == 4 + caret
+
+
+def test_odd_and_even_need_a_symmetric_domain() -> None:
+    with pytest.raises(UsageError, match="symmetric about 0"):
+        actx.prove("relu is even on 0:3")
+    with pytest.raises(UsageError, match="does not lie in the domain"):
+        actx.prove("x^2 has its minimum at 0 on 1:2")
+    with pytest.raises(UsageError, match="where the domain"):
+        actx.prove("x^2 >= 0 on 1:2", domain="3:4")
+
+
+def test_the_domain_in_the_statement_is_that_of_the_verdict() -> None:
+    verdict = actx.prove("tanh(x) <= x for x >= 0", domain="-5:5")
+    assert verdict.answer is PROVEN
+    assert verdict.domain == (0, 5)
+    assert verdict.statement == "tanh(x) <= x for x >= 0"
