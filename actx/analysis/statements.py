@@ -35,7 +35,7 @@ _ORDER = r"<=|>=|≤|≥|<|>"
 _DOMAINS = [
     re.compile(rf"(?P<text>.*)\s{form}\s*\Z", re.S | re.I)
     for form in (
-        r"(?:on|for\s+x\s+in)\s+(?P<ends>[^:a-df-hj-mo-z()]*:.*)",
+        r"(?:on|for\s+x\s+in)\s+(?P<ends>[-+−∞.\d\sinfe]*:[-+−∞.,:\d\sinfe]*)",
         rf"for\s+x\s*(?P<op>{_ORDER})\s*(?P<end>{_END})",
         rf"for\s+(?P<lo>{_END})\s*(?P<first><=|≤|<)\s*x\s*(?P<second><=|≤|<)\s*(?P<hi>{_END})",
         r"for\s+(?:all|every|any)\s+x",

@@ -308,6 +308,20 @@ def test_odd_and_even_need_a_symmetric_domain() -> None:
         actx.prove("x^2 >= 0 on 1:2", domain="3:4")
 
 
+@pytest.mark.parametrize(
+    ("end", "domain"),
+    [
+        ("on -inf:inf", (-INF, INF)), ("on -1e1:.5", (-10, 0.5)), ("on :3", (-INF, 3)),
+        ("for x in 0:5", (0, 5)), ("for all x", (-INF, INF)), ("for x < -2", (-INF, -2)),
+        ("for -2 < x ≤ 1", (-2, 1)), ("on -2:-1,1:2", ((-2, -1), (1, 2))),
+    ],
+)  # fmt: skip
+def test_domains_in_words(end: str, domain: object) -> None:
+    verdict = actx.prove(f"softplus(x) >= relu(x) {end}")
+    assert verdict.answer is PROVEN
+    assert verdict.domain == domain
+
+
 def test_the_domain_in_the_statement_is_that_of_the_verdict() -> None:
     verdict = actx.prove("tanh(x) <= x for x >= 0", domain="-5:5")
     assert verdict.answer is PROVEN
