@@ -12,6 +12,7 @@ from actx.analysis.extrema import Extrema, extrema, zeros_of
 from actx.analysis.joining import joined_explorations, joined_kink_reports, joined_rows
 from actx.analysis.kinks import DEFAULT_MAX_ORDER, kinks
 from actx.analysis.monotone import Edge, Segment, outline
+from actx.analysis.over_data import data_errors
 from actx.analysis.relative import relative_error
 from actx.analysis.results import (
     Comparison,
@@ -26,6 +27,7 @@ from actx.analysis.tails import tails
 from actx.analysis.type_results import Quantisation, TypeErrors
 from actx.calculus.formula import Formula
 from actx.calculus.pieces import Piecewise, pieces
+from actx.core.arrays import Array
 from actx.core.domain import Domain
 from actx.core.errors import AnalysisError
 from actx.language.tree import Node
@@ -180,13 +182,14 @@ def compare_all(
     forgiving: bool = False,
     measure: Measure | None = None,
     relative: bool | None = None,
+    data: Array | None = None,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Comparison:
     """Candidates ranked by max_error, or for relative True by relative_error, smallest first.
 
     forgiving: a candidate that cannot be analysed on the domain is left out, and a note says why.
     measure: what gives the errors of a candidate in a number type. relative: None tells relative
-    errors too, False leaves them out.
+    errors too, False leaves them out. data: inputs over which errors are told as well.
     """
     goal = target.bound
     rows: list[ComparisonRow] = []
@@ -198,6 +201,8 @@ def compare_all(
             continue
         try:
             row = compare_with(candidate, target, domain, budget, relative is not False)
+            if data is not None:
+                row = replace(row, data=data_errors(candidate, target, data))
             rows.append(row if measure is None else replace(row, dtype=measure(candidate, target)))
         except AnalysisError as reason:
             if not forgiving:

@@ -98,11 +98,9 @@ def _over(e: Node, g: Node, inside: float) -> Node:
 
 def _at(e: float, g: float, x: float) -> float:
     """The quotient at a point where it may differ from its limits, NaN where it has none."""
-    if g == 0 and not math.isnan(e):
-        if e != 0:
-            raise _Infinite(x)
-        return math.nan
-    return e / g
+    if g == 0 and e != 0 and not math.isnan(e):
+        raise _Infinite(x)
+    return e / g if g else math.nan
 
 
 def _cuts(g: Node, e: Node, lo: Number, hi: Number) -> Iterator[Number]:

@@ -231,14 +231,25 @@ class RelativeError(MaxSlopeError):
 
 
 @dataclass(frozen=True)
+class DataErrors:
+    """The error over inputs as they really occur: root mean square, mean |e|, max |e|; computed."""
+
+    rms: float
+    mean_abs: float
+    max: float
+    count: int
+
+
+@dataclass(frozen=True)
 class ComparisonRow(Errors):
     """One candidate against the target.
 
-    relative_error: None where it was left out. dtype: the errors in a number type, where one was
-    asked for. cost: time relative to relu, where a file of measured costs was given and has the
-    formula. integral: ∫e, None where ∫|e| is not finite; length: of the domain, None for infinity.
-    From them and the norms comes what the error is on average, None on an infinite domain:
-    rms_error is √(∫e²/length), mean_error ∫e/length, l1_mean ∫|e|/length.
+    relative_error: None where it was left out. data: over inputs, where some were given. dtype: the
+    errors in a number type, where one was asked for. cost: time relative to relu, where a file of
+    measured costs was given and has the formula. integral: ∫e, None where ∫|e| is not finite;
+    length: of the domain, None for infinity. From them and the norms comes what the error is on
+    average, None on an infinite domain: rms_error is √(∫e²/length), mean_error ∫e/length, l1_mean
+    ∫|e|/length.
     """
 
     name: str = ""
@@ -251,6 +262,7 @@ class ComparisonRow(Errors):
     dtype: TypeErrors | Quantisation | None = None
     cost: float | None = None
     relative_error: RelativeError | None = None
+    data: DataErrors | None = None
     integral: Size | None = None
     length: Fraction | None = None
 

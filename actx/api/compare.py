@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from actx.analysis.explore import compare_all
+from actx.analysis.over_data import inputs_within
 from actx.analysis.results import Comparison
 from actx.api.asking import DomainLike, domain_of
 from actx.calculus.formula import Formula
@@ -15,9 +17,13 @@ from actx.core.alone import alone
 from actx.core.budget import DEFAULT_BUDGET
 from actx.core.domain import WHOLE_LINE
 from actx.core.errors import UsageError
+from actx.core.inputs import inputs_of
 from actx.core.progress import Progress
 from actx.registry import Registry, load_registry
 from actx.studies.bench.measured import load_costs
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
 
 @alone()
@@ -31,6 +37,7 @@ def compare(
     input_range: DomainLike | None = None,
     cost: str | Path | None = None,
     relative: bool | None = None,
+    data: ArrayLike | str | Path | None = None,
     set: Values | None = None,
     registry: Registry | None = None,
     progress: Progress | None = None,
@@ -43,8 +50,9 @@ def compare(
     of each row with the errors of the candidate computed in that type; exhaustive: at all float32
     numbers, not a sample; input_range: that of int8. cost: a file with a bench's JSON document,
     for the `cost` of each row. relative: True ranks by the relative error, sup |e|/|target|; False
-    leaves it out, which is a third faster. Raises as `show`, and BenchError for a file that holds
-    no costs.
+    leaves it out, which is a third faster. data: inputs as they really occur, an array or a .npy,
+    .npz, .csv or .txt file; those in the domain fill `data` of each row. Raises as `show`,
+    BenchError for a file that holds no costs, and DataError for data that is none.
     """
     known = registry or load_registry()
     if len(formulas) < (1 if all else 2):
@@ -68,6 +76,7 @@ def compare(
         forgiving=all,
         measure=measure,
         relative=relative,
+        data=None if data is None else inputs_within(inputs_of(data), domain_of(domain)),
         progress=progress,
     )
     return result if costs is None else _with_costs(result, costs)

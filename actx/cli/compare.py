@@ -12,6 +12,7 @@ from actx.cli.options import (
     BUDGET,
     WHOLE_LINE,
     BudgetOption,
+    DataOption,
     DomainOption,
     JsonOption,
     NoProveOption,
@@ -55,6 +56,7 @@ def compare(
     relative: Annotated[
         bool, typer.Option("--relative", help="Rank by sup |e|/|target|, the relative error.")
     ] = False,
+    data: DataOption = None,
     set: SetOption = None,
     registry: RegistryOption = None,
     json: JsonOption = False,
@@ -76,7 +78,7 @@ def compare(
     result = ask(
         actx.compare, "comparing", *given,
         all=all, domain=domain, no_prove=no_prove, budget=budget, dtype=dtype,
-        exhaustive=exhaustive, input_range=input_range, cost=cost,
+        exhaustive=exhaustive, input_range=input_range, cost=cost, data=data,
         relative=relative or (None if json else False), set=set, registry=registry,
     )  # fmt: skip
     present(result, json)

@@ -124,6 +124,14 @@ NormOption = Annotated[
         help=f"{'; '.join(f'{norm}: {norm.words}' for norm in NORMS.values())}.",
     ),
 ]
+DataOption = Annotated[
+    str | None,
+    optional(
+        "--data",
+        "FILE",
+        "Inputs as they really occur (.npy, .npz, .csv, .txt): errors over them as well.",
+    ),
+]
 ViewOption = Annotated[
     str | None,
     optional("--view", "LO:HI", "The part of the x axis to draw. Default: where the curves bend."),

@@ -181,6 +181,7 @@ RELATIVE = [
     ("1", "abs(sign(x))", "-1:1", lambda: mpmath.inf),
     ("x", "x^3", "-1:1", lambda: mpmath.inf),
     ("elu", "mish", "-inf:inf", lambda: mpmath.inf),
+    ("log(x)", "x", "0:4", lambda: mpmath.inf),
 ]
 
 

@@ -12,6 +12,7 @@ from rich.text import Text
 from actx.analysis.results import (
     Comparison,
     ComparisonRow,
+    DataErrors,
     Kink,
     RelativeError,
 )
@@ -37,6 +38,7 @@ from actx.present.sheets.layout import (
     facts_grid,
     indented,
     notes,
+    numbers,
     quietly,
     words,
 )
@@ -117,6 +119,7 @@ def _ranking(result: Comparison, certainty: Certainty) -> Columns:
             ],
             *([aligned(head, column)] for head, column in _norms(rows, certainty)),
             *_means(rows, certainty),
+            *_over_data(rows, certainty),
             *_costs(rows),
             [words("smooth", (certainty.smoothness(row.smoothness, row.kinks) for row in rows))],
             [
@@ -148,6 +151,17 @@ def _means(rows: Sequence[ComparisonRow], certainty: Certainty) -> Iterator[list
         sizes = (row.means.get(name) for row in rows)
         cells = ("—" if s is None else size_of(s, certainty, _FEWER) for s in sizes)
         yield [aligned(_MEANS[name], cells)]
+
+
+_DATA = {"RMS": "rms", "mean |e|": "mean_abs", "max |e|": "max"}
+
+
+def _over_data(rows: Sequence[ComparisonRow], certainty: Certainty) -> Iterator[list[Column]]:
+    """The columns of errors over inputs, where some were given; computed, as their heads say."""
+    found = [row.data for row in rows if row.data is not None]
+    if found:
+        heads = ((certainty.word(f"data {head}", False), name) for head, name in _DATA.items())
+        yield [numbers(h, (getattr(each, name) for each in found), _FEWER) for h, name in heads]
 
 
 def _costs(rows: Sequence[ComparisonRow]) -> Iterator[list[Column]]:
@@ -227,6 +241,12 @@ def _relative_fact(found: RelativeError, target: str, certainty: Certainty) -> t
     return f"max |e|/|{short(target)}|", slope_size(found, certainty), where + why
 
 
+def _data_facts(found: DataErrors, certainty: Certainty) -> Iterator[tuple[str, str, str]]:
+    for head, name in _DATA.items():
+        value = certainty.computed(getattr(found, name))
+        yield f"data {head}", value, f"over {found.count:,} inputs"
+
+
 def _error_facts(
     row: ComparisonRow, result: Comparison, certainty: Certainty
 ) -> Iterator[tuple[str, str]]:
@@ -252,6 +272,7 @@ def _error_facts(
             for name, size in row.means.items()
         ),
         ("max |e'|", max_slope(row, certainty), slope_at),
+        *([] if row.data is None else _data_facts(row.data, certainty)),
     ]
     values = align([value for _, value, _ in facts])
     for (label, _, ending), value in zip(facts, values, strict=True):
