@@ -20,6 +20,7 @@ from actx.analysis.results import Answer, Verdict
 from actx.analysis.supremum import Supremum, supremum
 from actx.arithmetic.coefficients import Number
 from actx.calculus.pieces import Piecewise
+from actx.calculus.proven.cells import Cell, cells
 from actx.calculus.proven.enclose import ball_program, exact_ball, exact_sign, outward
 from actx.calculus.proven.identity import proven_equal
 from actx.calculus.proven.pieces import Joint, Verified, constant_sign
@@ -100,16 +101,20 @@ def shown(enclosure: Interval) -> str:
 class Look:
     """A function on an interval, with the signs that its pieces and joints are proven to take.
 
-    None: not known. A joint without a value takes no sign.
+    None: not known. A joint without a value takes no sign. cells: the same for a piecewise rational
+    function, exactly.
     """
 
     function: Verified
     pieces: tuple[Signs | None, ...]
     joints: tuple[frozenset[int] | None, ...]
+    cells: tuple[Cell, ...] | None = None
 
     @property
     def taken(self) -> frozenset[int] | None:
         """All signs that it takes, None where some are not known."""
+        if self.cells is not None:
+            return frozenset(cell.sign for cell in self.cells if cell.sign is not None)
         sets: list[frozenset[int]] = []
         for each in self.pieces:
             if each is None:
@@ -124,7 +129,8 @@ class Look:
     @property
     def places(self) -> list[float]:
         """Points worth a look: at least one where each known sign is taken."""
-        found = [x for each in self.pieces if each is not None for x in each.samples]
+        found = [cell.sample for cell in self.cells or ()]
+        found += [x for each in self.pieces if each is not None for x in each.samples]
         found += [zero.x for each in self.pieces if each is not None for zero in each.zeros]
         found += [p.inside for p in self.function.pieces]
         return found + [float(x) for j in self.function.joints for x in (j.lo, j.hi)]
@@ -132,6 +138,21 @@ class Look:
     @property
     def contacts(self) -> list[Contact]:
         """Where it is 0: points, and the pieces on which it vanishes, from left to right."""
+        found = self._in_cells() if self.cells is not None else self._in_pieces()
+        joined: list[Contact] = []
+        for contact in sorted(found, key=lambda contact: (contact.lo, contact.hi)):
+            if joined and contact.joins(joined[-1]):
+                hi = max(joined[-1].hi, contact.hi)
+                joined[-1] = replace(joined[-1], hi=hi, last=contact.last, point=False)
+            else:
+                joined.append(contact)
+        return joined
+
+    def _in_cells(self) -> list[Contact]:
+        zero = [cell for cell in self.cells or () if cell.sign == 0]
+        return [Contact(c.lo, c.hi, c.first, c.last, c.point) for c in zero]
+
+    def _in_pieces(self) -> list[Contact]:
         found = [
             Contact(zero.lo, zero.hi, zero.exact, zero.exact)
             for each in self.pieces
@@ -139,18 +160,12 @@ class Look:
         ]
         for piece, each in zip(self.function.pieces, self.pieces, strict=True):
             if each is not None and each.taken == _ZERO:
-                found.append(Contact(float(piece.lo), float(piece.hi), piece.lo, piece.hi))
+                lo, hi = float(piece.lo), float(piece.hi)
+                found.append(Contact(lo, hi, piece.lo, piece.hi, False))
         for joint, sign in zip(self.function.joints, self.joints, strict=True):
             if sign == _ZERO:
                 found.append(Contact(*outward(exact_ball(joint.lo)), joint.lo, joint.lo))
-        joined: list[Contact] = []
-        for contact in sorted(found, key=lambda contact: (contact.lo, contact.hi)):
-            if joined and contact.first is not None and contact.first == joined[-1].last:
-                hi = max(joined[-1].hi, contact.hi)
-                joined[-1] = replace(joined[-1], hi=hi, last=contact.last)
-            else:
-                joined.append(contact)
-        return joined
+        return found
 
 
 @dataclass(frozen=True)
@@ -164,6 +179,14 @@ class Contact:
     hi: float
     first: Number | None
     last: Number | None
+    point: bool = True
+
+    def joins(self, before: Contact) -> bool:
+        """Whether it goes on where another ends."""
+        if self.point and before.point:
+            return self.first is not None and self.first == before.last
+        exact = self.first is not None and before.last is not None
+        return self.first == before.last if exact else self.lo <= before.hi
 
     @property
     def x(self) -> float:
@@ -174,7 +197,7 @@ class Contact:
 
     def __str__(self) -> str:
         if self.first is None or self.last is None:
-            return f"x in {shown((self.lo, self.hi))}"
+            return f"{'x' if self.point else 'all x'} in {shown((self.lo, self.hi))}"
         if self.first == self.last:
             return f"x = {_exactly(self.first)}"
         return f"all x in {_exactly(self.first)}:{_exactly(self.last)}"
@@ -189,9 +212,25 @@ def _exactly(x: Number) -> str:
 
 def look(function: Verified, budget: Budget) -> Look:
     """The signs of a function."""
+    exact = _exact_look(function)
+    if exact is not None:
+        return exact
     pieces = tuple(signs(p.tree, p.lo, p.hi, budget) for p in function.pieces)
     joints = tuple(_joint_signs(joint, function, pieces) for joint in function.joints)
     return Look(function, pieces, joints)
+
+
+def _exact_look(function: Verified) -> Look | None:
+    """A look at a piecewise rational function, at ends of the domain only if they belong to it."""
+    lo, hi = function.pieces[0].lo, function.pieces[-1].hi
+    if not all(isinstance(x, int | Fraction) or math.isinf(x) for x in (lo, hi)):
+        return None
+    found = cells(function.tree, lo, hi)
+    if found is None:
+        return None
+    own = {joint.lo for joint in function.joints}
+    kept = tuple(c for c in found if not (c.point and c.first in (lo, hi) and c.first not in own))
+    return Look(function, (None,) * len(function.pieces), (), kept)
 
 
 def _joint_signs(
@@ -199,6 +238,9 @@ def _joint_signs(
 ) -> frozenset[int] | None:
     with ctx.workprec(PRECISION):
         value = joint.value()
+        if joint.exact:  # 0*(x/x) folds to 0 at 0, where it has no value
+            plain = ball_program(joint.tree, precision=PRECISION)(exact_ball(joint.lo))[0]
+            value = value if plain.is_finite() else plain
     if not value.is_finite():
         return frozenset()  # it has no value there, or that of a piece in the limit
     if value > 0 or value < 0:

@@ -198,6 +198,39 @@ def test_piecewise_polynomials_piece_by_piece(
     assert failing.answer is DISPROVEN
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "abs(x^2 - 2) >= 0", "relu(x^2 - 2) >= x^2 - 2", "clip(x^2 - 2, -1, 1) <= 1",
+        "abs(x^3 - x - 1) == max(x^3 - x - 1, 1 + x - x^3)", "relu(x^2 - 2) >= 0",
+        "min(x^3 - x - 1, x^2 - 3) <= (x^3 + x^2 - x - 4)/2", "abs(x^2 - 2) == abs(2 - x^2)",
+        "relu(abs(x) - 1/3)*3 == max(3*abs(x) - 1, 0)", "max(x^5 - x - 1, 0) + 1e-30 > 0",
+        "abs(x^2 - 2) is even", "abs(x^2 - 2) has its minimum at sqrt(2)",
+        "where(x^2 < 2, 1, 0) <= 1", "abs(abs(x) - abs(x^2 - 3)) <= abs(x) + abs(x^2 - 3)",
+    ],
+)  # fmt: skip
+def test_breakpoints_that_are_no_fractions(statement: str) -> None:
+    assert actx.prove(statement).answer is PROVEN
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "abs(x^2 - 2) > 0", "relu(x^2 - 2) >= x^2 - 2 + 1e-30", "max(x^5 - x - 1, 0) > 0",
+        "where(x^2 == 2, 1, 0) <= 0", "where(x^2 <= 2, 1, 0) == where(x^2 < 2, 1, 0)",
+        "abs(x^3 - x - 1) == x^3 - x - 1", "where(x^2 == 2, 5, abs(x)) == abs(x)",
+    ],
+)  # fmt: skip
+def test_what_fails_at_such_a_breakpoint_is_not_proven(statement: str) -> None:
+    assert actx.prove(statement).answer is not PROVEN
+
+
+@pytest.mark.parametrize("statement", ["x^2/x <= x", "(x^2 - 1)/(x - 1) == x + 1", "x/x > 0"])
+def test_points_without_a_value_say_nothing(statement: str) -> None:
+    assert actx.prove(statement).answer is PROVEN
+    assert actx.prove("x^2*(x/x) > 0").answer is not DISPROVEN
+
+
 # --- properties ---
 
 

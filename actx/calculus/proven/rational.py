@@ -39,9 +39,7 @@ class Quotient:
 
     def sign(self, x: Fraction) -> int:
         """The sign at a point that is no root of the bottom."""
-        at = fmpq(x.numerator, x.denominator)
-        value = self.top(at) * self.bottom(at)
-        return (value > 0) - (value < 0)
+        return sign_of_polynomial(self.top, x) * sign_of_polynomial(self.bottom, x)
 
 
 @dataclass(frozen=True)
@@ -186,3 +184,21 @@ def points_between(roots: Sequence[Root], lo: Number, hi: Number) -> list[Fracti
 def _fraction(point: arb) -> Fraction:
     exact = point.fmpq()
     return Fraction(int(exact.p), int(exact.q))
+
+
+def sign_of_polynomial(polynomial: fmpq_poly, at: Fraction | Root) -> int:
+    """The sign at a fraction, or at a root in whose ball the polynomial has no other root."""
+    if polynomial.degree() < 1:
+        constant = polynomial[0]
+        return (constant > 0) - (constant < 0)
+    if isinstance(at, Root) and at.exact is None:
+        middle, radius = _fraction(at.ball.mid()), _fraction(at.ball.rad())
+        before, after = middle - radius, middle + radius
+        simple = polynomial // polynomial.gcd(polynomial.derivative())
+        if sign_of_polynomial(simple, before) * sign_of_polynomial(simple, after) < 0:
+            return 0
+        return sign_of_polynomial(polynomial, before)
+    exact = at.exact if isinstance(at, Root) else at
+    assert exact is not None
+    value = polynomial(fmpq(exact.numerator, exact.denominator))
+    return (value > 0) - (value < 0)

@@ -245,8 +245,9 @@ class _Attempt:
         if order == 0:
             return None
         found = self._leading(order, x, side, width) or self._from_series(x, side, width)
-        if found is None and order is _HIGH:
-            found = self._from_series(x, side, width, CONTACT_SIZES, CONTACT_STARTS)
+        for start in CONTACT_STARTS if order is _HIGH else ():
+            if found is None and not self.budget.spent:
+                found = self._from_series(x, side, width, CONTACT_SIZES, (start,))
         return found
 
     def _from_series(
