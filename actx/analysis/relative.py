@@ -178,7 +178,7 @@ def _quotient(error: Verified, target: Verified, budget: Budget) -> Verified:
             raise _Infinite(joint.lo)
         if theirs:
             joints.append(Joint(joint.lo, joint.hi, e / g))
-        elif ours != 0 and e is not ZERO:
+        elif ours != 0 and joint.value().is_finite():  # else it has no value, and its limits count
             doubtful.append((float(joint.lo), float(joint.hi)))
     tree = simplified("div", error.tree, target.tree)
     return Verified(tree, tuple(pieces), tuple(joints), tuple(doubtful))
