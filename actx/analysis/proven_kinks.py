@@ -50,11 +50,11 @@ def prove_kinks(
             if sides is None or joint is None:
                 undecided.append(x)
             elif kink is None:
-                jumps = _jumps(left, right, *sides)
+                jumps = jumps_of(left, right, *sides)
                 if not all(jump == 0 for jump in jumps) or not _continuous(joint, left, right):
                     undecided.append(x)
             else:
-                jumps = _jumps(left, right, *sides)
+                jumps = jumps_of(left, right, *sides)
                 enclosure = _enclosure(right.lo, sides[0][-1], sides[1][-1], jumps[-1], kink)
                 whole = kink.order == 0 or _continuous(joint, left, right)
                 lower = all(jump == 0 for jump in jumps[:-1])
@@ -86,7 +86,7 @@ def _smooth_at(verified: Verified, piece: Piece, x: Number, side: int, order: in
         return all(exact_sign(guard, x) for guard in guards(piece.tree))
     try:
         with ctx.workprec(PRECISION):
-            values = _derivatives(piece, x, side, order)
+            values = one_sided(piece, x, side, order)
     except (SeriesError, ZeroDivisionError):
         return False
     return all(ball(value).is_finite() for value in values)
@@ -106,12 +106,16 @@ def _sides(left: Piece, right: Piece, order: int) -> tuple[list[Number], list[Nu
     if not isinstance(x, int | Fraction):
         return None
     try:
-        return _derivatives(left, x, -1, order), _derivatives(right, x, 1, order)
+        return one_sided(left, x, -1, order), one_sided(right, x, 1, order)
     except (SeriesError, ZeroDivisionError):
         return None
 
 
-def _derivatives(piece: Piece, x: Number, side: int, order: int) -> list[Number]:
+def one_sided(piece: Piece, x: Number, side: int, order: int) -> list[Number]:
+    """The limit and the derivatives up to an order at an exact end of a piece.
+
+    Raises SeriesError and ZeroDivisionError where they are not known.
+    """
     place = Place(x, side)
     last: SeriesError = SeriesError("no series")
     for size in _SIZES:
@@ -123,7 +127,7 @@ def _derivatives(piece: Piece, x: Number, side: int, order: int) -> list[Number]
     raise last
 
 
-def _jumps(
+def jumps_of(
     left: Piece, right: Piece, below: Sequence[Number], above: Sequence[Number]
 ) -> list[Number | Any]:
     """right - left for each derivative: a number where it is known exactly, else a ball.

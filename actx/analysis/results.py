@@ -115,12 +115,52 @@ class Undecided:
     x: Interval
 
 
+@dataclass(frozen=True)
+class Derivatives:
+    """The first, second and third derivative; NaN for one that does not exist or is not known.
+
+    enclosures: proven, None where nothing is.
+    """
+
+    values: tuple[float, ...]
+    enclosures: tuple[Interval | None, ...]
+
+
+@dataclass(frozen=True)
+class PointValues:
+    """A function's value and derivatives at x.
+
+    left, right: where pieces meet, the derivatives from each side; `both` then has those that the
+    sides share, up to the first that jumps.
+    """
+
+    x: float
+    value: float
+    value_enclosure: Interval | None
+    both: Derivatives
+    left: Derivatives | None = None
+    right: Derivatives | None = None
+
+    hidden: ClassVar[tuple[str, ...]] = ("value_enclosure", "both")
+    derived: ClassVar[tuple[str, ...]] = ("derivatives", "enclosure")
+
+    @property
+    def derivatives(self) -> tuple[float, ...]:
+        """Those that the function has there."""
+        return self.both.values
+
+    @property
+    def enclosure(self) -> Mapping[str, object]:
+        """What is proven of value and derivatives."""
+        return {"value": self.value_enclosure, "derivatives": self.both.enclosures}
+
+
 @dataclass(frozen=True, repr=False)
 class Exploration(Pictured):
     """One formula in full (`actx show`); operations: what it costs to run.
 
     lipschitz: sup|f'|, infinite where f jumps: the Lipschitz constant on each interval of the
-    domain. None where it cannot be told.
+    domain. None where it cannot be told. at: values and derivatives at points that were asked for.
     """
 
     name: str
@@ -139,6 +179,7 @@ class Exploration(Pictured):
     notes: tuple[str, ...] = ()
     operations: OperationCount | None = None
     lipschitz: MaxSlopeError | None = None
+    at: tuple[PointValues, ...] = ()
     budget: float | None = None
 
     derived: ClassVar[tuple[str, ...]] = ("range",)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import actx
 from actx.cli.options import (
     BUDGET,
@@ -14,6 +16,7 @@ from actx.cli.options import (
     RegistryOption,
     SetOption,
     ask,
+    optional,
 )
 
 
@@ -22,6 +25,10 @@ def show(
     domain: DomainOption = WHOLE_LINE,
     no_prove: NoProveOption = False,
     budget: BudgetOption = BUDGET,
+    at: Annotated[
+        list[str] | None,
+        optional("--at", "X", "Value and derivatives at a point. Repeatable."),
+    ] = None,
     set: SetOption = None,
     registry: RegistryOption = None,
     json: JsonOption = False,
@@ -31,12 +38,13 @@ def show(
     \b
     Examples:
       actx show hard-mish
+      actx show mish --at 1.5 --at -2
       actx show "2x*sigmoid(a*x) if x <= 0 else x" --set a=1.25 --domain -5:5
     """
     from actx.present.text import present
 
     result = ask(
         actx.show, "exploring", formula,
-        domain=domain, no_prove=no_prove, budget=budget, set=set, registry=registry,
+        domain=domain, no_prove=no_prove, budget=budget, at=at or [], set=set, registry=registry,
     )  # fmt: skip
     present(result, json)

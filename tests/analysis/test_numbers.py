@@ -231,3 +231,63 @@ def test_the_command_ranks_by_the_relative_error() -> None:
     assert "1 swish 0.1715729" in " ".join(text.split())
     rows = run_json("compare", "hard-mish", "swish", "mish", "--domain", "-4:4")["rows"]
     assert rows[1]["relative_error"]["value"] == pytest.approx(0.17157287525381, rel=1e-12)
+
+
+@pytest.mark.parametrize("x", ["1.5", "-0.1", "0", "-12.75", "1e-3"])
+def test_value_and_derivatives_at_a_point(x: str) -> None:
+    (point,) = actx.show("mish", at=x).at
+    with mpmath.workdps(60):
+        right = [mpmath.diff(_mish, mpmath.mpf(x), k) for k in range(4)]
+    values = (point.value, *point.derivatives)
+    enclosures = (point.enclosure["value"], *point.enclosure["derivatives"])
+    for value, enclosure, number in zip(values, enclosures, right, strict=True):
+        assert enclosure is not None
+        assert enclosure[0] - 1e-25 <= number <= enclosure[1] + 1e-25
+        assert enclosure[1] - enclosure[0] <= 2.3e-16 * abs(number)
+        assert value == pytest.approx(float(number), rel=4e-16)
+
+
+def test_derivatives_are_one_sided_at_a_kink() -> None:
+    first, second, third = actx.show("hard-mish", at=[2, "-3", 0.5]).at
+    assert first.left is not None
+    assert first.right is not None
+    assert first.value == 2
+    assert (first.left.values, first.right.values) == ((1.4, 0.4, 0), (1, 0, 0))
+    low, high = first.left.enclosures[0]
+    assert low <= Fraction(7, 5) <= high
+    assert math.isnan(first.derivatives[0])
+    assert second.right is not None
+    assert second.right.values == (-0.6, 0.4, 0)
+    assert (third.left, third.derivatives) == (None, (0.8, 0.4, 0))
+
+
+def test_derivatives_that_both_sides_share() -> None:
+    (point,) = actx.show("linear-swish", at=0).at
+    assert point.derivatives[0] == 1
+    assert math.isnan(point.derivatives[1])
+    assert point.left is not None
+    assert point.left.values[1] == 1.25
+
+
+def test_a_breakpoint_that_is_no_rational_number_is_not_proven() -> None:
+    with mpmath.workdps(30):
+        x = mpmath.findroot(lambda t: mpmath.exp(t) - 2 - t, 1.15)
+    (point,) = actx.show("max(x, exp(x) - 2)", at=float(x)).at
+    assert point.value == pytest.approx(float(x))
+    assert point.enclosure["value"] is None
+
+
+def test_points_at_the_command_line() -> None:
+    done = run("show", "mish", "--at", "1.5", "--at", "-2")
+    assert "f(1.5)     1.40337826" in done.stdout
+    assert "f(-2)" in done.stdout
+    document = run_json("show", "x^2", "--at", "3")["at"]
+    assert (document[0]["x"], document[0]["value"]) == (3, 9)
+    assert document[0]["derivatives"] == [6, 2, 0]
+    assert document[0]["enclosure"]["derivatives"][0] == [6, 6]
+    for text in ("two", "nan", "1e999", "1/3"):
+        bad = run("show", "mish", "--at", text)
+        assert (bad.returncode, bad.stdout) == (2, "")
+        assert text in bad.stderr
+    outside = run("show", "log(x)", "--domain", "1:2", "--at", "3")
+    assert "outside the domain" in outside.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import RenderableType
@@ -14,9 +15,11 @@ from actx.analysis.results import (
     Kink,
     KinkReport,
     MaxSlopeError,
+    PointValues,
     Tails,
 )
-from actx.core.numbers import DIGITS, domain, interval, place
+from actx.core.domain import Interval
+from actx.core.numbers import DIGITS, domain, interval, number, place
 from actx.present.sheets.certainty import Certainty, doubts
 from actx.present.sheets.errors import at_place_of, slope_size
 from actx.present.sheets.layout import (
@@ -31,6 +34,7 @@ from actx.present.sheets.layout import (
 )
 from actx.present.sheets.wording import extremum, operations, tail
 
+_MOST_DIGITS = 15  # that every float has
 _NOT_ATTAINED = (Kind.LIMIT, Kind.UNBOUNDED)
 
 
@@ -41,6 +45,9 @@ def exploration(result: Exploration, certainty: Certainty) -> Iterator[Renderabl
         yield indented(Text(result.formula, overflow="fold"))
     yield Text()
     yield facts_grid(facts(result, certainty))
+    for point in result.at:
+        yield Text()
+        yield facts_grid(_at(point, certainty))
     extrema = _other_extrema(result, certainty)
     if extrema is not None:
         yield Text()
@@ -89,6 +96,28 @@ def _lipschitz(slope: MaxSlopeError, certainty: Certainty) -> str:
     size = slope_size(slope, certainty)
     alone = not certainty.proofs or certainty.alone(slope.x, slope.x_enclosure)
     return f"{size} {at_place_of(slope, certainty)}" if slope.value and alone else size
+
+
+def _at(point: PointValues, certainty: Certainty) -> Iterator[tuple[str, str]]:
+    """Value and derivatives at a point, with all digits that a float has."""
+    x = number(point.x, 17 if float(number(point.x)) != point.x else DIGITS)
+    yield f"f({x})", _digits(point.value, point.value_enclosure, certainty)
+    for k, value in enumerate(point.derivatives):
+        if math.isnan(value) and point.left is not None and point.right is not None:
+            below, above = (
+                _digits(side.values[k], side.enclosures[k], certainty)
+                for side in (point.left, point.right)
+            )
+            told = f"{below} from the left, {above} from the right"
+        else:
+            told = _digits(value, point.both.enclosures[k], certainty)
+        yield f"{derivative(k + 1)}({x})", told
+
+
+def _digits(value: float, enclosure: Interval | None, certainty: Certainty) -> str:
+    if math.isnan(value):
+        return "none is known"
+    return certainty.number(value, enclosure, True, _MOST_DIGITS)
 
 
 def _zeros(result: Exploration, certainty: Certainty) -> str:
