@@ -279,7 +279,7 @@ def symmetric(statement: str, tree: Node, sign: int, case: Case) -> Verdict:
         mirror, value = found.sides
         value = value if sign > 0 else (-value[1], -value[0])
         told = f"f(-x) lies in {shown(mirror)} and f(x) in {shown(value)}"
-        return replace(found, detail=told, sides=(mirror, value))
+        return replace(found, detail=told)
     return found
 
 

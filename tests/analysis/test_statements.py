@@ -94,6 +94,17 @@ def test_pieces_that_are_equal_are_named(
         "swish(x) == x/(1 + exp(-x))",
         "relu6(x) == clip(x, 0, 6)",
         "exp(x + 1) == e*exp(x)",
+        "sin(x)^2 + cos(x)^2 == 1",
+        "sin(x)^4 == (1 - cos(x)^2)^2",
+        "cosh(x)^2 - sinh(x)^2 == 1",
+        "erf(-x) == -erf(x)",
+        "gelu(x) - gelu(-x) == x",
+        "1/(sqrt(x^2 + 1) + x) == sqrt(x^2 + 1) - x",
+        "erf(x/2) == erf(0.5*x)",
+        "asinh(x) == log(x + sqrt(x^2 + 1))",
+        "asinh(x) is odd",
+        "x*erf(x) is even",
+        "cos(x)*x is odd",
     ],
 )
 def test_what_is_equal(statement: str) -> None:
@@ -111,6 +122,12 @@ def test_what_is_equal(statement: str) -> None:
         "relu(x) == where(x > 0, x, 0.0001)",
         "where(x == 0, 1, x) == x",
         "exp(x) == 1 + x",
+        "sin(x)^2 - cos(x)^2 == 1",
+        "sqrt(x^2 + 1)^2 == x^2 - 1",
+        "sqrt(x^2 + 1) == x",
+        "erf(-x) == erf(x)",
+        "sin(x) == sin(2x)",
+        "x*erf(x) is odd",
     ],
 )
 def test_what_differs_has_a_counterexample(statement: str) -> None:

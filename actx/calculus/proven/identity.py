@@ -3,7 +3,8 @@
 A tree is written as a quotient of polynomials (flint's `fmpq_mpoly`) in x, in exp(x/n) and exp(1/m)
 for one whole n and m, and in whatever else it holds (erf(…), atan(…)) as unknowns of their own; exp
 of a sum is a product, and exp(n·log v) is v^n, so that tanh(softplus(x)) becomes rational. The
-difference of two functions is zero if its numerator is the zero polynomial.
+difference of two functions is zero if its numerator is the zero polynomial, with the squares of
+roots put in and sin² = 1 - cos².
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ PRIMITIVE = {n for n, row in OPERATIONS.items() if not (row.is_smooth and row.de
     "sqrt"
 }
 
+_ODD = {"erf", "sin", "tan", "atan", "asin", "sinh", "asinh", "atanh", "cbrt"}
+_EVEN = {"cos", "cosh"}
 _EXP_1 = node("exp", ONE)  # what e is read as
 
 
@@ -100,6 +103,7 @@ class _Reader:
         self.one = _Quotient(ring.constant(1), ring.constant(1))
         self.x, self.e, self.c, *others = (_Quotient(each, self.one.top) for each in ring.gens())
         self.unknowns = dict(zip(unknowns, others, strict=True))
+        self.first: dict[str, list[tuple[Node, tuple[_Quotient, ...]]]] = {}  # by operation
         self.rational, self.exponential = cache(self._rational), cache(self._exponential)
 
     def _rational(self, tree: Node) -> _Quotient:
@@ -125,7 +129,7 @@ class _Reader:
             case "pow" if (n := _whole(args[1])) is not None:
                 return self.rational(args[0]) ** n
         exponential = self.exponential(args[0]) if tree.op == "exp" else None
-        return self.unknowns[tree] if exponential is None else exponential
+        return self._unknown(tree) if exponential is None else exponential
 
     def _exponential(self, tree: Node) -> _Quotient | None:
         """exp of a tree, None where it is not rational."""
@@ -152,9 +156,53 @@ class _Reader:
                 return self.rational(args[0])
         return None
 
+    def _unknown(self, tree: Node) -> _Quotient:
+        """The unknown that stands for a tree: one for equal arguments, and for opposite ones of
+        an odd or even operation."""
+        try:
+            args = tuple(self.rational(a) for a in tree.args)
+        except _NotRational:
+            return self.unknowns[tree]
+        alike = self.first.setdefault(tree.op, [])
+        for other, known in alike:
+            if all((a + -b).top.is_zero() for a, b in zip(args, known, strict=True)):
+                return self.unknowns[other]
+            if tree.op in _ODD | _EVEN and (args[0] + known[0]).top.is_zero():
+                return -self.unknowns[other] if tree.op in _ODD else self.unknowns[other]
+        alike.append((tree, args))
+        return self.unknowns[tree]
+
+    def reduced(self, top: fmpq_mpoly) -> fmpq_mpoly:
+        """The polynomial, times what is not 0, with no square of a root or a sine in it."""
+        squares = [(tree, args[0]) for tree, args in self.first.get("sqrt", [])]
+        for sine, (u,) in self.first.get("sin", []):
+            for cosine, (v,) in self.first.get("cos", []):
+                if (u + -v).top.is_zero() or (u + v).top.is_zero():
+                    squares.append((sine, self.one + -(self.unknowns[cosine] ** 2)))
+        for tree, square in reversed(squares):  # those within others later
+            top = _without_square(top, self.unknowns[tree].top, square)
+        return top
+
     def _power_of(self, base: _Quotient, exponent: Fraction) -> _Quotient:
         power = _Quotient(base.top ** abs(int(exponent)), self.one.top)
         return power if exponent >= 0 else self.one / power
+
+
+def _without_square(top: fmpq_mpoly, unknown: fmpq_mpoly, square: _Quotient) -> fmpq_mpoly:
+    """The polynomial times a power of the square's bottom, with the square put in."""
+    place = unknown.monoms()[0].index(1)
+    parts: dict[int, dict[tuple[int, ...], fmpq]] = {}
+    for powers, c in top.terms():
+        rest = (*powers[:place], powers[place] % 2, *powers[place + 1 :])
+        parts.setdefault(powers[place] // 2, {})[rest] = c
+    most = max(parts, default=0)
+    if most > _MOST_POWER:
+        raise _NotRational
+    ring, total = top.context(), top - top
+    for n, terms in parts.items():
+        factor = _product(square.top**n, square.bottom ** (most - n))
+        total += _product(ring.from_dict(terms), factor)
+    return total
 
 
 def _whole(tree: Node) -> int | None:
@@ -194,11 +242,11 @@ def _scaled(
     return None if line is None else (line[0] * factor, line[1] * factor)
 
 
-def _read(*trees: Node) -> list[_Quotient]:
+def _read(*trees: Node) -> tuple[_Reader, list[_Quotient]]:
     """The trees as quotients over one ring."""
     written = [replace(spelled_out(tree, PRIMITIVE), E, _EXP_1) for tree in trees]
     reader = _Reader(written)
-    return [reader.rational(tree) for tree in written]
+    return reader, [reader.rational(tree) for tree in written]
 
 
 @lru_cache(maxsize=1024)
@@ -207,8 +255,9 @@ def proven_equal(f: Node, g: Node) -> bool:
     if f is g:
         return True
     try:
-        first, second = _read(f, g)
-        return (first + -second).top.is_zero()
+        reader, (first, second) = _read(f, g)
+        top = (first + -second).top
+        return top.is_zero() or reader.reduced(top).is_zero()
     except (_NotRational, RecursionError):
         return False
 
@@ -217,7 +266,7 @@ def proven_equal(f: Node, g: Node) -> bool:
 def coefficients(tree: Node) -> list[Fraction] | None:
     """The coefficients of a polynomial in x, the constant one first; None for another tree."""
     try:
-        (quotient,) = _read(tree)
+        _, (quotient,) = _read(tree)
     except (_NotRational, RecursionError):
         return None
     top, bottom = quotient.top, quotient.bottom
