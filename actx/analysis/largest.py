@@ -8,13 +8,13 @@ from dataclasses import replace
 
 from actx.analysis.results import MaxError, MaxSlopeError
 from actx.analysis.supremum import Supremum, supremum
-from actx.calculus.derivative import derivative
 from actx.calculus.pieces import Piece
 from actx.calculus.proven.enclose import exact_ball, outward
 from actx.calculus.proven.pieces import Joint, Verified, leveled
 from actx.calculus.proven.zeros import enclosed_zero
 from actx.core.budget import Budget
 from actx.core.domain import Interval, within
+from actx.language.derivative import derivative
 
 _BESIDE = 1e-3  # how far from x the turning point may be, in proportion
 _FAR_OFF = 1e-9

@@ -12,13 +12,13 @@ import numpy as np
 
 from actx.arithmetic.coefficients import Number, SeriesError
 from actx.arithmetic.series import Place
-from actx.calculus.derivative import derivative
 from actx.calculus.enclosure import enclosure
 from actx.calculus.expansion import limit
 from actx.calculus.pieces import Piece, Piecewise
 from actx.calculus.values import program
 from actx.calculus.zeros import bracketed, inner_point, snapped, zeros
 from actx.core.errors import AnalysisError
+from actx.language.derivative import derivative
 from actx.language.tree import Node
 
 _MAYBE_ZERO = 1e-9  # what is this much smaller than other values is looked at closely

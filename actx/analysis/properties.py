@@ -18,7 +18,6 @@ from actx.analysis.case import Case
 from actx.analysis.inequalities import equal, extreme, largest, ordered, shown, sign_at, turning
 from actx.analysis.results import Answer, Verdict
 from actx.arithmetic.coefficients import Number
-from actx.calculus.derivative import derivative
 from actx.calculus.pieces import Piece
 from actx.calculus.proven.enclose import ball_program, exact_ball, outward, value_at
 from actx.calculus.proven.identity import proven_equal
@@ -27,6 +26,7 @@ from actx.calculus.proven.signs import Signs, signs
 from actx.core.budget import PRECISION
 from actx.core.domain import Interval
 from actx.core.errors import UsageError
+from actx.language.derivative import derivative
 from actx.language.tree import Node, X, simplified
 from actx.language.tree import replace as put_in
 

@@ -23,7 +23,6 @@ from actx.analysis.results import ComparisonRow, Enclosure, Exploration, Extremu
 from actx.arithmetic.coefficients import SeriesError
 from actx.arithmetic.monomials import UNIT, compare
 from actx.arithmetic.series import Place, Series
-from actx.calculus.derivative import by_cases, derivative
 from actx.calculus.formula import Formula
 from actx.calculus.pieces import pieces
 from actx.calculus.proven.enclose import ball_program, exact_ball, hull, outward
@@ -39,6 +38,7 @@ from actx.calculus.resolve import holds
 from actx.core.budget import PRECISION, Budget
 from actx.core.domain import Domain, Interval
 from actx.core.errors import AnalysisError
+from actx.language.derivative import by_cases, derivative
 from actx.language.operations import COMPARISONS, OPERATIONS
 from actx.language.tree import Node, rebuild, replace, simplified, simplify, walk
 

@@ -12,13 +12,13 @@ from actx.analysis.curves import Curve, KinkMark
 from actx.analysis.explore import extrema_of, function_of, kinks_of
 from actx.analysis.joining import joined_extremum
 from actx.analysis.results import Extremum, Kind, Kink
-from actx.calculus.derivative import derivative
 from actx.calculus.formula import Formula
 from actx.calculus.pieces import Piecewise
 from actx.calculus.values import evaluate
 from actx.core.arrays import Array
 from actx.core.domain import Domain
 from actx.core.errors import AnalysisError, DomainError
+from actx.language.derivative import derivative
 from actx.language.tree import Node
 
 _SAMPLES = 1200  # over the view

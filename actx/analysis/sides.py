@@ -9,12 +9,12 @@ from flint import ctx
 
 from actx.arithmetic.coefficients import Number, SeriesError
 from actx.arithmetic.series import Place
-from actx.calculus.derivative import derivative
 from actx.calculus.proven.enclose import exact_sign
 from actx.calculus.proven.identity import proven_equal
 from actx.calculus.proven.pieces import Joint, Verified
 from actx.calculus.proven.series import proven_series, settled_sign
 from actx.core.budget import PRECISION
+from actx.language.derivative import derivative
 from actx.language.tree import Node
 
 _START = 4.0

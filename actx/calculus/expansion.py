@@ -12,8 +12,8 @@ from actx.arithmetic.coefficients import Number, SeriesError, Undetermined, exac
 from actx.arithmetic.expansions import Expansion
 from actx.arithmetic.monomials import Monomial, T, Term, compare
 from actx.arithmetic.series import Arithmetic, Place, Series, constant, differentiate
-from actx.calculus.derivative import filled
 from actx.language.constants import constant_value
+from actx.language.derivative import filled
 from actx.language.operations import OPERATIONS
 from actx.language.tree import (
     NUMBER,

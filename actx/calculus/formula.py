@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from actx.calculus.derivative import derivative
 from actx.calculus.values import evaluate
 from actx.core.errors import UsageError
+from actx.language.derivative import derivative
 from actx.language.library import EmptyLibrary, Library, normalise
 from actx.language.syntax import parse
 from actx.language.text import to_text

@@ -19,13 +19,13 @@ from itertools import pairwise
 import numpy as np
 
 from actx.arithmetic.coefficients import Number
-from actx.calculus.derivative import derivative, with_arguments
 from actx.calculus.enclosure import enclosure
 from actx.calculus.resolve import holds, resolved
 from actx.calculus.values import evaluate
 from actx.calculus.zeros import float_sign, identically_zero, inner_point, zeros
 from actx.core.errors import AnalysisError
 from actx.language.constants import constant_value
+from actx.language.derivative import derivative, with_arguments
 from actx.language.grammar import rule
 from actx.language.operations import NOWHERE, OPERATIONS
 from actx.language.stable import bounded, through_others

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from actx.calculus.derivative import by_cases
+from actx.language.derivative import by_cases
 from actx.language.operations import COMPARISONS, OPERATIONS
 from actx.language.tree import ONE, ZERO, Node, node, simplified
 

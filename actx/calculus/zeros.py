@@ -21,7 +21,6 @@ from actx.arithmetic.coefficients import Number, SeriesError
 from actx.arithmetic.interval import Box
 from actx.arithmetic.series import Place, Series
 from actx.calculus.boxes import gathered, halved, mean_value, spread, touching
-from actx.calculus.derivative import derivative
 from actx.calculus.enclosure import enclosure
 from actx.calculus.expansion import SIZES, ask, expander
 from actx.calculus.settled import settled
@@ -29,6 +28,7 @@ from actx.calculus.values import program
 from actx.core.arrays import Array
 from actx.core.errors import AnalysisError
 from actx.language.constants import constant_value
+from actx.language.derivative import derivative
 from actx.language.text import to_text
 from actx.language.tree import NUMBER, ZERO, Node, X, as_fraction, number, replace
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from actx.arithmetic.coefficients import Number
-from actx.calculus.derivative import derivative
 from actx.calculus.pieces import Piecewise, pieces
 from actx.calculus.proven.identity import coefficients
 from actx.codegen.forms import prepared
 from actx.core.errors import AnalysisError
+from actx.language.derivative import derivative
 from actx.language.tree import (
     VARIABLE,
     Node,

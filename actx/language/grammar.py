@@ -14,6 +14,7 @@ from fractions import Fraction
 from functools import lru_cache, partial
 from typing import NoReturn
 
+from actx.language import latex
 from actx.language.library import Definition, EmptyLibrary, Library, normalise
 from actx.language.operations import (
     ARGUMENTS,
@@ -25,22 +26,52 @@ from actx.language.operations import (
     Operation,
 )
 from actx.language.tokens import MAX_DIGITS, Token, fail, printable, suggestion, tokens
-from actx.language.tree import PI as CIRCLE
 from actx.language.tree import (
+    NUMBER,
     ZERO,
     Node,
     X,
+    as_fraction,
     node,
     number,
     parameter,
     substitute,
 )
+from actx.language.tree import PI as CIRCLE
 from actx.language.tree import E as EULER
 
 MAX_NESTING = 45  # brackets, signs and exponents within each other
 MAX_SIZE = 20_000  # nodes, with registry formulas written out
 MAX_DEPTH = 250  # levels of the tree
+MAX_ORDER = 10  # of a derivative
 
+# Where code has its functions; np.tanh is tanh.
+_MODULES = frozenset(
+    [
+        "torch",
+        "np",
+        "numpy",
+        "math",
+        "nn",
+        "functional",
+        "jax",
+        "jnp",
+        "lax",
+        "tf",
+        "tensorflow",
+        "keras",
+        "activations",
+        "scipy",
+        "special",
+        "sp",
+        "sympy",
+        "mp",
+        "mpmath",
+        "cmath",
+        "onp",
+        "F",
+    ]
+)
 _CLIPPED_RELU = re.compile(r"relu_?(\d+(?:\.\d+)?)")
 
 
@@ -50,9 +81,11 @@ class Parser:
     def __init__(self, text: str, library: Library) -> None:
         self.text = text
         self.library = library
-        self.tokens = tokens(text)
+        self.tokens = latex.plain(tokens(text), text)
         self.index = 0
         self.nesting = 0
+        self.bars = 0  # how many | are open within the innermost brackets
+        self.variable = "x"
 
     # --- tokens ---
 
@@ -64,6 +97,10 @@ class Parser:
         token = self.current
         self.index += 1
         return token
+
+    def ahead(self, count: int) -> Token:
+        """The token so many places further on."""
+        return self.tokens[min(self.index + count, len(self.tokens) - 1)]
 
     def accept(self, *words: str) -> Token | None:
         return self.take() if self.current.kind != "end" and self.current.text in words else None
@@ -90,6 +127,13 @@ class Parser:
         self.nesting -= 1
         return result
 
+    def enclosed(self, read: Callable[[], Node], bars: int = 0) -> Node:
+        """Read something within brackets, or within so many |."""
+        outside, self.bars = self.bars, bars
+        result = self.within(read)
+        self.bars = outside
+        return result
+
     def make(self, op: str, at: int, *args: Node) -> Node:
         """A node, checked: sizes are bounded and constants are finite numbers."""
         if op in CONDITIONS and op in ("and", "or", "not"):
@@ -97,26 +141,34 @@ class Parser:
                 self.check_condition(argument, at)
         if op == "pow" and args[0] is EULER:
             op, args = "exp", (args[1],)
-        made = node(op, *args)
-        if made.size > MAX_SIZE or made.depth > MAX_DEPTH:
-            self.fail(
-                f"The formula is too large: at most {MAX_SIZE} operations in {MAX_DEPTH} levels.",
-                at,
-            )
+        made = self.bounded_size(node(op, *args), at)
         if op == "div" and args[1] is ZERO:
             self.fail("This divides by zero.", at)
         if made.constant and made.op not in CONDITIONS:
             self.check_constant(made, at)
         return made
 
+    def bounded_size(self, made: Node, at: int) -> Node:
+        if made.size > MAX_SIZE or made.depth > MAX_DEPTH:
+            self.fail(
+                f"The formula is too large: at most {MAX_SIZE} operations in {MAX_DEPTH} levels.",
+                at,
+            )
+        return made
+
     def check_constant(self, made: Node, at: int) -> None:
         """What is asked of a constant: nothing of one in a rule of the language itself."""
+
+    def differentiated(self, tree: Node) -> Node:
+        """The derivative by x: a rule of the language itself, which makes derivatives, has none."""
+        raise NotImplementedError
 
     # --- grammar, loosest first ---
 
     def whole(self) -> Node:
         if self.current.kind == "end":
             self.expected("a formula, such as x*tanh(softplus(x)),")
+        self.lambda_()
         at = self.current.start
         tree = self.conditional()
         if self.current.kind != "end":
@@ -124,6 +176,13 @@ class Parser:
         if tree.op in CONDITIONS:
             self.fail("This is a condition, not a formula; use it as `a if condition else b`.", at)
         return tree
+
+    def lambda_(self) -> None:
+        """`lambda t:` in front of a formula of t."""
+        first, variable, colon = (self.ahead(n) for n in range(3))
+        if (first.text, variable.kind, colon.text) == ("lambda", "name", ":"):
+            self.variable = variable.text
+            self.index += 3
 
     def whole_condition(self) -> Node:
         if self.current.kind == "end":
@@ -169,6 +228,8 @@ class Parser:
         tree: Node | None = None
         while self.current.kind == "compare":
             token = self.take()
+            if token.text == "=":
+                self.fail("A single = does not compare; write == or <=, >=.", token.start)
             right = self.sum()
             link = self.make(COMPARISONS[token.text].name, token.start, left, right)
             tree = link if tree is None else self.make("and", token.start, tree, link)
@@ -196,8 +257,12 @@ class Parser:
     def multiplies(self) -> bool:
         """Whether the next factor follows the last one without an operator."""
         last, token = self.tokens[self.index - 1], self.current
-        if token.kind not in ("name", "number") and token.text != "(":
+        if token.text == "|":
+            return not self.bars  # else it closes
+        if token.kind not in ("name", "number", "command") and token.text != "(":
             return False
+        if token.kind == "command":
+            return token.text in latex.FACTORS
         if token.kind == "number":
             if last.kind == "name" and token.text.startswith(".") and token.start == last.stop:
                 self.fail(
@@ -206,7 +271,7 @@ class Parser:
                     else "A number after a name is not clear; write the operator, as in x*0.5."
                 )
             return False
-        if last.kind == "number" or last.text == ")" or last.alone or last.kind == "raised":
+        if last.kind == "number" or last.text in (")", "|") or last.alone or last.kind == "raised":
             return True
         # x(…) and pi(…) multiply, and so does xβ; between two plain names an operator is needed
         return last.kind == "name" and (token.text == "(" or token.alone)
@@ -237,9 +302,15 @@ class Parser:
             self.take()
             return self.named(token)
         if self.accept("("):
-            tree = self.within(self.conditional)
+            tree = self.enclosed(self.conditional)
             self.need(")", "')'")
             return tree
+        if self.accept("|"):
+            tree = self.enclosed(self.sum, bars=1)
+            self.need("|", "'|'")
+            return self.make("abs", token.start, tree)
+        if token.kind == "command":
+            return latex.read(self, self.take())
         return self.expected("a number, a name or a bracket")
 
     def literal(self, token: Token) -> Node:
@@ -254,28 +325,38 @@ class Parser:
     # --- names ---
 
     def named(self, token: Token) -> Node:
+        token = self.unqualified(token)
         name, called = token.text, self.current.text == "(" and self.current.kind == "sign"
-        if name == "x":
+        if name == self.variable:
             return X
+        if name == "x":
+            self.fail(f"This is a function of {self.variable}; write that for x.", token.start)
         if name in CONSTANTS and not (token.alone and name != "pi"):
             return CIRCLE if name == "pi" else EULER
         if name in ("inf", "nan", "infinity"):
             self.fail(f"{name} is not a number that a formula can hold.", token.start)
         if token.alone:
             return self.greek(token, called)
+        if self.is_function(name):
+            return self.function(token)
         if called:
-            return self.call(token)
-        definition = self.library.lookup(name)
-        if definition is not None:
-            return self.expand(definition, token, [X])
-        if _CLIPPED_RELU.fullmatch(name) or name in FUNCTIONS or name in SHORT_FORMS:
-            self.fail(f"{name} is a function: it needs brackets, as in {name}(x).", token.start)
+            self.no_such_function(token)
         return parameter(name)
+
+    def unqualified(self, token: Token) -> Token:
+        """The name that a name as in code ends with: tanh of torch.nn.functional.tanh."""
+        while self.text[token.start : token.stop] in _MODULES:
+            point, name = self.current, self.ahead(1)
+            if point.text != "." or name.kind != "name" or name.start != token.stop + 1:
+                break
+            self.index += 2
+            token = name
+        return token
 
     def greek(self, token: Token, called: bool) -> Node:
         if called and token.text == "phi":
-            letter = self.text[token.start]
-            return self.call(replace(token, text="normcdf" if letter == "Φ" else "normpdf"))
+            capital = self.text[token.start : token.stop] in ("Φ", r"\Phi")
+            return self.function(replace(token, text="normcdf" if capital else "normpdf"))
         if called and token.text == "sigma":
             self.fail(
                 "It is not clear whether this is the sigmoid; write sigmoid(…), or sigma*(…).",
@@ -283,35 +364,133 @@ class Parser:
             )
         return parameter(token.text)
 
+    # --- functions ---
+
+    def is_function(self, name: str) -> bool:
+        known = name in FUNCTIONS or name in SHORT_FORMS or _CLIPPED_RELU.fullmatch(name)
+        return bool(known) or self.library.lookup(name) is not None
+
+    def no_such_function(self, token: Token) -> NoReturn:
+        name = token.text
+        known = [*FUNCTIONS, *SHORT_FORMS, *(normalise(n) for n in self.library.names())]
+        hint = suggestion(name, known)
+        if not hint and len(name) < 3:
+            hint = f" To multiply, write {name}*(…)."
+        self.fail(f"There is no function {printable(name[:60])!r}.{hint}", token.start)
+
+    def function(self, token: Token) -> Node:
+        """A function with what follows its name: tanh''(x), sin^2(x), or swish alone."""
+        name = token.text
+        order = len(self.take().text) if self.current.kind == "prime" else 0
+        power = self.power_of_function(token)
+        if self.current.text == "(":
+            tree = self.derivative_call(token, order) if order else self.call(token)
+        else:
+            definition = self.library.lookup(name)
+            if definition is None or power is not None:
+                self.fail(f"{name} is a function: it needs brackets, as in {name}(x).", token.start)
+            tree = self.differentiate(self.expand(definition, token, [X], {}), order, token)
+        return tree if power is None else self.make("pow", token.start, tree, number(power))
+
+    def power_of_function(self, token: Token) -> int | None:
+        """The exponent between a function's name and its brackets, None where there is none."""
+        words = [self.ahead(n).text for n in range(6)]
+        if self.current.kind == "raised" and words[1] == "(":
+            return int(self.take().text[:MAX_DIGITS])
+        if self.current.kind != "power":
+            return None
+        inner = words[1:2] if words[1] not in ("(", "-") else words[2:3]
+        if words[1:4] == ["-", "1", "("] or words[1:6] == ["(", "-", "1", ")", "("]:
+            self.fail(
+                f"It is not clear whether this is the inverse function or 1/{token.text}(…); "
+                "write that."
+            )
+        length = 2 if words[1] != "(" else 4 if words[3] == ")" else 0
+        if not (length and inner[0].isdigit() and words[length] == "("):
+            return None
+        self.index += length
+        return int(inner[0][:MAX_DIGITS])
+
     def call(self, token: Token) -> Node:
+        args, named = self.arguments(first_is_condition=token.text == "where")
+        return self.value(token, args, named)
+
+    def value(self, token: Token, args: list[Node], named: dict[str, Node]) -> Node:
+        """A function of arguments; some of them may be given by their names."""
         name = token.text
         clipped = _CLIPPED_RELU.fullmatch(name)
         definition = None if clipped else self.library.lookup(name)
-        if not (clipped or definition or name in FUNCTIONS or name in SHORT_FORMS):
-            known = [*FUNCTIONS, *SHORT_FORMS, *(normalise(n) for n in self.library.names())]
-            hint = suggestion(name, known) or f" To multiply, write {name}*(…)."
-            self.fail(f"There is no function {printable(name[:60])!r}.{hint}", token.start)
-        args = self.arguments(token, first_is_condition=name == "where")
+        operation = FUNCTIONS.get(name)
+        if operation is not None and operation.name == "clip" and named:
+            return self.bounded(token, args, named)
+        if definition is not None and (operation is None or named or len(args) != operation.arity):
+            return self.expand(definition, token, args, named)
+        if named:
+            self.fail(f"{name} has no argument called {printable(min(named)[:60])}.", token.start)
         if clipped:
             return self.clipped_relu(token, Fraction(clipped.group(1)), args)
-        if name in SHORT_FORMS:
+        if operation is None:
             return self.short_form(token, args)
-        operation = FUNCTIONS.get(name)
-        if operation is not None and (definition is None or len(args) == operation.arity):
-            return self.apply(operation, token, args)
-        assert definition is not None
-        return self.expand(definition, token, args)
+        return self.apply(operation, token, args)
 
-    def arguments(self, token: Token, first_is_condition: bool) -> list[Node]:
+    def arguments(self, first_is_condition: bool) -> tuple[list[Node], dict[str, Node]]:
+        """The arguments in brackets in their order, and those with a name."""
         self.need("(", "'('")
         args: list[Node] = []
-        if not self.accept(")"):
-            read = self.condition if first_is_condition else self.conditional
-            args.append(self.within(read))
-            while self.accept(","):
-                args.append(self.within(self.conditional))
-            self.need(")", "',' or ')'")
-        return args
+        named: dict[str, Node] = {}
+        while not self.accept(")"):
+            if args or named:
+                self.need(",", "',' or ')'")
+            if self.ahead(1).text == "=" and self.current.kind == "name":
+                name = self.take().text
+                self.take()
+                named[name] = self.enclosed(self.conditional)
+            elif named:
+                self.expected("another argument with its name")
+            else:
+                condition = first_is_condition and not args
+                args.append(self.enclosed(self.condition if condition else self.conditional))
+        return args, named
+
+    def bounded(self, token: Token, args: list[Node], named: dict[str, Node]) -> Node:
+        """clamp(u, min=0, max=6), where either may be left out."""
+        bounds = dict(zip(("u", "min", "max"), args, strict=False)) | {
+            name.removeprefix("a_"): value for name, value in named.items()
+        }
+        if "u" not in bounds or not bounds.keys() < {"u", "min", "max", ""}:
+            self.fail(f"{token.text} takes u, min and max.", token.start)
+        tree = bounds["u"]
+        for name, op in (("min", "max"), ("max", "min")):
+            if name in bounds:
+                tree = self.make(op, token.start, tree, bounds[name])
+        return tree
+
+    # --- derivatives ---
+
+    def differentiate(self, tree: Node, order: int, token: Token) -> Node:
+        if order > MAX_ORDER:
+            self.fail(f"A derivative may have an order up to {MAX_ORDER}.", token.start)
+        for _ in range(order):
+            tree = self.bounded_size(self.differentiated(tree), token.start)
+        return tree
+
+    def derivative_call(self, token: Token, order: int) -> Node:
+        """f'(u, a) is the derivative of f(x, a) by x, at u."""
+        args, named = self.arguments(first_is_condition=False)
+        places = {name: parameter(f"{name}, held") for name in named}
+        rest = [parameter(f"argument {n}, held") for n in range(1, len(args))]
+        tree = self.differentiate(self.value(token, [X, *rest], places), order, token)
+        leaves = dict(zip((X, *rest), args, strict=True))
+        leaves |= {place: named[name] for name, place in places.items()}
+        return substitute(tree, leaves, lambda op, *args: self.make(op, token.start, *args))
+
+    def derivative_form(self, token: Token, args: list[Node]) -> Node:
+        """diff(f) and diff(f, 2)."""
+        self.check_count(token, args, 1, 2)
+        order = args[1] if len(args) == 2 else number(1)
+        if order.op != NUMBER or as_fraction(order).denominator != 1 or as_fraction(order) < 0:
+            self.fail("The order of a derivative is a whole number, as in diff(f, 2).", token.start)
+        return self.differentiate(args[0], int(as_fraction(order)), token)
 
     def clipped_relu(self, token: Token, top: Fraction, args: list[Node]) -> Node:
         if top <= 0:
@@ -320,6 +499,8 @@ class Parser:
         return self.make("clip", token.start, args[0], ZERO, number(top))
 
     def short_form(self, token: Token, args: list[Node]) -> Node:
+        if token.text == "diff":
+            return self.derivative_form(token, args)
         count, text = SHORT_FORMS[token.text]
         self.check_count(token, args, count, count)
         if token.text == "where":
@@ -336,12 +517,21 @@ class Parser:
         self.check_count(token, args, operation.arity, operation.arity)
         return self.make(operation.name, token.start, *args)
 
-    def expand(self, definition: Definition, token: Token, args: list[Node]) -> Node:
-        """A registry formula written out: x first, then its parameters in order."""
+    def expand(
+        self, definition: Definition, token: Token, args: list[Node], named: dict[str, Node]
+    ) -> Node:
+        """A registry formula written out: x first, then its parameters in order or by name."""
         names = list(definition.defaults)
         self.check_count(token, args, 1, 1 + len(names))
+        for name in named.keys() - names[len(args) - 1 :]:
+            has = f"has {', '.join(names)}" if names else "has none"
+            self.fail(
+                f"{token.text} has no parameter called {printable(name[:60])}; it {has}.",
+                token.start,
+            )
         values = {name: number(value) for name, value in definition.defaults.items()}
         values.update(zip(names, args[1:], strict=False))
+        values.update(named)
         return self.filled(definition.tree, {"x": args[0], **values}, token)
 
     def filled(self, tree: Node, values: dict[str, Node], token: Token) -> Node:

@@ -183,7 +183,8 @@ _ROWS = (
         ),
     ),
     Operation(
-        "abs", 1, np.abs, definition="u if u >= 0 else -u", operator=operator.abs,
+        "abs", 1, np.abs, aliases=("absolute", "fabs"),
+        definition="u if u >= 0 else -u", operator=operator.abs,
         enclosure=interval.absolute, ball=balls.absolute, cost=(_SIGN, 1), ulps=0, continuous=True,
         code=Code(
             c="fabs", math="abs({0})", arrays="abs", torch="abs", sympy="Abs", onnx="Abs",
@@ -191,7 +192,7 @@ _ROWS = (
         ),
     ),
     Operation(
-        "min", 2, np.minimum, definition="u if u <= v else v",
+        "min", 2, np.minimum, aliases=("minimum", "fmin"), definition="u if u <= v else v",
         enclosure=interval.smaller, ball=balls.smaller, cost=(_BRANCH, 1), ulps=0, continuous=True,
         code=Code(
             c="lesser", math="min({0}, {1})", arrays="minimum", torch="minimum", sympy="Min",
@@ -199,7 +200,7 @@ _ROWS = (
         ),
     ),
     Operation(
-        "max", 2, np.maximum, definition="u if u >= v else v",
+        "max", 2, np.maximum, aliases=("maximum", "fmax"), definition="u if u >= v else v",
         enclosure=interval.larger, ball=balls.larger, cost=(_BRANCH, 1), ulps=0, continuous=True,
         code=Code(
             c="greater", math="max({0}, {1})", arrays="maximum", torch="maximum", sympy="Max",
@@ -430,7 +431,7 @@ _ROWS = (
         ),
     ),
     Operation(
-        "sigmoid", 1, elementary.sigmoid, ("sigmoid(u)*sigmoid(-u)",),
+        "sigmoid", 1, elementary.sigmoid, ("sigmoid(u)*sigmoid(-u)",), aliases=("expit",),
         definition="1/(1 + exp(-u))", guard=NOWHERE, at_zero=Fraction(1, 2),
         enclosure=interval.increasing(elementary.sigmoid, 0.0, 1.0), ball=balls.sigmoid,
         analytic=complex_balls.sigmoid, code=Code(torch="sigmoid", onnx="Sigmoid", result="s"),
@@ -441,7 +442,10 @@ _ROWS = (
         enclosure=interval.increasing(elementary.softplus, 0.0), ball=balls.softplus,
         analytic=complex_balls.softplus, code=Code(result="sp"),
     ),
-    Operation("logsigmoid", 1, derivative=("sigmoid(-u)",), definition="-softplus(-u)"),
+    Operation(
+        "logsigmoid", 1, derivative=("sigmoid(-u)",), aliases=("log_sigmoid",),
+        definition="-softplus(-u)",
+    ),
     Operation("softsign", 1, definition="u/(1 + abs(u))", continuous=True),
     Operation(
         "logaddexp", 2, np.logaddexp, ("sigmoid(u - v)", "sigmoid(v - u)"),
@@ -467,8 +471,8 @@ _ROWS = (
         definition="exp(-u^2/2)/sqrt(2*pi)", guard=NOWHERE,
     ),
     Operation(
-        "normcdf", 1, elementary.normcdf, ("normpdf(u)",), definition="erfc(-u/sqrt(2))/2",
-        guard=NOWHERE, at_zero=Fraction(1, 2),
+        "normcdf", 1, elementary.normcdf, ("normpdf(u)",), aliases=("ndtr",),
+        definition="erfc(-u/sqrt(2))/2", guard=NOWHERE, at_zero=Fraction(1, 2),
     ),
     Operation(  # without cancellation where u is negative; see `stable`
         "root_sum", 2, elementary.root_sum,
@@ -489,6 +493,9 @@ CONDITIONS = frozenset(o.name for o in _ROWS if o.is_condition)
 # Short forms that are written out when read; f, g ... are the arguments in order.
 SHORT_FORMS: Mapping[str, tuple[int, str]] = {
     "lerp": (3, "(1 - w)*u + w*v"),
+    "pow": (2, "u^v"),
+    "power": (2, "u^v"),
     "where": (3, ""),  # written as `v if u else w`, see syntax
+    "diff": (1, ""),  # the derivative, see grammar
 }
 RESERVED = frozenset({"x", "inf", "nan", "infinity", *CONSTANTS, *KEYWORDS, *SHORT_FORMS})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from actx.language.constants import constant_value
+from actx.language.derivative import derivative
 from actx.language.grammar import Parser
 from actx.language.library import EmptyLibrary, Library
 from actx.language.tree import Node
@@ -26,6 +27,9 @@ def parse_condition(text: str, library: Library | None = None) -> Node:
 
 
 class _Parser(Parser):
+    def differentiated(self, tree: Node) -> Node:
+        return derivative(tree)
+
     def check_constant(self, made: Node, at: int) -> None:
         value = constant_value(made)
         if math.isnan(value):

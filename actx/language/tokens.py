@@ -25,6 +25,7 @@ _SAME = str.maketrans(
         "×": "*", "·": "*", "⋅": "*", "∙": "*", "•": "*", "∗": "*", "÷": "/", "∕": "/",
         "−": "-", "–": "-", "≤": "≤", "≥": "≥", "（": "(", "）": ")", "，": ",", "µ": "μ", "ϵ": "ε",
         "ϕ": "φ", "ϑ": "θ", "ς": "σ", "[": "(", "]": ")", "{": "(", "}": ")", "\xa0": " ",
+        "∣": "|", "｜": "|",
     }
 )  # fmt: skip
 _SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
@@ -36,7 +37,9 @@ _TOKEN = re.compile(
     |(?P<power>\*\*|\^)
     |(?P<raised>[⁰¹²³⁴⁵⁶⁷⁸⁹]+)
     |(?P<compare><=|>=|==|!=|≤|≥|≠|<|>|=)
-    |(?P<sign>[-+*/.(),])""",
+    |(?P<prime>['′’″]+)
+    |(?P<command>\\(?:[A-Za-z]+|.))
+    |(?P<sign>[-+*/.(),|&:])""",
     re.VERBOSE | re.ASCII,
 )
 _COMPARISON_SPELLINGS = {"≤": "<=", "≥": ">=", "≠": "!="}
@@ -44,7 +47,7 @@ _COMPARISON_SPELLINGS = {"≤": "<=", "≥": ">=", "≠": "!="}
 
 @dataclass(frozen=True)
 class Token:
-    kind: str  # number, name, power, compare, sign, keyword or end
+    kind: str  # number, name, power, raised, compare, prime, command, sign, keyword or end
     text: str
     start: int
     stop: int
@@ -110,8 +113,10 @@ def _token(text: str, kind: str, word: str, start: int, stop: int) -> Token:
         return Token("keyword" if word in KEYWORDS else "name", word, start, stop)
     if kind == "compare":
         word = _COMPARISON_SPELLINGS.get(word, word)
-        if word == "=":
-            fail(text, start, "A single = does not compare; write == or <=, >=.")
+    if kind == "prime":
+        word = "'" * (len(word) + word.count("″"))
+    if kind == "command":
+        word = word[1:]
     if kind == "raised":
         word = "".join(str(_SUPERSCRIPTS.index(c)) for c in word)
     return Token(kind, word, start, stop)

@@ -15,7 +15,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from actx.calculus.derivative import derivative
 from actx.calculus.values import Program
 from actx.codegen.choice import choose, choose_open
 from actx.codegen.forms import Form, alternatives, lowered, prepared
@@ -24,6 +23,7 @@ from actx.codegen.languages.torch import HOWS
 from actx.codegen.slope import slope, slope_by_parameter
 from actx.core.errors import AnalysisError, UsageError
 from actx.language.constants import constant_value
+from actx.language.derivative import derivative
 from actx.language.stable import code_form, spelled_out
 from actx.language.tree import Node, node, number, parameter, substitute, walk
 from actx.torch.operations import OPERATIONS

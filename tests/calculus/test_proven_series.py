@@ -20,7 +20,6 @@ import actx
 from actx.arithmetic.coefficients import SeriesError
 from actx.arithmetic.monomials import UNIT, Monomial, T, compare, merge
 from actx.arithmetic.series import Place, Series
-from actx.calculus.derivative import derivative
 from actx.calculus.proven.series import (
     BallExpander,
     ProvenExpander,
@@ -33,6 +32,7 @@ from actx.calculus.proven.series import (
     variation,
 )
 from actx.core.errors import FormulaError
+from actx.language.derivative import derivative
 from actx.language.syntax import parse
 from actx.language.tree import Node
 

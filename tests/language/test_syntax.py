@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import time
 import tracemalloc
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import actx
 from actx.core.errors import ActxError, FormulaError
 from actx.language.library import Definition
 from actx.language.syntax import parse
+from actx.language.text import to_text
 from actx.language.tree import Node
 
 
@@ -84,6 +88,69 @@ def read(text: str) -> Node:
         ("swish(2x)", "(2*x)*sigmoid(1*(2*x))"),
         ("swish(x, 2)", "x*sigmoid(2*x)"),
         ("softplus(x, 2)", "softplus(2*x)/2"),
+        ("|x|", "abs(x)"),
+        ("|x|*|x-1|", "abs(x)*abs(x-1)"),
+        ("x|x|", "x*abs(x)"),
+        ("2|x|(x+1)", "2*abs(x)*(x+1)"),
+        ("||x|-1|", "abs(abs(x)-1)"),
+        ("|x(|x|+1)|", "abs(x*(abs(x)+1))"),
+        ("|-x|/(1+|x|)", "abs(-x)/(1+abs(x))"),
+        ("sin²(x)", "sin(x)^2"),
+        ("tanh^2(x)", "tanh(x)^2"),
+        ("tanh**2(2x)", "tanh(2*x)^2"),
+        ("1 - tanh^{2}(x)", "1 - tanh(x)^2"),
+        ("swish²(x, 2)", "swish(x, 2)^2"),
+        ("swish^2", "swish^(2)"),
+        ("x^2(x+1)", "(x^2)*(x+1)"),
+        ("a²(x+1)", "(a^2)*(x+1)"),
+        ("diff(x^3)", "3*x^2"),
+        ("diff(exp(2x), 2)", "4*exp(2x)"),
+        ("diff(a*x)", "a"),
+        ("tanh'(x)", "sech(x)^2"),
+        ("tanh'(2x)", "sech(2*x)^2"),
+        ("sin''(x)", "-sin(x)"),
+        ("sin″(x)", "-sin(x)"),
+        ("sin'^2(x)", "cos(x)^2"),
+        ("2swish'", "2*diff(swish(x))"),
+        ("swish'(x, x)", "sigmoid(x*x) + x*(sigmoid(x*x)*sigmoid(-(x*x))*x)"),
+        ("torch.tanh(x)", "tanh(x)"),
+        ("F.softplus(x)", "softplus(x)"),
+        ("np.exp(x)", "exp(x)"),
+        ("torch.nn.functional.swish(x)", "swish(x)"),
+        ("tf.math.tanh(x)", "tanh(x)"),
+        ("math.pi*x", "pi*x"),
+        ("x * torch.sigmoid(1.702 * x)", "x*sigmoid(1.702*x)"),
+        ("x.tanh(x)", "x*tanh(x)"),
+        ("f.tanh(x)", "f*tanh(x)"),
+        ("np.maximum(0, x)", "max(0, x)"),
+        ("np.where(x > 0, x, 0.1*x)", "x if x > 0 else 0.1*x"),
+        ("torch.clamp(x, 0, 6)", "clip(x, 0, 6)"),
+        ("torch.clamp(x, min=0, max=6)", "min(max(x, 0), 6)"),
+        ("torch.clamp(x, min=0)", "max(x, 0)"),
+        ("np.power(x, 2)", "x^2"),
+        ("swish(x, beta=2)", "swish(x, 2)"),
+        ("lambda x: x * np.tanh(x)", "x*tanh(x)"),
+        ("lambda t: t if t > 0 else 0.1 * t", "x if x > 0 else 0.1*x"),
+        ("lambda*x", "lambda*(x)"),
+        (r"\frac{x}{1+e^{-x}}", "x/(1+e^(-x))"),
+        (r"x \cdot \tanh\left(\ln(1+e^{x})\right)", "x*tanh(log(1+e^x))"),
+        (r"\max(0, x)", "max(0, x)"),
+        (r"\max\{0, x\}", "max(0, x)"),
+        (r"2\alpha x\sqrt{x^2+1}", "2*alpha*(x)*sqrt(x^2+1)"),
+        (r"\sqrt[3]{x}", "cbrt(x)"),
+        (r"\left|x\right|", "abs(x)"),
+        (r"\tanh^{2}(x)", "tanh(x)^2"),
+        (r"\log_2(x) + \log_{10}(x)", "log2(x) + log10(x)"),
+        (r"\operatorname{sgn}(x)\,x", "sign(x)*x"),
+        (r"x\,\Phi(x)", "x*normcdf(x)"),
+        (
+            r"\begin{cases} x & \text{if } x > 0 \\ 0.1x & \text{otherwise} \end{cases}",
+            "x if x > 0 else 0.1x",
+        ),
+        (
+            r"\begin{cases} -1, & x < -1 \\ x, & -1 \le x \leq 1 \\ 1, & x > 1 \\ \end{cases}",
+            "-1 if x < -1 else x if -1 <= x <= 1 else 1",
+        ),
         ("x − 1", "x - 1"),
         ("x × 2 ÷ 3", "x*2/3"),
     ],
@@ -130,6 +197,24 @@ def test_numbers_are_exact() -> None:
         ("x?", 1, "has no place"),
         ("x.5", 1, "not clear"),
         ("x.25", 1, "not clear"),
+        ("flor(x)", 0, "no function 'flor'."),
+        ("squre(x)", 0, "Did you mean square?"),
+        ("qq(x)", 0, "To multiply, write qq*"),
+        ("|x", 2, "'|'"),
+        ("x|", 2, "ends where"),
+        ("tanh^-1(x)", 4, "not clear"),
+        ("diff(x, 0.5)", 0, "whole number"),
+        ("diff(x, 11)", 0, "order up to 10"),
+        ("tanh'", 0, "brackets"),
+        ("swish(x, gamma=2)", 0, "no parameter called gamma; it has beta"),
+        ("tanh(x, out=2)", 0, "no argument called out"),
+        ("clamp(x, low=2)", 0, "takes u, min and max"),
+        ("lambda t: t + x", 14, "function of t"),
+        (r"\foo(x)", 0, "command"),
+        (r"\frac{x}", 8, "'{'"),
+        (r"\begin{cases} x & x > 0 \\ 1 & x < 0 \end{cases}", 0, "what holds elsewhere"),
+        (r"\begin{cases} x & x > 0", 23, "end{cases}"),
+        ("x'", 1, "expected"),
     ],
 )
 def test_errors_point_at_the_place(text: str, at: int, words: str) -> None:
@@ -167,6 +252,17 @@ HOSTILE = {
     "index": "x[0]",
     "walrus": "(x:=1)",
     "string": "'x'",
+    "bars": "|" * 5000 + "x" + "|" * 5000,
+    "fractions": r"\frac{" * 1500 + "x",
+    "roots": r"\sqrt" * 1900 + "{x}",
+    "cases": r"\begin{cases}" * 700,
+    "lines": r"\begin{cases}" + r"x & x<0 \\" * 700 + r"\end{cases}",
+    "modules": "torch." * 1600 + "tanh(x)",
+    "primes": "tanh" + "'" * 9000 + "(x)",
+    "derivatives": "diff(" * 40 + "tanh(x)/(1 + x^2)" + ")" * 40,
+    "commands": "\\" * 4000 + "x",
+    "texts": r"\text{" + "a " * 4000 + "}",
+    "keywords": "clamp(x, " + "min=0, " * 1300 + ")",
     "long name": "a" * 9000,
     "conditions": "1 if " + "<".join(["x"] * 4000) + " else 2",
     "branches": "1 if x<0 else " * 600 + "2",
@@ -224,3 +320,47 @@ def test_heavy_formulas_end_in_an_answer_or_an_error(name: str) -> None:
             message = str(refused)
             assert len(message) < 1000
     assert time.perf_counter() - begin < 20  # a few seconds; machines differ
+
+
+PIECES = st.sampled_from(
+    ["x", "x ", "2", "a", "β", "|", "'", "^", "²", "(", ")", "{", "}", "[", "]", "+", "-", "*", "/",
+     ".", ",", ":", "&", "=", "<", "tanh", "sin", "np.", "F.", "diff(", "clamp(", "min=", "if ",
+     "else ", "lambda ", "swish", "log", "_2", "_{10}"]
+    + [f"\\{name}" for name in ("frac", "tanh", "sqrt", "left", "right", "text", "begin", "end",
+       "cdot", "le", "log", "Phi", "operatorname", "\\", ",", "{", "}", "unknown")]
+    + [r"\begin{cases}", r"\end{cases}", r"\text{if }", r"\text{otherwise}"]
+)  # fmt: skip
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(PIECES, max_size=40).map("".join))
+def test_pieces_of_pasted_text_are_read_or_refused(text: str) -> None:
+    try:
+        tree = read(text)
+    except FormulaError as error:
+        message = str(error)
+        assert "^" in message.splitlines()[-1]
+        assert all(c.isprintable() or c == "\n" for c in message)
+    else:
+        assert parse(to_text(tree)) is tree or "e^" in text
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [r"\frac{x}{2}+", "|x|+", "tanh^2(x)+", "np.tanh(x)+", r"\text{swish}(x)*", "clamp(x, min=0)-",
+     r"\left(x\right)\cdot ", "sin''(x)+", "diff(x)+", r"\log_{10}(2)+"],
+)  # fmt: skip
+def test_time_grows_with_the_text(piece: str) -> None:
+    """Of twice as many pieces it takes about twice the time (four times, were it quadratic)."""
+
+    def seconds(count: int) -> float:
+        least = math.inf
+        for _ in range(3):
+            begin = time.process_time()
+            for k in range(5):
+                read(piece * count + f"{k}x")
+            least = min(least, time.process_time() - begin)
+        return least
+
+    seconds(2)
+    assert seconds(120) < 3 * seconds(60) + 0.002

@@ -10,10 +10,10 @@ from functools import cached_property
 from flint import arb
 
 from actx.arithmetic.coefficients import Number
-from actx.calculus.derivative import derivative
 from actx.calculus.proven.enclose import ball_program, exact_ball, hull
 from actx.calculus.values import Program
 from actx.core.budget import Budget
+from actx.language.derivative import derivative
 from actx.language.tree import Node
 
 Box = tuple[Number, Number]

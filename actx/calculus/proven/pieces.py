@@ -17,7 +17,6 @@ from itertools import pairwise
 from flint import arb, ctx
 
 from actx.arithmetic.coefficients import Number
-from actx.calculus.derivative import derivative
 from actx.calculus.pieces import Piece, Piecewise, guards
 from actx.calculus.proven.enclose import ball_program, exact_ball, exact_sign, hull, value_at
 from actx.calculus.proven.identity import proven_equal
@@ -25,6 +24,7 @@ from actx.calculus.proven.zeros import prove_zeros
 from actx.calculus.resolve import holds, resolved
 from actx.calculus.zeros import inner_point
 from actx.core.budget import PRECISION, Budget
+from actx.language.derivative import derivative
 from actx.language.tree import (
     NUMBER,
     ZERO,

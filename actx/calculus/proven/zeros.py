@@ -12,7 +12,6 @@ from flint import arb, ctx
 from actx.arithmetic.coefficients import Number, SeriesError
 from actx.arithmetic.monomials import UNIT
 from actx.arithmetic.series import Place
-from actx.calculus.derivative import derivative
 from actx.calculus.proven.cover import NARROWEST, Balls, cover, mean_value
 from actx.calculus.proven.enclose import ball_program, exact_ball, hull, outward, value_at
 from actx.calculus.proven.identity import proven_equal
@@ -27,6 +26,7 @@ from actx.calculus.proven.series import (
 )
 from actx.core.budget import HIGHER_PRECISION, Budget
 from actx.core.domain import Interval
+from actx.language.derivative import derivative
 from actx.language.tree import ZERO, Node, X, number, replace
 
 _COARSE = 1e-8  # how wide a stretch may be, in proportion, in which zeros are not told apart

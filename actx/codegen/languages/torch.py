@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import keyword
 
-from actx.calculus.derivative import derivative
 from actx.calculus.formula import Formula
 from actx.codegen.arithmetic import arithmetic
 from actx.codegen.choice import choose, choose_open
@@ -17,6 +16,7 @@ from actx.codegen.languages.python_family import BASE, docstring, function, lite
 from actx.codegen.slope import slope_by_parameter
 from actx.codegen.task import Facts, Task, facts, header, lowering
 from actx.codegen.text import MASK_LOGIC, Writing, calls
+from actx.language.derivative import derivative
 from actx.language.tree import Node, number, parameter, substitute
 
 TYPES: tuple[str, ...] = ()

@@ -19,7 +19,6 @@ import numpy as np
 from flint import ctx
 
 from actx.arithmetic.systems import fraction
-from actx.calculus.derivative import derivative
 from actx.calculus.pieces import pieces
 from actx.calculus.proven.enclose import ball_program, exact_ball
 from actx.calculus.values import evaluate
@@ -34,6 +33,7 @@ from actx.fitting.horner import Part, rounded
 from actx.fitting.linear.columns import Polynomials
 from actx.fitting.linear.exchange import best_on_samples
 from actx.fitting.linear.strips import spread, strips_of
+from actx.language.derivative import derivative
 from actx.language.tree import NUMBER, Node, X, as_fraction, node, number, replace
 
 HIGHEST_DEGREE = 15

@@ -17,7 +17,6 @@ import numpy as np
 from flint import arb, arb_mat, ctx
 
 from actx.arithmetic.interval import Box, add, mul, sub
-from actx.calculus.derivative import by_parameter
 from actx.calculus.enclosure import enclosure
 from actx.calculus.proven.enclose import outward
 from actx.core.arrays import Array
@@ -30,6 +29,7 @@ from actx.fitting.integrals.panels import Panels, exactness
 from actx.fitting.integrals.stretches import Stretch, smooth_on
 from actx.fitting.nonlinear.errors import Boxes
 from actx.fitting.problem.problem import Problem
+from actx.language.derivative import by_parameter
 from actx.language.operations import CONDITIONS, OPERATIONS
 from actx.language.tree import Node, number, parameter, parameters, simplified, substitute, walk
 

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from actx.arithmetic.interval import Box, mul, point, sub
 from actx.arithmetic.quadrature import gauss_legendre
-from actx.calculus.derivative import by_parameter, derivative
 from actx.calculus.enclosure import enclosure, enclosure_with
 from actx.core.arrays import Array
 from actx.core.norms import Norm
@@ -23,6 +22,7 @@ from actx.fitting.nonlinear.spread import Spread
 from actx.fitting.nonlinear.taming import RULES, tamed
 from actx.fitting.problem.problem import Problem
 from actx.fitting.problem.switches import switches
+from actx.language.derivative import by_parameter, derivative
 
 _ROUNDING = 2.0**-38  # of a sum of so many terms, in comparison with their sizes
 _MOST = 2048  # cells

@@ -19,13 +19,13 @@ from typing import Any
 
 from flint import arb, arb_mat, ctx
 
-from actx.calculus.derivative import derivative
 from actx.calculus.proven.enclose import ball_program
 from actx.calculus.values import Program
 from actx.core.budget import Budget
 from actx.fitting.integrals.least_squares import Limits, Optimum, solution
 from actx.fitting.integrals.panels import Panel, Panels
 from actx.fitting.integrals.stretches import Stretch
+from actx.language.derivative import derivative
 
 _ROUNDS = 30  # of Newton's method
 _SURELY, _BARELY = 2.0**-30, 2.0**-80  # of a row, what elimination leaves if it is independent

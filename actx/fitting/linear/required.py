@@ -10,13 +10,13 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import product
 
-from actx.calculus.derivative import derivative
 from actx.calculus.pieces import Piecewise, pieces
 from actx.core.domain import Domain
 from actx.fitting.linear.columns import columns_of
 from actx.fitting.linear.strips import Part, Sense
 from actx.fitting.linear.template import Affine, affine
 from actx.fitting.problem.requirements import Requirement, difference, extreme_gap, extreme_slope
+from actx.language.derivative import derivative
 from actx.language.tree import ZERO, Node, X, number, replace, simplified, walk
 
 

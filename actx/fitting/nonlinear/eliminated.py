@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actx.arithmetic.interval import Box, mul, point, sub
-from actx.calculus.derivative import by_parameter
 from actx.calculus.enclosure import enclosure_with
 from actx.calculus.values import Program
 from actx.core.arrays import Array
@@ -28,6 +27,7 @@ from actx.fitting.nonlinear.forms import Form, forms, shared_factor
 from actx.fitting.nonlinear.reference import Reference, least_of, reference_of
 from actx.fitting.nonlinear.simplex import Levelled, levelled
 from actx.fitting.nonlinear.taming import RULES, tamed
+from actx.language.derivative import by_parameter
 from actx.language.tree import ZERO, Node, parameter, simplified, substitute
 
 _CLOSE = 0.3  # a bound above this part of what is asked for may gain from slopes

@@ -17,7 +17,6 @@ import numpy as np
 from flint import arb, ctx
 
 from actx.arithmetic.interval import Box, point, sub
-from actx.calculus.derivative import by_parameter, with_arguments
 from actx.calculus.enclosure import enclosure, enclosure_with
 from actx.calculus.pieces import pieces
 from actx.calculus.proven.enclose import ball_program, outward
@@ -27,6 +26,7 @@ from actx.core.budget import PRECISION
 from actx.fitting.nonlinear.taming import RULES, tamed
 from actx.fitting.problem.problem import Problem
 from actx.fitting.problem.switches import switches
+from actx.language.derivative import by_parameter, with_arguments
 from actx.language.grammar import rule
 from actx.language.operations import OPERATIONS
 from actx.language.stable import through_others

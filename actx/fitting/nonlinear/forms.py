@@ -21,10 +21,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actx.arithmetic.interval import point
-from actx.calculus.derivative import by_parameter, derivative
 from actx.calculus.enclosure import enclosure
 from actx.fitting.nonlinear.errors import Boxes
 from actx.fitting.problem.switches import switches
+from actx.language.derivative import by_parameter, derivative
 from actx.language.tree import (
     CONSTANT,
     NUMBER,

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from actx.calculus.derivative import by_parameter
 from actx.calculus.values import program
 from actx.core.arrays import Array
 from actx.fitting.nonlinear.spread import Spread
 from actx.fitting.problem.problem import Problem
 from actx.fitting.problem.switches import switches
+from actx.language.derivative import by_parameter
 from actx.language.tree import Node, parameters
 
 _PLACES = (1, 96, 24, 9, 5)  # along each parameter that is not linear, by their number

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from actx.calculus.derivative import by_parameter, derivative
 from actx.calculus.values import program
 from actx.core.arrays import Array
 from actx.core.domain import Domain
@@ -18,6 +17,7 @@ from actx.fitting.problem.panels import inside, neighbours
 from actx.fitting.problem.peaks import Peaks
 from actx.fitting.problem.requirements import Requirement, difference, extreme_gap, extreme_slope
 from actx.fitting.problem.residual import Residual
+from actx.language.derivative import by_parameter, derivative
 from actx.language.tree import ZERO, Node, X, parameters, walk
 
 TOLERANCE = 1e-10  # an equation this far from holding, relative to its terms, holds

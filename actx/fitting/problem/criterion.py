@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from actx.calculus.derivative import derivative
 from actx.core.errors import UsageError
 from actx.core.norms import MAX, PARTS, Norm, norm_named
+from actx.language.derivative import derivative
 from actx.language.library import Library
 from actx.language.syntax import parse
 from actx.language.tree import Node, simplified

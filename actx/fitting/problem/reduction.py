@@ -7,7 +7,6 @@ from fractions import Fraction
 
 import numpy as np
 
-from actx.calculus.derivative import by_parameter
 from actx.calculus.enclosure import enclosure
 from actx.calculus.proven.identity import proven_equal
 from actx.calculus.values import program
@@ -17,6 +16,7 @@ from actx.fitting.problem.problem import Problem
 from actx.fitting.problem.requirements import Requirement, bound
 from actx.fitting.problem.residual import Limit
 from actx.fitting.problem.switches import switches
+from actx.language.derivative import by_parameter
 from actx.language.tree import (
     NUMBER,
     ZERO,

@@ -13,10 +13,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NoReturn
 
-from actx.calculus.derivative import derivative
 from actx.core.domain import WHOLE_LINE, Domain
 from actx.core.errors import FormulaError, UsageError
 from actx.language.constants import constant_value
+from actx.language.derivative import derivative
 from actx.language.library import Definition, Library
 from actx.language.operations import COMPARISONS
 from actx.language.syntax import parse, parse_condition

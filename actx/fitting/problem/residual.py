@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from actx.arithmetic.quadrature import gauss_legendre
-from actx.calculus.derivative import by_parameter
 from actx.calculus.pieces import pieces
 from actx.calculus.values import program
 from actx.core.arrays import Array
@@ -19,6 +18,7 @@ from actx.core.errors import AnalysisError
 from actx.fitting.problem.criterion import Criterion
 from actx.fitting.problem.panels import base_edges, inside, panels_between
 from actx.fitting.problem.switches import solved_switches
+from actx.language.derivative import by_parameter
 from actx.language.operations import CONDITIONS, OPERATIONS
 from actx.language.tree import Node, number, parameter, simplified, substitute, walk
 

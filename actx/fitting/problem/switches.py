@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from actx.calculus.derivative import by_cases, derivative
 from actx.calculus.values import program
 from actx.core.arrays import Array
+from actx.language.derivative import by_cases, derivative
 from actx.language.operations import COMPARISONS, OPERATIONS
 from actx.language.tree import ZERO, Node, X, replace, walk
 

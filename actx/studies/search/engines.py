@@ -19,13 +19,13 @@ from zlib import crc32
 
 import numpy as np
 
-from actx.calculus.derivative import derivative
 from actx.calculus.values import program
 from actx.core.arrays import Array
 from actx.core.domain import Domain
 from actx.core.errors import AnalysisError, FitError
 from actx.fitting.forms.best import BestFit, Condition
 from actx.fitting.results import Bound
+from actx.language.derivative import derivative
 from actx.language.tree import ONE, Node
 from actx.studies.search.bounds import of_polynomials
 from actx.studies.search.families import NO_JOIN, Kind, Member

@@ -12,12 +12,12 @@ from fractions import Fraction
 
 from actx.analysis.monotone import Segment, crossing, monotone, value_at
 from actx.analysis.tails import tails
-from actx.calculus.derivative import derivative
 from actx.calculus.pieces import pieces
 from actx.core.domain import Domain
 from actx.core.errors import FitError
 from actx.fitting.forms.best import Condition
 from actx.language.constants import constant_value
+from actx.language.derivative import derivative
 from actx.language.text import to_text
 from actx.language.tree import NUMBER, Node, X, as_fraction, node, number, replace, simplified
 

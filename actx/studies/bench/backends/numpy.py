@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from actx.calculus.derivative import derivative
 from actx.calculus.formula import Formula
 from actx.calculus.values import evaluate
 from actx.core.memory import keep_freed_memory
+from actx.language.derivative import derivative
 from actx.language.stable import bounded
 from actx.studies.bench import clock
 from actx.studies.bench.backends import Kernel, Settings
