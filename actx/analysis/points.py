@@ -12,7 +12,6 @@ from flint import arb, ctx
 from actx.analysis.proven_kinks import jumps_of, one_sided
 from actx.analysis.results import Derivatives, PointValues
 from actx.arithmetic.coefficients import SeriesError
-from actx.calculus.derivative import derivative
 from actx.calculus.formula import Formula
 from actx.calculus.pieces import Piece, pieces
 from actx.calculus.proven.enclose import ball_program, exact_ball, outward, value_at
@@ -21,6 +20,7 @@ from actx.calculus.proven.series import ball
 from actx.core.budget import Budget
 from actx.core.domain import Domain
 from actx.core.errors import UsageError
+from actx.language.derivative import derivative
 
 ORDERS = 3
 _PRECISION = 160  # bits: what is left of them fills a float
