@@ -10,6 +10,7 @@ from actx.core.domain import Domain, Ends, Interval
 
 Show = Callable[[float], str]  # how one number is printed
 
+_ROUNDING = 1e-12  # of a computed value, relatively
 DIGITS = 7  # significant digits; Python rounds them correctly from the exact float64 value
 
 
@@ -22,20 +23,43 @@ def number(value: float, digits: int = DIGITS) -> str:
     return f"{value + 0.0:.{digits}g}"  # + 0.0 turns -0.0 into 0.0
 
 
+def rounded(value: float, digits: int = DIGITS) -> str:
+    """The same with the zeros to which it is rounded; none where it is the shorter decimal.
+
+    A computed value is one that is off it by no more than rounding errors.
+    """
+    text = number(value, digits)
+    if not math.isfinite(value) or abs(float(text) - value) <= _ROUNDING * abs(value):
+        return text
+    return _exactly(value, digits)
+
+
 def shared_digits(enclosure: Interval, digits: int = DIGITS) -> str | None:
     """The decimal that all numbers in an enclosure round to, of at most `digits` digits.
 
-    With fewer digits than asked for, zeros at the end stay: they are digits that are known. An
-    enclosure about 0 with no common digit is `0±3e-17`. None where there is none otherwise.
+    Zeros at the end stay, being digits to which the number is rounded, unless it is that decimal,
+    as far as floats can tell. An enclosure about 0 with no common digit is `0±3e-17`. None where
+    there is none otherwise.
     """
     lo, hi = enclosure
     for count in range(digits, 0, -1):
-        text = _exactly(lo, count) if count < digits else number(lo, digits)
-        if text == (_exactly(hi, count) if count < digits else number(hi, digits)):
-            return text
+        text = _exactly(lo, count)
+        if text == _exactly(hi, count):
+            return number(lo, count) if _is_decimal(number(lo, count), enclosure) else text
     if lo <= 0 <= hi and math.isfinite(hi - lo):
         return f"0±{_rounded(max(-lo, hi), 1, ROUND_CEILING)}"
     return None
+
+
+def _is_decimal(text: str, enclosure: Interval) -> bool:
+    """Whether an enclosure holds a decimal as narrowly as floats can: as one, or between two."""
+    lo, hi = enclosure
+    if not math.isfinite(hi - lo):
+        return lo == hi
+    nearest = float(text)
+    if Decimal(nearest) == Decimal(text):
+        return lo == hi == nearest
+    return lo <= nearest <= hi <= math.nextafter(lo, math.inf)
 
 
 def outward(enclosure: Interval, digits: int = DIGITS) -> tuple[str, str]:

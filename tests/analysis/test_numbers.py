@@ -291,3 +291,12 @@ def test_points_at_the_command_line() -> None:
         assert text in bad.stderr
     outside = run("show", "log(x)", "--domain", "1:2", "--at", "3")
     assert "outside the domain" in outside.stderr
+
+
+def test_a_number_near_a_short_one_keeps_its_zeros() -> None:
+    text = str(actx.show("0.99999997545*tanh(x) + 0*x^2"))
+    assert "range       (-1.000000, 1.000000)" in text
+    assert "max |f'|    1.000000 at x = 0" in text
+    assert "range       (-1, 1)" in str(actx.show("tanh"))
+    unproven = str(actx.compare("0.99999997545*x", "0", domain="0:1", budget=None))
+    assert "max |e|             1.000000" in unproven

@@ -7,6 +7,7 @@ import json
 import math
 from dataclasses import replace
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from fractions import Fraction
 from types import SimpleNamespace
 from typing import Any
 
@@ -129,9 +130,11 @@ SMOOTH = KinkReport("mish", WHOLE, 3, (), "C∞")
 RESULTS = [EXPLORATION, ONE, MANY, FIT, REPORT, SMOOTH]
 
 
-def about(x: float, size: float = 1e-15) -> tuple[float, float]:
-    """A narrow enclosure."""
-    return x - size, x + size
+def about(value: float) -> tuple[float, float]:
+    """An enclosure as narrow as one of floats is: exact where the decimal is a float."""
+    if Fraction(repr(value)) == Fraction(value):
+        return value, value
+    return value, math.nextafter(value, math.inf)
 
 
 # The same with proofs: one complete, one with doubts.
@@ -276,6 +279,15 @@ def test_shared_digits_are_right_for_every_number_within(
     [
         ((0.15954660514179578, 0.1595466051417958), "0.1595466"),
         ((-0.45000000000000001, -0.44999999999999996), "-0.45"),
+        ((0.99999997545, 0.99999997546), "1.000000"),
+        ((0.9999999754512345, 0.9999999754512345), "1.000000"),
+        ((1.0, 1.0), "1"),
+        ((math.nextafter(1, 0), 1.0), "1.000000"),
+        ((0.45, 0.45), "0.45"),
+        ((0.45, 0.4500000000000003), "0.4500000"),
+        ((0.25, 0.25), "0.25"),
+        ((0.2500000000001, 0.2500000000002), "0.2500000"),
+        ((1e22, 1e22), "1e+22"),
         ((0.1595, 0.1596), "0.160"),
         ((0.14999994, 0.15000004), "0.150000"),
         ((123.2, 123.4), "123"),

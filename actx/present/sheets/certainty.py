@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from actx.analysis.results import Extremum, Kink, Undecided
 from actx.core.domain import Interval
-from actx.core.numbers import DIGITS, Show, number, outward, shared_digits
+from actx.core.numbers import DIGITS, Show, number, outward, rounded, shared_digits
 
 MARK = "~"
 _WIDE = 1e-4  # of its size
@@ -56,7 +56,7 @@ class Certainty:
 
     def computed(self, value: float, digits: int = DIGITS) -> str:
         """A number that no proof stands behind."""
-        return self.word(number(value, digits), False)
+        return self.word(rounded(value, digits), False)
 
     def word(self, text: str, proven: bool) -> str:
         """What is no number, or the head of a column in which nothing is proven."""
