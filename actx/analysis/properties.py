@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
+from typing import TypeVar
 
 from flint import arb, ctx
 
@@ -35,6 +36,7 @@ _SHARES = (0.1, 0.3, 0.5, 0.7, 0.9)  # of a piece, where points are tried too
 _FAR = (1.0, 2.0, 4.0, 8.0, 32.0)  # the same of an unbounded one, from its finite end
 
 Sample = tuple[float, arb]  # an x and a ball that holds the value there
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -86,12 +88,16 @@ class _Shape:
     def __init__(
         self, function: Verified, needed: Callable[[Node], Sequence[Node]], case: Case
     ) -> None:
-        self.function, self.case = function, case
-        time = case.budget.part(0.7)
-        self.signs = [
+        self.function, self.needed, self.case = function, needed, case
+
+    @cached_property
+    def signs(self) -> list[Signs | None]:
+        """The signs of all that the pieces must obey."""
+        time = self.case.budget.part(0.7)
+        return [
             signs(tree, piece.lo, piece.hi, time)
-            for piece in function.pieces
-            for tree in needed(piece.tree)
+            for piece in self.function.pieces
+            for tree in self.needed(piece.tree)
         ]
 
     def never_above(self) -> bool:
@@ -107,17 +113,25 @@ class _Shape:
             right = next((p for p in self.function.pieces if p.lo == joint.hi), None)
             yield _Meeting(left, joint, right)
 
-    def samples(self) -> list[Sample]:
+    def guessed(self, search: Callable[[list[Sample]], Found | None]) -> Found | None:
+        """What a search finds among samples at a guess, before anything is proven."""
+        return search(self._samples([]))
+
+    def shown(self, search: Callable[[list[Sample]], Found | None]) -> Found | None:
+        """What a search finds among samples where the signs tell to look."""
+        return search(self._samples(self.signs))
+
+    def _samples(self, signs: Sequence[Signs | None]) -> list[Sample]:
         """Values at points where the function may show that it lacks the property, in order."""
         program = ball_program(self.function.tree, precision=PRECISION)
         lo, hi = self.function.lo, self.function.hi
-        inside = {x for x in self._points() if lo <= x <= hi and x not in self.case.outside}
+        inside = {x for x in self._points(signs) if lo <= x <= hi and x not in self.case.outside}
         with ctx.workprec(PRECISION):
             values = [(x, program(exact_ball(x))[0]) for x in sorted(inside)]
         return [(x, value) for x, value in values if value.is_finite()]
 
-    def _points(self) -> Iterator[float]:
-        seen: list[Signs] = [each for each in self.signs if each is not None]
+    def _points(self, signs: Sequence[Signs | None]) -> Iterator[float]:
+        seen: list[Signs] = [each for each in signs if each is not None]
         worth = [x for each in seen for x in each.samples]
         worth += [zero.x for each in seen for zero in each.zeros]
         worth += [x for x in turning(self.function) if math.isfinite(x)]
@@ -142,12 +156,13 @@ def monotone(statement: str, tree: Node, direction: int, strictly: bool, case: C
     rising = case.verified(tree if direction > 0 else simplified("neg", tree))
     shape = _Shape(rising, lambda f: [-derivative(f)], case)
     steps = [step for meeting in shape.meetings() for step in meeting.steps()]
-    climbs = shape.always_below() if strictly else shape.never_above()
     way, other = ("rises", "falls") if direction > 0 else ("falls", "rises")
-    if climbs and all(step is not None and step >= 0 for step in steps):
+    climbs = shape.always_below if strictly else shape.never_above
+    found = shape.guessed(lambda samples: _falling(samples, strictly))
+    if not found and climbs() and all(step is not None and step >= 0 for step in steps):
         told = f"it {way}" if shape.always_below() else f"it never {other}"
         return Verdict(statement, Answer.PROVEN, f"{told} from left to right")
-    found = _falling(shape.samples(), strictly)
+    found = found or shape.shown(lambda samples: _falling(samples, strictly))
     if found is None:
         return Verdict(statement, Answer.UNDECIDED, f"neither is it proven nor {other} it anywhere")
     (a, at_a), (b, at_b) = found
@@ -194,10 +209,11 @@ def convex(statement: str, tree: Node, direction: int, case: Case) -> Verdict:
     function = case.verified(tree if direction > 0 else simplified("neg", tree))
     shape = _Shape(function, lambda f: [-derivative(f, 2)], case)
     word, side = ("convex", "above") if direction > 0 else ("concave", "below")
-    if shape.never_above() and all(_bends_up(meeting) for meeting in shape.meetings()):
+    found = shape.guessed(_above_chord)
+    if not found and shape.never_above() and all(map(_bends_up, shape.meetings())):
         told = f"its slope never {'falls' if direction > 0 else 'rises'} from left to right"
         return Verdict(statement, Answer.PROVEN, told)
-    found = _above_chord(shape.samples())
+    found = found or shape.shown(_above_chord)
     if found is None:
         told = f"neither is it proven, nor do three points show that it is not {word}"
         return Verdict(statement, Answer.UNDECIDED, told)
@@ -243,19 +259,29 @@ def lipschitz(statement: str, tree: Node, bound: Node, case: Case) -> Verdict:
     function = case.verified(tree)
     shape = _Shape(function, lambda f: [derivative(f) - bound, -derivative(f) - bound], case)
     steps = [step for meeting in shape.meetings() for step in meeting.steps()]
-    if shape.never_above() and all(step == 0 for step in steps):
+    found = shape.guessed(lambda samples: _steep(samples, bound))
+    if not found and shape.never_above() and all(step == 0 for step in steps):
         told = "it is continuous, and its slope is nowhere larger in size"
         return Verdict(statement, Answer.PROVEN, told)
-    with ctx.workprec(PRECISION):
-        level = value_at(bound, 0)
-        for (a, at_a), (b, at_b) in pairwise(shape.samples()):
-            slope = (at_b - at_a) / (exact_ball(b) - a)
-            if abs(slope) > level:
-                told = f"the slope from x = {_x(a)} to there lies in {_box(slope)}"
-                sides = outward(at_a), outward(at_b)
-                return Verdict(statement, Answer.DISPROVEN, told, b, sides=sides, points=(a, b))
+    found = found or shape.shown(lambda samples: _steep(samples, bound))
+    if found is not None:
+        (a, at_a), (b, at_b), slope = found
+        told = f"the slope from x = {_x(a)} to there lies in {_box(slope)}"
+        sides = outward(at_a), outward(at_b)
+        return Verdict(statement, Answer.DISPROVEN, told, b, sides=sides, points=(a, b))
     told = "neither is it proven, nor do two points show a larger slope"
     return Verdict(statement, Answer.UNDECIDED, told)
+
+
+def _steep(samples: Sequence[Sample], bound: Node) -> tuple[Sample, Sample, arb] | None:
+    """Two samples between which the slope is proven to be larger than a bound."""
+    with ctx.workprec(PRECISION):
+        level = value_at(bound, 0)
+        for before, after in pairwise(samples):
+            slope = (after[1] - before[1]) / (exact_ball(after[0]) - before[0])
+            if abs(slope) > level:
+                return before, after, slope
+    return None
 
 
 # --- by inequalities and equations ---
