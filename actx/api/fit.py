@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+from actx.analysis.over_data import data_errors, inputs_within
 from actx.api.asking import DEFAULT_TARGET, DomainLike, domain_of
 from actx.calculus.formula import Formula
 from actx.calculus.reading import Values, by_english_name, numbers, read_formulas
 from actx.core.alone import alone
 from actx.core.budget import DEFAULT_BUDGET
+from actx.core.domain import Domain
+from actx.core.inputs import inputs_of
 from actx.core.norms import norm_named
 from actx.core.progress import Progress
 from actx.fitting.fit import fit_template
@@ -16,6 +22,9 @@ from actx.fitting.problem.criterion import Criterion
 from actx.fitting.problem.task import Task, parameters_of
 from actx.fitting.results import Fit
 from actx.registry import Registry, load_registry
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
 
 @alone()
@@ -34,6 +43,7 @@ def fit(
     require: Sequence[str] = (),
     round: str | None = None,
     variants: bool = False,
+    data: ArrayLike | str | Path | None = None,
     budget: float = DEFAULT_BUDGET,
     registry: Registry | None = None,
     progress: Progress | None = None,
@@ -49,8 +59,11 @@ def fit(
     representable in, such as `decimal:2`, `dyadic:8`, `float16`, `q3.12`. variants: put
     the fits in all other norms beside it, and the values that the registry has for the template;
     the fit itself is the same with and without. budget: seconds for proving that nothing is better.
-    Raises FitError where no fit can be made, and otherwise as `show`.
+    data: inputs as they really occur, an array or a file, for the errors over those in the fit's
+    domain; the fit is the same. Raises FitError where no fit can be made, DataError for data that
+    is none, and otherwise as `show`.
     """
+    inputs = None if data is None else inputs_of(data)
     known = registry or load_registry()
     read = read_formulas([template, target], set, known)
     factor = None if weight is None else read_formulas([weight], None, known)[0].bound
@@ -64,6 +77,11 @@ def fit(
         (require,) if isinstance(require, str) else tuple(require),
         None if domain is None else domain_of(domain),
     )
-    return fit_template(
+    made = fit_template(
         task, known, budget=budget, rounding=round, variants=variants, progress=progress
     )
+    if inputs is None:
+        return made
+    within = inputs_within(inputs, Domain.of(made.domain))
+    fitted = read_formulas([made.formula], None, known)[0]
+    return replace(made, data=data_errors(fitted, read[1], within))

@@ -9,6 +9,7 @@ from actx.api.asking import DEFAULT_TARGET
 from actx.cli.options import (
     BUDGET,
     BudgetOption,
+    DataOption,
     JsonOption,
     NormOption,
     OfOption,
@@ -68,6 +69,7 @@ def fit(
             "2^-8), float16, bfloat16, float32, q3.12 (fixed point).",
         ),
     ] = None,
+    data: DataOption = None,
     budget: BudgetOption = BUDGET,
     set: SetOption = None,
     registry: RegistryOption = None,
@@ -93,6 +95,6 @@ def fit(
         actx.fit, "fitting", template, target,
         norm=norm, domain=domain, init=assignments(init, "--init"), bounds=bounds(bound), set=set,
         weight=weight, relative=relative, of=of, require=require, round=round, variants=True,
-        budget=budget, registry=registry,
+        data=data, budget=budget, registry=registry,
     )  # fmt: skip
     present(result, json)

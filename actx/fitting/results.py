@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from actx.analysis.results import Errors
+from actx.analysis.results import DataErrors, Errors
 from actx.core.domain import Ends
 from actx.core.views import Pictured
 
@@ -120,7 +120,7 @@ class Fit(Pictured, Errors):
 
     objective: what was made small, in `norm`: the error, or what `criterion` says of it. endless:
     parameters that grow without end, of which `parameters` has where the search stopped, and the
-    formula and the errors as well.
+    formula and the errors as well. data: the error over inputs, where some were given.
     """
 
     template: str = ""
@@ -141,3 +141,4 @@ class Fit(Pictured, Errors):
     variants: tuple[FitVariant, ...] = ()
     notes: tuple[str, ...] = ()
     budget: float | None = None
+    data: DataErrors | None = None

@@ -145,3 +145,16 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
 def test_an_input_without_a_value_is_named() -> None:
     with pytest.raises(actx.ActxError, match="no value at the input"):
         actx.compare("log(x)", "x", domain="0:4", data=[0.0, 1.0])
+
+
+def test_a_fit_tells_its_errors_over_data(tmp_path: Path) -> None:
+    path = write(tmp_path, ".npy", [-1.5, -0.5, 0.5, 2.0])
+    form = run_json("fit", "a*x", "--target", "x^2", "--domain", "0:1", "--data", str(path))
+    a = form["parameters"]["a"]
+    error = abs(a * 0.5 - 0.25)  # of the one input in the domain
+    assert form["data"] == pytest.approx(
+        {"rms": error, "mean_abs": error, "max": error, "count": 1}, rel=1e-12
+    )
+    text = run("fit", "a*x", "--target", "x^2", "--domain", "0:1", "--data", str(path)).stdout
+    assert "data RMS" in text
+    assert actx.fit("a*x", "x^2", domain=(0, 1)).data is None

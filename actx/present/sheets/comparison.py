@@ -12,7 +12,6 @@ from rich.text import Text
 from actx.analysis.results import (
     Comparison,
     ComparisonRow,
-    DataErrors,
     Kink,
     RelativeError,
 )
@@ -20,10 +19,12 @@ from actx.core.norms import integral_norms
 from actx.core.numbers import align, domain
 from actx.present.sheets.certainty import Certainty
 from actx.present.sheets.errors import (
+    OVER_DATA,
     at_place_of,
     max_error,
     max_slope,
     norm,
+    over_data,
     place_of,
     size_of,
     slope_size,
@@ -153,14 +154,11 @@ def _means(rows: Sequence[ComparisonRow], certainty: Certainty) -> Iterator[list
         yield [aligned(_MEANS[name], cells)]
 
 
-_DATA = {"RMS": "rms", "mean |e|": "mean_abs", "max |e|": "max"}
-
-
 def _over_data(rows: Sequence[ComparisonRow], certainty: Certainty) -> Iterator[list[Column]]:
     """The columns of errors over inputs, where some were given; computed, as their heads say."""
     found = [row.data for row in rows if row.data is not None]
     if found:
-        heads = ((certainty.word(f"data {head}", False), name) for head, name in _DATA.items())
+        heads = ((certainty.word(f"data {head}", False), name) for head, name in OVER_DATA.items())
         yield [numbers(h, (getattr(each, name) for each in found), _FEWER) for h, name in heads]
 
 
@@ -241,12 +239,6 @@ def _relative_fact(found: RelativeError, target: str, certainty: Certainty) -> t
     return f"max |e|/|{short(target)}|", slope_size(found, certainty), where + why
 
 
-def _data_facts(found: DataErrors, certainty: Certainty) -> Iterator[tuple[str, str, str]]:
-    for head, name in _DATA.items():
-        value = certainty.computed(getattr(found, name))
-        yield f"data {head}", value, f"over {found.count:,} inputs"
-
-
 def _error_facts(
     row: ComparisonRow, result: Comparison, certainty: Certainty
 ) -> Iterator[tuple[str, str]]:
@@ -272,7 +264,7 @@ def _error_facts(
             for name, size in row.means.items()
         ),
         ("max |e'|", max_slope(row, certainty), slope_at),
-        *([] if row.data is None else _data_facts(row.data, certainty)),
+        *([] if row.data is None else over_data(row.data, certainty)),
     ]
     values = align([value for _, value, _ in facts])
     for (label, _, ending), value in zip(facts, values, strict=True):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from actx.analysis.results import ComparisonRow, Errors, MaxError, MaxSlopeError, Size
+from collections.abc import Iterator
+
+from actx.analysis.results import ComparisonRow, DataErrors, Errors, MaxError, MaxSlopeError, Size
 from actx.core.numbers import DIGITS, at, place
 from actx.present.sheets.certainty import Certainty
 
@@ -45,3 +47,13 @@ def place_of(top: MaxError | MaxSlopeError, certainty: Certainty, digits: int = 
 def at_place_of(top: MaxError | MaxSlopeError, certainty: Certainty) -> str:
     """The same in words: `at x = 2`, `as x → ∞`."""
     return at(top.x, show=lambda x: certainty.spot(x, top.x_enclosure))
+
+
+OVER_DATA = {"RMS": "rms", "mean |e|": "mean_abs", "max |e|": "max"}
+
+
+def over_data(found: DataErrors, certainty: Certainty) -> Iterator[tuple[str, str, str]]:
+    """The errors over inputs: what each is, its size, and over how many."""
+    for head, name in OVER_DATA.items():
+        value = certainty.computed(getattr(found, name))
+        yield f"data {head}", value, f"over {found.count:,} inputs"

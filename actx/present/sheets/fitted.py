@@ -12,7 +12,7 @@ from actx.core.norms import NORMS, integral_norms
 from actx.core.numbers import domain, number, outward, place
 from actx.fitting.results import Bound, Certificate, Fit, FitVariant, Optimality
 from actx.present.sheets.certainty import UNMARKED, Certainty
-from actx.present.sheets.errors import norm, place_of
+from actx.present.sheets.errors import norm, over_data, place_of
 from actx.present.sheets.layout import (
     NAME,
     QUIET,
@@ -42,6 +42,10 @@ def fit(result: Fit, certainty: Certainty) -> Iterator[RenderableType]:
     ]
     facts.append((_measure(result), _objective(result, certainty)))
     yield facts_grid([*facts, ("formula", _formula(result)), *_shown_for(result)])
+    if result.data is not None:
+        yield Text()
+        told = over_data(result.data, certainty)
+        yield facts_grid((label, f"{value}  {count}") for label, value, count in told)
     yield Text()
     yield indented(_choices(result, certainty))
     if result.alternation:
