@@ -144,10 +144,7 @@ class PointValues:
     hidden: ClassVar[tuple[str, ...]] = ("value_enclosure", "both")
     derived: ClassVar[tuple[str, ...]] = ("derivatives", "enclosure")
 
-    @property
-    def derivatives(self) -> tuple[float, ...]:
-        """Those that the function has there."""
-        return self.both.values
+    derivatives = property(lambda self: self.both.values, doc="Those that the function has there.")
 
     @property
     def enclosure(self) -> Mapping[str, object]:
