@@ -105,7 +105,7 @@ def _turning_at(error: Verified, x: float, order: int, budget: Budget) -> Interv
 def agrees(value: float, enclosure: Interval) -> bool:
     """Whether a computed value is the one that is enclosed, rounding apart."""
     lo, hi = enclosure
-    slack = _FAR_OFF * max(1.0, abs(value)) if math.isfinite(value) else 0.0
+    slack = _FAR_OFF * abs(value) if math.isfinite(value) else 0.0
     return lo - slack <= value <= hi + slack
 
 

@@ -33,12 +33,16 @@ from actx.calculus.proven.series import (
     settled_sign,
     variation,
 )
+from actx.calculus.proven.taylor import model
 from actx.core.budget import HIGHER_PRECISION, Budget
 
 _NEAR_TOP = 1e-3  # turning points this near to the top, relatively, are isolated
 _SINGULAR_START = 4.0
 _FAR_START = 8.0  # most tails can be told from there on; boxes cost less than further series
 _ENOUGH = 1e-13  # a wider result is tried again with more precision
+_CANCELS = 1e4  # times what is attained: the enclosure of a function whose parts cancel
+_CLOSE = 1e-12  # relative: how near to what is attained the top of a turning point is brought
+_FEW = 1e3
 _SMALL = 1e-13  # a box that holds values as large as the known ones, and none larger, is kept so
 
 
@@ -93,6 +97,7 @@ class _Attempt:
     precision: int
     tops: list[tuple[arb, Site]] = field(default_factory=list)  # how high it may be there
     open: bool = False
+    cancelling: bool = False  # enclosures on boxes are much wider than the function is large
     at: float = math.nan
     at_sign: int = 0
 
@@ -306,11 +311,50 @@ class _Attempt:
             level = _lower_of(level, self.measure(mean_value(balls, lo, hi, slope)))
             if level < self.lower:
                 return True
+        if self.cancelling or not level < self.lower * _CANCELS:
+            self.cancelling = True
+            if self._settled_by_series(balls, lo, hi):
+                return True
         small = hi - lo <= _SMALL * max(1.0, abs(lo), abs(hi))
         if slope.is_zero() or (small and level <= self.lower):
             self._add(level, lo, hi)
             return True
         return False
+
+    def _settled_by_series(self, balls: Balls, lo: float, hi: float) -> bool:
+        """Settle a box on which parts of the function cancel, by its Taylor polynomial.
+
+        Where the function bends towards zero it lies below h(m) + h'(m)²/(2 min|h''|), wherever on
+        the box its turning point may be.
+        """
+        middle = exact_ball(lo + (hi - lo) / 2)
+        radius = (hull(lo, hi) - middle).abs_upper()
+        small = self.lower * _CLOSE if self.lower > 0 else arb(2) ** (-self.precision)
+        about = model(balls.tree, middle, radius, small, self.precision)
+        if about is None:
+            return False
+        self._raise(about.value, lo + (hi - lo) / 2)
+        height = self.measure(about.value) + about.reach[0]
+        if height < self.lower or abs(about.slope) > about.reach[1]:
+            return True
+        if about.value.contains(0) and about.reach[0] <= small * _FEW:
+            self._add(height, lo, hi)
+            return True
+        towards = self.sign or (1 if about.value > 0 else -1)
+        least = (-towards * about.bend - about.reach[2]).lower()
+        if not least > 0:
+            return False
+        x = float((middle - about.slope / about.bend).mid())
+        if lo < x < hi:
+            self._raise(balls.value(exact_ball(x)), x)
+        top = towards * about.value + about.slope * about.slope / (2 * least)
+        if not top <= self.lower * (1 + _CLOSE):
+            return False
+        self._add(top, lo, hi, True)
+        if self.sign == 0:  # on the other side of zero the ends decide, being convex there
+            for end in (lo, hi):
+                self._add(-towards * balls.value(exact_ball(end)), end, end)
+        return True
 
 
 def _lower_of(a: arb, b: arb) -> arb:

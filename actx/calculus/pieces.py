@@ -22,7 +22,7 @@ from actx.arithmetic.coefficients import Number
 from actx.calculus.enclosure import enclosure
 from actx.calculus.resolve import holds, resolved
 from actx.calculus.values import evaluate
-from actx.calculus.zeros import float_sign, identically_zero, inner_point, zeros
+from actx.calculus.zeros import float_sign, identically_zero, inner_point, short, zeros
 from actx.core.errors import AnalysisError
 from actx.language.constants import constant_value
 from actx.language.derivative import derivative, with_arguments
@@ -265,6 +265,14 @@ class _Cutter:
 
     def _solve(self, tree: Node, piece: Piece) -> _Signs:
         zero = zeros(tree, piece.lo, piece.hi)
+        if zero.blurred:
+            raise AnalysisError(
+                f"Where {short(tree)} changes its sign between {float(piece.lo):g} and "
+                f"{float(piece.hi):g} cannot be told within the budget: too often, or too close to "
+                "rounding errors.",
+                "Give a smaller domain, as in {domain}.",
+                domain=(-5, 5),
+            )
         signs = [zero.left or zero.right] if not zero.points else [zero.points[0].left]
         edges = [piece.lo]
         for point in zero.points:

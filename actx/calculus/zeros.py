@@ -55,21 +55,23 @@ class Zero:
 class Zeros:
     """All zeros in an open interval; `everywhere`: the function is identically zero.
 
-    left, right: its sign next to the ends of the interval.
+    left, right: its sign next to the ends of the interval. blurred: stretches on which zeros could
+    not be told apart; each has one zero among the points, or none.
     """
 
     points: tuple[Zero, ...] = ()
     everywhere: bool = False
     left: int = 0
     right: int = 0
+    blurred: tuple[tuple[float, float], ...] = ()
 
 
 @lru_cache(maxsize=4096)
 def zeros(tree: Node, lo: Number, hi: Number, order: int = 0) -> Zeros:
     """The zeros of a smooth tree, or its derivative, in the open interval (lo, hi), in order.
 
-    Raises AnalysisError where they cannot be listed (the tree oscillates towards an infinite end,
-    or more boxes would be needed than the budget allows).
+    Raises AnalysisError where they cannot be listed because the tree oscillates towards an infinite
+    end.
     """
     whole, tree = tree, derivative(tree, order)
     if tree.constant:
@@ -155,6 +157,7 @@ class _Search:
         self.found: list[tuple[float, float]] = []  # boxes with a single zero inside
         self.clusters: list[tuple[float, float]] = []  # boxes or points that may hold zeros
         self.decided: list[tuple[Array, Array, Array, Array]] = []  # lo, hi, sign at lo, at hi
+        self.blurred: list[tuple[float, float]] = []
 
     def run(self) -> Zeros:
         with np.errstate(all="ignore"):
@@ -174,7 +177,7 @@ class _Search:
             left = points[0].left if points else right
         if right == 0:
             right = points[-1].right if points else left
-        return Zeros(points, left=left, right=right)
+        return Zeros(points, left=left, right=right, blurred=tuple(self.blurred))
 
     def _at(self, x: float) -> float:
         return float(self.value(np.float64(x))[0])
@@ -206,7 +209,7 @@ class _Search:
     def _unsettled(self, end: Number, reason: SeriesError) -> AnalysisError:
         where = "-inf" if end == -math.inf else "inf" if end == math.inf else f"x = {float(end):g}"
         return AnalysisError(
-            f"The behaviour of {_short(self.tree)} towards {where} cannot be told: {reason}.",
+            f"The behaviour of {short(self.tree)} towards {where} cannot be told: {reason}.",
             "Give a finite domain, as in {domain}.",
             domain=(-5, 5),
         )
@@ -219,13 +222,10 @@ class _Search:
         spent = 0
         while lo.size:
             spent += lo.size
-            if spent > _MOST_BOXES:
-                raise AnalysisError(
-                    f"The zeros of {_short(self.tree)} between {a:g} and {b:g} cannot be told "
-                    "apart within the budget: too many, or too close to rounding errors.",
-                    "Give a smaller domain, as in {domain}.",
-                    domain=(-5, 5),
-                )
+            if spent > _MOST_BOXES:  # too many zeros, or too close to rounding errors
+                self.blurred = touching(list(zip(lo.tolist(), hi.tolist(), strict=True)))
+                self.clusters += self.blurred
+                return
             lo, hi = self._round(lo, hi)
 
     def _round(self, lo: Array, hi: Array) -> tuple[Array, Array]:
@@ -383,6 +383,7 @@ def snapped(tree: Node, x: float) -> Number:
     return x
 
 
-def _short(tree: Node) -> str:
+def short(tree: Node) -> str:
+    """A tree as it can stand in a message."""
     text = to_text(tree)
     return text if len(text) <= 60 else text[:57] + "..."

@@ -24,10 +24,10 @@ class Balls:
     """A smooth tree and its first two derivatives on balls of x, at one precision."""
 
     def __init__(self, tree: Node, order: int, precision: int) -> None:
-        self._tree, self._order, self._precision = tree, order, precision
+        self.tree, self._order, self._precision = tree, order, precision
 
     def _program(self, count: int) -> Program[arb]:
-        trees = (derivative(self._tree, self._order + i) for i in range(count))
+        trees = (derivative(self.tree, self._order + i) for i in range(count))
         return ball_program(*trees, precision=self._precision)
 
     @cached_property

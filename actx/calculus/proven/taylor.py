@@ -11,8 +11,10 @@ What is piecewise has been resolved before (`actx.calculus.pieces`).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 
 from flint import acb, arb, arb_series, ctx
@@ -56,6 +58,56 @@ def taylor(tree: Node, x: arb, precision: int) -> arb_series:
     """
     value = _program(tree, precision)(arb_series([x, 1]))[0]
     return value if isinstance(value, arb_series) else arb_series([value])
+
+
+@dataclass(frozen=True)
+class Model:
+    """A tree about a point m, on all x with |x - m| <= radius, by its Taylor polynomial.
+
+    value, slope, bend: the tree and its derivatives at m; reach: how far each of them, by its
+    order, may be from there.
+    """
+
+    value: arb
+    slope: arb
+    bend: arb
+    reach: tuple[arb, arb, arb]
+
+
+_RATIO = 4  # of the disc's radius to the model's
+_MOST_TERMS = 100
+
+
+def model(tree: Node, middle: arb, radius: arb, small: arb, precision: int) -> Model | None:
+    """The model of a tree with a remainder below `small`; None where there is none.
+
+    However much two parts of the tree cancel, the coefficients are those of their difference.
+    Call it within `ctx.workprec(precision)`.
+    """
+    wide = radius * _RATIO
+    disc = acb(arb(middle.mid(), wide.upper()), arb(0, wide.upper()))
+    most = on_disc(tree, disc, precision).abs_upper()
+    if not most.is_finite():
+        return None
+    count, rest = 8, most * _RATIO / (_RATIO - 1) / arb(_RATIO) ** 8
+    while not rest < small:
+        count, rest = count + 4, rest / arb(_RATIO) ** 4
+        if count > _MOST_TERMS:
+            return None
+    try:
+        with terms(count):
+            series = taylor(tree, middle, precision)
+    except ValueError:
+        return None
+    c = [series[k] for k in range(count)]
+    # the sum of q^k from k = n on is 4/3 q^n with q = 1/4; those of k q^k and k(k-1) q^k are at
+    # most 2n and 4n² times as large
+    rests = rest, rest * (2 * count) / radius, rest * (4 * count * count) / radius**2
+    reach = [
+        sum((abs(c[k]) * math.perm(k, i) * radius ** (k - i) for k in range(i + 1, count)), rest)
+        for i, rest in enumerate(rests)
+    ]
+    return Model(c[0], c[1], 2 * c[2], (reach[0], reach[1], reach[2]))
 
 
 def on_disc(tree: Node, disc: acb, precision: int) -> acb:
