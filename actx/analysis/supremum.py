@@ -43,6 +43,7 @@ _ENOUGH = 1e-13  # a wider result is tried again with more precision
 _CANCELS = 1e4  # times what is attained: the enclosure of a function whose parts cancel
 _CLOSE = 1e-12  # relative: how near to what is attained the top of a turning point is brought
 _FEW = 1e3
+_NARROW = 1e-2  # in proportion to its place: a box about a flat top, perhaps
 _SMALL = 1e-13  # a box that holds values as large as the known ones, and none larger, is kept so
 
 
@@ -311,10 +312,10 @@ class _Attempt:
             level = _lower_of(level, self.measure(mean_value(balls, lo, hi, slope)))
             if level < self.lower:
                 return True
-        if self.cancelling or not level < self.lower * _CANCELS:
-            self.cancelling = True
-            if self._settled_by_series(balls, lo, hi):
-                return True
+        self.cancelling = self.cancelling or not level < self.lower * _CANCELS
+        narrow = hi - lo <= _NARROW * max(1.0, abs(lo))
+        if (self.cancelling or narrow) and self._settled_by_series(balls, lo, hi):
+            return True
         small = hi - lo <= _SMALL * max(1.0, abs(lo), abs(hi))
         if slope.is_zero() or (small and level <= self.lower):
             self._add(level, lo, hi)
@@ -335,9 +336,11 @@ class _Attempt:
             return False
         self._raise(about.value, lo + (hi - lo) / 2)
         height = self.measure(about.value) + about.reach[0]
+        close = self.lower * (1 + _CLOSE) + 8 * about.value.rad()
         if height < self.lower or abs(about.slope) > about.reach[1]:
             return True
-        if about.value.contains(0) and about.reach[0] <= small * _FEW:
+        nothing = about.value.contains(0) and about.reach[0] <= small * _FEW
+        if nothing or height <= close:
             self._add(height, lo, hi)
             return True
         towards = self.sign or (1 if about.value > 0 else -1)
@@ -348,7 +351,7 @@ class _Attempt:
         if lo < x < hi:
             self._raise(balls.value(exact_ball(x)), x)
         top = towards * about.value + about.slope * about.slope / (2 * least)
-        if not top <= self.lower * (1 + _CLOSE):
+        if not top <= close:
             return False
         self._add(top, lo, hi, True)
         if self.sign == 0:  # on the other side of zero the ends decide, being convex there
