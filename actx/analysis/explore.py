@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from actx.analysis.errors import errors, errors_and_integral, max_slope_error
+from actx.analysis.errors.computed import errors, errors_and_integral, max_slope_error
+from actx.analysis.errors.over_data import data_errors
+from actx.analysis.errors.relative import relative_error
 from actx.analysis.extrema import Extrema, extrema, zeros_of
 from actx.analysis.joining import joined_explorations, joined_kink_reports, joined_rows
 from actx.analysis.kinks import DEFAULT_MAX_ORDER, kinks
 from actx.analysis.monotone import Edge, Segment, outline
-from actx.analysis.over_data import data_errors
-from actx.analysis.relative import relative_error
 from actx.analysis.results import (
     Comparison,
     ComparisonRow,

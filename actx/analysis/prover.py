@@ -9,8 +9,8 @@ from typing import Any
 
 from flint import ctx
 
+from actx.analysis.errors.largest import agrees, ends_of, is_at, proven_max_slope
 from actx.analysis.kinks import DEFAULT_MAX_ORDER
-from actx.analysis.largest import agrees, ends_of, is_at, proven_max_slope
 from actx.analysis.monotone import Segment, monotone
 from actx.analysis.proven_kinks import prove_kinks, smooth_at_ends
 from actx.analysis.results import (

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from actx.analysis.errors.largest import proven_max_error, proven_max_slope
+from actx.analysis.errors.norms import with_norms
+from actx.analysis.errors.relative import proven_relative
 from actx.analysis.kinks import DEFAULT_MAX_ORDER
-from actx.analysis.largest import proven_max_error, proven_max_slope
 from actx.analysis.monotone import Segment, monotone
-from actx.analysis.norms import with_norms
 from actx.analysis.prover import Proof, kinks_proven, turning_of
-from actx.analysis.relative import proven_relative
 from actx.analysis.results import ComparisonRow
 from actx.calculus.pieces import Piecewise
 from actx.calculus.proven.pieces import verify

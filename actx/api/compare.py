@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from actx.analysis.errors.over_data import inputs_within
 from actx.analysis.explore import compare_all
-from actx.analysis.over_data import inputs_within
 from actx.analysis.results import Comparison
 from actx.api.asking import DomainLike, domain_of
 from actx.calculus.formula import Formula

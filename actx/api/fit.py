@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from actx.analysis.over_data import data_errors, inputs_within
+from actx.analysis.errors.over_data import data_errors, inputs_within
 from actx.api.asking import DEFAULT_TARGET, DomainLike, domain_of
 from actx.calculus.formula import Formula
 from actx.calculus.reading import Values, by_english_name, numbers, read_formulas

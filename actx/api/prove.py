@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from actx.analysis.case import Case
 from actx.analysis.results import Verdict
-from actx.analysis.statements import decide
+from actx.analysis.statements.case import Case
+from actx.analysis.statements.decide import decide
 from actx.api.asking import DomainLike, domain_of
 from actx.calculus.reading import Values, numbers
 from actx.core.alone import alone

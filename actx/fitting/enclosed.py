@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
 
-from actx.analysis.errors import errors
+from actx.analysis.errors.computed import errors
+from actx.analysis.errors.norms import with_norms
 from actx.analysis.joining import joined_errors
 from actx.analysis.monotone import monotone
-from actx.analysis.norms import with_norms
 from actx.analysis.results import Errors
 from actx.analysis.supremum import supremum
 from actx.calculus.pieces import pieces

@@ -3,6 +3,8 @@
 Tokens are read first (`actx.language.tokens`), then a recursive descent parser builds the tree
 (`Parser`). The text is data: it is bounded in length, nesting and size, nothing of it is ever
 executed, and every error shows the text with a caret at the place and says what was expected.
+
+Longer than other files: the rules of one grammar are read together, loosest first.
 """
 
 from __future__ import annotations

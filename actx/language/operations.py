@@ -14,6 +14,8 @@ functions of glibc 2.36 (AVX2), as multiples of one addition in a chain of multi
 rounded. `python tests/benchmarks/weights.py` measures them on another machine. That of pow is for a
 base and an exponent that both vary or are not simple; `actx.calculus.cost` says which powers are
 cheaper.
+
+Longer than other files: it is one table.
 """
 
 from __future__ import annotations

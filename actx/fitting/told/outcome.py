@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from actx.analysis.errors import errors
+from actx.analysis.errors.computed import errors
 from actx.analysis.joining import joined_errors
 from actx.analysis.monotone import monotone
 from actx.analysis.results import Errors, MaxError, Size

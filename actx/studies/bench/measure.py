@@ -127,7 +127,7 @@ def _rows(
 
 def _max_error(formula: Formula, target: Formula) -> MaxError:
     """sup|formula - target| on the whole line, computed."""
-    from actx.analysis.errors import errors
+    from actx.analysis.errors.computed import errors
 
     f, g = (function_of(each.bound, WHOLE_LINE) for each in (formula, target))
     return errors(f - g).max_error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from actx.analysis.errors import errors
+from actx.analysis.errors.computed import errors
 from actx.analysis.explore import kinks_of
 from actx.analysis.kinks import DEFAULT_MAX_ORDER
 from actx.analysis.monotone import monotone

@@ -15,9 +15,17 @@ from typing import TypeVar
 
 from flint import arb, ctx
 
-from actx.analysis.case import Case
-from actx.analysis.inequalities import equal, extreme, largest, ordered, shown, sign_at, turning
 from actx.analysis.results import Answer, Verdict
+from actx.analysis.statements.case import Case
+from actx.analysis.statements.inequalities import (
+    equal,
+    extreme,
+    largest,
+    ordered,
+    shown,
+    sign_at,
+    turning,
+)
 from actx.arithmetic.coefficients import Number
 from actx.calculus.pieces import Piece
 from actx.calculus.proven.enclose import ball_program, exact_ball, outward, value_at

@@ -15,8 +15,8 @@ from itertools import pairwise
 import numpy as np
 from flint import ctx
 
-from actx.analysis.errors import max_error
-from actx.analysis.largest import proven_max_error
+from actx.analysis.errors.computed import max_error
+from actx.analysis.errors.largest import proven_max_error
 from actx.analysis.monotone import monotone
 from actx.analysis.results import MaxError, RelativeError
 from actx.arithmetic.coefficients import Number

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from actx.analysis.case import Case
 from actx.analysis.joining import roughest
 from actx.analysis.kinks import SMOOTHNESS_ORDER, kinks
 from actx.analysis.proven_kinks import prove_kinks, smooth_at_ends
 from actx.analysis.results import Answer, Kink, Verdict
+from actx.analysis.statements.case import Case
 from actx.calculus.proven.pieces import Verified, verify
 from actx.language.tree import Node
 

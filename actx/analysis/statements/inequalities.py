@@ -14,9 +14,9 @@ from fractions import Fraction
 
 from flint import arb, ctx
 
-from actx.analysis.case import Case
 from actx.analysis.monotone import monotone
 from actx.analysis.results import Answer, Verdict
+from actx.analysis.statements.case import Case
 from actx.analysis.supremum import Supremum, supremum
 from actx.arithmetic.coefficients import Number
 from actx.calculus.pieces import Piecewise

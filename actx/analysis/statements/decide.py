@@ -11,11 +11,18 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from actx.analysis.case import Case
-from actx.analysis.inequalities import OPPOSITE, equal, extreme, ordered
-from actx.analysis.properties import bounded, convex, least_at, lipschitz, monotone, symmetric
 from actx.analysis.results import Answer, Verdict
-from actx.analysis.smoothness import smooth
+from actx.analysis.statements.case import Case
+from actx.analysis.statements.inequalities import OPPOSITE, equal, extreme, ordered
+from actx.analysis.statements.properties import (
+    bounded,
+    convex,
+    least_at,
+    lipschitz,
+    monotone,
+    symmetric,
+)
+from actx.analysis.statements.smoothness import smooth
 from actx.calculus.formula import Formula
 from actx.core.domain import WHOLE_LINE, Domain, parse_domain
 from actx.core.errors import UsageError

@@ -1,0 +1,1 @@
+"""Statements about formulas, read and decided: `decide` is where one begins (`actx prove`)."""
