@@ -218,7 +218,8 @@ def compare_all(
 def _size(row: ComparisonRow, relative: bool) -> tuple[float, float]:
     """What rows are ranked by."""
     first = row.relative_error.value if relative and row.relative_error else 0.0
-    return first, row.max_error.value
+    size = row.max_error.value
+    return first, math.inf if math.isnan(size) else size
 
 
 def function_of(tree: Node, domain: Domain) -> Piecewise:

@@ -100,6 +100,7 @@ def joined_rows(found: Sequence[ComparisonRow]) -> ComparisonRow:
         minimum=joined_extremum([each.minimum for each in found], -1),
         kinks=_all(each.kinks for each in found),
         smoothness=roughest([each.smoothness for each in found]),
+        undecided=_all(each.undecided for each in found),
         notes=_once(each.notes for each in found),
         relative_error=_joined_relative([each.relative_error for each in found]),
         integral=_joined_integral([each.integral for each in found]),

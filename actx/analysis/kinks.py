@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from fractions import Fraction
 
 from actx.analysis.monotone import rounding
 from actx.analysis.results import Kink
 from actx.arithmetic.coefficients import Number, SeriesError, to_float
 from actx.arithmetic.series import Place
-from actx.calculus.expansion import one_sided_derivatives
+from actx.calculus.expansion import expander, one_sided_derivatives
 from actx.calculus.pieces import Piece, Piecewise
 from actx.core.errors import AnalysisError
 
 DEFAULT_MAX_ORDER = 3
 SMOOTHNESS_ORDER = 12  # jumps of higher derivatives than this are not looked for
+_TERMS = (16, 48)  # of expansions that are compared
 _SAME = 1e-10  # derivatives that agree to this part of their size are equal, unless both are exact
 
 
@@ -52,6 +54,39 @@ def _at(left: Piece, right: Piece, own: float, max_order: int) -> Kink | None:
             return Kink(float(right.lo) + 0.0, 0, value, to_float(after[0]) + 0.0, 0.0)
         if kink is not None:
             return kink
+    return _late(left, right)
+
+
+def _late(left: Piece, right: Piece) -> Kink | None:
+    """The kink of the order of the first term in which the expansions of two pieces differ."""
+    found = _contact(left, right)
+    if found is None:
+        return None
+    order, jump = found
+    try:
+        before = to_float(_derivatives(left, right.lo, -1, order)[order])
+        after = to_float(_derivatives(right, right.lo, 1, order)[order])
+    except AnalysisError:
+        before = after = math.nan  # only what one has more than the other is known
+    return Kink(float(right.lo), order, before, after, jump)
+
+
+def _contact(left: Piece, right: Piece) -> tuple[int, float] | None:
+    """The order and the jump; None where the pieces are one function, or differ by no power."""
+    place = Place(right.lo, 1)
+    for size in _TERMS:
+        try:
+            series = expander(place, size).series(right.tree - left.tree)
+        except SeriesError:
+            return None
+        if series.terms:
+            coefficient, lead = series.lead
+            exact = isinstance(coefficient, int | Fraction) and not (lead.exponent or lead.log)
+            if not (exact and isinstance(lead.power, int)):
+                return None
+            return -lead.power, float(coefficient * math.factorial(-lead.power))
+        if series.vanishes:
+            return None
     return None
 
 

@@ -26,7 +26,11 @@ _SIZES = (4, 8, 16)
 
 
 def prove_kinks(
-    verified: Verified, function: Piecewise, kinks: Sequence[Kink], max_order: int
+    verified: Verified,
+    function: Piecewise,
+    kinks: Sequence[Kink],
+    max_order: int,
+    entire: bool = False,
 ) -> tuple[tuple[Kink, ...], tuple[float, ...]]:
     """The kinks with enclosures where they are proven, and the breakpoints that are undecided.
 
@@ -35,6 +39,9 @@ def prove_kinks(
     up to max_order agree exactly, and the function's own value with them. Derivatives agree exactly
     where they are equal rational numbers, or where what one side has more than the other is a
     polynomial, as in a blend with a smooth formula.
+
+    entire: a breakpoint without a kink is decided only if the pieces are one function, so that no
+    derivative of any order jumps.
     """
     by_place = {kink.x: kink for kink in kinks}
     own = {joint.lo: joint for joint in verified.joints if joint.exact}
@@ -51,7 +58,9 @@ def prove_kinks(
                 undecided.append(x)
             elif kink is None:
                 jumps = jumps_of(left, right, *sides)
-                if not all(jump == 0 for jump in jumps) or not _continuous(joint, left, right):
+                agree = not entire or proven_equal(left.tree, right.tree)
+                agree = agree and all(jump == 0 for jump in jumps)
+                if not agree or not _continuous(joint, left, right):
                     undecided.append(x)
             else:
                 jumps = jumps_of(left, right, *sides)

@@ -274,7 +274,9 @@ def prove_exploration(
     maximum = proof.global_extremum(found.maximum, 1)
     proof.turning_points((*found.minima, *found.maxima))
     zero_enclosures = proof.zeros(found.zeros)
-    kinks, undecided = kinks_proven(verified, function, found.kinks, DEFAULT_MAX_ORDER)
+    kinks, undecided = kinks_proven(
+        verified, function, found.kinks, DEFAULT_MAX_ORDER, found.smoothness
+    )
     unbroken = not undecided and all(k.proven for k in kinks) and smooth_at_ends(verified, 0)
     return replace(
         found,
@@ -315,7 +317,9 @@ def prove_kink_report(
 ) -> KinkReport:
     """A kink report with enclosures."""
     verified = verify(tree, function, Budget(seconds))
-    kinks, undecided = kinks_proven(verified, function, found.kinks, found.max_order)
+    kinks, undecided = kinks_proven(
+        verified, function, found.kinks, found.max_order, found.smoothness
+    )
     return replace(found, kinks=kinks, undecided=undecided)
 
 
@@ -324,10 +328,10 @@ def turning_of(segments: Sequence[Segment]) -> list[float]:
 
 
 def kinks_proven(
-    verified: Verified, function: Piecewise, kinks: Sequence[Kink], max_order: int
+    verified: Verified, function: Piecewise, kinks: Sequence[Kink], max_order: int, smoothness: str
 ) -> tuple[tuple[Kink, ...], tuple[Undecided, ...]]:
     """The kinks with enclosures, and the breakpoints at which it could not be decided."""
-    proven, places = prove_kinks(verified, function, kinks, max_order)
+    proven, places = prove_kinks(verified, function, kinks, max_order, entire=smoothness == "C∞")
     if not verified.exact:
         proven = tuple(replace(kink, proven=False) for kink in proven)
         places = tuple(float(x) for x in function.breakpoints)

@@ -296,6 +296,7 @@ class ComparisonRow(Errors):
     minimum: Extremum = field(kw_only=True)
     kinks: tuple[Kink, ...] = field(kw_only=True)
     smoothness: str = field(kw_only=True)
+    undecided: tuple[Undecided, ...] = ()
     notes: tuple[str, ...] = ()
     dtype: TypeErrors | Quantisation | None = None
     cost: float | None = None

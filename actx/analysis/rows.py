@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -11,7 +12,7 @@ from actx.analysis.errors.relative import proven_relative
 from actx.analysis.kinks import DEFAULT_MAX_ORDER
 from actx.analysis.monotone import Segment, monotone
 from actx.analysis.prover import Proof, kinks_proven, turning_of
-from actx.analysis.results import ComparisonRow
+from actx.analysis.results import ComparisonRow, Size
 from actx.calculus.pieces import Piecewise
 from actx.calculus.proven.pieces import verify
 from actx.core.budget import Budget
@@ -32,13 +33,19 @@ def prove_row(
     budget = Budget(seconds)
     tree, function, segments = candidate
     f, g = verify(tree, function, budget), verify(*target, budget)
-    kinks, _ = kinks_proven(f, function, row.kinks, DEFAULT_MAX_ORDER)
+    kinks, undecided = kinks_proven(f, function, row.kinks, DEFAULT_MAX_ORDER, row.smoothness)
     difference, rising = f.minus(g), monotone(error)
     largest = proven_max_error(difference, row.max_error, turning_of(rising), budget)
     minimum = Proof(f, turning_of(segments), budget).global_extremum(row.minimum, -1)
     turning = turning_of(monotone(error, order=1))
     slope = proven_max_slope(difference, row.max_slope_error, turning, budget.part(_SHARE))
     row = with_norms(row, difference, rising, budget)
+    if largest.value == 0 and not largest.proven and (largest.enclosure or (0, math.inf))[1] > 0:
+        # what float64 cannot tell from 0 may be anything
+        largest = replace(largest, value=math.nan, signed=math.nan, x=math.nan)
+        row = replace(row, norms={n: _known(s) for n, s in row.norms.items()}, integral=None)
+        if slope.enclosure is None:
+            slope = replace(slope, value=math.nan, x=math.nan)
     relative = row.relative_error
     if relative is not None:
         relative = proven_relative(difference, g, relative, budget.part(_SHARE))
@@ -49,4 +56,10 @@ def prove_row(
         max_slope_error=slope,
         minimum=minimum,
         kinks=kinks,
+        undecided=undecided,
     )
+
+
+def _known(size: Size) -> Size:
+    """A size, unknown where it is 0 without a proof."""
+    return replace(size, error=math.nan) if size.error == 0 and size.enclosure is None else size

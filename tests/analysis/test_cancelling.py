@@ -83,3 +83,17 @@ def test_a_model_holds_the_function_and_its_slope(
             with ctx.workprec(160):
                 off = abs(reference_ball(value) - about)
                 assert not off > reach
+
+
+def test_what_float64_cannot_see_is_unknown_and_not_zero() -> None:
+    spike = "77.928*exp(-1e9*(x + 0.1804)^2)"
+    shared = "(x^2 - 1)/(x - 1) + erf(x)"  # whose removable singularity stops the proof
+    result = actx.compare(shared, f"{shared} - (1e12)*1e-12*(-{spike})", domain=(-1, 1))
+    found = result.rows[0].max_error
+    lo, hi = found.enclosure
+    assert lo <= 77.928 <= hi
+    assert not found.value < 77 or math.isnan(found.value)
+    if math.isnan(found.value):
+        assert "unknown" in str(result)
+        assert "~0" not in str(result)
+        assert result.to_dict()["rows"][0]["max_error"]["value"] is None

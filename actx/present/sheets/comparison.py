@@ -122,7 +122,15 @@ def _ranking(result: Comparison, certainty: Certainty) -> Columns:
             *_means(rows, certainty),
             *_over_data(rows, certainty),
             *_costs(rows),
-            [words("smooth", (certainty.smoothness(row.smoothness, row.kinks) for row in rows))],
+            [
+                words(
+                    "smooth",
+                    (
+                        certainty.smoothness(row.smoothness, row.kinks, row.undecided)
+                        for row in rows
+                    ),
+                )
+            ],
             [
                 aligned("max |e'|", (max_slope(row, certainty, _FEWER) for row in rows)),
                 aligned("at x", (place_of(top, certainty, _FEWER) for top in slopes)),
@@ -218,7 +226,7 @@ def _one_candidate(
         yield Text()
         yield facts_grid((short(name), text) for name, text in named)
     yield Text()
-    smooth = certainty.smoothness(row.smoothness, row.kinks)
+    smooth = certainty.smoothness(row.smoothness, row.kinks, row.undecided)
     yield facts_grid(
         [
             *_error_facts(row, result, certainty),
@@ -234,7 +242,7 @@ def _one_candidate(
 
 
 def _relative_fact(found: RelativeError, target: str, certainty: Certainty) -> tuple[str, str, str]:
-    where = at_place_of(found, certainty) if found.value else ""
+    where = at_place_of(found, certainty) if found.value > 0 else ""
     why = f", where {short(target)} is 0 and the error is not" if found.at_zero else ""
     return f"max |e|/|{short(target)}|", slope_size(found, certainty), where + why
 
@@ -246,11 +254,11 @@ def _error_facts(
     top, slope = row.max_error, row.max_slope_error
     side = "below" if top.signed < 0 else "above"
     remarks = [
-        at_place_of(top, certainty) + tied(top.ties) if top.value else "",
-        f"{short(row.name)} {side} {short(target)}" if top.value else "",
+        at_place_of(top, certainty) + tied(top.ties) if top.value > 0 else "",
+        f"{short(row.name)} {side} {short(target)}" if top.value > 0 else "",
         certainty.reached(top.enclosure, top.proven),
     ]
-    slope_at = at_place_of(slope, certainty) if slope.value else ""
+    slope_at = at_place_of(slope, certainty) if slope.value > 0 else ""
     relative = row.relative_error if result.relative else None
     facts = [
         *([] if relative is None else [_relative_fact(relative, target, certainty)]),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from actx.analysis.results import ComparisonRow, DataErrors, Errors, MaxError, MaxSlopeError, Size
+from actx.core.domain import Interval
 from actx.core.numbers import DIGITS, at, place
 from actx.present.sheets.certainty import Certainty
 
@@ -12,7 +14,7 @@ from actx.present.sheets.certainty import Certainty
 def max_error(row: Errors, certainty: Certainty) -> str:
     """The largest error, as far as it is proven."""
     top = row.max_error
-    return certainty.number(top.value, top.enclosure, top.proven)
+    return _number(certainty, top.value, top.enclosure, top.proven)
 
 
 def norm(row: Errors, name: str, certainty: Certainty, digits: int = DIGITS) -> str:
@@ -24,7 +26,7 @@ def norm(row: Errors, name: str, certainty: Certainty, digits: int = DIGITS) -> 
 
 def size_of(size: Size, certainty: Certainty, digits: int = DIGITS) -> str:
     """An integral or a mean, as far as it is proven."""
-    return certainty.number(size.error, size.enclosure, True, digits)
+    return _number(certainty, size.error, size.enclosure, True, digits)
 
 
 def max_slope(row: ComparisonRow, certainty: Certainty, digits: int = DIGITS) -> str:
@@ -34,12 +36,23 @@ def max_slope(row: ComparisonRow, certainty: Certainty, digits: int = DIGITS) ->
 
 def slope_size(slope: MaxSlopeError, certainty: Certainty, digits: int = DIGITS) -> str:
     """The largest size of a derivative, as far as it is proven."""
-    return certainty.number(slope.value, slope.enclosure, True, digits)
+    return _number(certainty, slope.value, slope.enclosure, True, digits)
+
+
+def _number(
+    certainty: Certainty,
+    value: float,
+    enclosure: Interval | None,
+    proven: bool,
+    digits: int = DIGITS,
+) -> str:
+    """A size; not a number where nothing can be said of it."""
+    return "unknown" if math.isnan(value) else certainty.number(value, enclosure, proven, digits)
 
 
 def place_of(top: MaxError | MaxSlopeError, certainty: Certainty, digits: int = DIGITS) -> str:
     """Where a largest error is reached, or which way it is approached; no place stands out of 0."""
-    if not top.value:
+    if not top.value > 0:
         return "—"
     return place(top.x, show=lambda x: certainty.spot(x, top.x_enclosure, digits))
 
