@@ -119,7 +119,7 @@ def to_float(value: Number) -> float:
     try:
         return float(value)
     except OverflowError:
-        return math.copysign(math.inf, value)
+        return math.inf if value > 0 else -math.inf
 
 
 def absolute(value: Any) -> Number:

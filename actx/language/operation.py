@@ -98,6 +98,7 @@ class Operation:
     where there is one.
     continuous: whether it is, of an operation with breakpoints.
     at_zero: the exact value at 0, of a function of one argument.
+    parity: 1 of an even function, -1 of an odd one.
     operator: Python's operator, for numbers of every kind; `ball`, `analytic` and `taylor` are it
     where a smooth operation has none.
     enclosure: boxes in and out (`actx.arithmetic.interval`).
@@ -124,6 +125,7 @@ class Operation:
     guard: str | None = None
     continuous: bool = False
     at_zero: Fraction | int | None = None
+    parity: int = 0
     operator: Rule | None = None
     enclosure: interval.Rule | None = None
     ball: Rule | None = None

@@ -249,6 +249,7 @@ _ROWS = (
         code=_named(
             "cbrt", "root", torch=None, sympy=None, onnx=None, latex=r"\sqrt[3]{{{0}}}"
         ),
+        parity=-1,
     ),
     Operation(
         "hypot", 2, np.hypot, ("u/hypot(u, v)", "v/hypot(u, v)"), definition="sqrt(u^2 + v^2)",
@@ -326,6 +327,7 @@ _ROWS = (
         code=_named(
             "sin", "c", latex=r"\sin", python="math.sin(u) if abs(u) < math.inf else math.nan"
         ),
+        parity=-1,
     ),
     Operation(
         "cos", 1, np.cos, ("-sin(u)",), at_zero=1, enclosure=interval.cos, series=_method("cos"),
@@ -334,6 +336,7 @@ _ROWS = (
         code=_named(
             "cos", "c", latex=r"\cos", python="math.cos(u) if abs(u) < math.inf else math.nan"
         ),
+        parity=1,
     ),
     Operation(
         "tan", 1, np.tan, ("1 + tan(u)^2",), definition="sin(u)/cos(u)", at_zero=0,
@@ -341,6 +344,7 @@ _ROWS = (
         code=_named(
             "tan", "c", latex=r"\tan", python="math.tan(u) if abs(u) < math.inf else math.nan"
         ),
+        parity=-1,
     ),
     Operation(
         "sinc", 1, definition="sin(u)/u if u != 0 else 1", continuous=True, code=Code(result="c"),
@@ -358,6 +362,7 @@ _ROWS = (
             "sinh", "sh", latex=r"\sinh",
             python="math.sinh(u) if abs(u) < 710.0 or u != u else u * math.inf",
         ),
+        parity=-1,
     ),
     Operation(
         "cosh", 1, np.cosh, ("sinh(u)",), definition="(exp(u) + exp(-u))/2", guard=NOWHERE,
@@ -367,6 +372,7 @@ _ROWS = (
             "cosh", "ch", latex=r"\cosh",
             python="math.cosh(u) if abs(u) < 710.0 or u != u else math.inf",
         ),
+        parity=1,
     ),
     Operation(  # 1/cosh(u), whose derivatives do not overflow to inf/inf
         "sech", 1, elementary.sech, ("-sech(u)*tanh(u)",), definition="2/(exp(u) + exp(-u))",
@@ -382,6 +388,7 @@ _ROWS = (
         enclosure=interval.increasing(np.arctan), far=_atan_far, ball=balls.monotone("atan"),
         analytic=complex_balls.atan, taylor=balls.method("atan"), cost=(_CALL, 24),
         code=_named("atan", "c", arrays="arctan", latex=r"\arctan"),
+        parity=-1,
     ),
     Operation(
         "asin", 1, np.arcsin, ("1/sqrt((1 - u)*(1 + u))",), aliases=("arcsin",), at_zero=0,
@@ -392,6 +399,7 @@ _ROWS = (
             "asin", "c", arrays="arcsin", latex=r"\arcsin",
             python="math.asin(u) if abs(u) <= 1.0 else math.nan",
         ),
+        parity=-1,
     ),
     Operation(
         "acos", 1, np.arccos, ("-1/sqrt((1 - u)*(1 + u))",), aliases=("arccos",),
@@ -410,6 +418,7 @@ _ROWS = (
         definition="log(u + sqrt(u^2 + 1))", guard=NOWHERE, at_zero=0,
         enclosure=interval.increasing(np.arcsinh), ball=balls.monotone("asinh"), cost=(_CALL, 105),
         code=_named("asinh", "c", arrays="arcsinh"),
+        parity=-1,
     ),
     Operation(
         "acosh", 1, np.arccosh, ("1/(sqrt(u - 1)*sqrt(u + 1))",), aliases=("arccosh",),
@@ -431,6 +440,7 @@ _ROWS = (
             python="math.atanh(u) if abs(u) < 1.0 else "
             "(math.copysign(math.inf, u) if abs(u) == 1.0 else math.nan)",
         ),
+        parity=-1,
     ),
     Operation(
         "sigmoid", 1, elementary.sigmoid, ("sigmoid(u)*sigmoid(-u)",), aliases=("expit",),
@@ -460,6 +470,7 @@ _ROWS = (
         ball=balls.monotone("erf"), analytic=complex_balls.entire("erf"),
         taylor=balls.method("erf"), cost=(_CALL, 42),
         code=_named("erf", "er", arrays=None, special="erf"),
+        parity=-1,
     ),
     Operation(
         "erfc", 1, elementary.erfc, ("-2/sqrt(pi)*exp(-u^2)",), form="1 - erf(u)", at_zero=1,

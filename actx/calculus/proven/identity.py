@@ -17,6 +17,7 @@ from functools import cache, lru_cache
 
 from flint import Ordering, fmpq, fmpq_mpoly, fmpq_mpoly_ctx, fmpq_poly
 
+from actx.language.grammar import rule
 from actx.language.operations import OPERATIONS
 from actx.language.stable import spelled_out
 from actx.language.tree import NUMBER, ONE, VARIABLE, E, Node, as_fraction, node, replace, walk
@@ -28,9 +29,8 @@ PRIMITIVE = {n for n, row in OPERATIONS.items() if not (row.is_smooth and row.de
     "sqrt"
 }
 
-_ODD = {"erf", "sin", "tan", "atan", "asin", "sinh", "asinh", "atanh", "cbrt"}
-_EVEN = {"cos", "cosh"}
 _EXP_1 = node("exp", ONE)  # what e is read as
+_ADD_UP_TO_1 = rule("sin(u)^2 + cos(u)^2")
 
 
 class _NotRational(Exception):
@@ -167,16 +167,18 @@ class _Reader:
         for other, known in alike:
             if all((a + -b).top.is_zero() for a, b in zip(args, known, strict=True)):
                 return self.unknowns[other]
-            if tree.op in _ODD | _EVEN and (args[0] + known[0]).top.is_zero():
-                return -self.unknowns[other] if tree.op in _ODD else self.unknowns[other]
+            parity = OPERATIONS[tree.op].parity if tree.args else 0
+            if parity and (args[0] + known[0]).top.is_zero():
+                return self.unknowns[other] if parity > 0 else -self.unknowns[other]
         alike.append((tree, args))
         return self.unknowns[tree]
 
     def reduced(self, top: fmpq_mpoly) -> fmpq_mpoly:
         """The polynomial, times what is not 0, with no square of a root or a sine in it."""
         squares = [(tree, args[0]) for tree, args in self.first.get("sqrt", [])]
-        for sine, (u,) in self.first.get("sin", []):
-            for cosine, (v,) in self.first.get("cos", []):
+        one, other = (square.args[0].op for square in _ADD_UP_TO_1.args)
+        for sine, (u,) in self.first.get(one, []):
+            for cosine, (v,) in self.first.get(other, []):
                 if (u + -v).top.is_zero() or (u + v).top.is_zero():
                     squares.append((sine, self.one + -(self.unknowns[cosine] ** 2)))
         for tree, square in reversed(squares):  # those within others later
