@@ -84,12 +84,21 @@ def test_operations_agree_with_mpmath(name: str) -> None:
     rng = np.random.default_rng(1)
     arity = OPERATIONS[name].arity
     tree = node(name, *(X, parameter("v"), parameter("w"))[:arity])
-    for u, v, w in [*rng.uniform(-3, 3, (40, 3)).tolist(), [1.0, 1.0, 2.0], [0.0, 0.0, 1.0]]:
+    checked = 0
+    for u, v, w in [*rng.uniform(-3, 3, (80, 3)).tolist(), [1.0, 1.0, 2.0], [0.0, 0.0, 1.0]]:
         if name in ("log", "sqrt", "log1p", "pow", "root_sum", "div"):
             u, v = abs(u) + 0.1, abs(v) + 0.1
         arguments = [torch.tensor(each, dtype=torch.float64) for each in (u, v, w)[:arity]]
-        expected = float(oracle.value(tree, u, v=v, w=w))
-        assert float(on_tensors(name)(*arguments)) == pytest.approx(expected, rel=1e-14, abs=1e-300)
+        try:
+            expected = oracle.value(tree, u, v=v, w=w)
+        except ZeroDivisionError:
+            continue
+        if isinstance(expected, mp.mpc) or not mp.isfinite(expected):
+            continue  # outside of what it is defined on
+        got = float(on_tensors(name)(*arguments))
+        assert got == pytest.approx(float(expected), rel=1e-14, abs=1e-300)
+        checked += 1
+    assert checked >= 10
 
 
 @pytest.mark.parametrize("name", ["sign", "min", "max", "clip", "relu", "sigmoid", "softplus"])
