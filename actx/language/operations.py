@@ -253,7 +253,7 @@ _ROWS = (
     ),
     Operation(
         "hypot", 2, np.hypot, ("u/hypot(u, v)", "v/hypot(u, v)"), definition="sqrt(u^2 + v^2)",
-        cost=(_CALL, 25), code=_named("hypot", "root", sympy=None, onnx=None),
+        cost=(_CALL, 25), code=_named("hypot", "root", torch=None, sympy=None, onnx=None),
     ),
     Operation(
         "exp", 1, np.exp, ("exp(u)",), at_zero=1, enclosure=interval.increasing(np.exp, 0.0),
@@ -462,7 +462,7 @@ _ROWS = (
     Operation(
         "logaddexp", 2, np.logaddexp, ("sigmoid(u - v)", "sigmoid(v - u)"),
         definition="v + softplus(u - v)", form="max(u, v) + log1p(exp(-abs(u - v)))",
-        guard=NOWHERE, code=Code(arrays="logaddexp", torch="logaddexp"),
+        guard=NOWHERE, code=Code(arrays="logaddexp"),
     ),
     Operation(
         "erf", 1, elementary.erf, ("2/sqrt(pi)*exp(-u^2)",), at_zero=0,

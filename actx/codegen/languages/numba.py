@@ -17,6 +17,7 @@ OPERATIONS: dict[str, Writing] = {
     **calls("math", "math."),
     "min": "np.minimum({0}, {1})",
     "max": "np.maximum({0}, {1})",
+    "cbrt": "np.cbrt({0})",  # which Numba does not have of the module math
 }
 WRITTEN = notation(OPERATIONS)
 FORMS = lowering(OPERATIONS)
