@@ -17,7 +17,8 @@ OPERATIONS: dict[str, Writing] = {
     **calls("math", "math."),
     "min": "np.minimum({0}, {1})",
     "max": "np.maximum({0}, {1})",
-    "cbrt": "np.cbrt({0})",  # which Numba does not have of the module math
+    "cbrt": "np.cbrt({0})",  # math.cbrt is not known to Numba, nor is math.exp2 to older ones
+    "exp2": "np.exp2({0})",
 }
 WRITTEN = notation(OPERATIONS)
 FORMS = lowering(OPERATIONS)
