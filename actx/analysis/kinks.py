@@ -16,7 +16,7 @@ from actx.core.errors import AnalysisError
 
 DEFAULT_MAX_ORDER = 3
 SMOOTHNESS_ORDER = 12  # jumps of higher derivatives than this are not looked for
-_TERMS = (16, 48)  # of expansions that are compared
+_TERMS = 16  # of the expansion of what one piece has more than the other
 _SAME = 1e-10  # derivatives that agree to this part of their size are equal, unless both are exact
 
 
@@ -68,26 +68,34 @@ def _late(left: Piece, right: Piece) -> Kink | None:
         after = to_float(_derivatives(right, right.lo, 1, order)[order])
     except AnalysisError:
         before = after = math.nan  # only what one has more than the other is known
-    return Kink(float(right.lo), order, before, after, jump)
+    return Kink(float(right.lo) + 0.0, order, before, after, jump)
 
 
 def _contact(left: Piece, right: Piece) -> tuple[int, float] | None:
-    """The order and the jump; None where the pieces are one function, or differ by no power."""
-    place = Place(right.lo, 1)
-    for size in _TERMS:
-        try:
-            series = expander(place, size).series(right.tree - left.tree)
-        except SeriesError:
-            return None
-        if series.terms:
-            coefficient, lead = series.lead
-            exact = isinstance(coefficient, int | Fraction) and not (lead.exponent or lead.log)
-            if not (exact and isinstance(lead.power, int)):
-                return None
-            return -lead.power, float(coefficient * math.factorial(-lead.power))
-        if series.vanishes:
-            return None
-    return None
+    """The order and the jump; None where the pieces are one function, or differ by no power.
+
+    Decided exactly where they are proven one function, or one is the other and a polynomial; else
+    by an expansion.
+    """
+    from actx.analysis.proven_kinks import polynomial_jumps
+    from actx.calculus.proven.identity import proven_equal
+
+    if proven_equal(left.tree, right.tree):
+        return None
+    jumps = polynomial_jumps(left, right)
+    if jumps is not None:
+        return next(((k, float(jump)) for k, jump in enumerate(jumps) if jump), None)
+    try:
+        series = expander(Place(right.lo, 1), _TERMS).series(right.tree - left.tree)
+    except SeriesError:
+        return None
+    if not series.terms:
+        return None
+    coefficient, lead = series.lead
+    exact = isinstance(coefficient, int | Fraction) and not (lead.exponent or lead.log)
+    if not (exact and isinstance(lead.power, int)):
+        return None
+    return -lead.power, float(coefficient * math.factorial(-lead.power))
 
 
 def _stands_out(own: float, limit: float, left: Piece, right: Piece) -> bool:

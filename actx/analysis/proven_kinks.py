@@ -144,9 +144,9 @@ def jumps_of(
     The exact 0 compares equal to 0, a ball that holds it and more does not.
     """
     known = all(isinstance(value, int | Fraction) for value in (*below, *above))
-    exact = None if known else _polynomial_jumps(left, right, len(below))
+    exact = None if known else polynomial_jumps(left, right)
     if exact is not None:
-        return exact
+        return [*exact, *([0] * len(below))][: len(below)]
     return [
         b - a
         if isinstance(a, int | Fraction) and isinstance(b, int | Fraction)
@@ -155,14 +155,17 @@ def jumps_of(
     ]
 
 
-def _polynomial_jumps(left: Piece, right: Piece, count: int) -> list[Number] | None:
-    """The first derivatives of right - left where the pieces meet, None if it is no polynomial."""
+def polynomial_jumps(left: Piece, right: Piece) -> list[Number] | None:
+    """The derivatives of right - left where the pieces meet, the value first, all others being 0.
+
+    None where it is no polynomial, or the place is not exact.
+    """
     x = right.lo
     found = coefficients(right.tree - left.tree)
     if found is None or not isinstance(x, int | Fraction):
         return None
     jumps: list[Number] = []
-    for _ in range(count):
+    while found:
         jumps.append(sum((c * Fraction(x) ** n for n, c in enumerate(found)), Fraction(0)))
         found = [n * c for n, c in enumerate(found)][1:]
     return jumps

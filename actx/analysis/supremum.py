@@ -312,7 +312,7 @@ class _Attempt:
             level = _lower_of(level, self.measure(mean_value(balls, lo, hi, slope)))
             if level < self.lower:
                 return True
-        self.cancelling = self.cancelling or not level < self.lower * _CANCELS
+        self.cancelling = self.cancelling or not level < abs(self.lower) * _CANCELS
         narrow = hi - lo <= _NARROW * max(1.0, abs(lo))
         if (self.cancelling or narrow) and self._settled_by_series(balls, lo, hi):
             return True
@@ -330,13 +330,14 @@ class _Attempt:
         """
         middle = exact_ball(lo + (hi - lo) / 2)
         radius = (hull(lo, hi) - middle).abs_upper()
-        small = self.lower * _CLOSE if self.lower > 0 else arb(2) ** (-self.precision)
+        known = self.lower.is_finite() and not self.lower.is_zero()
+        small = abs(self.lower) * _CLOSE if known else arb(2) ** (-self.precision)
         about = model(balls.tree, middle, radius, small, self.precision)
         if about is None:
             return False
         self._raise(about.value, lo + (hi - lo) / 2)
         height = self.measure(about.value) + about.reach[0]
-        close = self.lower * (1 + _CLOSE) + 8 * about.value.rad()
+        close = self.lower + abs(self.lower) * _CLOSE + 8 * about.value.rad()
         if height < self.lower or abs(about.slope) > about.reach[1]:
             return True
         nothing = about.value.contains(0) and about.reach[0] <= small * _FEW

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import time
+
 import pytest
 
 import actx
@@ -38,3 +41,12 @@ def test_one_function_in_two_pieces_is_smooth_by_proof() -> None:
         found = actx.show(text)
         assert found.smoothness == "C∞"
         assert f"{MARKED}C∞" not in str(found)
+
+
+def test_contact_is_decided_exactly_before_terms_are_counted() -> None:
+    began = time.process_time()
+    assert actx.kinks("max(x,0)+log(1+exp(-abs(x)))").smoothness == "C∞"
+    assert actx.kinks("tanh(x) if -x >= 0 else tanh(x) - x^40").smoothness == "C39"
+    (kink,) = actx.kinks("0 if -x >= 0 else x").kinks
+    assert math.copysign(1, kink.x) == 1
+    assert time.process_time() - began < 2

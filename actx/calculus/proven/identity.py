@@ -23,7 +23,7 @@ from actx.language.stable import spelled_out
 from actx.language.tree import NUMBER, ONE, VARIABLE, E, Node, as_fraction, node, replace, walk
 
 _MOST_TERMS = 600
-_MOST_POWER = 24
+_MOST_POWER = 64
 _ARITHMETIC = {NUMBER, VARIABLE, "add", "sub", "mul", "div", "neg"}
 PRIMITIVE = {n for n, row in OPERATIONS.items() if not (row.is_smooth and row.definition)} | {
     "sqrt"
