@@ -9,18 +9,20 @@ from typing import Any
 
 import numpy as np
 
-from actx.arithmetic.interval import Box, Rule, point, widen
+from actx.arithmetic.interval import Rule, point, widen
 from actx.calculus.values import Program
 from actx.language.constants import constant_value
 from actx.language.operations import OPERATIONS
 from actx.language.stable import expanded, stable
-from actx.language.tree import NUMBER, Node, as_fraction
+from actx.language.tree import NUMBER, TABLE, Node, as_fraction
 
 _RULES = {name: o.enclosure for name, o in OPERATIONS.items() if o.enclosure is not None}
 
 
 @lru_cache(maxsize=4096)
-def _constant_box(tree: Node) -> Box:
+def _constant_box(tree: Node) -> Any:
+    if tree.op == TABLE:
+        return tree.value
     if tree.args:
         rule = OPERATIONS[tree.op].enclosure
         if rule is None:

@@ -32,6 +32,7 @@ from actx.language.stable import bounded, through_others
 from actx.language.text import number_text, to_text
 from actx.language.tree import (
     NUMBER,
+    TABLE,
     ZERO,
     Node,
     X,
@@ -304,7 +305,7 @@ def _undefined(tree: Node, piece: Piece) -> bool:
 
 def _infinite(current: Node) -> bool:
     """Whether a constant has no value, such as the 1/0 that 1/(x - x) is."""
-    return current.constant and not math.isfinite(constant_value(current))
+    return current.constant and current.op != TABLE and not math.isfinite(constant_value(current))
 
 
 def guards(tree: Node) -> Iterator[Node]:

@@ -17,7 +17,7 @@ from actx.arithmetic.elementary import WITH_OUT
 from actx.language.constants import constant_value
 from actx.language.operations import OPERATIONS
 from actx.language.stable import code_form, spelled_out, stable, through_others
-from actx.language.tree import VARIABLE, Node, walk
+from actx.language.tree import TABLE, VARIABLE, Node, walk
 
 Value = TypeVar("Value")
 _BLOCK = 16_384  # elements; a few temporaries of this size stay in the second-level cache
@@ -102,7 +102,11 @@ _VALUES = {o.name: o.value for o in OPERATIONS.values() if o.value is not None}
 @lru_cache(maxsize=2048)
 def program(*trees: Node, parameters: tuple[str, ...] = ()) -> Program[Any]:
     """The trees as a program over arrays; call it within `np.errstate(all="ignore")`."""
-    return Program([stable(tree) for tree in trees], _VALUES, constant_value, parameters, code_form)
+    return Program([stable(tree) for tree in trees], _VALUES, _constant, parameters, code_form)
+
+
+def _constant(leaf: Node) -> Any:
+    return leaf.value if leaf.op == TABLE else constant_value(leaf)
 
 
 def evaluate(tree: Node, x: Any) -> NDArray[Any]:

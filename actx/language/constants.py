@@ -6,9 +6,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from actx.language.operations import CONSTANTS, OPERATIONS
+from actx.language.operations import CONSTANTS, LOOKUP, OPERATIONS
 from actx.language.stable import code_form, expanded
-from actx.language.tree import CONSTANT, NUMBER, Node, as_fraction
+from actx.language.tree import CONSTANT, NUMBER, Node, as_fraction, as_table
 
 
 @lru_cache(maxsize=4096)
@@ -21,6 +21,8 @@ def constant_value(tree: Node) -> float:
             return np.inf if as_fraction(tree) > 0 else -np.inf
     if tree.op == CONSTANT:
         return CONSTANTS[str(tree.value)]
+    if tree.op == LOOKUP:
+        return float(as_table(tree)(constant_value(tree.args[1])))
     value = OPERATIONS[tree.op].value
     if value is None:
         return constant_value(expanded(tree.op, tree.args, code_form))

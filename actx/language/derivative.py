@@ -4,10 +4,25 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from actx.arithmetic.tables import Polynomial, Table
 from actx.language.grammar import rule
-from actx.language.operations import ARGUMENTS, CONDITIONS, OPERATIONS
+from actx.language.operations import ARGUMENTS, CONDITIONS, LOOKUP, OPERATIONS
 from actx.language.stable import through_others
-from actx.language.tree import ONE, VARIABLE, ZERO, Node, X, parameter, simplified, substitute, walk
+from actx.language.tree import (
+    ONE,
+    VARIABLE,
+    ZERO,
+    Node,
+    X,
+    as_table,
+    lookup,
+    node,
+    number,
+    parameter,
+    simplified,
+    substitute,
+    walk,
+)
 
 
 @lru_cache(maxsize=4096)
@@ -33,6 +48,9 @@ def _first(tree: Node) -> Node:
         elif current.op == "where":
             condition, a, b = current.args
             found[current] = simplified("where", condition, found[a], found[b])
+        elif current.op == LOOKUP:
+            slope = lookup(as_table(current).derivative(), current.args[1])
+            found[current] = slope * found[current.args[1]]
         elif OPERATIONS[current.op].is_piecewise:
             found[current] = _first(by_cases(current))
         else:
@@ -72,11 +90,37 @@ def with_arguments(tree: Node, args: tuple[Node, ...]) -> Node:
     return substitute(tree, values, simplified)
 
 
+@lru_cache(maxsize=1024)
 def by_cases(current: Node) -> Node:
     """A piecewise operation written with if/else."""
+    if current.op == LOOKUP:
+        return _rows_by_bisection(as_table(current), current.args[1])
     definition = OPERATIONS[current.op].definition
     assert definition is not None
     return filled(definition, current.args)
+
+
+def _rows_by_bisection(table: Table, u: Node) -> Node:
+    """A table at u by comparisons of u with knots, as few on each way as can be."""
+    rows = [_polynomial(row, u - number(table.origin(i))) for i, row in enumerate(table.rows)]
+    knots = table.knots
+
+    def between(first: int, last: int) -> Node:
+        if first == last:
+            return rows[first]
+        middle = (first + last) // 2
+        below = node("lt", u, number(knots[middle]))
+        return simplified("where", below, between(first, middle), between(middle + 1, last))
+
+    return between(0, len(knots))
+
+
+def _polynomial(coefficients: Polynomial, t: Node) -> Node:
+    """A polynomial in t by Horner's rule."""
+    total = number(coefficients[-1])
+    for coefficient in coefficients[-2::-1]:
+        total = total * t + number(coefficient)
+    return total
 
 
 def by_parameter(tree: Node, name: str) -> Node:

@@ -16,7 +16,7 @@ from fractions import Fraction
 from functools import lru_cache, partial
 from typing import NoReturn
 
-from actx.language import latex
+from actx.language import broken_line, latex
 from actx.language.library import Definition, EmptyLibrary, Library, normalise
 from actx.language.operations import (
     ARGUMENTS,
@@ -303,6 +303,8 @@ class Parser:
         if token.kind == "name":
             self.take()
             return self.named(token)
+        if broken_line.begins(self):
+            return broken_line.read(self)
         if self.accept("("):
             tree = self.enclosed(self.conditional)
             self.need(")", "')'")

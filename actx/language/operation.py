@@ -19,6 +19,7 @@ from actx.arithmetic.series import Series
 
 ARGUMENTS = ("u", "v", "w")
 CONSTANTS: Mapping[str, float] = {"pi": math.pi, "e": math.e}
+LOOKUP = "lookup"  # the values of a table, written {x0: y0, x1: y1}(u)
 KEYWORDS = frozenset({"if", "else", "and", "or", "not"})
 NOWHERE = ""  # the guard of an operation that is singular nowhere
 
@@ -96,7 +97,8 @@ class Operation:
     root: an expression that must not be negative for it to have a value.
     guard: an expression at whose zeros the operation is singular or stops being defined; `root`
     where there is one.
-    continuous: whether it is, of an operation with breakpoints.
+    continuous: whether it is, of an operation with breakpoints. breaks: whether it has some, where
+    no definition tells.
     at_zero: the exact value at 0, of a function of one argument.
     parity: 1 of an even function, -1 of an odd one.
     operator: Python's operator, for numbers of every kind; `ball`, `analytic` and `taylor` are it
@@ -124,6 +126,7 @@ class Operation:
     root: str | None = None
     guard: str | None = None
     continuous: bool = False
+    breaks: bool = False
     at_zero: Fraction | int | None = None
     parity: int = 0
     operator: Rule | None = None
@@ -171,7 +174,11 @@ class Operation:
     def is_piecewise(self) -> bool:
         """Whether it has breakpoints, and its definition gives the cases between them."""
         words = set(_WORD.findall(self.definition or ""))
-        return "if" in words or any(FUNCTIONS[w].is_piecewise for w in words & FUNCTIONS.keys())
+        return (
+            self.breaks
+            or "if" in words
+            or any(FUNCTIONS[w].is_piecewise for w in words & FUNCTIONS.keys())
+        )
 
 
 OPERATIONS: dict[str, Operation] = {}

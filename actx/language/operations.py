@@ -41,6 +41,7 @@ from actx.language.operation import (
     CONSTANTS,
     FUNCTIONS,
     KEYWORDS,
+    LOOKUP,
     NOT,
     NOWHERE,
     OPERATIONS,
@@ -58,8 +59,8 @@ from actx.language.operation import (
 
 __all__ = [
     "AND", "ARGUMENTS", "ATOM", "COMPARISON", "COMPARISONS", "CONDITIONAL",
-    "CONDITIONS", "CONSTANTS", "FUNCTIONS", "KEYWORDS", "NOT", "NOWHERE", "OPERATIONS", "OR",
-    "POWER", "PRODUCT", "RESERVED", "SHORT_FORMS", "SIGN", "SUM", "Operation",
+    "CONDITIONS", "CONSTANTS", "FUNCTIONS", "KEYWORDS", "LOOKUP", "NOT", "NOWHERE", "OPERATIONS",
+    "OR", "POWER", "PRODUCT", "RESERVED", "SHORT_FORMS", "SIGN", "SUM", "Operation",
 ]  # fmt: skip
 
 _ADD, _MULTIPLY, _DIVIDE = Counts(adds=1), Counts(multiplies=1), Counts(divides=1)
@@ -486,6 +487,11 @@ _ROWS = (
     Operation(
         "normcdf", 1, elementary.normcdf, ("normpdf(u)",), aliases=("ndtr",),
         definition="erfc(-u/sqrt(2))/2", guard=NOWHERE, at_zero=Fraction(1, 2),
+    ),
+    Operation(  # u is a table (`actx.arithmetic.tables`), v its argument
+        LOOKUP, 2, lambda table, v: table(v), symbol="{}", breaks=True,
+        enclosure=lambda table, v: table.enclosure(v), ball=lambda table, v: table.ball(v),
+        cost=(Counts(adds=2, multiplies=1, branches=1), 12), code=Code(result="y"),
     ),
     Operation(  # without cancellation where u is negative; see `stable`
         "root_sum", 2, elementary.root_sum,

@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
+from functools import lru_cache
 
-from actx.language.operations import ATOM, CONDITIONAL, OPERATIONS, POWER, PRODUCT, SIGN, SUM
-from actx.language.tree import NUMBER, VARIABLE, ZERO, Node, as_fraction, walk
+from actx.arithmetic.tables import Table
+from actx.language.operations import (
+    ATOM,
+    CONDITIONAL,
+    LOOKUP,
+    OPERATIONS,
+    POWER,
+    PRODUCT,
+    SIGN,
+    SUM,
+)
+from actx.language.tokens import MAX_LENGTH
+from actx.language.tree import NUMBER, TABLE, VARIABLE, ZERO, Node, X, as_fraction, walk
+
+_SHOWN = 3  # entries at each end of a table that is abridged
 
 
 def to_text(tree: Node) -> str:
@@ -20,9 +35,14 @@ def _written(current: Node, args: list[tuple[str, int]]) -> tuple[str, int]:
     """The text of a node and how tightly it binds."""
     if current.op == NUMBER:
         return number_text(as_fraction(current))
+    if current.op == TABLE:
+        return table_text(current), ATOM
     if not current.args:
         return (VARIABLE if current.op == VARIABLE else str(current.value)), ATOM
     operation = OPERATIONS[current.op]
+    if current.op == LOOKUP:
+        inside = "" if current.args[1] is X else f"({args[1][0]})"
+        return f"{args[0][0]}{inside}", ATOM
     if current.op == "where":
         condition, a, b = args
         branches = _bracketed(a, CONDITIONAL + 1), _bracketed(b, CONDITIONAL)
@@ -48,6 +68,45 @@ def clipped_at(current: Node) -> str | None:
         if top > 0 and text is not None and "e" not in text:
             return text
     return None
+
+
+@lru_cache(maxsize=256)
+def table_text(leaf: Node) -> str:
+    """A table between braces: a broken line by its points, another one by its rows.
+
+    One that is too long for formula text is abridged.
+    """
+    table = leaf.value
+    assert isinstance(table, Table)
+    count = len(table.knots)
+    if count <= MAX_LENGTH // 5:
+        text = _table_of(table, [range(count)])
+        if len(text) <= MAX_LENGTH:
+            return text
+    return _table_of(table, [range(_SHOWN), range(count - _SHOWN, count)])
+
+
+def _table_of(table: Table, parts: Sequence[range]) -> str:
+    """Some of the knots of a table, with an ellipsis between the parts."""
+    if table.points is not None:
+        gap, start = ", ", ""
+        entries = [[table.points[i] for i in part] for part in parts]
+        written = [gap.join(f"{_plain(x)}: {_plain(y)}" for x, y in part) for part in entries]
+    else:
+        gap, start = "; ", f"{_row(table.rows[0])}; "
+        written = [
+            gap.join(f"{_plain(table.knots[i])}: {_row(table.rows[i + 1])}" for i in part)
+            for part in parts
+        ]
+    return "{" + start + f"{gap}…{gap}".join(written) + "}"
+
+
+def _row(coefficients: Sequence[Fraction]) -> str:
+    return ", ".join(map(_plain, coefficients))
+
+
+def _plain(value: Fraction) -> str:
+    return number_text(value)[0]
 
 
 def _infix(symbol: str, binding: int, args: list[tuple[str, int]]) -> str:

@@ -12,12 +12,16 @@ from fractions import Fraction
 from threading import RLock
 from weakref import WeakValueDictionary
 
-from actx.language.operations import OPERATIONS
+from actx.arithmetic.tables import Table
+from actx.language.operations import LOOKUP, OPERATIONS
 
 NUMBER = "number"  # leaf, value: Fraction
 CONSTANT = "constant"  # leaf, value: "pi" or "e"
 VARIABLE = "x"  # leaf
 PARAMETER = "parameter"  # leaf, value: its name
+TABLE = "table"  # leaf, value: a Table, whose values `lookup` gives at an argument
+
+Value = Fraction | str | Table | None
 
 _FOLDABLE_BITS = 256  # exact constants are folded while numerator and denominator stay this small
 
@@ -33,7 +37,7 @@ class Node:
 
     op: str
     args: tuple[Node, ...]
-    value: Fraction | str | None
+    value: Value
     size: int
     depth: int
     constant: bool
@@ -80,7 +84,7 @@ _making = (
 )  # two threads must not make one node twice; making one may free, and so end, others
 
 
-def _intern(op: str, args: tuple[Node, ...], value: Fraction | str | None) -> Node:
+def _intern(op: str, args: tuple[Node, ...], value: Value) -> Node:
     key = (op, args, value)
     found = _interned.get(key)
     if found is not None:
@@ -89,19 +93,19 @@ def _intern(op: str, args: tuple[Node, ...], value: Fraction | str | None) -> No
         return _interned.get(key) or _made(key, op, args, value)
 
 
-def _made(
-    key: tuple[object, ...], op: str, args: tuple[Node, ...], value: Fraction | str | None
-) -> Node:
+def _made(key: tuple[object, ...], op: str, args: tuple[Node, ...], value: Value) -> Node:
     made = Node()
     made.op, made.args, made.value = op, args, value
     made.size = 1 + sum(a.size for a in args)
     made.depth = 1 + max((a.depth for a in args), default=0)
-    made.constant = op in (NUMBER, CONSTANT) or (bool(args) and all(a.constant for a in args))
+    made.constant = op in (NUMBER, CONSTANT, TABLE) or (
+        bool(args) and all(a.constant for a in args)
+    )
     _interned[key] = made
     return made
 
 
-def _from_rows(rows: Sequence[tuple[str, tuple[int, ...], Fraction | str | None]]) -> Node:
+def _from_rows(rows: Sequence[tuple[str, tuple[int, ...], Value]]) -> Node:
     """The last of nodes that each refer to earlier ones by place."""
     made: list[Node] = []
     for op, args, value in rows:
@@ -121,6 +125,23 @@ def parameter(name: str) -> Node:
     return _intern(PARAMETER, (), name)
 
 
+def leaf(values: Table) -> Node:
+    """A table as a leaf."""
+    return _intern(TABLE, (), values)
+
+
+def lookup(values: Table, argument: Node) -> Node:
+    """The value of a table at an argument."""
+    return simplified(LOOKUP, leaf(values), argument)
+
+
+def as_table(current: Node) -> Table:
+    """The table of a lookup."""
+    found = current.args[0].value
+    assert isinstance(found, Table)
+    return found
+
+
 X = _intern(VARIABLE, (), None)
 PI = _intern(CONSTANT, (), "pi")
 E = _intern(CONSTANT, (), "e")
@@ -136,10 +157,10 @@ def node(op: str, *args: Node) -> Node:
     return _intern(op, args, None)
 
 
-def as_fraction(leaf: Node) -> Fraction:
+def as_fraction(tree: Node) -> Fraction:
     """The value of a number node."""
-    assert isinstance(leaf.value, Fraction)
-    return leaf.value
+    assert isinstance(tree.value, Fraction)
+    return tree.value
 
 
 def simplified(op: str, *args: Node) -> Node:
@@ -263,6 +284,17 @@ def _pow(a: Node, b: Node) -> Node | None:
     return None
 
 
+def _lookup(values: Node, argument: Node) -> Node | None:
+    table = values.value
+    assert isinstance(table, Table)
+    if argument.op == NUMBER:
+        value = table.value(as_fraction(argument))
+        return number(value) if _fits(value) else None
+    if all(row == table.rows[0] for row in table.rows) and table.degree == 0:
+        return number(table.rows[0][0])
+    return None
+
+
 def _where(condition: Node, a: Node, b: Node) -> Node | None:
     if a is b:
         return a
@@ -305,6 +337,7 @@ _RULES: Mapping[str, Callable[..., Node | None]] = {
     "neg": _neg,
     "pow": _pow,
     "where": _where,
+    LOOKUP: _lookup,
     "and": _and,
     "or": _or,
     "not": _not,
@@ -338,22 +371,22 @@ def walk(tree: Node, constants: bool = True) -> Iterator[Node]:
 
 def rebuild(
     tree: Node,
-    leaf: Callable[[Node], Node],
+    change: Callable[[Node], Node],
     make: Callable[..., Node] = node,
 ) -> Node:
-    """The tree with each leaf replaced by `leaf(leaf)` and each operation made anew by `make`."""
+    """The tree with each leaf replaced by `change(leaf)` and each operation made anew by `make`."""
     done: dict[Node, Node] = {}
     for current in walk(tree):
         if current.args:
             done[current] = make(current.op, *(done[a] for a in current.args))
         else:
-            done[current] = leaf(current)
+            done[current] = change(current)
     return done[tree]
 
 
 def substitute(tree: Node, values: Mapping[Node, Node], make: Callable[..., Node] = node) -> Node:
     """The tree with the given leaves (x or parameters) replaced."""
-    return rebuild(tree, lambda leaf: values.get(leaf, leaf), make)
+    return rebuild(tree, lambda each: values.get(each, each), make)
 
 
 def replace(tree: Node, old: Node, new: Node) -> Node:
@@ -371,7 +404,7 @@ def replace(tree: Node, old: Node, new: Node) -> Node:
 
 def simplify(tree: Node) -> Node:
     """The tree built anew with `simplified`."""
-    return rebuild(tree, lambda leaf: leaf, simplified)
+    return rebuild(tree, lambda each: each, simplified)
 
 
 def parameters(tree: Node) -> tuple[str, ...]:

@@ -15,11 +15,12 @@ from typing import Any
 
 import numpy as np
 
+from actx.arithmetic.tables import Table
 from actx.calculus.values import Program
 from actx.language.constants import constant_value
 from actx.language.operations import OPERATIONS
 from actx.language.stable import code_form
-from actx.language.tree import Node
+from actx.language.tree import TABLE, Node
 from actx.precision.number_types import NumberType
 
 
@@ -31,6 +32,8 @@ def implementation(tree: Node, number_type: NumberType) -> Program[Any]:
     """
 
     def constant(part: Node) -> Any:
+        if part.op == TABLE:
+            return part.value
         value = number_type.round(constant_value(part))
         return float(value) if number_type.native is None else number_type.native(value)
 
@@ -52,6 +55,8 @@ def _rounded(value: Callable[..., Any], number_type: NumberType) -> Callable[...
         return lambda *args: number_type.round(value(*args))
 
     def wide(arg: Any) -> Any:
+        if isinstance(arg, Table):
+            return arg
         return arg.astype(np.float64) if isinstance(arg, np.ndarray) else np.float64(arg)
 
     return lambda *args: number_type.round(value(*map(wide, args)))

@@ -22,10 +22,15 @@ PRECISION = 96
 
 
 CONDITIONS = {"and", "or", "not", "where"}  # on truth values, see below
+TABLES = {"lookup"}  # see test_tables
 
 
 def test_every_operation_with_a_ball_rule_is_checked() -> None:
-    assert {n for n, o in OPERATIONS.items() if o.ball is not None} == {*REFERENCE, *CONDITIONS}
+    assert {n for n, o in OPERATIONS.items() if o.ball is not None} == {
+        *REFERENCE,
+        *CONDITIONS,
+        *TABLES,
+    }
 
 
 SIZES = st.sampled_from([0.0, 1e-30, 1e-9, 1e-3, 0.1, 1.0, 3.0, 40.0])

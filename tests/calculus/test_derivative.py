@@ -81,6 +81,10 @@ CASES: dict[str, list[tuple[str, tuple[float, ...]]]] = {
     "and": [("sin(x) if x > 0 and x < 1 else cos(x)", MIDDLE)],
     "or": [("sin(x) if x < 0 or x > 1 else cos(x)", MIDDLE)],
     "not": [("sin(x) if not x < 0 else cos(x)", MIDDLE)],
+    "lookup": [
+        ("{-1: 0, 0.5: 2, 3: 1}(x)*exp(x)", MIDDLE),
+        ("{1; -1: 0, 2, 1, 3; 1: 0, 1}(sin(x))", MIDDLE),
+    ],
     "where": [("where(x^2 < 1, exp(x), x^3)", MIDDLE)],
 }
 ALL = [(text, x) for cases in CASES.values() for text, places in cases for x in places]

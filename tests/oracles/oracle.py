@@ -78,6 +78,7 @@ _REAL: dict[str, Callable[..., Any]] = {
     "or": lambda u, v: bool(u) or bool(v),
     "not": lambda u: not u,
     "where": lambda c, u, v: u if c else v,
+    "lookup": lambda table, u: row_by_row(table, u),
 }
 OPERATIONS = frozenset(_REAL)
 
@@ -91,6 +92,8 @@ def value(tree: Node, x: Any, **parameters: Any) -> Any:
             done[current] = mp.mpf(fraction.numerator) / fraction.denominator
         elif current.op == "constant":
             done[current] = {"pi": mp.pi, "e": mp.e}[str(current.value)] + mp.mpf(0)
+        elif current.op == "table":
+            done[current] = current.value
         elif current.op == "x":
             done[current] = mp.mpf(x) if not isinstance(x, mp.mpc) else x
         elif current.op == "parameter":
@@ -98,6 +101,16 @@ def value(tree: Node, x: Any, **parameters: Any) -> Any:
         else:
             done[current] = _REAL[current.op](*(done[a] for a in current.args))
     return done[tree]
+
+
+def row_by_row(table: Any, u: Any) -> Any:
+    """A piecewise polynomial by going through its knots from the left."""
+    exact = [mp.mpf(k.numerator) / k.denominator for k in table.knots]
+    at = u.real if isinstance(u, mp.mpc) else u
+    row = sum(k <= at for k in exact)
+    t = u - exact[max(0, row - 1)]
+    terms = (mp.mpf(c.numerator) / c.denominator * t**n for n, c in enumerate(table.rows[row]))
+    return mp.fsum(terms)
 
 
 def derivatives(tree: Node, x: Any, order: int) -> list[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import lru_cache
+from typing import Any
 
 from flint import acb, arb, ctx, fmpq
 
@@ -13,7 +14,7 @@ from actx.calculus.values import Program
 from actx.core.budget import HIGHER_PRECISION, PRECISION
 from actx.language.operations import OPERATIONS
 from actx.language.stable import expanded, stable
-from actx.language.tree import NUMBER, Node, X, as_fraction, number, replace
+from actx.language.tree import NUMBER, TABLE, Node, X, as_fraction, number, replace
 
 _RULES: Mapping[str, Callable[..., arb]] = {
     name: o.ball for name, o in OPERATIONS.items() if o.ball is not None
@@ -27,7 +28,9 @@ def exact_ball(value: Number) -> arb:
     return arb(value)
 
 
-def _constant_ball(tree: Node) -> arb:
+def _constant_ball(tree: Node) -> Any:
+    if tree.op == TABLE:
+        return tree.value
     if tree.op == NUMBER:
         return exact_ball(as_fraction(tree))
     if not tree.args:
