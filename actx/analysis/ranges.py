@@ -34,15 +34,14 @@ from actx.calculus.proven.series import (
     settled_sign,
     variation,
 )
-from actx.calculus.resolve import holds
+from actx.calculus.resolve import COMPARING, has_cases, holds, resolved
+from actx.calculus.steps import has_steps
 from actx.core.budget import PRECISION, Budget
 from actx.core.domain import Domain, Interval
 from actx.core.errors import AnalysisError
 from actx.language.derivative import by_cases, derivative
-from actx.language.operations import COMPARISONS, OPERATIONS
-from actx.language.tree import Node, rebuild, replace, simplified, simplify, walk
+from actx.language.tree import Node, rebuild, simplified, simplify, walk
 
-_COMPARISONS = {o.name: o for o in COMPARISONS.values()}
 _CELLS = 16  # parts into which the parameters' box is cut, at most
 _CLOSE = 0.01  # the supremum's upper end is this near, in proportion to its variation
 _SERIES_SIZE = 4
@@ -86,7 +85,7 @@ class Ranges:
         self.corners = list(product(*((lo, lo + (hi - lo) / 2, hi) for lo, hi in ranges.values())))
         self.lo, self.hi = _outer_ends(domain.lo, domain.hi)
         cased = _by_cases(self.tree)
-        conditions = [n for n in walk(cased) if n.op in _COMPARISONS]
+        conditions = [n for n in walk(cased) if n.op in COMPARING or has_steps(n)]
         with ctx.workprec(PRECISION):
             self.cells = [tuple(hull(*side) for side in cell) for cell in product(*sides)]
             self.program = ball_program(self.tree, precision=PRECISION, parameters=self.names)
@@ -217,30 +216,26 @@ class Ranges:
 
     def _outer(self, expander: ProvenExpander) -> Node:
         """The smooth tree that holds from the expander's start on, comparisons decided by proof."""
-        tree = self.tree
-        while True:
-            step = next(
-                (n for n in walk(tree) if n.op in _COMPARISONS
-                 or (n.args and OPERATIONS[n.op].is_piecewise)), None,
-            )  # fmt: skip
-            if step is None:
-                return tree
-            if step.op not in _COMPARISONS:
-                tree = replace(tree, step, by_cases(step))
-                continue
-            series = expander.series(simplified("sub", *step.args))
+
+        def decide(comparison: Node, a: Node, b: Node) -> Node:
+            series = expander.series(simplified("sub", a, b))
             sign = settled_sign(series, expander.arithmetic.start)  # type: ignore[attr-defined]
             if sign is None:
                 raise SeriesError("a condition is open")
-            tree = replace(tree, step, holds(step.op, sign))
+            return holds(comparison.op, sign)
+
+        def about(u: Node) -> float:
+            return float(ball(expander.series(u).coefficient(UNIT)).mid())
+
+        return resolved(self.tree, decide, about)[0]
 
 
 def _by_cases(tree: Node) -> Node:
-    """The tree with all piecewise operations written as conditions."""
+    """The tree with all piecewise operations written as conditions, but for steps."""
 
     def make(op: str, *args: Node) -> Node:
         made = simplified(op, *args)
-        return by_cases(made) if made.op == op and OPERATIONS[op].is_piecewise else made
+        return by_cases(made) if made.op == op and has_cases(made) else made
 
     return rebuild(tree, lambda leaf: leaf, make)
 

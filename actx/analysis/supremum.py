@@ -294,8 +294,10 @@ class _Attempt:
         if not towards * found.bend < 0:
             return None
         slope = balls.two(exact_ball(x))[1]
-        least = abs(found.bend).lower()
-        self._add(towards * value + slope * slope / (2 * least), found.lo, found.hi, True)
+        rise = slope * slope / (2 * abs(found.bend).lower())
+        if not rise <= _ENOUGH * abs(level):  # it turns elsewhere, or nowhere
+            return None
+        self._add(towards * value + rise, found.lo, found.hi, True)
         if self.sign == 0:  # on the other side of zero the ends decide, being convex there
             for end in (found.lo, found.hi):
                 self._add(-towards * balls.value(exact_ball(end)), end, end)

@@ -1,9 +1,10 @@
 """A formula as smooth pieces on consecutive intervals of the extended line.
 
 Whatever makes a formula piecewise (relu, clip, abs, min, max, sign, a comparison, if/else) is first
-written by its cases, so that only comparisons are left; the zeros of the difference of their sides
-are the breakpoints, solved and not guessed. Between them each comparison is decided and the tree
-becomes smooth. Poles and ends of definition (log of 0, division by 0) divide pieces as well.
+written by its cases, so that only comparisons are left, and those that tell on which step a floor
+is; the zeros of the difference of their sides are the breakpoints, solved and not guessed. Between
+them each comparison is decided and the tree becomes smooth. Poles and ends of definition (log of 0,
+division by 0) divide pieces as well.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import numpy as np
 from actx.arithmetic.coefficients import Number
 from actx.calculus.enclosure import enclosure
 from actx.calculus.resolve import holds, resolved
+from actx.calculus.steps import check_bounded
 from actx.calculus.values import evaluate
 from actx.calculus.zeros import float_sign, identically_zero, inner_point, short, zeros
 from actx.core.errors import AnalysisError
@@ -67,11 +69,13 @@ class Piece:
 class Piecewise:
     """A function on a domain: smooth pieces from left to right, without gaps.
 
-    points: its own value at each finite end and where pieces meet, NaN where it has none.
+    points: its own value at each finite end and where pieces meet, NaN where it has none. parts:
+    the pieces before those were joined that are one function, for whoever has to prove them.
     """
 
     pieces: tuple[Piece, ...]
     points: Mapping[Number, float] = field(default_factory=dict)
+    parts: tuple[Piece, ...] = ()
 
     @property
     def lo(self) -> float:
@@ -144,11 +148,7 @@ def pieces(tree: Node, lo: float = -math.inf, hi: float = math.inf) -> Piecewise
             edges = [piece.lo, *cuts, piece.hi]
             waiting.extend(reversed([Piece(a, b, part.tree) for a, b in pairwise(edges)]))
         if len(done) + len(waiting) > MAX_PIECES:
-            raise AnalysisError(
-                f"The formula has more than {MAX_PIECES} breakpoints between {lo:g} and {hi:g}.",
-                "Give a smaller domain, as in {domain}.",
-                domain=(-5, 5),
-            )
+            raise _too_many(lo, hi)
     for piece in done:
         if _undefined(piece.tree, piece):
             raise _no_value(tree, piece)
@@ -160,7 +160,16 @@ def pieces(tree: Node, lo: float = -math.inf, hi: float = math.inf) -> Piecewise
     for x in (lo, hi):
         if abs(x) > _FAR and math.isnan(points.get(_exact(x), 0.0)):
             del points[_exact(x)]
-    return Piecewise(merged, points)
+    return Piecewise(merged, points, tuple(done))
+
+
+def _too_many(lo: float, hi: float) -> AnalysisError:
+    inside = (-5, 5) if lo < -5 and hi > 5 else None
+    return AnalysisError(
+        f"The formula has more than {MAX_PIECES} breakpoints between {lo:g} and {hi:g}.",
+        "Give a smaller domain, as in {domain}." if inside else "Give a smaller {domain}.",
+        domain=inside,
+    )
 
 
 def _exact(end: float) -> Number:
@@ -220,7 +229,11 @@ class _Cutter:
             sign = self._sign(difference, piece, cuts, comparison)
             return None if sign is None else holds(comparison.op, sign)
 
-        tree, smooth = resolved(piece.tree, decide)
+        def about(u: Node) -> float:
+            check_bounded(u, piece.lo, piece.hi)
+            return float(evaluate(u, piece.inside))
+
+        tree, smooth = resolved(piece.tree, decide, about)
         if smooth:
             cuts.update(self._singularities(tree, piece))
         return Piece(piece.lo, piece.hi, tree), sorted(cuts)
@@ -344,6 +357,7 @@ def decided_at(tree: Node, x: Number) -> Node:
     return resolved(
         bounded(simplify(tree)),
         lambda comparison, a, b: holds(comparison.op, _sign_at(simplified("sub", a, b), x)),
+        lambda u: float(evaluate(u, float(x))),
     )[0]
 
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from actx.calculus.steps import has_steps, step, without_steps
 from actx.language.derivative import by_cases
 from actx.language.operations import COMPARISONS, OPERATIONS
 from actx.language.tree import ONE, ZERO, Node, node, simplified
 
 COMPARING = {o.name: o for o in COMPARISONS.values()}
 Decide = Callable[[Node, Node, Node], Node | None]  # comparison, its smooth sides: ONE, ZERO, None
+About = Callable[[Node], float]  # what a smooth tree is about
 
 
 def holds(op: str, sign: float) -> Node:
@@ -21,17 +23,18 @@ def holds(op: str, sign: float) -> Node:
     return ONE if COMPARING[op].at(sign, 0) else ZERO
 
 
-def resolved(tree: Node, decide: Decide) -> tuple[Node, bool]:
+def resolved(tree: Node, decide: Decide, about: About) -> tuple[Node, bool]:
     """The tree with its comparisons decided, and whether it is smooth then.
 
-    A comparison that `decide` leaves open stays, with all that depends on it.
+    A comparison that `decide` leaves open stays, with all that depends on it. about: the value of a
+    smooth tree at some place where the tree is looked at, from which steps are looked for.
     """
-    return _Resolver(decide).run(tree)
+    return _Resolver(decide, about).run(tree)
 
 
 class _Resolver:
-    def __init__(self, decide: Decide) -> None:
-        self.decide = decide
+    def __init__(self, decide: Decide, about: About) -> None:
+        self.decide, self.about = decide, about
         self.done: dict[Node, Node] = {}
         self.open: set[Node] = set()  # nodes whose result is not smooth
         self.stands_for: dict[Node, Node] = {}  # what a node was rewritten as
@@ -53,6 +56,8 @@ class _Resolver:
 
     def _next(self, current: Node) -> Node | None:
         """An argument, branch or rewritten form that is needed first."""
+        if current not in self.stands_for and (ahead := _ahead(current)) is not None:
+            self.stands_for[current] = ahead
         if current in self.stands_for:
             form = self.stands_for[current]
             return None if form in self.done else form
@@ -73,7 +78,7 @@ class _Resolver:
         if current.op in ("and", "or"):
             first = self.done[current.args[0]]
             return first if (first is ZERO) == (current.op == "and") else current.args[1]
-        if current.args and OPERATIONS[current.op].is_piecewise:
+        if current.args and has_cases(current):
             return by_cases(node(current.op, *(self.done[a] for a in current.args)))
         return None
 
@@ -91,8 +96,32 @@ class _Resolver:
             return
         if current.op in COMPARING:
             decision = self.decide(current, *args)
-            self.done[current] = node(current.op, *args) if decision is None else decision
-            if decision is None:
-                self.open.add(current)
+        elif args and OPERATIONS[current.op].steps is not None:
+            decision = step(current.op, args[0], self.about(args[0]), self._compared)
         else:
             self.done[current] = simplified(current.op, *args) if args else current
+            return
+        self.done[current] = node(current.op, *args) if decision is None else decision
+        if decision is None:
+            self.open.add(current)
+
+    def _compared(self, comparison: Node) -> Node | None:
+        return self.decide(comparison, *comparison.args)
+
+
+def has_cases(current: Node) -> bool:
+    """Whether an operation is piecewise, and can be written by its cases (`by_cases`)."""
+    operation = OPERATIONS[current.op]
+    return operation.is_piecewise and operation.steps is None
+
+
+def _ahead(current: Node) -> Node | None:
+    """What a node is rewritten as before its arguments are looked at, which may be full of steps.
+
+    None where it is not: where nothing in it has steps, and where these count.
+    """
+    if not any(map(has_steps, current.args)):
+        return None
+    if current.op in COMPARING:
+        return without_steps(current)
+    return by_cases(current) if has_cases(current) else None

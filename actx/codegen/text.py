@@ -22,6 +22,7 @@ from actx.language.operations import (
     NOT,
     OPERATIONS,
     OR,
+    PRODUCT,
     SIGN,
     SUM,
     Operation,
@@ -61,11 +62,12 @@ ARITHMETIC: Mapping[str, Writing] = {
 COMPARISONS: Mapping[str, Writing] = {
     o.name: infix(o, symbol) for symbol, o in operations.COMPARISONS.items()
 }
-PYTHON_LOGIC: Mapping[str, Writing] = {
+PYTHON_SCALARS: Mapping[str, Writing] = {
     "and": Infix("{0} and {1}", AND, (AND, NOT)),
     "or": Infix("{0} or {1}", OR, (OR, AND)),
     "not": Infix("not {0}", NOT, (NOT,)),
     "where": Infix("{1} if {0} else {2}", CONDITIONAL, (OR, OR, CONDITIONAL)),
+    "mod": Infix("{0} % {1}", PRODUCT, (PRODUCT, PRODUCT + 1)),
 }
 MASK_LOGIC: Mapping[str, Writing] = {  # & and | bind more tightly than comparisons
     "and": Infix("{0} & {1}", SUM, (ATOM, ATOM)),

@@ -43,7 +43,7 @@ def _first(tree: Node) -> Node:
     for current in walk(tree):
         if not current.args:
             found[current] = ONE if current.op == VARIABLE else ZERO
-        elif current.op in CONDITIONS or current.constant:
+        elif current.op in CONDITIONS or current.constant or OPERATIONS[current.op].steps:
             found[current] = ZERO
         elif current.op == "where":
             condition, a, b = current.args
@@ -92,7 +92,7 @@ def with_arguments(tree: Node, args: tuple[Node, ...]) -> Node:
 
 @lru_cache(maxsize=1024)
 def by_cases(current: Node) -> Node:
-    """A piecewise operation written with if/else."""
+    """A piecewise operation written with if/else, or by one that rises in steps."""
     if current.op == LOOKUP:
         return _rows_by_bisection(as_table(current), current.args[1])
     definition = OPERATIONS[current.op].definition

@@ -74,6 +74,7 @@ _MODULES = frozenset(
         "F",
     ]
 )
+_ROUNDED = {"⌊": ("⌋", "floor"), "⌈": ("⌉", "ceil")}
 _CLIPPED_RELU = re.compile(r"relu_?(\d+(?:\.\d+)?)")
 
 
@@ -261,7 +262,8 @@ class Parser:
         last, token = self.tokens[self.index - 1], self.current
         if token.text == "|":
             return not self.bars  # else it closes
-        if token.kind not in ("name", "number", "command") and token.text != "(":
+        opens = token.text == "(" or token.text in _ROUNDED
+        if token.kind not in ("name", "number", "command") and not opens:
             return False
         if token.kind == "command":
             return token.text in latex.FACTORS
@@ -273,10 +275,11 @@ class Parser:
                     else "A number after a name is not clear; write the operator, as in x*0.5."
                 )
             return False
-        if last.kind == "number" or last.text in (")", "|") or last.alone or last.kind == "raised":
+        closed = last.text in (")", "|", "⌋", "⌉")
+        if last.kind == "number" or closed or last.alone or last.kind == "raised":
             return True
         # x(…) and pi(…) multiply, and so does xβ; between two plain names an operator is needed
-        return last.kind == "name" and (token.text == "(" or token.alone)
+        return last.kind == "name" and (opens or token.alone)
 
     def signed(self) -> Node:
         if token := self.accept("-"):
@@ -313,6 +316,11 @@ class Parser:
             tree = self.enclosed(self.sum, bars=1)
             self.need("|", "'|'")
             return self.make("abs", token.start, tree)
+        if self.accept(*_ROUNDED):
+            stop, op = _ROUNDED[token.text]
+            tree = self.enclosed(self.conditional)
+            self.need(stop, f"'{stop}'")
+            return self.make(op, token.start, tree)
         if token.kind == "command":
             return latex.read(self, self.take())
         return self.expected("a number, a name or a bracket")

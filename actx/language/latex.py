@@ -42,7 +42,7 @@ _UPRIGHT = frozenset(
 )
 _SIGNS = {
     "cdot": "*", "times": "*", "ast": "*", "div": "/", "vert": "|", "lvert": "|", "rvert": "|",
-    "|": "|", "(": "(", ")": ")",
+    "|": "|", "(": "(", ")": ")", "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉",
 }  # fmt: skip
 _COMPARED = {
     "le": "<=", "leq": "<=", "leqslant": "<=", "ge": ">=", "geq": ">=", "geqslant": ">=",

@@ -16,6 +16,7 @@ from typing import Any
 
 from actx.arithmetic import interval
 from actx.arithmetic.series import Series
+from actx.arithmetic.steps import Edges
 
 ARGUMENTS = ("u", "v", "w")
 CONSTANTS: Mapping[str, float] = {"pi": math.pi, "e": math.e}
@@ -35,8 +36,8 @@ _WORD = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
 class Counts:
     """How many operations of each kind.
 
-    calls: of transcendental functions. branches: comparisons, selections, minima and maxima.
-    signs: negations and absolute values. roots: square roots.
+    calls: of transcendental functions. branches: comparisons, selections, minima, maxima and
+    roundings to whole numbers. signs: negations and absolute values. roots: square roots.
     """
 
     adds: int = 0
@@ -99,6 +100,8 @@ class Operation:
     where there is one.
     continuous: whether it is, of an operation with breakpoints. breaks: whether it has some, where
     no definition tells.
+    steps: the edges of one that rises in steps through the whole numbers (`actx.arithmetic.steps`);
+    it needs a definition only where a language lacks it.
     at_zero: the exact value at 0, of a function of one argument.
     parity: 1 of an even function, -1 of an odd one.
     operator: Python's operator, for numbers of every kind; `ball`, `analytic` and `taylor` are it
@@ -127,6 +130,7 @@ class Operation:
     guard: str | None = None
     continuous: bool = False
     breaks: bool = False
+    steps: Edges | None = None
     at_zero: Fraction | int | None = None
     parity: int = 0
     operator: Rule | None = None
@@ -172,7 +176,9 @@ class Operation:
 
     @cached_property
     def is_piecewise(self) -> bool:
-        """Whether it has breakpoints, and its definition gives the cases between them."""
+        """Whether it has breakpoints; its definition, or its steps, give the cases between them."""
+        if self.steps is not None:
+            return True
         words = set(_WORD.findall(self.definition or ""))
         return (
             self.breaks

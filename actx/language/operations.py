@@ -27,7 +27,7 @@ from typing import Any
 
 import numpy as np
 
-from actx.arithmetic import balls, complex_balls, elementary, interval
+from actx.arithmetic import balls, complex_balls, elementary, interval, steps
 from actx.arithmetic.coefficients import times
 from actx.arithmetic.expansions import atan_at_zero
 from actx.arithmetic.monomials import UNIT
@@ -90,6 +90,14 @@ def _named(name: str, result: str, **others: str | None) -> Code:
     same = dict.fromkeys(("c", "math", "arrays", "torch", "sympy"), name)
     names: dict[str, Any] = {**same, "onnx": name.capitalize(), **others}
     return Code(result=result, **names)
+
+
+def _stepping(name: str, edges: steps.Edges, rounding: Any, code: Code, **others: Any) -> Operation:
+    """A function that rises in steps through the whole numbers."""
+    return Operation(
+        name, 1, rounding, steps=edges, enclosure=steps.enclosure(rounding),
+        ball=steps.ball(edges), cost=(_BRANCH, 1), ulps=0, code=code, **others,
+    )  # fmt: skip
 
 
 _ROWS = (
@@ -224,6 +232,43 @@ _ROWS = (
     Operation(
         "heaviside", 1, definition="1 if u > 0 else (0 if u < 0 else 0.5)",
         form="0.5*sign(u) + 0.5", code=Code(sympy="sp.Heaviside({0}, sp.S.Half)"),
+    ),
+    _stepping(
+        "floor", steps.floor, np.floor,
+        _named(
+            "floor", "n", latex=r"\left\lfloor {0} \right\rfloor",
+            python="float(math.floor(u)) if abs(u) < math.inf else u",
+        ),
+    ),
+    _stepping(
+        "ceil", steps.ceil, np.ceil,
+        _named(
+            "ceil", "n", latex=r"\left\lceil {0} \right\rceil", sympy="ceiling",
+            python="float(math.ceil(u)) if abs(u) < math.inf else u",
+        ),
+        aliases=("ceiling",),
+    ),
+    _stepping(
+        "round", steps.half_to_even, np.rint,
+        _named(
+            "round", "n", c="rint", math=None, arrays="rint", sympy=None,
+            python="u - math.remainder(u, 1.0) if abs(u) < math.inf else u",
+        ),
+        definition="floor(u/2 + 1/4) - floor(1/4 - u/2)", aliases=("rint",), parity=-1,
+    ),
+    _stepping(
+        "trunc", steps.trunc, np.trunc,
+        _named(
+            "trunc", "n", sympy=None, onnx=None,
+            python="float(math.trunc(u)) if abs(u) < math.inf else u",
+        ),
+        definition="floor(u) if u >= 0 else ceil(u)", aliases=("fix",), parity=-1,
+    ),
+    Operation(  # of the sign of v
+        "mod", 2, np.mod, definition="u - v*floor(u/v)", cost=(_BRANCH, 8), ulps=0.5,
+        code=Code(
+            c="modulo", arrays="mod", torch="remainder", sympy="Mod", result="r",
+        ),
     ),
     Operation(
         "clip", 3, elementary.clip, aliases=("clamp",),

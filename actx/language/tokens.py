@@ -39,7 +39,7 @@ _TOKEN = re.compile(
     |(?P<compare><=|>=|==|!=|≤|≥|≠|<|>|=)
     |(?P<prime>['′’″]+)
     |(?P<command>\\(?:[A-Za-z]+|.))
-    |(?P<sign>[-+*/.(),|&:;])""",
+    |(?P<sign>[-+*/.(),|&:;⌊⌋⌈⌉])""",
     re.VERBOSE | re.ASCII,
 )
 _COMPARISON_SPELLINGS = {"≤": "<=", "≥": ">=", "≠": "!="}

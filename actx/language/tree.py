@@ -12,6 +12,8 @@ from fractions import Fraction
 from threading import RLock
 from weakref import WeakValueDictionary
 
+from actx.arithmetic.steps import Edges
+from actx.arithmetic.steps import value as step_value
 from actx.arithmetic.tables import Table
 from actx.language.operations import LOOKUP, OPERATIONS
 
@@ -325,6 +327,16 @@ def _not(a: Node) -> Node | None:
     return None if truth is None else (ZERO if truth else ONE)
 
 
+def _mod(a: Node, b: Node) -> Node | None:
+    if b is ZERO:  # it has no value, which 0*floor(a/0) would hide
+        return node("div", ZERO, ZERO)
+    return _fold(lambda p, q: p % q, a, b)
+
+
+def _step(edges: Edges) -> Callable[[Node], Node | None]:
+    return lambda a: number(step_value(edges, as_fraction(a))) if a.op == NUMBER else None
+
+
 def _function_of_zero(value: Node) -> Callable[[Node], Node | None]:
     return lambda a: value if a is ZERO else None
 
@@ -341,11 +353,13 @@ _RULES: Mapping[str, Callable[..., Node | None]] = {
     "and": _and,
     "or": _or,
     "not": _not,
+    "mod": _mod,
     **{
         operation.name: _function_of_zero(number(operation.at_zero))
         for operation in OPERATIONS.values()
         if operation.at_zero is not None
     },
+    **{o.name: _step(o.steps) for o in OPERATIONS.values() if o.steps is not None},
 }
 
 

@@ -308,7 +308,10 @@ def _run_c(trees: dict[str, Node], x: NDArray[Any], folder: Path) -> dict[str, N
         "#include <stdint.h>",
         "#include <string.h>",
     ]
-    parts += [c.EXP["double"], *c_family.helpers({"min", "max"}, c_family.HELPERS, "static", real)]
+    parts += [
+        c.EXP["double"],
+        *c_family.helpers(set(c_family.HELPERS), c_family.HELPERS, "static", real),
+    ]
     for name, tree in trees.items():
         parts.append(c_family.function(f"static double f_{name}(double x)", Form(tree), written))
         parts.append(

@@ -25,6 +25,8 @@ OPERATION_FORMULAS = {
     "softsign": "softsign(x)", "logsigmoid": "logsigmoid(x)", "square": "square(x)",
     "cube": "cube(x)", "rsqrt": "rsqrt(x + 9)", "heaviside": "heaviside(x)",
     "normcdf": "normcdf(x)", "normpdf": "normpdf(x)",
+    "floor": "floor(x)/4", "ceil": "ceil(2x)", "round": "round(8x)/8", "trunc": "trunc(x) - x",
+    "mod": "mod(x, 3)",
     "not": "x if not x > 1 else 2", "where": "where(x < 0, x, 2x)",
 }  # fmt: skip
 

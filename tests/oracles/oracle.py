@@ -28,6 +28,11 @@ _REAL: dict[str, Callable[..., Any]] = {
     "clip": lambda u, lo, hi: min(max(u, lo), hi),
     "sign": mp.sign,
     "relu": lambda u: max(u, mp.mpf(0)),
+    "floor": mp.floor,
+    "ceil": mp.ceil,
+    "round": mp.nint,  # half to even
+    "trunc": lambda u: mp.sign(u) * mp.floor(abs(u)),
+    "mod": lambda u, v: u - v * mp.floor(u / v),
     "sqrt": lambda u: mp.sqrt(u),
     "exp": mp.exp,
     "expm1": mp.expm1,

@@ -27,6 +27,7 @@ from actx.calculus.proven.rational import (
     sign_of_polynomial,
 )
 from actx.calculus.resolve import holds, resolved
+from actx.calculus.values import evaluate
 from actx.core.budget import PRECISION
 from actx.language.tree import Node, simplified
 
@@ -120,7 +121,8 @@ class _Walk:
                 raise _NotRational
             return holds(comparison.op, sign)
 
-        branch, is_smooth = resolved(self.tree, decide)
+        near = float(at.ball.mid() if isinstance(at, Root) else at)
+        branch, is_smooth = resolved(self.tree, decide, lambda u: float(evaluate(u, near)))
         if not is_smooth:
             raise _NotRational
         sign = self._of_quotient(branch, at)

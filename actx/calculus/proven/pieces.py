@@ -22,6 +22,7 @@ from actx.calculus.proven.enclose import ball_program, exact_ball, exact_sign, h
 from actx.calculus.proven.identity import proven_equal
 from actx.calculus.proven.zeros import prove_zeros
 from actx.calculus.resolve import holds, resolved
+from actx.calculus.values import evaluate
 from actx.calculus.zeros import inner_point
 from actx.core.budget import PRECISION, Budget
 from actx.language.derivative import derivative
@@ -113,11 +114,20 @@ def _difference(f: Node, g: Node) -> Node:
 def verify(tree: Node, function: Piecewise, budget: Budget) -> Verified:
     """The pieces of a formula with the proof that it is them."""
     tree = simplify(tree)
-    ends = [x for p in function.pieces for x in (p.lo, p.hi) if math.isfinite(x)]
+    for pieces in dict.fromkeys((function.pieces, function.parts or function.pieces)):
+        found = _tried(tree, pieces, function, budget)
+        if found.exact or budget.spent:
+            break
+    return found
+
+
+def _tried(tree: Node, whole: tuple[Piece, ...], function: Piecewise, budget: Budget) -> Verified:
+    """The proof with pieces that are as they stand, or in more parts than the formula has."""
+    ends = [x for p in whole for x in (p.lo, p.hi) if math.isfinite(x)]
     rough = not all(isinstance(x, int | Fraction) for x in ends)
     wrong: list[Piece] = []
     for margin in _MARGINS if rough else (0,):
-        pieces = tuple(_shrunk(p, margin) for p in function.pieces)
+        pieces = tuple(_shrunk(p, margin) for p in whole)
         wrong = [p for p in pieces if not _verified(tree, p, budget)]
         if not wrong:
             joints = tuple(_joints(tree, pieces))
@@ -125,8 +135,8 @@ def verify(tree: Node, function: Piecewise, budget: Budget) -> Verified:
             return Verified(tree, tuple(map(leveled, pieces)), joints, unknown)
         if budget.spent:
             break
-    joints = tuple(_joints(tree, function.pieces))
-    return Verified(tree, function.pieces, joints, tuple((float(p.lo), float(p.hi)) for p in wrong))
+    joints = tuple(_joints(tree, whole))
+    return Verified(tree, whole, joints, tuple((float(p.lo), float(p.hi)) for p in wrong))
 
 
 def _shrunk(piece: Piece, margin: int) -> Piece:
@@ -189,7 +199,7 @@ def decided_at(tree: Node, x: Number) -> Node:
         sign = exact_sign(simplified("sub", a, b), x)
         return None if sign is None else holds(comparison.op, sign)
 
-    return resolved(tree, decide)[0]
+    return resolved(tree, decide, lambda u: float(evaluate(u, float(x))))[0]
 
 
 # --- on a piece ---
@@ -204,7 +214,8 @@ def _verified(tree: Node, piece: Piece, budget: Budget) -> bool:
         sign = constant_sign(simplified("sub", a, b), piece.lo, piece.hi, budget)
         return None if sign is None else holds(comparison.op, sign)
 
-    found, is_smooth = resolved(tree, decide)
+    inside = inner_point(piece.lo, piece.hi)
+    found, is_smooth = resolved(tree, decide, lambda u: float(evaluate(u, inside)))
     return is_smooth and proven_equal(found, piece.tree) and _regular(piece, budget)
 
 

@@ -34,10 +34,15 @@ LOGIC: Mapping[str, Writing] = {
     "not": Infix("!{0}", SIGN, (ATOM,)),
     "where": Infix("{0} ? {1} : {2}", CONDITIONAL, (NOT, CONDITIONAL + 1, CONDITIONAL)),
 }
-# fmin and fmax would swallow a NaN
+# fmin and fmax would swallow a NaN, and fmod has the sign of u
 HELPERS = {
     "min": "{inline} {real} lesser{suffix}({real} u, {real} v) {{ return u > v ? v : u; }}",
     "max": "{inline} {real} greater{suffix}({real} u, {real} v) {{ return u < v ? v : u; }}",
+    "mod": """\
+{inline} {real} modulo{suffix}({real} u, {real} v) {{
+    const {real} rest = fmod{suffix}(u, v);
+    return rest != 0 && (rest < 0) != (v < 0) ? rest + v : rest;
+}}""",
 }
 OPERATIONS: Mapping[str, Writing] = {
     **ARITHMETIC, **COMPARISONS, **LOGIC, **calls("c", ending="{suffix}"),

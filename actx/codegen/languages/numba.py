@@ -5,7 +5,7 @@ from __future__ import annotations
 from actx.codegen.arithmetic import arithmetic
 from actx.codegen.languages.python_family import BASE, SLOPE, VALUE, docstring, function, notation
 from actx.codegen.task import Facts, Task, chosen, facts, header, lowering
-from actx.codegen.text import PYTHON_LOGIC, Writing, calls
+from actx.codegen.text import PYTHON_SCALARS, Writing, calls
 
 TYPES: tuple[str, ...] = ()
 DEFAULT_TYPES: tuple[str, ...] = ()
@@ -13,8 +13,12 @@ ENDING = ".py"
 BINARY = False
 OPERATIONS: dict[str, Writing] = {
     **BASE,
-    **PYTHON_LOGIC,
+    **PYTHON_SCALARS,
     **calls("math", "math."),
+    "floor": "np.floor({0})",  # a float, where math.floor is a whole number of 64 bits
+    "ceil": "np.ceil({0})",
+    "trunc": "np.trunc({0})",
+    "round": "np.rint({0})",
     "min": "np.minimum({0}, {1})",
     "max": "np.maximum({0}, {1})",
     "cbrt": "np.cbrt({0})",  # math.cbrt is not known to Numba, nor is math.exp2 to older ones

@@ -6,7 +6,7 @@ from actx.codegen.arithmetic import arithmetic
 from actx.codegen.languages.c_family import used_operations
 from actx.codegen.languages.python_family import BASE, SLOPE, VALUE, docstring, function, notation
 from actx.codegen.task import Facts, Task, chosen, facts, header, lowering
-from actx.codegen.text import PYTHON_LOGIC, Writing, calls
+from actx.codegen.text import PYTHON_SCALARS, Writing, calls
 from actx.language import operations
 
 TYPES: tuple[str, ...] = ()
@@ -21,7 +21,7 @@ QUIET = {
 }
 OPERATIONS: dict[str, Writing] = {
     **BASE,
-    **PYTHON_LOGIC,
+    **PYTHON_SCALARS,
     **calls("math", "math."),
     **{name: f"{name}({{0}})" for name in QUIET},
 }

@@ -49,10 +49,12 @@ def solved_switches(template: Node, names: Sequence[str]) -> Callable[[Array], A
 
 
 def _by_cases_throughout(tree: Node) -> Node | None:
-    """The tree with relu, clip, abs and the like written as choices."""
+    """The tree with relu, clip, abs and the like written as choices, None where it has steps."""
     while True:
         found = (n for n in walk(tree) if n.args and OPERATIONS[n.op].is_piecewise)
         piecewise = next(found, None)
+        if piecewise is not None and OPERATIONS[piecewise.op].steps:
+            return None
         if piecewise is None:
             return tree
         tree = replace(tree, piecewise, by_cases(piecewise))
