@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from actx.analysis.monotone import Edge, Segment, crossing
 from actx.analysis.results import TIE, Extremum, Kind
+from actx.calculus.boxes import touching
 from actx.core.domain import Interval
 
 
@@ -145,10 +146,4 @@ def zeros_of(segments: Sequence[Segment], edges: Sequence[Edge]) -> tuple[float 
         elif isinstance(part, Segment):
             x = crossing(part)
             found += [(x, x)] if x is not None else []
-    joined: list[tuple[float, float]] = []
-    for lo, hi in found:
-        if joined and lo <= joined[-1][1]:
-            joined[-1] = joined[-1][0], max(hi, joined[-1][1])
-        else:
-            joined.append((lo, hi))
-    return tuple((lo, hi) if hi > lo else lo + 0.0 for lo, hi in joined)
+    return tuple((lo, hi) if hi > lo else lo + 0.0 for lo, hi in touching(found))

@@ -110,6 +110,14 @@ def monotone(function: Piecewise, order: int = 0) -> tuple[Segment, ...]:
     return tuple(segment for piece in function.pieces for segment in _of_piece(piece, order))
 
 
+def turning(pieces: Sequence[Piece]) -> list[float]:
+    """Guesses, from float64, of where a function turns; none where it cannot be told."""
+    try:
+        return [float(s.lo) for s in monotone(Piecewise(tuple(pieces)))]
+    except (AnalysisError, ArithmeticError):  # it oscillates without end, say
+        return []
+
+
 def _of_piece(piece: Piece, order: int) -> Iterator[Segment]:
     found = zeros(piece.tree, piece.lo, piece.hi, order + 1)
     turns = [p for p in found.points if p.left != p.right]

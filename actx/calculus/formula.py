@@ -116,5 +116,7 @@ def read_formula(text: str, library: Library | None = None) -> Formula:
     if definition is not None:
         return Formula(definition.name, definition.tree, dict(definition.defaults))
     tree = parse(text, library)
-    hint = suggestion(text, sorted({n.lower() for n in library.names()})) if len(text) < 60 else ""
+    hint = ""
+    if len(text) < 60 and parameters(tree):  # else no value can be missing
+        hint = suggestion(text, sorted({n.lower() for n in library.names()}))
     return Formula(" ".join(text.split()), tree, {}, hint)

@@ -9,10 +9,10 @@ from itertools import product
 from actx.analysis.errors.computed import errors
 from actx.analysis.errors.norms import with_norms
 from actx.analysis.joining import joined_errors
-from actx.analysis.monotone import monotone
+from actx.analysis.monotone import monotone, turning
 from actx.analysis.results import Errors
 from actx.analysis.supremum import supremum
-from actx.calculus.pieces import pieces
+from actx.calculus.pieces import Piecewise, pieces
 from actx.calculus.proven.pieces import Verified, verify
 from actx.core.budget import Budget
 from actx.core.domain import Domain, Interval
@@ -26,18 +26,18 @@ _ROUNDING = 2.0**-50  # of a sum of floats, or a root of one of squares, relativ
 
 
 def enclosed(
-    pairs: Sequence[tuple[Node, Node]], domain: Domain, turning: Sequence[float], budget: Budget
+    pairs: Sequence[tuple[Node, Node]], domain: Domain, known: Sequence[float], budget: Budget
 ) -> tuple[float, float, bool]:
     """An enclosure of the largest |f - g| over all pairs, and whether it is proven.
 
-    turning: where the errors have their turning points, as far as is known. Raises AnalysisError
+    known: where the errors have their turning points, as far as it is known. Raises AnalysisError
     where a formula cannot be cut into smooth pieces.
     """
     lo, hi, proven = 0.0, 0.0, True
     for (f, g), interval in product(pairs, domain.parts):
         error = _verified(f, interval, budget).minus(_verified(g, interval, budget))
-        inside = (x for x in turning if x in interval)
-        places = sorted({*inside, *_turning(f, g, interval)})
+        inside = (x for x in known if x in interval)
+        places = sorted({*inside, *turning(_difference(f, g, interval).pieces)})
         bound = supremum(error, 0, places, budget)
         lo, hi = max(lo, bound.lo), max(hi, bound.hi)
         proven = proven and bound.proven and error.exact
@@ -72,18 +72,13 @@ def proven_size(template: Node, problem: Problem, norm: Norm, seconds: float) ->
 
 def _proven_errors(f: Node, g: Node, interval: Domain, budget: Budget) -> Errors:
     """All errors on one interval, the integral norms enclosed."""
-    difference = pieces(f, interval.lo, interval.hi) - pieces(g, interval.lo, interval.hi)
+    difference = _difference(f, g, interval)
     error = _verified(f, interval, budget).minus(_verified(g, interval, budget))
     return with_norms(errors(difference), error, monotone(difference), budget)
 
 
-def _turning(f: Node, g: Node, domain: Domain) -> list[float]:
-    """Where the error turns, in float64, which the proof isolates; none where that cannot tell."""
-    error = pieces(f, domain.lo, domain.hi) - pieces(g, domain.lo, domain.hi)
-    try:
-        return [float(s.lo) for s in monotone(error)]
-    except (AnalysisError, ArithmeticError):
-        return []
+def _difference(f: Node, g: Node, domain: Domain) -> Piecewise:
+    return pieces(f, domain.lo, domain.hi) - pieces(g, domain.lo, domain.hi)
 
 
 def _verified(tree: Node, domain: Domain, budget: Budget) -> Verified:

@@ -10,7 +10,7 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Any
 
 import pytest
-from commands import ENVIRONMENT, refused, run, run_json, run_on_terminal
+from commands import ENVIRONMENT, refused, run, run_json, run_on_terminal, status_without_a_reader
 
 from actx.core.errors import ExitStatus
 
@@ -313,14 +313,4 @@ def test_what_is_no_statement_is_wrong_usage(args: list[str], part: str) -> None
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes close otherwise there")
 def test_the_status_does_not_depend_on_a_reader() -> None:
-    with subprocess.Popen(
-        [sys.executable, "-m", "actx", "prove", "max(relu6) < 6"],
-        env=ENVIRONMENT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    ) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        process.stdout.close()
-        assert process.stderr.read() == b""
-    assert process.returncode == 1
+    assert status_without_a_reader("prove", "max(relu6) < 6") == 1

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -52,10 +53,15 @@ def points(text: str) -> st.SearchStrategy[float]:
     return st.one_of(near, ordinary, st.floats(lo, hi))
 
 
+@cache
+def formula(text: str) -> actx.Formula:
+    return actx.formula(text)
+
+
 def truth(text: str, x: float) -> Any:
     with mp.workdps(700 if abs(x) > 1e10 else 60):
         try:
-            return value(actx.formula(text).tree, x)
+            return value(formula(text).tree, x)
         except ZeroDivisionError:
             return mp.nan
 
@@ -66,7 +72,7 @@ def truth(text: str, x: float) -> Any:
 def test_values(text: str, data: st.DataObject) -> None:
     """Within a few units in the last place; SciPy's erfc is off by more far out."""
     x = data.draw(points(text))
-    want, got = truth(text, x), float(actx.formula(text)(x))
+    want, got = truth(text, x), float(formula(text)(x))
     if mp.isnan(want):
         return
     units = 40 if text == "erfc(x)" else 6
@@ -100,7 +106,7 @@ def test_slopes(text: str, data: st.DataObject) -> None:
 @given(data=st.data())
 def test_boxes_and_balls_hold_the_value(text: str, data: st.DataObject) -> None:
     x, y = sorted((data.draw(points(text)), data.draw(points(text))))
-    tree = actx.formula(text).tree
+    tree = formula(text).tree
     with np.errstate(all="ignore"):
         lo, hi = enclosure(tree)((np.float64(x), np.float64(y)))[0]
     with ctx.workprec(96):

@@ -67,6 +67,21 @@ def run_on_terminal(columns: int, *args: str, **environment: str) -> str:
     return written.decode()
 
 
+def status_without_a_reader(*args: str) -> int:
+    """The status of a run whose output nobody reads, which says nothing on stderr."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "actx", *args],
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    return process.returncode
+
+
 def refused(*args: str | bytes, status: int = 2, **environment: str) -> str:
     """The message of a run that must fail: on stderr only, and no traceback."""
     done = run(*args, **environment)

@@ -11,7 +11,7 @@ from matplotlib.transforms import Bbox
 from actx.present.pictures.setting import plain_settings
 
 
-def _texts(figure: Figure) -> list[Text]:
+def texts_of(figure: Figure) -> list[Text]:
     ticks = [
         label
         for axes in figure.axes
@@ -22,6 +22,6 @@ def _texts(figure: Figure) -> list[Text]:
     return [t for t in [*figure.texts, *ticks] if t.get_text()]
 
 
-def _extents(figure: Figure, texts: Sequence[Text]) -> list[Bbox]:
+def extents_of(figure: Figure, texts: Sequence[Text]) -> list[Bbox]:
     with plain_settings():
         return [t.get_window_extent(figure.canvas.get_renderer()) for t in texts]

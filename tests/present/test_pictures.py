@@ -25,7 +25,7 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 import pytest
-from drawn import _extents, _texts
+from drawn import extents_of, texts_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.colors import to_hex
@@ -237,8 +237,8 @@ def _overlap(a: Bbox, b: Bbox) -> bool:
 @pytest.mark.parametrize("scene", SCENES)
 def test_nothing_is_cut_off_and_no_label_lies_over_another(scene: str, layout: Layout) -> None:
     figure = _scene(scene, layout)
-    texts = _texts(figure)
-    boxes = _extents(figure, texts)
+    texts = texts_of(figure)
+    boxes = extents_of(figure, texts)
     for text, box in zip(texts, boxes, strict=True):
         assert figure.bbox.x0 <= box.x0 <= box.x1 <= figure.bbox.x1, text
         assert figure.bbox.y0 <= box.y0 <= box.y1 <= figure.bbox.y1, text
@@ -270,14 +270,14 @@ def test_the_key_stands_outside_the_panels(scene: str, layout: Layout) -> None:
 
 @pytest.mark.parametrize("layout", Layout)
 def test_every_curve_has_its_name_in_the_key(layout: Layout) -> None:
-    shown = {t.get_text() for t in _texts(_build(_curves(REGISTRY), _target(), layout))}
+    shown = {t.get_text() for t in texts_of(_build(_curves(REGISTRY), _target(), layout))}
     assert {name for name in REGISTRY if name != "mish"} <= shown
     assert "mish (target)" in shown
     assert {FORMULAS[name][0] for name in REGISTRY} <= shown  # the families
 
 
 def test_names_are_set_literally() -> None:
-    texts = _texts(_build(_named(), _target()))
+    texts = texts_of(_build(_named(), _target()))
     shown = {t.get_text() for t in texts}
     assert {"$x_1$ * $\\alpha$", "_hidden", "<b>&amp;--</b>"} <= shown
     assert not any(t.get_parse_math() for t in texts)
@@ -561,7 +561,7 @@ def test_extreme_views(view: tuple[float, float], layout: Layout) -> None:
     x = np.linspace(*view, 50)
     curve = Curve("line", "formula", x, x, np.ones_like(x), 0 * x)
     figure = _build([curve], dataclasses.replace(curve, error=None), layout, view)
-    boxes = _extents(figure, _texts(figure))
+    boxes = extents_of(figure, texts_of(figure))
     for a, b in itertools.combinations([box.expanded(1, 0.8) for box in boxes], 2):
         assert not _overlap(a, b)
     assert all(figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1 for box in boxes)

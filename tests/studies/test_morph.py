@@ -17,7 +17,7 @@ import mpmath
 import numpy as np
 import pytest
 from commands import refused, run, run_json
-from drawn import _extents, _texts
+from drawn import extents_of, texts_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -344,7 +344,7 @@ def test_nothing_is_cut_off() -> None:
     drawn = _scene(schedule=schedule("per-layer"), steps=3, layers=2)
     with plain_settings():
         figure = pictures._multiples(drawn)
-        boxes = _extents(figure, _texts(figure))
+        boxes = extents_of(figure, texts_of(figure))
     for box in boxes:
         assert box.x0 >= 0
         assert box.y0 >= 0

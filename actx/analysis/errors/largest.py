@@ -16,7 +16,6 @@ from actx.core.budget import Budget
 from actx.core.domain import Interval, within
 from actx.language.derivative import derivative
 
-_BESIDE = 1e-3  # how far from x the turning point may be, in proportion
 _FAR_OFF = 1e-9
 
 
@@ -96,9 +95,7 @@ def _turning_at(error: Verified, x: float, order: int, budget: Budget) -> Interv
     piece = next((p for p in error.pieces if p.lo < x < p.hi), None)
     if piece is None or piece.tree.constant:
         return None
-    reach = _BESIDE * max(1.0, abs(x))
-    lo, hi = max(float(piece.lo), x - reach), min(float(piece.hi), x + reach)
-    found = enclosed_zero(piece.tree, order, lo, hi, x, budget)
+    found = enclosed_zero(piece, order, x, budget)
     return None if found is None else (found.lo, found.hi)
 
 

@@ -17,7 +17,7 @@ from flint import ctx
 
 from actx.analysis.errors.computed import max_error
 from actx.analysis.errors.largest import proven_max_error
-from actx.analysis.monotone import monotone
+from actx.analysis.monotone import monotone, turning
 from actx.analysis.results import MaxError, RelativeError
 from actx.arithmetic.coefficients import Number
 from actx.calculus.pieces import Piece, Piecewise
@@ -34,7 +34,6 @@ from actx.language.tree import ZERO, Node, simplified
 _SAMPLES = 4001
 _SMALL = 1e-12  # a target of less is not sampled
 _TINY = 1e-9  # as small as this the target is 0, its zero being rounded
-_BESIDE = 1e-3  # how far from a zero it is enclosed, in proportion
 
 
 class _Infinite(Exception):
@@ -131,15 +130,9 @@ def proven_relative(
         return RelativeError(math.inf, place.x, (math.inf, math.inf), place.held, at_zero=True)
     if not quotient.exact:
         return found
-    try:
-        turning = [
-            float(s.lo)
-            for s in monotone(Piecewise(tuple(Piece(p.lo, p.hi, p.tree) for p in quotient.pieces)))
-        ]
-    except AnalysisError:
-        turning = [found.x]
     start = MaxError(found.value, found.x, found.value)
-    largest = proven_max_error(quotient, start, turning, budget)
+    places = turning(quotient.pieces) or [found.x]
+    largest = proven_max_error(quotient, start, places, budget)
     if not largest.proven:
         return found
     return replace(
@@ -212,9 +205,7 @@ def _shared(
                 doubtful.append((float(x), float(x)))
             yield exact
             continue
-        reach = _BESIDE * max(1.0, abs(float(x)))
-        a, b = max(float(lo), float(x) - reach), min(float(hi), float(x) + reach)
-        held = enclosed_zero(g, 0, a, b, float(x), budget)
+        held = enclosed_zero(Piece(lo, hi, g), 0, float(x), budget)
         if held is not None:
             value = ball_program(e, precision=PRECISION)(hull(held.lo, held.hi))[0]
             if value > 0 or value < 0:

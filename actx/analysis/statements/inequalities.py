@@ -14,12 +14,11 @@ from fractions import Fraction
 
 from flint import arb, ctx
 
-from actx.analysis.monotone import monotone
+from actx.analysis.monotone import turning
 from actx.analysis.results import Answer, Verdict
 from actx.analysis.statements.case import Case
 from actx.analysis.supremum import Supremum, supremum
 from actx.arithmetic.coefficients import Number
-from actx.calculus.pieces import Piecewise
 from actx.calculus.proven.cells import Cell, cells
 from actx.calculus.proven.enclose import ball_program, exact_ball, exact_sign, outward
 from actx.calculus.proven.identity import proven_equal
@@ -27,7 +26,6 @@ from actx.calculus.proven.pieces import Joint, Verified, constant_sign
 from actx.calculus.proven.signs import Signs, signs
 from actx.core.budget import HIGHER_PRECISION, PRECISION, Budget
 from actx.core.domain import Interval
-from actx.core.errors import AnalysisError
 from actx.language.tree import ZERO, Node, X, number
 from actx.language.tree import replace as put_in
 
@@ -60,19 +58,11 @@ def extreme(statement: str, tree: Node, sign: int, op: str, bound: Node, case: C
 
 def largest(functions: Sequence[Verified], sign: int, budget: Budget) -> Supremum:
     """The supremum over all intervals, on each of which a function is given."""
-    found = [supremum(function, sign, turning(function), budget) for function in functions]
+    found = [supremum(function, sign, turning(function.pieces), budget) for function in functions]
     best = max(found, key=lambda each: each.lo)
     sites = tuple(site for each in found for site in each.sites)
     proven = all(each.proven for each in found)
     return replace(best, hi=max(each.hi for each in found), proven=proven, sites=sites)
-
-
-def turning(function: Verified) -> list[float]:
-    """Guesses of where a function is largest or smallest."""
-    try:
-        return [float(s.lo) for s in monotone(Piecewise(function.pieces))]
-    except AnalysisError:  # it oscillates without end, say
-        return []
 
 
 def _compared(found: Supremum, op: str, level: arb) -> Answer:
@@ -349,7 +339,7 @@ class Failure:
 def _fails_at(a: Node, b: Node, op: str, seen: Look, case: Case) -> Failure | None:
     """An x at which a op b is proven to fail: of those tried the one with the largest gap."""
     lo, hi = seen.function.lo, seen.function.hi
-    places = [*seen.places, *turning(seen.function)]
+    places = [*seen.places, *turning(seen.function.pieces)]
     beside = dict.fromkeys(x + step for x in places if math.isfinite(x) for step in _BESIDE)
     tried = [x for x in beside if lo <= x <= hi and x not in case.outside]
     found = (_failure(a, b, op, tried, precision) for precision in HIGHER_PRECISION)

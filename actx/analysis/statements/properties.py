@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from flint import arb, ctx
 
+from actx.analysis.monotone import turning
 from actx.analysis.results import Answer, Verdict
 from actx.analysis.statements.case import Case
 from actx.analysis.statements.inequalities import (
@@ -24,7 +25,6 @@ from actx.analysis.statements.inequalities import (
     ordered,
     shown,
     sign_at,
-    turning,
 )
 from actx.arithmetic.coefficients import Number
 from actx.calculus.pieces import Piece
@@ -142,7 +142,7 @@ class _Shape:
         seen: list[Signs] = [each for each in signs if each is not None]
         worth = [x for each in seen for x in each.samples]
         worth += [zero.x for each in seen for zero in each.zeros]
-        worth += [x for x in turning(self.function) if math.isfinite(x)]
+        worth += [x for x in turning(self.function.pieces) if math.isfinite(x)]
         for piece in self.function.pieces:
             ends = [float(x) for x in (piece.lo, piece.hi) if math.isfinite(x)]
             worth += [*ends, piece.inside]

@@ -74,7 +74,7 @@ class Model:
     reach: tuple[arb, arb, arb]
 
 
-_RATIO = 4  # of the disc's radius to the model's
+RATIO = 4  # of the disc's radius to the model's
 _MOST_TERMS = 100
 
 
@@ -84,16 +84,15 @@ def model(tree: Node, middle: arb, radius: arb, small: arb, precision: int) -> M
     However much two parts of the tree cancel, the coefficients are those of their difference.
     Call it within `ctx.workprec(precision)`.
     """
-    wide = radius * _RATIO
+    wide = radius * RATIO
     disc = acb(arb(middle.mid(), wide.upper()), arb(0, wide.upper()))
     most = on_disc(tree, disc, precision).abs_upper()
     if not most.is_finite():
         return None
-    count, rest = 8, most * _RATIO / (_RATIO - 1) / arb(_RATIO) ** 8
-    while not rest < small:
-        count, rest = count + 4, rest / arb(_RATIO) ** 4
-        if count > _MOST_TERMS:
-            return None
+    enough = enough_terms(most, small, _MOST_TERMS)
+    if enough is None:
+        return None
+    count, rest = enough
     try:
         with terms(count):
             series = taylor(tree, middle, precision)
@@ -108,6 +107,19 @@ def model(tree: Node, middle: arb, radius: arb, small: arb, precision: int) -> M
         for i, rest in enumerate(rests)
     ]
     return Model(c[0], c[1], 2 * c[2], (reach[0], reach[1], reach[2]))
+
+
+def enough_terms(most: arb, small: arb, limit: int) -> tuple[int, arb] | None:
+    """How many terms leave a remainder below `small`, and the remainder; None where not so few.
+
+    most: of the size of a tree on a disc that is RATIO times as wide as what the terms serve on.
+    """
+    count, rest = 8, most * RATIO / (RATIO - 1) / arb(RATIO) ** 8
+    while not rest < small:
+        count, rest = count + 2, rest / RATIO**2
+        if count > limit:
+            return None
+    return count, rest
 
 
 def on_disc(tree: Node, disc: acb, precision: int) -> acb:

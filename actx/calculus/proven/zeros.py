@@ -12,6 +12,8 @@ from flint import arb, ctx
 from actx.arithmetic.coefficients import Number, SeriesError
 from actx.arithmetic.monomials import UNIT
 from actx.arithmetic.series import Place
+from actx.calculus.boxes import touching
+from actx.calculus.pieces import Piece
 from actx.calculus.proven.cover import NARROWEST, Balls, cover, mean_value
 from actx.calculus.proven.enclose import ball_program, exact_ball, hull, outward, value_at
 from actx.calculus.proven.identity import proven_equal
@@ -29,6 +31,7 @@ from actx.core.domain import Interval
 from actx.language.derivative import derivative
 from actx.language.tree import ZERO, Node, X, number, replace
 
+_BESIDE = 1e-3  # how far from a guess its zero may be, in proportion
 _COARSE = 1e-8  # how wide a stretch may be, in proportion, in which zeros are not told apart
 _FAR_START = 4.0
 _HIGH = 40  # an order of zeros that is not told from derivatives
@@ -84,13 +87,13 @@ def prove_zeros(
     return result
 
 
-def enclosed_zero(
-    tree: Node, order: int, lo: float, hi: float, guess: float, budget: Budget
-) -> Enclosed | None:
-    """The zero of a smooth tree's derivative near a guess in [lo, hi], None where not proven."""
+def enclosed_zero(piece: Piece, order: int, guess: float, budget: Budget) -> Enclosed | None:
+    """The zero of a piece's derivative of an order near a guess, None where not proven."""
+    reach = _BESIDE * max(1.0, abs(guess))
+    lo, hi = max(float(piece.lo), guess - reach), min(float(piece.hi), guess + reach)
     for precision in HIGHER_PRECISION:
         with ctx.workprec(precision):
-            found = _Attempt(tree, order, lo, hi, budget, precision).single(guess, lo, hi)
+            found = _Attempt(piece.tree, order, lo, hi, budget, precision).single(guess, lo, hi)
         if found is not None or budget.spent:
             return None if found is None else found[0]
     return None
@@ -154,7 +157,7 @@ class _Attempt:
                 spans.append(found[1])
         left = _outside(a, b, spans)
         undecided += cover(left, self._definite, self.budget, self.narrowest)
-        return ProvenZeros(tuple(enclosed), tuple(_joined(undecided)))
+        return ProvenZeros(tuple(enclosed), tuple(touching(undecided)))
 
     def _end(self, end: Number, inward: int, undecided: list[Interval]) -> float:
         """Where the finite part begins; beyond, the sign is proven or the stretch is undecided."""
@@ -344,13 +347,3 @@ def _outside(lo: float, hi: float, spans: Sequence[Interval]) -> list[Interval]:
     if at < hi:
         left.append((at, hi))
     return left
-
-
-def _joined(boxes: Sequence[Interval]) -> list[Interval]:
-    joined: list[Interval] = []
-    for lo, hi in sorted(boxes):
-        if joined and lo <= joined[-1][1]:
-            joined[-1] = joined[-1][0], max(hi, joined[-1][1])
-        else:
-            joined.append((lo, hi))
-    return joined

@@ -18,10 +18,10 @@ from typing import Any
 from flint import arb, arb_poly
 
 from actx.calculus.proven.enclose import exact_ball
+from actx.calculus.proven.taylor import RATIO, enough_terms
 from actx.core.budget import Budget
 
 _WIDTH = 1e-10  # of the enclosure, relative
-_RATIO = 4  # of the disc's radius to the box's
 _MOST_TERMS = 160
 _NARROWEST = 1e-25  # relative to the interval; a box is not halved further
 _MOST_BOXES = 20_000
@@ -102,18 +102,16 @@ class Cover:
         """Settle one box by the error's Taylor polynomial, if that can be had."""
         middle = arb(((lo + hi) / 2).mid())
         radius = arb((hi - middle).max(middle - lo).upper())
-        most = self.error.on_disc(stretch, middle, radius * _RATIO)
+        most = self.error.on_disc(stretch, middle, radius * RATIO)
         if not most.is_finite():
             return self._by_slope(stretch, lo, middle, hi)
         for x in (lo, middle, hi):
             self.reach(abs(self.error.value(stretch, x)), x, index)
         allowed = self.lower.max(self.floor) * (_WIDTH / 8)
-        count = 8
-        rest = most * _RATIO / (_RATIO - 1) / arb(_RATIO) ** count
-        while not rest < allowed:
-            count, rest = count + 2, rest / _RATIO**2
-            if count > _MOST_TERMS:
-                return False
+        enough = enough_terms(most, allowed, _MOST_TERMS)
+        if enough is None:
+            return False
+        count, rest = enough
         polynomial = arb_poly(self.error.series(stretch, middle, count))
         return _Model(polynomial, rest, middle, index).settle(self, radius)
 
