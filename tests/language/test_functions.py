@@ -8,7 +8,6 @@ import json
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import exported
@@ -200,11 +199,7 @@ def test_exports(language: str, name: str, tmp_path: Path) -> None:
     if language == "onnx":
         pytest.importorskip("onnx")
     text, expected = EXPORTED[name]
-    path = tmp_path / "code"
-    run("export", text, "--to", language, "--name", "curve", "-o", str(path))
-    content = path.read_bytes()
-    code = None if language == "onnx" else content.decode()
-    made = SimpleNamespace(name="curve", language=language, code=code, content=content)
+    made = actx.export(text, language, name="curve")
     kind = "float32" if language == "onnx" else "float64"
     f, slope = exported.load(language, made, tmp_path, kind)
     x = np.linspace(-30, 30, 241)

@@ -110,7 +110,7 @@ def _jax(made: Any, folder: Path, dtype: str) -> tuple[Function, Any]:
     jax.config.update("jax_enable_x64", True)
     code = module(made, folder)
     f = getattr(code, made.name)
-    slope = jax.vmap(jax.grad(f))
+    slope = jax.jit(jax.vmap(jax.grad(f)))
     return lambda x: np.asarray(jax.jit(f)(x)), lambda x: np.asarray(slope(x))
 
 
