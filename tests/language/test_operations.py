@@ -7,6 +7,7 @@ those of mpmath and NumPy.
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import re
 import subprocess
@@ -41,16 +42,23 @@ import numpy as np
 from actx.language.operation import Code, Operation
 from actx.language.declare import declare
 declare({row})
+"""
+COMMAND = """
 from actx.cli import main
 main()
+"""
+EXPORTS = """
+import actx
+for to in sys.argv[2:]:
+    actx.export("{formula}", to, name="curve", output=f"{{sys.argv[1]}}/{{to}}")
 """
 FORMULA = "areasinh(x)*x"
 
 
-def run(*args: str, row: str = ROW) -> str:
-    """What actx prints where the row is declared."""
+def run(*args: str, row: str = ROW, then: str = COMMAND) -> str:
+    """What actx, or another script, prints where the row is declared."""
     done = subprocess.run(
-        [sys.executable, "-c", DRIVER.format(row=row), *args],
+        [sys.executable, "-c", DRIVER.format(row=row) + then, *args],
         env=ENVIRONMENT,
         capture_output=True,
         encoding="utf-8",
@@ -144,14 +152,21 @@ def test_cost() -> None:
     assert found["cost"] == 25 + 19
 
 
+@pytest.fixture(scope="module")
+def codes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the code in each language that can be written here."""
+    folder = tmp_path_factory.mktemp("codes")
+    written = [n for n in LANGUAGES if n != "onnx" or importlib.util.find_spec("onnx") is not None]
+    run(str(folder), *written, then=EXPORTS.format(formula=FORMULA))
+    return folder
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_export(language: str, tmp_path: Path) -> None:
+def test_export(language: str, codes: Path, tmp_path: Path) -> None:
     exported.need(language)
     if language == "onnx":
         pytest.importorskip("onnx")
-    path = tmp_path / "code"
-    run("export", FORMULA, "--to", language, "--name", "curve", "-o", str(path))
-    content = path.read_bytes()
+    content = (codes / language).read_bytes()
     if language == "latex":
         assert rb"\operatorname{areasinh}\left(x\right) \, x" in content
         return

@@ -397,10 +397,9 @@ def test_the_result_depends_on_the_seed_alone(own: str) -> None:
 
 
 def test_weights_and_domains(own: str) -> None:
-    found = run_json(
-        "--families", own, "--family", "range", "--domain", "0.5:4", "--relative",
-        "--target", "gelu", "--jobs", "1",
-    )  # fmt: skip
+    found = actx.search(
+        "gelu", families=[own], family=["range"], domain="0.5:4", relative=True
+    ).to_dict()
     from scipy.special import ndtr
 
     x = np.linspace(0.5, 4, 50_001)
@@ -411,16 +410,15 @@ def test_weights_and_domains(own: str) -> None:
 
 
 def test_requirements(own: str) -> None:
-    args = ("--families", own, "--family", "range", "--require", "f(0) = 0", "--jobs", "1")
-    found = run_json(*args, "--require", "continuous")
+    asked = {"families": [own], "require": ["f(0) = 0", "continuous"]}
+    found = actx.search(family=["range"], **asked).to_dict()
     rows = found["front"] + found["dominated"]
     assert len(rows) == 2
     for row in rows:
         assert row["smoothness"] == "C0"
         assert actx.formula(row["formula"])(0.0) == 0
-    found = run_json(
-        *args, "--family", "relu", "--family", "minimax-rational", "--require", "f <= relu"
-    )
+    asked["require"] = ["f(0) = 0", "f <= relu"]
+    found = actx.search(family=["range", "relu", "minimax-rational"], **asked).to_dict()
     assert [row["name"] for row in found["front"]] == ["relu"]
     reasons = {row["name"]: row["reason"] for row in found["failed"]}
     assert "'f <= relu'" in reasons["range 2"]
@@ -494,10 +492,11 @@ def test_wrong_usage(args: list[str], reason: str) -> None:
 
 def test_a_picture(tmp_path: Path, own: str) -> None:
     files = [tmp_path / name for name in ("front.png", "front.svg", "again.svg")]
-    for file in files:
+    for file in files[:2]:
         run(*QUICK, "--families", own, "-o", str(file))
     assert files[0].read_bytes().startswith(b"\x89PNG")
     assert "range 3" in files[1].read_text(encoding="utf-8")  # in its description
+    actx.search(family=["relu", "floor", "range"], families=[own], output=files[2])
     assert files[1].read_bytes() == files[2].read_bytes()
 
 

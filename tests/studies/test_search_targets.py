@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -85,22 +82,6 @@ def test_which_families_suit() -> None:
         assert tuple(found.is_for(look) for look in (tanh, falling, Look())) == suits, text
 
 
-def command(*args: str) -> str:
-    """What a search writes, in a real process."""
-    environment = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES")}
-    done = subprocess.run(
-        [sys.executable, "-m", "actx", "search", *args],
-        env=environment | {"PYTHONUTF8": "1"}, capture_output=True, encoding="utf-8", check=False,
-    )  # fmt: skip
-    assert (done.returncode, done.stderr) == (0, "")
-    return done.stdout
-
-
-def rows(*args: str) -> dict[str, Any]:
-    found = json.loads(command(*args, "--json", "--jobs", "2"))
-    return {row["name"]: row for row in found["front"] + found["dominated"]}
-
-
 def reached(row: dict[str, Any], x: np.ndarray, target: np.ndarray) -> None:
     """The error of a row is that of its formula, on samples."""
     error = np.abs(actx.formula(row["formula"])(x) - target).max()
@@ -111,14 +92,16 @@ def reached(row: dict[str, Any], x: np.ndarray, target: np.ndarray) -> None:
 SIGMOIDS = ("hard-sigmoid", "softsign", "inverse-root", "quadratic-sigmoid", "plan", "logistic")
 
 
+@cache
 def searched(target: str, domain: str, *families: str) -> dict[str, Any]:
-    args = [word for name in families for word in ("--family", name)]
-    return rows("--target", target, "--domain", domain, *args)
+    """The rows of a search, by their names; that `actx search` gives the same, test_results has."""
+    found = actx.search(target, domain=domain, family=families, jobs=1).to_dict()
+    return {row["name"]: row for row in found["front"] + found["dominated"]}
 
 
 @pytest.mark.long
 def test_tanh_has_many_stand_ins() -> None:
-    found = rows("--target", "tanh", "--domain", "-4:4")
+    found = searched("tanh", "-4:4")
     assert sum(row["error"] < 0.1 for row in found.values()) >= 20
     x = np.linspace(-4, 4, 200_001)
     for row in found.values():
