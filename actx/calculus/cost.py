@@ -14,6 +14,7 @@ from actx.language.operations import OPERATIONS
 from actx.language.stable import code_form
 from actx.language.tree import NUMBER, VARIABLE, E, Node, as_fraction, simplify, walk
 
+WHOLE_EXPONENT = Counts(adds=1), 3.0  # 2 to a whole number, which is its exponent's bits
 _MOST_POWER = 64  # whole exponents up to this are written as multiplies
 
 
@@ -75,9 +76,20 @@ def _price(current: Node) -> tuple[Counts, float]:
     """What one operation counts as, and its weight."""
     if current.op == "pow":
         return _power(*current.args)
+    if current.op == "exp2" and is_whole(current.args[0]):
+        return WHOLE_EXPONENT
     if current.op == "div" and _power_of_two(current.args[1]):  # compilers multiply instead
         return price("mul")
     return price(current.op)
+
+
+def is_whole(tree: Node) -> bool:
+    """Whether a tree takes whole numbers only, as what is rounded does."""
+    if tree.op in ("neg", "add", "sub", "mul", "min", "max", "clip"):
+        return all(map(is_whole, tree.args))
+    if tree.op == NUMBER:
+        return as_fraction(tree).denominator == 1
+    return bool(tree.args) and OPERATIONS[tree.op].steps is not None
 
 
 def _power(base: Node, exponent: Node) -> tuple[Counts, float]:

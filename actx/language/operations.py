@@ -96,7 +96,7 @@ def _stepping(name: str, edges: steps.Edges, rounding: Any, code: Code, **others
     """A function that rises in steps through the whole numbers."""
     return Operation(
         name, 1, rounding, steps=edges, enclosure=steps.enclosure(rounding),
-        ball=steps.ball(edges), cost=(_BRANCH, 1), ulps=0, code=code, **others,
+        ball=steps.ball(edges), cost=(_BRANCH, 2), ulps=0, code=code, **others,
     )  # fmt: skip
 
 
@@ -265,7 +265,7 @@ _ROWS = (
         definition="floor(u) if u >= 0 else ceil(u)", aliases=("fix",), parity=-1,
     ),
     Operation(  # of the sign of v
-        "mod", 2, np.mod, definition="u - v*floor(u/v)", cost=(_BRANCH, 8), ulps=0.5,
+        "mod", 2, np.mod, definition="u - v*floor(u/v)", ulps=0.5,
         code=Code(
             c="modulo", arrays="mod", torch="remainder", sympy="Mod", result="r",
         ),

@@ -14,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from actx.calculus.cost import price
+from actx.calculus.cost import WHOLE_EXPONENT, price
 
 FLAGS = ["-O3", "-mavx2", "-ffast-math", "-ffp-contract=off", "-fno-associative-math",
          "-fno-reciprocal-math"]  # fmt: skip
@@ -22,6 +22,7 @@ CHAIN = "((((((((u*v+u)*v+u)*v+u)*v+u)*v+u)*v+u)*v+u)*v+u)"
 FUNCTIONS = ("exp", "expm1", "log", "log1p", "sin", "cos", "tanh", "sinh", "cosh", "atan", "erf",
              "erfc", "tan", "asin", "acos", "asinh", "acosh", "atanh", "exp2", "log2", "log10",
              "cbrt")  # fmt: skip
+WHOLE = "exp2_of_whole"
 EXPRESSIONS = {
     "copy": "u",
     "add": CHAIN,
@@ -29,12 +30,29 @@ EXPRESSIONS = {
     "sqrt": "sqrtf(v)",
     "pow": "powf(v, u)",
     "hypot": "hypotf(u, v)",
+    "floor": "floorf(u)",
+    "ceil": "ceilf(u)",
+    "round": "rintf(u)",
+    "trunc": "truncf(u)",
+    "mod": "modulo(u, v)",
+    WHOLE: "power_of_two(u)",
 } | {name: f"{name}f({'v' if name.startswith('log') else 'u'})" for name in FUNCTIONS}
 STEPS = {"add": 16}  # additions and multiplies in the expression, where it is not one operation
 SOURCE = """
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
+static inline float power_of_two(float n) {{ /* by its exponent's bits */
+    int bits = ((int)n + 127) << 23;
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}}
+static inline float modulo(float u, float v) {{
+    const float rest = fmodf(u, v);
+    return rest != 0 && (rest < 0) != (v < 0) ? rest + v : rest;
+}}
 enum {{ N = 1024 }};
 static float x[N], y[N], z[N];
 static double fastest(void (*loop)(void)) {{
@@ -85,6 +103,7 @@ if __name__ == "__main__":
     if shutil.which("gcc") is None:
         sys.exit("gcc is not installed")
     times = measured()
-    print(f"{'operation':10s} {'measured':>8s} {'table':>6s}")
+    print(f"{'operation':13s} {'measured':>8s} {'table':>6s}")
     for name, time in times.items():
-        print(f"{name:10s} {time / times['add']:8.1f} {price(name)[1]:6g}")
+        known = WHOLE_EXPONENT[1] if name == WHOLE else price(name)[1]
+        print(f"{name:13s} {time / times['add']:8.1f} {known:6g}")

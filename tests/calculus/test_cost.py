@@ -87,6 +87,7 @@ FORMED = {  # counted and weighed by hand in the form in which code computes the
     "heaviside": (Counts(adds=1, multiplies=1, branches=2), 1 + 1 + 2),
     "square": (Counts(multiplies=1), 1),
     "cube": (Counts(multiplies=2), 2),
+    "mod": (Counts(adds=1, multiplies=1, divides=1, branches=1), 1 + 1 + 5 + 2),
     "rsqrt": (Counts(divides=1, roots=1), 5 + 7),
     "logb": (Counts(divides=1, calls=2), 5 + 25 + 25),
     "sinc": (Counts(divides=1, calls=1, branches=2), 5 + 24 + 1 + 1),

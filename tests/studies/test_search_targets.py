@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.optimize import linprog
 from scipy.special import expit, ndtr
 
 import actx
@@ -165,6 +166,36 @@ def test_exponential() -> None:
         error = np.abs(np.maximum(1 + x / n, 0) ** n - np.exp(x)).max()
         assert found[f"limit-power {n}"]["error"] == pytest.approx(error, rel=1e-6)
         assert found[f"fitted-power {n}"]["error"] < error / 2
+
+
+@pytest.mark.parametrize("domain", ["-8:0", "-inf:0"])
+def test_powers_of_two(domain: str) -> None:
+    """2^n·p(f) for exp on x <= 0: a linear program over the fraction f is the truth.
+
+    For n = -1 the error is half of p(f) - 2^f, and smaller further left; x = 0 has p(0) - 1.
+    """
+    names = ("line", "parabola", "cubic", "quartic")
+    found = searched("exp(x)", domain, *(f"power-of-two-{name}" for name in names))
+    f = np.cos(np.linspace(0, np.pi, 3001)) / 2 + 0.5
+    half = np.append(np.full(f.size, 0.5), 1.0)[:, None]
+    x = np.linspace(-8, 0, 200_001)
+    for degree, name in enumerate(names, 1):
+        row = found[f"power-of-two-{name}"]
+        reached(row, x, np.exp(x))
+        rows = half * np.append(f, 0.0)[:, None] ** np.arange(degree + 1)
+        goal = 1e3 * half[:, 0] * np.append(np.exp2(f), 1.0)  # for the sake of its tolerance
+        slack = -np.ones((goal.size, 1))
+        least = linprog(
+            [0.0] * (degree + 1) + [1.0],
+            A_ub=np.block([[rows, slack], [-rows, slack]]),
+            b_ub=np.concatenate([goal, -goal]),
+            bounds=[(None, None)] * (degree + 2),
+            method="highs",
+            options={"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10},
+        ).fun
+        assert row["error"] == pytest.approx(least / 1e3, rel=1e-5)
+        assert row["optimality"] == "global"
+        assert row["cost"] == 9 + 2 * degree
 
 
 def test_gelu() -> None:

@@ -2,14 +2,14 @@
 
 Pieces meet in joints. A breakpoint that is a fraction is a joint by itself, at which the formula
 has a value of its own. One that is not is enclosed: the pieces are proven to hold up to a little
-before and from a little after it, and in between the formula is enclosed as it stands, conditions
-and all.
+before and from a little after it, and in between the formula is enclosed as a choice of what it may
+be there.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -28,16 +28,19 @@ from actx.core.budget import PRECISION, Budget
 from actx.language.derivative import derivative
 from actx.language.tree import (
     NUMBER,
+    ONE,
     ZERO,
     Node,
     X,
     as_fraction,
+    node,
     number,
     replace,
     simplified,
     simplify,
 )
 
+_MOST_OPEN = 4  # conditions that are decided both ways where a breakpoint is enclosed
 _MARGINS = (4, 16, 28)  # how far from a breakpoint a proof is tried, as powers of 2 of its last bit
 
 
@@ -170,7 +173,36 @@ def _joints(tree: Node, pieces: tuple[Piece, ...]) -> Iterator[Joint]:
     ends = [(p.hi, q.lo) for p, q in pairwise(pieces)]
     for lo, hi in ((pieces[0].lo,) * 2, *ends, (pieces[-1].hi,) * 2):
         if math.isfinite(lo):
-            yield Joint(lo, hi, decided_at(tree, lo) if lo == hi else tree)
+            yield Joint(lo, hi, decided_at(tree, lo) if lo == hi else _choices(tree, lo, hi, {}))
+
+
+def _choices(tree: Node, lo: Number, hi: Number, known: Mapping[Node, Node]) -> Node:
+    """The formula on a small interval as choices between smooth ones, outermost.
+
+    Conditions that are open there are decided both ways, each for all places at which they stand:
+    so floor(u)'s parts in u - floor(u) change together. known: those that have been.
+    """
+    still_open: list[Node] = []
+
+    def decide(comparison: Node, a: Node, b: Node) -> Node | None:
+        asked = node(comparison.op, a, b)
+        if asked in known:
+            return known[asked]
+        with ctx.workprec(PRECISION):
+            difference = ball_program(simplified("sub", a, b), precision=PRECISION)(hull(lo, hi))[0]
+        if difference > 0 or difference < 0 or difference.is_zero():
+            return holds(comparison.op, int(difference > 0) - int(difference < 0))
+        still_open.append(asked)
+        return None
+
+    middle = float(lo) + (float(hi) - float(lo)) / 2
+    found, is_smooth = resolved(tree, decide, lambda u: float(evaluate(u, middle)))
+    if is_smooth:
+        return found
+    if len(known) == _MOST_OPEN or not still_open:
+        return tree
+    both = (_choices(tree, lo, hi, {**known, still_open[0]: truth}) for truth in (ONE, ZERO))
+    return node("where", still_open[0], *both)
 
 
 def _unknown(

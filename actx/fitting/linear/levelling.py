@@ -164,7 +164,7 @@ def lower_bound(anchors: Sequence[Anchor], kept: Sequence[int]) -> Any:
     columns are those of the formula as it was written, not of its pieces, so that nothing else has
     to be proven.
     """
-    rows = [a.strip.part.row(a.strip.inner(a.x)) for a in anchors]
+    rows = [a.strip.true_row(a.x) for a in anchors]
     size = len(anchors)
     entries = [[*(row[k] for k in kept), arb(a.rise)] for a, row in zip(anchors, rows, strict=True)]
     unit = [arb(int(i == size - 1)) for i in range(size)]

@@ -23,7 +23,7 @@ from actx.fitting.linear.exchange import CARRIES, Discrete, best_on_samples, eve
 from actx.fitting.linear.levelling import Anchor, Level, level_off, levelled, lower_bound
 from actx.fitting.linear.optimality import sharpened
 from actx.fitting.linear.peaks import at_level, extrema, top_near
-from actx.fitting.linear.strips import Part, Residual, Strip, spread, strips_of
+from actx.fitting.linear.strips import Part, Residual, Strip, points_of, spread, strips_of
 from actx.fitting.linear.table import Table, enough_bits, nothing, table
 from actx.fitting.linear.upper import Upper, is_nothing, largest_error
 from actx.fitting.linear.written import interpolant, is_spanned, short
@@ -83,6 +83,7 @@ def solve(parts: Sequence[Part], domain: Domain, bind: Bind, budget: Budget) -> 
     into smooth pieces, and FitError where the target has no value.
     """
     strips = [strip for part in parts for strip in strips_of(part)]
+    strips += points_of(strips)
     size = len(parts[0].columns)
     tiny, found = 1.0, None
     for attempt in range(_TRIES):

@@ -8,7 +8,7 @@ for values and one for slopes.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
 from fractions import Fraction
 from itertools import pairwise
@@ -19,10 +19,12 @@ from flint import acb, arb, ctx
 from actx.arithmetic.coefficients import Number
 from actx.calculus.pieces import Piecewise, pieces
 from actx.calculus.proven.enclose import ball_program, exact_ball
+from actx.calculus.proven.pieces import decided_at
 from actx.calculus.proven.taylor import on_disc, taylor, terms
 from actx.core.domain import Domain
 from actx.fitting.linear.columns import Columns, Function
-from actx.language.tree import ONE, Node
+from actx.language.operations import OPERATIONS
+from actx.language.tree import ONE, Node, simplify, walk
 
 FAR = 1e15  # how far out an infinite end is looked at
 _COARSE = 64  # bits of the balls that only bound what is left out
@@ -148,6 +150,13 @@ class Strip:
         """The values of all columns, and last of the goal, at a ball."""
         return _row(self.columns, self.goal, self.weight, x)
 
+    def true_row(self, x: Any) -> list[Any]:
+        """The same of the formulas as they were written, beside x where that is an end.
+
+        At a place by itself what they are is decided exactly.
+        """
+        return self.row(exact_ball(self.lo)) if self.is_point else self.part.row(self.inner(x))
+
     def values(self, x: Any) -> list[Any]:
         """Goal and weight at a ball."""
         return _values(self.goal, self.weight, x)
@@ -236,6 +245,35 @@ def strips_of(part: Part) -> list[Strip]:
             if lo < hi:
                 found.append(part.strip(lo, hi, [_tree_on(f, lo, hi) for f in functions]))
     return found
+
+
+def points_of(strips: Sequence[Strip]) -> Iterator[Strip]:
+    """Places at the ends of strips where the formulas have values that no strip has there.
+
+    As floor(x) has at the right end of 0:1. Places that are no fractions are left out, which makes
+    a bound no worse than it is without them.
+    """
+    ends: dict[tuple[Part, Fraction], list[Strip]] = {}
+    for strip in strips:
+        for x in (strip.lo, strip.hi):
+            if isinstance(x, Fraction) and not strip.is_point:
+                ends.setdefault((strip.part, x), []).append(strip)
+    for (part, x), beside in ends.items():
+        trees = [decided_at(simplify(tree), x) for tree in part.trees]
+        if not all(OPERATIONS[n.op].is_smooth for t in trees for n in walk(t) if n.args):
+            continue
+        own = part.strip(x, x, trees)
+        if not any(_is_at(own, strip) for strip in beside):
+            yield own
+
+
+def _is_at(point: Strip, strip: Strip) -> bool:
+    """Whether a strip may have the values of a point there, or the point has none."""
+    at = exact_ball(point.lo)
+    own = point.row(at)
+    if not all(v.is_finite() for v in own):
+        return True
+    return all(a.overlaps(b) for a, b in zip(own, strip.row(at), strict=True))
 
 
 def _tree_on(function: Piecewise, lo: Number, hi: Number) -> Node:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,7 @@ from actx.fitting.linear.cover import Cover
 from actx.fitting.linear.strips import Error, Strip
 from actx.language.tree import Node, simplified
 
+_WIDE = 1e-6  # relative: an enclosure that is wider is tried another way
 Place = tuple[Strip, Any]
 
 
@@ -52,12 +54,14 @@ def largest_error(
     bound_pairs: the template with these coefficients and the target, weighted, for each part.
     near: where it is large, as far as is known. floor: errors below are as good as none.
     """
+    found = Upper(0.0, math.inf, False)
     if all(strip.bounded for strip in strips):
         found = covered(strips, error, near, floor, budget)
-        if found.proven:
+        if found.proven and found.hi <= found.lo * (1 + _WIDE) + floor:
             return found
-    turning = [float(x) for _, x in near]
-    return Upper(*enclosed(bound_pairs, domain, turning, budget))
+    turning = [float(x) for _, x in near]  # columns jump together, which their sum knows
+    whole = Upper(*enclosed(bound_pairs, domain, turning, budget))
+    return found if found.proven and not (whole.proven and whole.hi < found.hi) else whole
 
 
 def covered(
@@ -76,7 +80,8 @@ def covered(
         for joint in proofs.joints(strip):
             at = hull(joint.lo, joint.hi)
             cover.take(abs(error.value(joint, at)), at, index)
-        cover.cover(index, proven[index])
+        if not strip.is_point:  # else it is one of the joints
+            cover.cover(index, proven[index])
     upper = cover.upper()
     lo, hi = outward(cover.lower)[0], outward(upper)[1]
     known = bool(upper.is_finite()) and proofs.complete
@@ -90,7 +95,7 @@ def is_nothing(strips: Sequence[Strip], candidate: Callable[[Strip], Node], budg
     """
     proofs = _Proofs(budget)
     for strip in strips:
-        if not proven_equal(candidate(strip), strip.goal):
+        if not strip.is_point and not proven_equal(candidate(strip), strip.goal):
             return False
         for joint in proofs.joints(strip):
             if not _are_one(candidate(joint), joint.goal, joint.lo, joint.hi):

@@ -50,7 +50,8 @@ class _Ties:
 
     def __init__(self, level: Level, samples: Table) -> None:
         places = [(samples.places[i][0], samples.at[i]) for i in samples.ties]
-        places += [(a.strip, a.x) for a in level.anchors if a.sign and a.strip.is_point]
+        fixed = (a for a in level.anchors if a.sign and not a.strip.part.small)
+        places += [(a.strip, a.x) for a in fixed if a.strip.is_point]
         found = [_exact_row(strip, x) for strip, x in places]
         self.exact = all(exact for _, exact in found)
         self.sizes = [Fraction(float(s)) for s in samples.sizes]

@@ -7,6 +7,7 @@ and shares; no text is run.
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,6 +37,8 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = {
         if hasattr(math, str(o.code.math))
     },
     **{name: row.operator for name, row in ROWS.items() if row.operator is not None},
+    **{name: row.value for name, row in ROWS.items() if row.steps is not None and row.value},
+    "mod": operator.mod,
     "pow": lambda u, v: u**v,
     "min": lambda u, v: v if u > v else u,
     "max": lambda u, v: v if u < v else u,
