@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from actx.language.operation import Counts
 from actx.language.operations import OPERATIONS
-from actx.language.stable import code_form
+from actx.language.stable import by_floor, code_form
 from actx.language.tree import NUMBER, VARIABLE, E, Node, as_fraction, simplify, walk
 
 WHOLE_EXPONENT = Counts(adds=1), 3.0  # 2 to a whole number, which is its exponent's bits
@@ -34,7 +34,7 @@ class OperationCount:
 @lru_cache(maxsize=8192)
 def count(tree: Node) -> OperationCount:
     """The operations of a tree; parameters without a value count as numbers."""
-    short = simplify(tree)
+    short = by_floor(simplify(tree))
     counts, weight = Counts(), 0.0
     for current in _varying(short):
         one, its_weight = _price(current)

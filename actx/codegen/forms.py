@@ -13,7 +13,7 @@ from actx.calculus.cost import whole_exponent
 from actx.calculus.resolve import COMPARING, holds
 from actx.language.grammar import rule
 from actx.language.operations import ARGUMENTS
-from actx.language.stable import bounded, match, stable
+from actx.language.stable import bounded, by_floor, match, stable
 from actx.language.tree import (
     NUMBER,
     ONE,
@@ -61,7 +61,7 @@ class Form:
 
 def prepared(tree: Node) -> Node:
     """The tree in the form that floats can work with."""
-    return stable(bounded(simplify(tree)))
+    return stable(bounded(by_floor(simplify(tree))))
 
 
 def alternatives(tree: Node) -> Iterator[Form]:

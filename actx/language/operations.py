@@ -264,8 +264,8 @@ _ROWS = (
         ),
         definition="floor(u) if u >= 0 else ceil(u)", aliases=("fix",), parity=-1,
     ),
-    Operation(  # of the sign of v
-        "mod", 2, np.mod, definition="u - v*floor(u/v)", ulps=0.5,
+    Operation(  # of the sign of v; by a power of two it is cheap, see `stable.by_floor`
+        "mod", 2, np.mod, definition="u - v*floor(u/v)", cost=(_CALL, 650), ulps=0.5,
         code=Code(
             c="modulo", arrays="mod", torch="remainder", sympy="Mod", result="r",
         ),

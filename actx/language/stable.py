@@ -13,6 +13,7 @@ from actx.language.tree import (
     NUMBER,
     PARAMETER,
     Node,
+    as_fraction,
     node,
     parameter,
     rebuild,
@@ -58,6 +59,26 @@ def stable(tree: Node) -> Node:
 def bounded(tree: Node) -> Node:
     """For differentiation: quotients whose derivatives overflow (`BOUNDED_FORMS`)."""
     return rebuild(tree, lambda leaf: leaf, partial(_rewritten, "bounded"))
+
+
+@lru_cache(maxsize=4096)
+def by_floor(tree: Node) -> Node:
+    """For code: remainders by a power of two of at least 1 by floor, which is exact there."""
+
+    def make(op: str, *args: Node) -> Node:
+        if op != "mod" or not _doubled(args[1]):
+            return node(op, *args)
+        return expanded(op, args)
+
+    return rebuild(tree, lambda leaf: leaf, make)
+
+
+def _doubled(divisor: Node) -> bool:
+    """Whether this is 1, 2, 4, ..."""
+    if divisor.op != NUMBER:
+        return False
+    n = as_fraction(divisor)
+    return n.denominator == 1 and n >= 1 and not n.numerator & (n.numerator - 1)
 
 
 def _rewritten(table: str, op: str, *args: Node) -> Node:

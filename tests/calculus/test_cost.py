@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import actx
-from actx.calculus.cost import Counts, cost, count, price
+from actx.calculus.cost import Counts, cost, count, is_whole, price
 from actx.calculus.values import evaluate
 from actx.language.grammar import rule
 from actx.language.operations import ARGUMENTS, OPERATIONS
@@ -87,7 +87,6 @@ FORMED = {  # counted and weighed by hand in the form in which code computes the
     "heaviside": (Counts(adds=1, multiplies=1, branches=2), 1 + 1 + 2),
     "square": (Counts(multiplies=1), 1),
     "cube": (Counts(multiplies=2), 2),
-    "mod": (Counts(adds=1, multiplies=1, divides=1, branches=1), 1 + 1 + 5 + 2),
     "rsqrt": (Counts(divides=1, roots=1), 5 + 7),
     "logb": (Counts(divides=1, calls=2), 5 + 25 + 25),
     "sinc": (Counts(divides=1, calls=1, branches=2), 5 + 24 + 1 + 1),
@@ -131,3 +130,18 @@ def test_a_form_that_is_counted_is_the_operation(name: str) -> None:
 @pytest.mark.parametrize("name", ["mish", "hard-mish", "mish-one-exp"])
 def test_show_reports_the_count(name: str) -> None:
     assert actx.show(name, budget=None).operations == count(actx.formula(name).bound)
+
+
+def test_two_to_a_whole_number_is_cheap() -> None:
+    """It is the bits of an exponent: by tests/benchmarks/weights.py three additions."""
+    whole, other = (count(actx.formula(t).tree).cost for t in ("exp2(floor(x))", "exp2(x)"))
+    assert whole == 5
+    assert other == 25
+    assert is_whole(actx.formula("-floor(x) + 2*round(x/3)").tree)
+    assert not is_whole(actx.formula("floor(x)/2").tree)
+
+
+def test_remainders_by_a_power_of_two_are_cheap() -> None:
+    """u - v*floor(u/v) loses nothing then; else C's fmod divides by parts."""
+    costs = {v: count(actx.formula(f"mod(x, {v})").tree).cost for v in (1, 2, 3)}
+    assert costs == {1: 3, 2: 5, 3: 650}

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 import actx
-from actx.calculus.cost import count, is_whole
 
 Array = NDArray[np.float64]
 LOG2_E = math.log2(math.e)
@@ -104,12 +103,3 @@ def test_what_jumps_together_is_enclosed_together() -> None:
     assert row.max_error.proven
     lo, hi = row.max_error.enclosure
     assert lo <= math.log(2) <= hi < math.log(2) + 1e-6
-
-
-def test_two_to_a_whole_number_is_cheap() -> None:
-    """It is the bits of an exponent: by tests/benchmarks/weights.py three additions."""
-    whole, other = (count(actx.formula(t).tree).cost for t in ("exp2(floor(x))", "exp2(x)"))
-    assert whole == 5
-    assert other == 25
-    assert is_whole(actx.formula("-floor(x) + 2*round(x/3)").tree)
-    assert not is_whole(actx.formula("floor(x)/2").tree)

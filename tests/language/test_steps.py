@@ -30,7 +30,8 @@ from actx.calculus.resolve import resolved
 from actx.calculus.steps import without_steps
 from actx.calculus.values import evaluate
 from actx.core.budget import Budget
-from actx.language.tree import NUMBER, Node, X, as_fraction, node, number, replace
+from actx.language.stable import by_floor
+from actx.language.tree import NUMBER, Node, X, as_fraction, node, number, replace, walk
 
 EXACT: dict[str, Callable[[Fraction], int]] = {
     "floor": math.floor, "ceil": math.ceil, "round": round, "trunc": math.trunc,
@@ -98,6 +99,14 @@ def test_mod_over_arrays_is_numpys() -> None:
     for v in (3.0, -2.0, 0.1):
         found = evaluate(node("mod", X, number(v)), grid)
         assert np.array_equal(found, np.mod(grid, v))
+
+
+@given(st.floats(-1e300, 1e300, allow_subnormal=False), st.sampled_from((1, 2, 64)))
+def test_remainders_by_a_power_of_two_are_right_by_floor(x: float, v: int) -> None:
+    """As code has them: within one rounding of the exact one, as NumPy's are."""
+    tree = by_floor(node("mod", X, number(v)))
+    assert "mod" not in {n.op for n in walk(tree)}
+    assert float(evaluate(tree, x)) == float(np.mod(x, v)) == float(Fraction(x) % v)
 
 
 @given(names, st.floats(-40, 40), st.floats(0, 6))

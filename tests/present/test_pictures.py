@@ -524,6 +524,14 @@ def test_in_a_narrow_view_the_others_come_into_sight() -> None:
     assert limits.lo < 0.8650983 < limits.hi  # mish(1)
 
 
+def test_constants_at_different_heights_are_all_in_sight() -> None:
+    """The slopes of x, of floor(x) and of round(2x)/2."""
+    x = np.linspace(-3, 3, 101)
+    limits = value_range((x, x * 0 + 1), [(x, x * 0), (x, x * 0 + 1), (x, x * 0)], 0.5)
+    assert limits.lo < 0
+    assert limits.hi > 1
+
+
 def test_without_a_target_the_typical_curve_sets_the_range() -> None:
     others = [(c.x, c.y) for c in _curves(["hard-mish", "swish", "x^2"])]
     limits = value_range(None, others, 0.5)

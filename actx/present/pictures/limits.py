@@ -47,8 +47,8 @@ def value_range(target: Samples | None, others: Sequence[Samples], stretch: floa
             return _padded(core or Range(-1, 1))
         core = sorted(cores, key=lambda r: r.height)[(len(cores) - 1) // 2]
     reach = stretch * core.height
-    if core.height == 0:  # constant: let the tallest decide, there is nothing to be squashed
-        reach = max(r.height for r in ranges)
+    if core.height == 0:  # constant: let the farthest decide, there is nothing to be squashed
+        reach = max(max(r.hi, core.hi) - min(r.lo, core.lo) for r in ranges)
     # In a narrow view all are nearly constant: at least half of them come into sight.
     gaps = sorted(max(core.lo - r.hi, r.lo - core.hi, 0.0) for r in ranges)
     if gaps:
