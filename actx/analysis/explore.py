@@ -23,10 +23,13 @@ from actx.analysis.results import (
     MaxSlopeError,
     Size,
 )
+from actx.analysis.table_shape import MANY, extrema_of_table, inner_knots, kinks_of_table
 from actx.analysis.tails import tails
 from actx.analysis.type_results import Quantisation, TypeErrors
+from actx.arithmetic.tables import Table
 from actx.calculus.formula import Formula
 from actx.calculus.pieces import Piecewise, pieces
+from actx.calculus.tabular import table_of
 from actx.core.arrays import Array
 from actx.core.domain import Domain
 from actx.core.errors import AnalysisError
@@ -113,7 +116,7 @@ def _kink_report(
     tree = formula.bound
     found, smoothness = kinks_of(tree, domain, max_order)
     report = KinkReport(formula.text, (domain.lo, domain.hi), max_order, found, smoothness)
-    if budget is None:
+    if budget is None or _many_knots(tree, domain) is not None:  # whose kinks are exact
         return report
     from actx.analysis.prover import prove_kink_report
 
@@ -125,11 +128,12 @@ def compare_with(
     target: Formula,
     domain: Domain,
     budget: float | None,
-    relative: bool = False,
+    relative: bool | None = False,
 ) -> ComparisonRow:
     """One candidate against the target, with all errors; budget: seconds for proofs, or None.
 
-    relative: the relative error as well, which takes half the time again.
+    relative: the relative error as well, which takes half the time again; None: where the
+    difference is no table of many knots.
 
     Raises AnalysisError.
     """
@@ -141,10 +145,14 @@ def compare_with(
 
 
 def _compared(
-    candidate: Formula, target: Formula, domain: Domain, budget: float | None, relative: bool
+    candidate: Formula, target: Formula, domain: Domain, budget: float | None, relative: bool | None
 ) -> ComparisonRow:
     """One candidate against the target on one interval."""
     tree = candidate.bound
+    if not (relative or candidate.ranges or target.ranges):
+        row = _by_stretches(candidate, target, domain, budget)
+        if row is not None:
+            return row
     f, g = function_of(tree, domain), function_of(target.bound, domain)
     error = f - g
     sizes, integral = errors_and_integral(error) if domain.bounded else (errors(error), math.nan)
@@ -158,7 +166,7 @@ def _compared(
         minimum=extrema_of(tree, domain).minimum,
         kinks=found_kinks,
         smoothness=smoothness,
-        relative_error=relative_error(error, g) if relative else None,
+        relative_error=None if relative is False else relative_error(error, g),
         integral=None if math.isnan(integral) else Size(integral),
     )
     if budget is None:
@@ -171,6 +179,29 @@ def _compared(
 
     segments = outline_of(tree, domain)[0]
     return prove_row((tree, f, segments), (target.bound, g), error, row, budget)
+
+
+def _by_stretches(
+    candidate: Formula, target: Formula, domain: Domain, budget: float | None
+) -> ComparisonRow | None:
+    """The same where the difference is a table of many knots and a smooth rest."""
+    from actx.analysis.table_errors import ComparisonShape, compared_by_stretches
+
+    def shape() -> ComparisonShape:
+        tree = candidate.bound
+        minimum = extrema_of(tree, domain).minimum
+        found, smoothness = kinks_of(tree, domain, DEFAULT_MAX_ORDER)
+        if budget is None or (all(k.proven for k in found) and minimum.proven):
+            return ComparisonShape(minimum, found, smoothness)
+        from actx.analysis.rows import proven_shape
+
+        function, segments = function_of(tree, domain), outline_of(tree, domain)[0]
+        return proven_shape((tree, function, segments), minimum, found, smoothness, budget)
+
+    def outside(f: Formula, g: Formula, part: Domain, seconds: float | None) -> ComparisonRow:
+        return _compared(f, g, part, seconds, False)
+
+    return compared_by_stretches(candidate, target, domain, budget, shape, outside)
 
 
 def compare_all(
@@ -200,7 +231,7 @@ def compare_all(
         if forgiving and candidate.bound is goal:
             continue
         try:
-            row = compare_with(candidate, target, domain, budget, relative is not False)
+            row = compare_with(candidate, target, domain, budget, relative)
             if data is not None:
                 row = replace(row, data=data_errors(candidate, target, data))
             rows.append(row if measure is None else replace(row, dtype=measure(candidate, target)))
@@ -233,14 +264,28 @@ def outline_of(tree: Node, domain: Domain) -> tuple[tuple[Segment, ...], tuple[E
     return outline(function_of(tree, domain))
 
 
+def _many_knots(tree: Node, domain: Domain) -> Table | None:
+    """The table that a tree is, where it has many knots in the domain."""
+    table = table_of(tree)
+    few = table is None or len(inner_knots(table, domain.lo, domain.hi)) < MANY
+    return None if few else table
+
+
 @lru_cache(maxsize=256)
 def kinks_of(tree: Node, domain: Domain, max_order: int) -> tuple[tuple[Kink, ...], str]:
     """Kinks up to an order, and smoothness, of a tree on a domain."""
+    table = _many_knots(tree, domain)
+    if table is not None:
+        return kinks_of_table(table, domain.lo, domain.hi, max_order)
     return kinks(function_of(tree, domain), max_order)
 
 
 @lru_cache(maxsize=256)
 def extrema_of(tree: Node, domain: Domain) -> Extrema:
     """All extrema of a tree on a domain."""
+    table = _many_knots(tree, domain)
+    found = None if table is None else extrema_of_table(table, domain.lo, domain.hi)
+    if found is not None:
+        return found
     sharp = [k.x for k in kinks_of(tree, domain, DEFAULT_MAX_ORDER)[0] if k.order <= 1]
     return extrema(*outline_of(tree, domain), sharp)

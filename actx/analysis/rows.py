@@ -12,7 +12,8 @@ from actx.analysis.errors.relative import proven_relative
 from actx.analysis.kinks import DEFAULT_MAX_ORDER
 from actx.analysis.monotone import Segment, monotone
 from actx.analysis.prover import Proof, kinks_proven, turning_of
-from actx.analysis.results import ComparisonRow, Size
+from actx.analysis.results import ComparisonRow, Extremum, Kink, Size
+from actx.analysis.table_errors import ComparisonShape
 from actx.calculus.pieces import Piecewise
 from actx.calculus.proven.pieces import verify
 from actx.core.budget import Budget
@@ -58,6 +59,22 @@ def prove_row(
         kinks=kinks,
         undecided=undecided,
     )
+
+
+def proven_shape(
+    candidate: tuple[Node, Piecewise, Sequence[Segment]],
+    minimum: Extremum,
+    kinks: tuple[Kink, ...],
+    smoothness: str,
+    seconds: float,
+) -> ComparisonShape:
+    """What a row says of the candidate alone, with enclosures."""
+    budget = Budget(seconds)
+    tree, function, segments = candidate
+    f = verify(tree, function, budget)
+    proven, undecided = kinks_proven(f, function, kinks, DEFAULT_MAX_ORDER, smoothness)
+    lowest = Proof(f, turning_of(segments), budget).global_extremum(minimum, -1)
+    return ComparisonShape(lowest, proven, smoothness, undecided)
 
 
 def _known(size: Size) -> Size:

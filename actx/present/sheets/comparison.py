@@ -43,7 +43,7 @@ from actx.present.sheets.layout import (
     quietly,
     words,
 )
-from actx.present.sheets.wording import extremum, tied
+from actx.present.sheets.wording import abridged, extremum, tied
 
 _LONGEST_NAME = 22  # a longer one is cut in a table and given in full below
 _LEGEND_ROWS = 12  # more candidates than this are not spelled out below their table
@@ -204,9 +204,9 @@ def _legend(result: Comparison) -> list[tuple[str, RenderableType]]:
     for rank, row in enumerate(result.rows, 1):
         cut = short(row.name) != row.name
         if cut or (row.formula != row.name and len(result.rows) <= _LEGEND_ROWS):
-            rows.append((str(rank) if cut else row.name, row.formula))
+            rows.append((str(rank) if cut else row.name, abridged(row.formula)))
     if result.target_formula != result.target:
-        rows.append((short(result.target), result.target_formula))
+        rows.append((short(result.target), abridged(result.target_formula)))
     return rows
 
 
@@ -214,14 +214,14 @@ def _one_candidate(
     result: Comparison, row: ComparisonRow, certainty: Certainty
 ) -> Iterator[RenderableType]:
     yield Text.assemble(
-        (row.name, NAME),
+        (abridged(row.name), NAME),
         " against ",
-        (result.target, NAME),
+        (abridged(result.target), NAME),
         f" on {domain(result.domain)}",
         overflow="fold",
     )
     formulas = [(row.name, row.formula), (result.target, result.target_formula)]
-    named = [(name, text) for name, text in formulas if name != text]
+    named = [(name, abridged(text)) for name, text in formulas if name != text]
     if named:
         yield Text()
         yield facts_grid((short(name), text) for name, text in named)

@@ -32,17 +32,19 @@ from actx.present.sheets.layout import (
     title,
     words,
 )
-from actx.present.sheets.wording import extremum, operations, tail
+from actx.present.sheets.wording import abridged, extremum, operations, tail
 
 _MOST_DIGITS = 15  # that every float has
 _NOT_ATTAINED = (Kind.LIMIT, Kind.UNBOUNDED)
+_MOST_KINKS = 40  # that are all listed
+_FIRST_KINKS = 12  # of more than these
 
 
 def exploration(result: Exploration, certainty: Certainty) -> Iterator[RenderableType]:
     """`actx show`."""
-    yield title(result.name)
+    yield title(abridged(result.name))
     if result.formula != result.name:
-        yield indented(Text(result.formula, overflow="fold"))
+        yield indented(Text(abridged(result.formula), overflow="fold"))
     yield Text()
     yield facts_grid(facts(result, certainty))
     for point in result.at:
@@ -175,13 +177,18 @@ def _standing(result: Exploration, certainty: Certainty) -> str:
 
 def kink_table(kinks: Sequence[Kink], certainty: Certainty) -> Columns:
     """Where which derivative jumps, and by how much."""
-    rows = [kink_cells(kink, certainty) for kink in kinks]
+    shown = kinks if len(kinks) <= _MOST_KINKS else kinks[:_FIRST_KINKS]
+    rows = [(*kink_cells(kink, certainty),) for kink in shown]
+    orders = [(str(kink.order), derivative(kink.order)) for kink in shown]
+    if len(shown) < len(kinks):
+        rows.append((f"… {len(kinks) - len(shown):,} more", "", "", ""))
+        orders.append(("", ""))
     places, left, right, jump = zip(*rows, strict=True)
     return Columns(
         [aligned("kink at x", places)],
         [
-            [aligned("order", (str(kink.order) for kink in kinks))],
-            [words("of", (derivative(kink.order) for kink in kinks))],
+            [aligned("order", (order for order, _ in orders))],
+            [words("of", (of for _, of in orders))],
             [aligned("left", left)],
             [aligned("right", right)],
             [aligned("jump", jump)],
@@ -207,7 +214,7 @@ def derivative(order: int) -> str:
 def kink_report(result: KinkReport, certainty: Certainty) -> Iterator[RenderableType]:
     """`actx kinks`."""
     smooth = certainty.smoothness(result.smoothness, result.kinks, result.undecided)
-    yield title(result.formula, f" on {domain(result.domain)}: {smooth}")
+    yield title(abridged(result.formula), f" on {domain(result.domain)}: {smooth}")
     yield Text()
     if result.kinks:
         yield indented(kink_table(result.kinks, certainty))
