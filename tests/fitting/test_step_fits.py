@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 import actx
+from actx.fitting.problem.switches import solved_switches
 
 Array = NDArray[np.float64]
 LOG2_E = math.log2(math.e)
@@ -103,3 +104,26 @@ def test_what_jumps_together_is_enclosed_together() -> None:
     assert row.max_error.proven
     lo, hi = row.max_error.enclosure
     assert lo <= math.log(2) <= hi < math.log(2) + 1e-6
+
+
+def test_where_steps_switch_is_known_for_all_parameter_values() -> None:
+    """A search asks thousands of times; the places are those at which NumPy's values change."""
+    find = solved_switches(actx.formula("b*round(a*x + b)").tree, ("a", "b"))
+    assert find is not None
+    for a, b in ((2.0, 0.3), (-1.5, 0.1), (6.0, 1.0)):
+        x = np.linspace(-3, 3, 600_001)
+        value = np.round(a * x + b)
+        jumps = x[1:][np.diff(value) != 0]
+        found = find(np.array([a, b]))
+        found = np.unique(found[np.abs(found) < 3])
+        assert found == pytest.approx(jumps, abs=2e-5)
+
+
+def test_a_parameter_within_a_step() -> None:
+    """The least largest error of floor(a·x)/8 for tanh is at a = 11/3, just before floor(3a) is 11;
+    a grid of parameters comes near it and not below."""
+    fit = actx.fit("floor(a*x)/8", "tanh", domain=(-3, 3), bounds={"a": (1, 6)}, budget=5)
+    x = np.linspace(-3, 3, 20_001)
+    reached = min(np.abs(np.floor(a * x) / 8 - np.tanh(x)).max() for a in np.linspace(1, 6, 2001))
+    assert fit.bound.lower <= reached
+    assert fit.objective <= reached

@@ -11,15 +11,17 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
+from actx.calculus.steps import reached
 from actx.calculus.values import program
 from actx.core.arrays import Array
 from actx.language.derivative import by_cases, derivative
 from actx.language.operations import COMPARISONS, OPERATIONS
-from actx.language.tree import ZERO, Node, X, replace, walk
+from actx.language.tree import ONE, ZERO, Node, X, node, number, replace, walk
 
 _COMPARED = frozenset(o.name for o in COMPARISONS.values())
 _MOST_BRANCHES = 64
 _LARGEST_TREE = 4000
+_MOST_STEPS = 24  # to either side of 0
 
 
 def solved_switches(template: Node, names: Sequence[str]) -> Callable[[Array], Array] | None:
@@ -49,17 +51,26 @@ def solved_switches(template: Node, names: Sequence[str]) -> Callable[[Array], A
 
 
 def _by_cases_throughout(tree: Node) -> Node | None:
-    """The tree with relu, clip, abs and the like written as choices, None where it has steps."""
+    """The tree with relu, clip, abs and the like written as choices, and steps near 0 as well."""
     while True:
         found = (n for n in walk(tree) if n.args and OPERATIONS[n.op].is_piecewise)
         piecewise = next(found, None)
-        if piecewise is not None and OPERATIONS[piecewise.op].steps:
-            return None
         if piecewise is None:
             return tree
-        tree = replace(tree, piecewise, by_cases(piecewise))
+        stepping = OPERATIONS[piecewise.op].steps is not None
+        made = _first_steps(piecewise) if stepping else by_cases(piecewise)
+        tree = replace(tree, piecewise, made)
         if tree.size > _LARGEST_TREE:
             return None
+
+
+def _first_steps(current: Node) -> Node:
+    """A function that rises in steps, as far as these are few; a search looks at many values."""
+    (u,) = current.args
+    total = number(-_MOST_STEPS - 1)
+    for n in range(-_MOST_STEPS, _MOST_STEPS + 1):
+        total = total + node("where", reached(current.op, u, n), ONE, ZERO)
+    return total
 
 
 def _branches(tree: Node, most: int) -> Iterator[Node]:
