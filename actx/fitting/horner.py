@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from math import comb
 
 from actx.calculus.proven.identity import coefficients
 from actx.core.errors import FitError
@@ -55,18 +54,6 @@ class Part:
         if self.whole:
             return top
         return node("div", top, horner(self.denominator, u))
-
-    def chebyshev(self, lo: Fraction, hi: Fraction) -> tuple[Fraction, ...]:
-        """The numerator's coefficients in the Chebyshev polynomials of [lo, hi], exact."""
-        middle, half = (lo + hi) / 2 - self.centre, (hi - lo) / 2
-        found = [Fraction(0)] * len(self.numerator)
-        for power, c in enumerate(self.numerator):  # u = middle + half·t
-            for k in range(power + 1):
-                share = c * comb(power, k) * middle ** (power - k) * half**k
-                for j in range(k // 2 + 1):  # t^k in T_k, T_(k-2) ...
-                    doubled = 1 if k == 2 * j else 2
-                    found[k - 2 * j] += share * comb(k, j) * Fraction(doubled, 2**k)
-        return tuple(found)
 
 
 def horner(coefficients: Sequence[Fraction], u: Node) -> Node:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 
 import pytest
-from best_fits import FORMULAS, REFERENCES, assert_sound, domain_of, tree, turns
+from best_fits import FORMULAS, REFERENCES, assert_sound, domain_of, fit_polynomial, tree, turns
 
 from actx.core.domain import Domain
 from actx.core.errors import FitError
-from actx.fitting.forms.polynomial import fit_polynomial
 from actx.fitting.forms.rational import RationalFit, fit_rational
 
 CASES = [

@@ -7,22 +7,21 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from best_fits import assert_sound, exactly, tree
+from best_fits import assert_sound, exactly, fit_polynomial, tree
 from scipy.interpolate import BSpline
 from scipy.optimize import linprog
 
 import actx
 from actx.core.domain import Domain
 from actx.core.errors import FitError
-from actx.fitting.forms.best import Condition
-from actx.fitting.forms.polynomial import fit_polynomial
-from actx.fitting.forms.splines import SplineFit, fit_spline, place_knots
+from actx.fitting.forms.best import BestFit, Condition
+from actx.fitting.forms.splines import fit_spline, place_knots
 
 
 def fit(
     text: str, lo: float, hi: float, degree: int, knots: list[float], smoothness: int = 1,
     left: str = "", right: str = "", **options: object,
-) -> SplineFit:  # fmt: skip
+) -> BestFit:  # fmt: skip
     return fit_spline(
         tree(text), Domain(lo, hi), degree, knots, smoothness,
         tree(left) if left else None, tree(right) if right else None, **options,  # type: ignore[arg-type]

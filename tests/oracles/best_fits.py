@@ -15,7 +15,10 @@ from places import REFERENCES as REFERENCES_FOLDER
 
 import actx
 from actx.core.domain import Domain
-from actx.fitting.forms.best import BestFit
+from actx.fitting.forms.best import BestFit, Condition
+from actx.fitting.forms.goal import goal_of
+from actx.fitting.forms.piecewise import fit_space
+from actx.fitting.forms.space import Space, fulfilled
 from actx.language.tree import Node
 
 REFERENCES: dict[str, Any] = json.loads(
@@ -34,6 +37,20 @@ def tree(text: str) -> Node:
 def domain_of(name: str) -> Domain:
     lo, hi = REFERENCES[name]["domain"]
     return Domain(float(lo), float(hi))
+
+
+def fit_polynomial(
+    target: Node,
+    domain: Domain,
+    degree: int,
+    weight: Node | None = None,
+    conditions: Sequence[Condition] = (),
+) -> BestFit:
+    """The best polynomial of a degree: what splines are fitted by, on one piece."""
+    goal = goal_of(target, domain, weight)
+    space = Space((goal.lo, goal.hi), degree, [fulfilled(0, c) for c in conditions])
+    kind = f"polynomial of degree {degree}"
+    return fit_space(goal, space, kind, lambda parts: parts[0].tree, not conditions)
 
 
 def error_at(fit: BestFit, target: Node, x: Any, weight: Node | None = None) -> Any:

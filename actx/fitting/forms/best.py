@@ -1,9 +1,8 @@
 """What the best-approximation engines take and return.
 
-`fit_polynomial`, `fit_rational` and `fit_spline` (in `polynomial`, `rational` and `splines`) have
-one result shape, `BestFit`: the formula with exact coefficients, its largest error enclosed by
-proof, the points at which the error reaches it, and a proven lower bound on the error of everything
-else of the same kind.
+`fit_rational` and `fit_spline` (in `rational` and `splines`) have one result shape, `BestFit`: the
+formula with exact coefficients, its largest error enclosed by proof, the points at which the error
+reaches it, and a proven lower bound on the error of everything else of the same kind.
 """
 
 from __future__ import annotations

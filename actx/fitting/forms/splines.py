@@ -47,14 +47,6 @@ _CLOSEST = 0.02  # and are no nearer to each other
 
 
 @dataclass(frozen=True)
-class SplineFit(BestFit):
-    """A best piecewise polynomial; the knots are its breaks."""
-
-    degree: int = 0
-    smoothness: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True)
 class _Shape:
     """What is asked for: the pieces, how they join, and what they join to outside."""
 
@@ -93,7 +85,7 @@ def fit_spline(
     right: Node | None = None,
     weight: Node | None = None,
     conditions: Sequence[Condition] = (),
-) -> SplineFit:
+) -> BestFit:
     """The piecewise polynomial s with the least max of weight·|s - target| on a finite domain.
 
     knots: where the pieces of the degree meet, inside the domain. smoothness: derivatives up to
@@ -109,11 +101,10 @@ def fit_spline(
         target, domain, degree, knots, smoothness, left, right, weight, conditions
     )
     space = shape.space(edges)
-    found = fit_space(
+    return fit_space(
         goal, space, _kind(shape, space.count),
         lambda parts: _formula(parts, edges, left, right), not (conditions or left or right),
     )  # fmt: skip
-    return SplineFit(**vars(found), degree=degree, smoothness=shape.smoothness)
 
 
 def _kind(shape: _Shape, count: int) -> str:
