@@ -19,10 +19,14 @@ from actx.present.pictures.labels import LINE_HEIGHT, clean, fit, text_width
 from actx.present.pictures.panels import Scene
 from actx.present.pictures.setting import (
     POINTS,
+    TICK,
+    Box,
+    axes_in,
     blank,
     legend,
     name_axes,
-    put_entry,
+    put_below,
+    put_key,
     put_text,
     put_upright,
 )
@@ -35,7 +39,6 @@ _KEY_GAP = 0.1  # inches between key and panels
 _WIDEST_KEY = 0.5
 _WIDEST_ENTRY = 0.2
 _TITLE = 1.15  # size of the title, in that of the text
-_TICK = 3.0  # points of tick and of the pad to its label
 _LABEL_PAD = 4.0  # points between the tick labels and the axis label
 
 
@@ -83,8 +86,7 @@ def build(
     if not sheet.key_beside:
         spare = sheet.width - sheet.margin - plan.key.width / POINTS
         key_left = max(min(left, spare), sheet.margin)
-    for placed in plan.key.placed:
-        put_entry(figure, placed, key_left, plan.key_top, plan.key.size)
+    put_key(figure, plan.key, key_left, plan.key_top)
     return figure
 
 
@@ -234,16 +236,13 @@ def _panels(figure: Figure, scene: Scene, plan: _Plan) -> float:
     for panel, height, label, y in zip(
         scene.panels, plan.panel_heights, labels, ticks, strict=True
     ):
-        bottom = 1 - (top + height) / plan.height
-        axes = figure.add_axes(
-            (left / sheet.width, bottom, (right - left) / sheet.width, height / plan.height)
-        )
+        box = Box(left, top, right - left, height)
+        axes = axes_in(figure, box)
         panels.draw(axes, panel, scene)
         panels.set_ticks(axes, y, x, sheet, last=panel is scene.panels[-1])
         put_upright(figure, label, sheet.margin, top + height / 2, sheet.text)
         top += height + sheet.gap
-    below = top - sheet.gap + (2 * _TICK + LINE_HEIGHT * sheet.text) / POINTS
-    put_text(figure, "x", (left + right) / 2, below, sheet.text, align="center")
+    put_below(figure, "x", box, sheet.text)
     return left
 
 
@@ -251,7 +250,7 @@ def _left_of_axes(labels: Sequence[str], ticks: Sequence[Ticks], size: float) ->
     """The room in points that axis labels, tick labels and ticks take."""
     lines = max(1 + label.count("\n") for label in labels)
     widest = max((text_width(text, size) for each in ticks for text in each.texts), default=0.0)
-    return LINE_HEIGHT * lines * size + _LABEL_PAD + widest + 2 * _TICK
+    return LINE_HEIGHT * lines * size + _LABEL_PAD + widest + 2 * TICK
 
 
 def _overhang(x: Ticks, view: tuple[float, float], length: float, size: float) -> float:

@@ -18,11 +18,14 @@ from actx.present.pictures.labels import LINE_HEIGHT, clean, fit, text_width
 from actx.present.pictures.limits import Range
 from actx.present.pictures.setting import (
     POINTS,
+    TICK,
+    Box,
+    axes_in,
     blank,
     legend,
     name_axes,
-    put_entry,
-    put_text,
+    put_below,
+    put_key,
     put_upright,
     size_of,
 )
@@ -44,7 +47,6 @@ from actx.studies.finetune.results import (
 _SHEET = SHEETS[Layout.DOUBLE]
 _HEIGHTS = (2.3, 1.6, 1.6)  # inches, of accuracies, losses and pruned networks
 _KEY_GAP = 0.1
-_TICK = 3.0  # points of tick and of the pad to its label
 _LABEL = 200.0  # points that a name takes in a legend at most
 _EPOCHS = "epochs; grey: those of the blend; bands: from the worst seed to the best"
 _BAND = 0.13  # opacity of the range over the seeds
@@ -66,16 +68,6 @@ _RETRAINED = LineStyle(HUES[2].base, DASHES[0], 1.9, 3.3)
 
 
 @dataclass(frozen=True)
-class _Box:
-    """Where a panel lies: left, top, width and height in inches from the upper left corner."""
-
-    left: float
-    top: float
-    width: float
-    height: float
-
-
-@dataclass(frozen=True)
 class _Panel:
     """A panel: what draws it into axes of so many points, and its labels."""
 
@@ -92,11 +84,11 @@ def _panels(result: Finetuning) -> list[_Panel]:
     return found
 
 
-def _put_panel(figure: Figure, result: Finetuning, panel: _Panel, box: _Box) -> None:
+def _put_panel(figure: Figure, result: Finetuning, panel: _Panel, box: Box) -> None:
     panel.draw(_axes(figure, box), result, (box.width * POINTS, box.height * POINTS))
     put_upright(figure, panel.y_label, _SHEET.margin, box.top + box.height / 2, _SHEET.text)
     if panel.x_label:
-        _label_below(figure, panel.x_label, box)
+        put_below(figure, panel.x_label, box, _SHEET.text)
 
 
 @dataclass(frozen=True)
@@ -135,7 +127,7 @@ def build(result: Finetuning) -> Figure:
     width = sheet.width - 3 * sheet.margin - left
     tops = (top, losses_top, pruned_top)
     for panel, above, height in zip(_panels(result), tops, _HEIGHTS, strict=False):
-        _put_panel(figure, result, panel, _Box(left, above, width, height))
+        _put_panel(figure, result, panel, Box(left, above, width, height))
     _put_key(figure, key, left, sheet.margin)
     if small is not None:
         _put_key(figure, small, left, end - foot - _HEIGHTS[2] - _KEY_GAP - small.height / POINTS)
@@ -159,13 +151,12 @@ def into(axes: Sequence[Axes], result: Finetuning) -> int:
 
 def _room() -> float:
     """Points to the left of the panels, for an axis label and the widest tick label."""
-    return LINE_HEIGHT * _SHEET.text + 4.0 + text_width("0.0005", _SHEET.text) + 2 * _TICK
+    return LINE_HEIGHT * _SHEET.text + 4.0 + text_width("0.0005", _SHEET.text) + 2 * TICK
 
 
 def _put_key(figure: Figure, key: Key, left: float, top: float) -> None:
     spare = _SHEET.width - _SHEET.margin - key.width / POINTS
-    for placed in key.placed:
-        put_entry(figure, placed, max(min(left, spare), _SHEET.margin), top, key.size)
+    put_key(figure, key, max(min(left, spare), _SHEET.margin), top)
 
 
 # --- the key ----------------------------------------------------------------------------------
@@ -197,12 +188,8 @@ def _pruned_items(result: Finetuning) -> list[Item]:
 # --- panels -----------------------------------------------------------------------------------
 
 
-def _axes(figure: Figure, box: _Box) -> Axes:
-    across, down = figure.get_size_inches()
-    axes = figure.add_axes(
-        (box.left / across, 1 - (box.top + box.height) / down,
-         box.width / across, box.height / down)
-    )  # fmt: skip
+def _axes(figure: Figure, box: Box) -> Axes:
+    axes = axes_in(figure, box)
     panels.set_frame(axes)
     return axes
 
@@ -276,11 +263,6 @@ def _epoch_axis(
     panels.set_ticks(axes, y, ticks, _SHEET, last=last)
     axes.yaxis.set_major_locator(FixedLocator(list(y.places)))
     axes.yaxis.set_major_formatter(FixedFormatter(list(y.texts)))
-
-
-def _label_below(figure: Figure, text: str, box: _Box) -> None:
-    below = box.top + box.height + (2 * _TICK + LINE_HEIGHT * _SHEET.text) / POINTS
-    put_text(figure, text, box.left + box.width / 2, below, _SHEET.text, align="center")
 
 
 # --- lines ------------------------------------------------------------------------------------

@@ -17,14 +17,18 @@ from matplotlib.figure import Figure
 
 from actx.present.pictures.key import Group, Item, Mark, in_rows
 from actx.present.pictures.labels import LINE_HEIGHT, clean, fit, text_width
+from actx.present.pictures.panels import foot
 from actx.present.pictures.points import Dot, Rank, Scene
 from actx.present.pictures.setting import (
     POINTS,
+    TICK,
+    Box,
+    axes_in,
     blank,
     legend,
     name_axes,
-    put_entry,
-    put_text,
+    put_below,
+    put_key,
     put_upright,
     size_of,
 )
@@ -34,7 +38,6 @@ from actx.present.pictures.style import BLACK, HUES
 _SHEET = SHEETS[Layout.DOUBLE]
 _HEIGHT = 4.3  # inches, of the panel
 _GAP = 0.1  # inches, between key and panel
-_TICK = 3.0  # points, of tick and of the pad to its label
 _LABEL = 6.5  # size of the labels of points
 _LONGEST = 130.0  # points, of a label
 _PAD = 0.06  # of an axis, beyond the outermost points
@@ -135,22 +138,15 @@ def build(drawn: Scene) -> Figure:
     top = sheet.margin + key.height / POINTS + _GAP
     rows = up.ticks(_HEIGHT * POINTS, sheet.text, upright=True)
     widest = max(text_width(text, sheet.text) for _, text in rows)
-    left = sheet.margin + (LINE_HEIGHT * sheet.text + 4 + widest + 2 * _TICK) / POINTS
+    left = sheet.margin + (LINE_HEIGHT * sheet.text + 4 + widest + 2 * TICK) / POINTS
     right = sheet.width - sheet.margin - 0.05
-    foot = (2 * _TICK + 2 * LINE_HEIGHT * sheet.text) / POINTS
-    height = top + _HEIGHT + foot + sheet.margin
-    figure = blank(sheet, height)
-    for placed in key.placed:
-        put_entry(figure, placed, left, sheet.margin, key.size)
-    axes = figure.add_axes(
-        (left / sheet.width, 1 - (top + _HEIGHT) / height, (right - left) / sheet.width,
-         _HEIGHT / height)
-    )  # fmt: skip
-    _panel(axes, drawn, across, up, ((right - left) * POINTS, _HEIGHT * POINTS))
+    figure = blank(sheet, top + _HEIGHT + foot(sheet) / POINTS + sheet.margin)
+    put_key(figure, key, left, sheet.margin)
+    box = Box(left, top, right - left, _HEIGHT)
+    _panel(axes_in(figure, box), drawn, across, up, (box.width * POINTS, _HEIGHT * POINTS))
     label = fit(drawn.error_label, sheet.text, _HEIGHT * POINTS, 1)
     put_upright(figure, label, sheet.margin, top + _HEIGHT / 2, sheet.text)
-    below = top + _HEIGHT + (2 * _TICK + LINE_HEIGHT * sheet.text) / POINTS
-    put_text(figure, drawn.cost_label, (left + right) / 2, below, sheet.text, align="center")
+    put_below(figure, drawn.cost_label, box, sheet.text)
     return figure
 
 
@@ -188,7 +184,7 @@ def _set_ticks(axes: Axes, across: Scale, up: Scale, room: tuple[float, float]) 
     ):
         ticks = side.ticks(length, size, upright=upright)
         axis.set_ticks([side.share(p) * length for p, _ in ticks], [t for _, t in ticks])
-    axes.tick_params(length=_TICK, pad=_TICK, labelsize=size, width=0.6)
+    axes.tick_params(length=TICK, pad=TICK, labelsize=size, width=0.6)
     axes.grid(color="#E3E3E3", linewidth=0.5)
     axes.set_axisbelow(True)
     for name, spine in axes.spines.items():
@@ -209,7 +205,7 @@ def _stairs(
     return found
 
 
-Box = tuple[float, float, float, float]  # left, bottom, right, top
+Room = tuple[float, float, float, float]  # left, bottom, right, top
 
 
 def _labels(
@@ -234,17 +230,17 @@ def _labels(
                 break
 
 
-def _around(dot: Dot, spot: tuple[float, float]) -> Box:
+def _around(dot: Dot, spot: tuple[float, float]) -> Room:
     half = _MARKS[dot.rank].size / 2 + 0.7
     return spot[0] - half, spot[1] - half, spot[0] + half, spot[1] + half
 
 
-def _along(a: tuple[float, float], b: tuple[float, float]) -> Box:
+def _along(a: tuple[float, float], b: tuple[float, float]) -> Room:
     """The box of a level or upright line."""
     return min(a[0], b[0]), min(a[1], b[1]) - 0.5, max(a[0], b[0]), max(a[1], b[1]) + 0.5
 
 
-def _leader(spot: tuple[float, float], label: Box) -> list[Box]:
+def _leader(spot: tuple[float, float], label: Room) -> list[Room]:
     """Small boxes along the line from a mark, from beyond it on, to its label."""
     end = min(max(spot[0], label[0]), label[2]), (label[1] + label[3]) / 2
     count = max(2, round(math.dist(spot, end)))
@@ -255,13 +251,13 @@ def _leader(spot: tuple[float, float], label: Box) -> list[Box]:
     return [(x - 0.3, y - 0.3, x + 0.3, y + 0.3) for x, y in points if not _inside(x, y, label)]
 
 
-def _inside(x: float, y: float, box: Box) -> bool:
+def _inside(x: float, y: float, box: Room) -> bool:
     return box[0] - 0.5 <= x <= box[2] + 0.5 and box[1] - 0.5 <= y <= box[3] + 0.5
 
 
 def _tried(
     spot: tuple[float, float], width: float
-) -> Iterator[tuple[tuple[float, float], Box, float]]:
+) -> Iterator[tuple[tuple[float, float], Room, float]]:
     """Places for a label around a spot, the nearest first: its corner, its box, how far away."""
     high, low = 0.75 * _LABEL, 0.22 * _LABEL  # of letters above and below the baseline
     for away in _AWAY:
@@ -271,5 +267,5 @@ def _tried(
             yield (x, y), (x, y - low, x + width, y + high), away
 
 
-def _overlap(a: Box, b: Box) -> bool:
+def _overlap(a: Room, b: Room) -> bool:
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -19,10 +18,14 @@ from actx.present.pictures.labels import LINE_HEIGHT, clean, fit, text_width
 from actx.present.pictures.panels import Scene
 from actx.present.pictures.setting import (
     POINTS,
+    TICK,
+    Box,
+    axes_in,
     blank,
     legend,
     name_axes,
-    put_entry,
+    put_below,
+    put_key,
     put_text,
     put_upright,
 )
@@ -31,8 +34,6 @@ from actx.present.pictures.style import BLACK, DASHES, HUES, LineStyle, Styles
 from actx.present.pictures.ticks import Ticks, x_ticks, y_ticks
 from actx.studies.morph.results import MorphStep
 from actx.studies.morph.scene import MorphScene
-
-Box = tuple[float, float, float, float]  # left, top, width and height in inches
 
 MOST_PANELS = 12  # steps in small multiples
 _COLUMNS = 3
@@ -45,7 +46,6 @@ _SHEET = SHEETS[Layout.DOUBLE]
 _MOVING = replace(_SHEET, width=6.4, dpi=100, text=9, key_text=9, margin=0.1)
 _MOVING_HEIGHTS = (2.1, 1.3)
 _STRIP_HEIGHT = 0.65  # inches, of the schedule below the panels
-_TICK = 3.0  # points of tick and of the pad to its label
 _LABEL = 130.0  # points that a name takes in a legend at most
 _FRAME, _HOLD = 60, 1000  # milliseconds that a frame is shown, and the first and the last one
 _NEARLY_WHITE = 244  # of 255, in each channel
@@ -177,7 +177,7 @@ class _Stack:
     @property
     def room(self) -> float:
         labels = [text_width(text, self.sheet.text) for ticks in self.y for text in ticks.texts]
-        return (max(labels, default=0.0) + 3 * _TICK + LINE_HEIGHT * self.sheet.text) / POINTS
+        return (max(labels, default=0.0) + 3 * TICK + LINE_HEIGHT * self.sheet.text) / POINTS
 
 
 def _stack(scene: MorphScene, sheet: Sheet, heights: tuple[float, float]) -> _Stack:
@@ -208,8 +208,8 @@ def _draw_stack(
     put_text(figure, _label(step, scene.layered), left, top, sheet.text, bold=True)
     top += stack.heading
     for panel, height, y in zip(drawn.panels, stack.heights, stack.y, strict=True):
-        box = (left, top, width, height)
-        axes = _axes(figure, box)
+        box = Box(left, top, width, height)
+        axes = axes_in(figure, box)
         panels.draw(axes, panel, drawn)
         lowest = panel is drawn.panels[-1]
         shown = y if first else Ticks(y.places, ("",) * len(y.places))
@@ -218,27 +218,13 @@ def _draw_stack(
             label = panel.labels[-1]
             put_upright(figure, label, left - stack.room, top + height / 2, sheet.text)
         if last and lowest:
-            _x_label(figure, "x", box, sheet)
+            put_below(figure, "x", box, sheet.text)
         top += height + _BETWEEN
-
-
-def _axes(figure: Figure, box: Box) -> Axes:
-    """Axes at left, top, width and height in inches from the upper left corner."""
-    left, top, width, height = box
-    across, down = figure.get_size_inches()
-    return figure.add_axes(
-        (left / across, 1 - (top + height) / down, width / across, height / down)
-    )
-
-
-def _x_label(figure: Figure, text: str, box: Box, sheet: Sheet) -> None:
-    below = box[1] + box[3] + (2 * _TICK + LINE_HEIGHT * sheet.text) / POINTS
-    put_text(figure, text, box[0] + box[2] / 2, below, sheet.text, align="center")
 
 
 def _strip_room(sheet: Sheet) -> float:
     """Inches to the left of the schedule."""
-    return (text_width(_ZERO_LABEL, sheet.text) + 2 * _TICK) / POINTS
+    return (text_width(_ZERO_LABEL, sheet.text) + 2 * TICK) / POINTS
 
 
 def _straight(path: Sequence[MorphStep]) -> bool:
@@ -249,7 +235,7 @@ def _schedule(
     figure: Figure, scene: MorphScene, box: Box, sheet: Sheet, dots: Sequence[MorphStep]
 ) -> None:
     """How t follows progress, a line for each layer, and dots at some steps."""
-    axes = _axes(figure, box)
+    axes = axes_in(figure, box)
     axes.set_xlim(0, 1)
     axes.set_ylim(-0.08, 1.08)
     panels.set_frame(axes)
@@ -259,16 +245,13 @@ def _schedule(
         axes.plot(progress, levels[:, layer], color=BLACK, linewidth=0.8 * sheet.line, zorder=2)
     for step in dots:
         for t in sorted(set(step.t)):
-            look: dict[str, Any] = {
-                "marker": "o",
-                "markersize": 4.5,
-                "color": _colour(t),
-                "zorder": 3,
-            }
-            axes.plot([step.progress], [t], **look, clip_on=False)
+            axes.plot(
+                [step.progress], [t], marker="o", markersize=4.5, color=_colour(t), zorder=3,
+                clip_on=False,
+            )  # fmt: skip
     y = Ticks((0.0, 0.5, 1.0), (_ZERO_LABEL, "", "1"))
-    panels.set_ticks(axes, y, x_ticks((0, 1), box[2] * POINTS, sheet.text), sheet, last=True)
-    _x_label(figure, "progress", box, sheet)
+    panels.set_ticks(axes, y, x_ticks((0, 1), box.width * POINTS, sheet.text), sheet, last=True)
+    put_below(figure, "progress", box, sheet.text)
 
 
 # --- small multiples --------------------------------------------------------------------------
@@ -294,10 +277,9 @@ def _multiples(scene: MorphScene) -> Figure:
         _draw_stack(figure, scene, step, stack, corner, width, **ends)
     if strip:
         above = figure.get_figheight() - sheet.margin - foot - _STRIP_HEIGHT
-        box = (left, above, sheet.width - 2 * sheet.margin - left, _STRIP_HEIGHT)
+        box = Box(left, above, sheet.width - 2 * sheet.margin - left, _STRIP_HEIGHT)
         _schedule(figure, scene, box, sheet, scene.steps)
-    for placed in key.placed:
-        put_entry(figure, placed, left, sheet.margin, key.size)
+    put_key(figure, key, left, sheet.margin)
     return figure
 
 
@@ -352,9 +334,8 @@ def _frame(scene: MorphScene, step: MorphStep, key: Key, stack: _Stack) -> Image
     left = sheet.margin + max(stack.room, _strip_room(sheet))
     width = sheet.width - 2 * sheet.margin - left
     _draw_stack(figure, scene, step, stack, (left, top), width)
-    _schedule(figure, scene, (left, strip, width, _STRIP_HEIGHT), sheet, [step])
-    for placed in key.placed:
-        put_entry(figure, placed, left, sheet.margin, key.size)
+    _schedule(figure, scene, Box(left, strip, width, _STRIP_HEIGHT), sheet, [step])
+    put_key(figure, key, left, sheet.margin)
     content = io.BytesIO()
     figure.savefig(content, format="rgba", dpi=sheet.dpi)
     return Image.frombytes("RGBA", figure.canvas.get_width_height(), content.getvalue()).convert(

@@ -6,6 +6,7 @@ import io
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import matplotlib as mpl
@@ -15,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from actx.core.errors import PictureError
-from actx.present.pictures.key import Item, Mark, Placed
+from actx.present.pictures.key import Item, Key, Mark, Placed
 from actx.present.pictures.labels import FONT, LINE_HEIGHT
 from actx.present.pictures.output import Format
 from actx.present.pictures.panels import line_look, mark_look
@@ -23,8 +24,19 @@ from actx.present.pictures.sheet import Sheet
 from actx.present.pictures.style import BLACK, LineStyle
 
 POINTS = 72.0  # per inch
+TICK = 3.0  # points of a tick and of the pad to its label
 _ON_SCREEN = 100  # dots per inch of a picture in a notebook
 _HALF_X_HEIGHT = 0.3  # of the font, in its size: the middle of a line of text
+
+
+@dataclass(frozen=True)
+class Box:
+    """Where axes lie: in inches from the upper left corner of the sheet."""
+
+    left: float
+    top: float
+    width: float
+    height: float
 
 
 @contextmanager
@@ -134,7 +146,28 @@ def saved(figure: Figure, file_format: Format, title: str, names: str) -> bytes:
     return content.getvalue()
 
 
-def put_entry(figure: Figure, placed: Placed, left: float, top: float, size: float) -> None:
+def axes_in(figure: Figure, box: Box) -> Axes:
+    """New axes in a box."""
+    across, down = figure.get_size_inches()
+    return figure.add_axes(
+        (box.left / across, 1 - (box.top + box.height) / down, box.width / across,
+         box.height / down)
+    )  # fmt: skip
+
+
+def put_below(figure: Figure, text: str, box: Box, size: float) -> None:
+    """The label of the x axis of axes in a box."""
+    below = box.top + box.height + (2 * TICK + LINE_HEIGHT * size) / POINTS
+    put_text(figure, text, box.left + box.width / 2, below, size, align="center")
+
+
+def put_key(figure: Figure, key: Key, left: float, top: float) -> None:
+    """The key, whose upper left corner is at (left, top) inches."""
+    for placed in key.placed:
+        _put_entry(figure, placed, left, top, key.size)
+
+
+def _put_entry(figure: Figure, placed: Placed, left: float, top: float, size: float) -> None:
     """One entry of the key, whose upper left corner is at (left, top) inches."""
     item = placed.item
     x, y = left + placed.x / POINTS, top + placed.y / POINTS
