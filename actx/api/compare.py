@@ -63,7 +63,7 @@ def compare(
     span = None if input_range is None else domain_of(input_range).one_interval("An input range")
     measure = None
     if dtype is not None or span is not None or exhaustive:
-        from actx.precision.in_type import measure_of
+        from actx.precision.typed_errors import measure_of
 
         measure = measure_of(dtype, domain_of(domain), span, exhaustive, progress)
     costs = None if cost is None else _costs(cost)

@@ -8,15 +8,19 @@ well (`actx.precision.exhaustive`).
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
-from actx.analysis.type_results import Break, TypeErrors
+from actx.analysis.explore import Measure
+from actx.analysis.type_results import Break, Quantisation, TypeErrors
+from actx.calculus.formula import Formula
 from actx.core.domain import Domain
+from actx.core.errors import UsageError
 from actx.core.progress import Progress
 from actx.language.tree import Node
 from actx.precision.exhaustive import exhaust
-from actx.precision.number_types import NumberType
+from actx.precision.number_types import QUANTISED, NumberType, number_type
 from actx.precision.tally import (
     BLOCK,
     Case,
@@ -33,6 +37,49 @@ from actx.precision.tally import (
 _SAMPLES = 1 << 11  # of each binade and sign, where not every number is looked at
 _WINDOWS = 64  # edges of what breaks that a sample is refined at
 _DOUBT = 1 / 16  # of an ulp: by how much float64 may miss the exact function without a note
+
+
+def measure_of(
+    name: str | None,
+    domain: Domain,
+    input_range: Domain | None,
+    exhaustive: bool,
+    progress: Progress | None,
+) -> Measure | None:
+    """What gives the errors in the type of that name for a candidate and a target; None for None.
+
+    Raises UsageError for an unknown type and for options that do not fit it.
+    """
+    if name != QUANTISED and input_range is not None:
+        raise UsageError(f"An input range belongs to the number type {QUANTISED}.")
+    if name is None:
+        if exhaustive:
+            raise UsageError("To go through all numbers, name their type, such as float32.")
+        return None
+    if name == QUANTISED:
+        if input_range is None:
+            raise UsageError(f"{QUANTISED} needs the range of its input, such as -6:6.")
+        return partial(_quantised, input_range)
+    kind = number_type(name)
+
+    def measure(candidate: Formula, target: Formula) -> TypeErrors:
+        from actx.precision.typed_errors import type_errors
+
+        def told(done: int, total: int, what: str) -> None:
+            if progress is not None:
+                progress(done, total, f"{candidate.name}, {what}")
+
+        return type_errors(
+            candidate.bound, target.bound, kind, domain, exhaustive=exhaustive, progress=told
+        )
+
+    return measure
+
+
+def _quantised(input_range: Domain, candidate: Formula, target: Formula) -> Quantisation:
+    from actx.precision.quantisation import quantised
+
+    return quantised(candidate.bound, target.bound, input_range)
 
 
 def type_errors(

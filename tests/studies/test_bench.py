@@ -23,7 +23,7 @@ from actx.language.operations import OPERATIONS
 from actx.studies.bench import rounds
 from actx.studies.bench.backends import BACKENDS, Settings, backend_module
 from actx.studies.bench.backends.inputs import inputs
-from actx.studies.bench.machine import processor
+from actx.studies.bench.measure import processor
 from actx.studies.bench.measured import load_costs
 
 SIZE = 1000

@@ -30,9 +30,8 @@ from actx.core.budget import Budget
 from actx.core.domain import Domain
 from actx.core.errors import FitError
 from actx.fitting.forms.best import BestFit
-from actx.fitting.forms.correction import alternating, differential_correction
 from actx.fitting.forms.goal import Goal, goal_of
-from actx.fitting.forms.grid import Grid
+from actx.fitting.forms.grid import Grid, alternating, differential_correction
 from actx.fitting.forms.levelled import Levelled, Place, System
 from actx.fitting.horner import OPTIMAL, Part, check_digits, rounded
 from actx.fitting.linear.columns import Quotient

@@ -1,7 +1,7 @@
 """What no parameter values of a template go below in the integral norms, proven.
 
 stretches: where all is smooth · panels: integrals over them · least_squares: l2 and gauss · signs:
-l1 · proof: the way through, for linear templates · cells, basin, boxes: for others.
+l1 · proof: the way through, for linear templates · cells, boxes: for others.
 """
 
 from actx.fitting.integrals.boxes import by_boxes

@@ -8,10 +8,10 @@ do not pile up there.
 What is proven holds for all values at which the template has a value throughout the domain.
 errors: intervals of the error at points · taming: forms in which they are narrow · points: which
 points · eliminated: bounds whatever the linear parameters, with simplex: their best values,
-reference and cancelling: weights that they do not change, forms: other columns, and cancelled: what
-an optimum proves then · spread: the ranges, and where a side is halved · halving: which side is ·
-balance, alternating: what an optimum proves of its surroundings · search: the branch and bound ·
-region: which values a bound holds for · promising, projected: starts for a local search.
+cancelling: weights that they do not change, and forms: other columns · spread: the ranges, and
+where a side is halved · halving: which side is · balance, alternating: what an optimum proves of
+its surroundings · search: the branch and bound, and what an optimum proves whatever the linear
+parameters · region: which values a bound holds for · promising, projected: starts for a search.
 """
 
 from __future__ import annotations

@@ -1,11 +1,15 @@
 """One formula of one family fitted: what a process of a search is given, does and returns.
 
-Everything that goes from one process to another is text and numbers; formula trees are read anew.
+Everything that goes from one process to another is text and numbers; formula trees are read anew. A
+process ends with the search that it works for.
 """
 
 from __future__ import annotations
 
+import os
 import re
+import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -44,10 +48,30 @@ from actx.studies.search.naming import template_misnomer
 from actx.studies.search.ranges import LEFT, RIGHT, asymptote
 from actx.studies.search.results import Outcome
 from actx.studies.search.shapes import Look
-from actx.studies.search.workers import end_with
 
+_EVERY = 0.5  # seconds between looks at the parent
+
+_watched: set[int] = set()
 # A requirement that an engine keeps to by itself: f(0) = 0, f'(-1) = 0.25
 _AT_POINT = re.compile(r"f(?P<primes>['′]{0,4})\((?P<x>[^()]+)\)\s*==?\s*(?P<value>[^=]+)\Z")
+
+
+def end_with(search: int) -> None:
+    """In a child of the process of that number: end when it has ended, however it did.
+
+    joblib's processes would go on with what they do, and wait five minutes for more, if a search is
+    killed. In any other process (of a cluster, or the search's own) nothing is done.
+    """
+    if os.getppid() != search or search in _watched:
+        return
+    _watched.add(search)
+    threading.Thread(target=_watch, args=(search,), daemon=True).start()
+
+
+def _watch(search: int) -> None:
+    while os.getppid() == search:
+        time.sleep(_EVERY)
+    os._exit(1)
 
 
 @dataclass(frozen=True)
