@@ -12,6 +12,7 @@ from actx.cli.options import (
     JsonOption,
     RegistryOption,
     SetOption,
+    TableOption,
     TargetOption,
     ask,
     formula_argument,
@@ -60,6 +61,7 @@ def bench(
     ] = None,
     set: SetOption = None,
     registry: RegistryOption = None,
+    table: TableOption = None,
     json: JsonOption = False,
 ) -> None:
     """Time formulas side by side, relative to relu.
@@ -87,5 +89,6 @@ def bench(
         threads=whole_number(threads, "--threads", 1, 1024),
         repeat=whole_number(repeat, "--repeat", 1, 100_000),
         device=device, composed=composed, target=target, output=output, set=set, registry=registry,
+        table=table,
     )  # fmt: skip
     present(result, json)

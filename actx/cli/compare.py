@@ -18,6 +18,7 @@ from actx.cli.options import (
     NoProveOption,
     RegistryOption,
     SetOption,
+    TableOption,
     ask,
     formula_argument,
     optional,
@@ -59,6 +60,7 @@ def compare(
     data: DataOption = None,
     set: SetOption = None,
     registry: RegistryOption = None,
+    table: TableOption = None,
     json: JsonOption = False,
 ) -> None:
     """Rank candidates by how far they are from a target.
@@ -79,7 +81,7 @@ def compare(
         actx.compare, "comparing", *given,
         all=all, domain=domain, no_prove=no_prove, budget=budget, dtype=dtype,
         exhaustive=exhaustive, input_range=input_range, cost=cost, data=data,
-        relative=relative or (None if json else False), set=set, registry=registry,
+        relative=relative or (None if json else False), set=set, registry=registry, table=table,
     )  # fmt: skip
     present(result, json)
 

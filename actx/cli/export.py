@@ -13,6 +13,7 @@ from actx.cli.options import (
     JsonOption,
     RegistryOption,
     SetOption,
+    TableOption,
     TargetOption,
     ask,
     optional,
@@ -48,6 +49,7 @@ def export(
     target: TargetOption = DEFAULT_TARGET,
     set: SetOption = None,
     registry: RegistryOption = None,
+    table: TableOption = None,
     json: JsonOption = False,
 ) -> None:
     """Write a formula and its derivative as code.
@@ -74,7 +76,7 @@ def export(
     made = ask(
         actx.export, "finding the cheapest form", formula, to,
         output=output, target=target, dtype=dtype or (), name=name, trainable=trainable, set=set,
-        registry=registry,
+        registry=registry, table=table,
     )  # fmt: skip
     if made.output is not None and not json:
         write(f"{made.output}\n")

@@ -12,6 +12,7 @@ from actx.cli.options import (
     JsonOption,
     RegistryOption,
     SetOption,
+    TableOption,
     ask,
     complete_formula,
     optional,
@@ -132,6 +133,7 @@ def finetune(
     ] = None,
     set: SetOption = None,
     registry: RegistryOption = None,
+    table: TableOption = None,
     json: JsonOption = False,
 ) -> None:
     """Change the activation of trained networks in several ways, and see what it does.
@@ -172,7 +174,7 @@ def finetune(
         threads=whole_number(threads, "--threads", 1, MOST_THREADS),
         checkpoint=resume if checkpoint is None else checkpoint,
         resume=resume is not None,
-        output=output, set=set, registry=registry,
+        output=output, set=set, registry=registry, table=table,
     )  # fmt: skip
     present(result, json)
 

@@ -17,6 +17,7 @@ from actx.cli.options import (
     RelativeOption,
     RequireOption,
     SetOption,
+    TableOption,
     TargetOption,
     WeightOption,
     ask,
@@ -73,6 +74,7 @@ def fit(
     budget: BudgetOption = BUDGET,
     set: SetOption = None,
     registry: RegistryOption = None,
+    table: TableOption = None,
     json: JsonOption = False,
 ) -> None:
     """Fit the parameters of a template to a target.
@@ -95,6 +97,6 @@ def fit(
         actx.fit, "fitting", template, target,
         norm=norm, domain=domain, init=assignments(init, "--init"), bounds=bounds(bound), set=set,
         weight=weight, relative=relative, of=of, require=require, round=round, variants=True,
-        data=data, budget=budget, registry=registry,
+        data=data, budget=budget, registry=registry, table=table,
     )  # fmt: skip
     present(result, json)

@@ -17,6 +17,7 @@ from actx.cli.options import (
     NoProveOption,
     RegistryOption,
     SetOption,
+    TableOption,
     ask,
     whole_number,
 )
@@ -33,6 +34,7 @@ def kinks(
     budget: BudgetOption = BUDGET,
     set: SetOption = None,
     registry: RegistryOption = None,
+    table: TableOption = None,
     json: JsonOption = False,
 ) -> None:
     """Find the places where a derivative jumps, and by how much.
@@ -47,6 +49,6 @@ def kinks(
     result = ask(
         actx.kinks, "looking for kinks", formula,
         domain=domain, max_order=whole_number(max_order, "--max-order", 0, 10), no_prove=no_prove,
-        budget=budget, set=set, registry=registry,
+        budget=budget, set=set, registry=registry, table=table,
     )  # fmt: skip
     present(result, json)

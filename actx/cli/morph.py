@@ -16,6 +16,7 @@ from actx.cli.options import (
     NoProveOption,
     RegistryOption,
     SetOption,
+    TableOption,
     ViewOption,
     ask,
     complete_formula,
@@ -89,6 +90,7 @@ def morph(
     budget: BudgetOption = BUDGET,
     set: SetOption = None,
     registry: RegistryOption = None,
+    table: TableOption = None,
     json: JsonOption = False,
 ) -> None:
     """Blend one activation into another, (1-t)·FROM + t·TO for t from 0 to 1.
@@ -114,6 +116,6 @@ def morph(
         steps=whole_number(steps, "--steps", 1, MOST_STEPS), schedule=way,
         layers=None if layers is None else whole_number(layers, "--layers", 1, MOST_LAYERS),
         target=target, output=output, view=view, domain=domain, no_prove=no_prove, budget=budget,
-        set=set, registry=registry,
+        set=set, registry=registry, table=table,
     )  # fmt: skip
     present(result, json)

@@ -78,6 +78,14 @@ RegistryOption = Annotated[
     list[str] | None,
     optional("--registry", "FILE", "A TOML file with further formulas. Repeatable."),
 ]
+TableOption = Annotated[
+    list[str] | None,
+    optional(
+        "--table",
+        "NAME=FILE",
+        "Call the broken line through the points of a file (.csv, .txt; x and y) NAME. Repeatable.",
+    ),
+]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Write one JSON document instead of tables.")
 ]
@@ -150,6 +158,8 @@ def ask(question: Callable[..., T], doing: str, *formulas: str, **given: Any) ->
     """
     from actx.present.progress import ProgressBar
 
+    if "table" in given:
+        given["registry"] = given["registry"], given.pop("table")
     arguments = {name: _READERS.get(name, _as_it_is)(value) for name, value in given.items()}
     if arguments.pop("no_prove", False):
         arguments["budget"] = None
@@ -163,10 +173,12 @@ def _as_it_is(value: Any) -> Any:
     return value
 
 
-def _registry(files: Iterable[str] | None) -> Any:
+def _registry(given: tuple[Iterable[str] | None, Iterable[str] | None]) -> Any:
     import actx
 
-    return actx.load_registry(*files or ())
+    files, tables = given
+    named = _named(tables, "--table", "FILE, as in act=act.csv", str)
+    return actx.load_registry(*files or (), tables=named)
 
 
 def settings(texts: Iterable[str] | None) -> dict[str, float | tuple[float, float]]:

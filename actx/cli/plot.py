@@ -13,6 +13,7 @@ from actx.cli.options import (
     JsonOption,
     RegistryOption,
     SetOption,
+    TableOption,
     ViewOption,
     ask,
     complete_formula,
@@ -46,6 +47,7 @@ def plot(
     domain: DomainOption = WHOLE_LINE,
     set: SetOption = None,
     registry: RegistryOption = None,
+    table: TableOption = None,
     json: JsonOption = False,
 ) -> None:
     """Draw curves, their errors and their derivatives.
@@ -64,6 +66,7 @@ def plot(
     ask(
         actx.plot, "drawing", *formulas or (),
         output=output, all=all, view=view, target=target, domain=domain, set=set, registry=registry,
+        table=table,
     )  # fmt: skip
     if json:
         write_json({"output": output})

@@ -16,6 +16,7 @@ from actx.cli.options import (
     JsonOption,
     RegistryOption,
     SetOption,
+    TableOption,
     ask,
 )
 from actx.core.errors import ExitStatus
@@ -37,6 +38,7 @@ def prove(
     budget: BudgetOption = BUDGET,
     set: SetOption = None,
     registry: RegistryOption = None,
+    table: TableOption = None,
     json: JsonOption = False,
 ) -> int:
     """Prove or disprove a statement about formulas.
@@ -61,7 +63,14 @@ def prove(
     from actx.present.text import present
 
     result = ask(
-        actx.prove, "proving", statement, domain=domain, budget=budget, set=set, registry=registry
+        actx.prove,
+        "proving",
+        statement,
+        domain=domain,
+        budget=budget,
+        set=set,
+        registry=registry,
+        table=table,
     )
     with suppress(ReaderGoneError):  # the exit status says it all the same
         present(result, json)

@@ -18,6 +18,7 @@ from actx.cli.options import (
     NoProveOption,
     RegistryOption,
     SetOption,
+    TableOption,
     TargetOption,
     ViewOption,
     ask,
@@ -44,6 +45,7 @@ def report(
     budget: BudgetOption = BUDGET,
     set: SetOption = None,
     registry: RegistryOption = None,
+    table: TableOption = None,
     json: JsonOption = False,
 ) -> None:
     """Write one HTML page about candidates for a target: tables, pictures and formulas.
@@ -66,7 +68,7 @@ def report(
     path = ask(
         actx.write_report, "analysing", *formulas or (),
         output=Path(output), target=target, all=all, view=view, domain=domain, no_prove=no_prove,
-        budget=budget, set=set, registry=registry,
+        budget=budget, set=set, registry=registry, table=table,
     )  # fmt: skip
     if json:
         write_json({"output": path})

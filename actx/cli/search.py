@@ -20,6 +20,7 @@ from actx.cli.options import (
     RegistryOption,
     RelativeOption,
     RequireOption,
+    TableOption,
     TargetOption,
     WeightOption,
     ask,
@@ -85,6 +86,7 @@ def search(
     ] = None,
     budget: BudgetOption = BUDGET,
     registry: RegistryOption = None,
+    table: TableOption = None,
     json: JsonOption = False,
 ) -> int:
     """Search families of formulas for the best at each cost.
@@ -120,7 +122,7 @@ def search(
         family=family or (), families=families or (), all=all_,
         jobs=_cores() if jobs is None else whole_number(jobs, "--jobs", 1, _MOST_JOBS),
         resume=resume, costs=cost, seed=whole_number(seed, "--seed", 0, _MOST_SEED), output=output,
-        budget=budget, registry=registry,
+        budget=budget, registry=registry, table=table,
     )  # fmt: skip
     present(result, json)
     return ExitStatus.DONE if result.front else ExitStatus.FAILED

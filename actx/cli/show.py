@@ -15,6 +15,7 @@ from actx.cli.options import (
     NoProveOption,
     RegistryOption,
     SetOption,
+    TableOption,
     ask,
     optional,
 )
@@ -31,6 +32,7 @@ def show(
     ] = None,
     set: SetOption = None,
     registry: RegistryOption = None,
+    table: TableOption = None,
     json: JsonOption = False,
 ) -> None:
     """Show one formula: its extrema, zeros, kinks and tails.
@@ -46,5 +48,6 @@ def show(
     result = ask(
         actx.show, "exploring", formula,
         domain=domain, no_prove=no_prove, budget=budget, at=at or [], set=set, registry=registry,
+        table=table,
     )  # fmt: skip
     present(result, json)

@@ -4,29 +4,39 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from actx.registry.entry import Entry, Parameter
 from actx.registry.lookup import Registry
+
+if TYPE_CHECKING:
+    from actx.arithmetic.tables import Table
 
 __all__ = ["Entry", "Parameter", "Registry", "load_registry", "user_file"]
 
 _BUILT_IN = "formulas.toml"
 
 
-def load_registry(*files: str | Path, user: bool = True) -> Registry:
+def load_registry(
+    *files: str | Path,
+    user: bool = True,
+    tables: Mapping[str, str | Path | Table] | None = None,
+) -> Registry:
     """The built-in formulas, with those of the user's registry files.
 
     files: TOML files in the shape of the built-in one. user: whether the file in the user's
     configuration directory (`user_file`) joins in, if there is one. A file is read once, however
-    often it is named. Raises RegistryError, naming file, entry and reason.
+    often it is named. tables: broken lines by name, each the path of a .csv or .txt file with two
+    columns, x and y, or a `Table`. Raises RegistryError, naming file, entry and reason.
     """
     paths = [Path(file) for file in files]
     if user and os.path.exists(own := user_file()):
         paths.insert(0, own)
     if not paths:
-        return _built_in()
+        return Registry((), base=_built_in(), tables=tables) if tables else _built_in()
     from actx.registry.reading import read_file
 
     once: dict[str, Path] = {}
@@ -35,7 +45,7 @@ def load_registry(*files: str | Path, user: bool = True) -> Registry:
     entries = [entry for path in once.values() for entry in read_file(path)]
     registry = Registry(entries, base=_built_in())
     registry.check()
-    return registry
+    return Registry((), base=registry, tables=tables) if tables else registry
 
 
 def user_file() -> Path:

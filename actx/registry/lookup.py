@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from actx.core.alone import alone
@@ -11,12 +11,18 @@ from actx.core.errors import FormulaError, RegistryError
 from actx.registry.entry import Entry
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from actx.arithmetic.tables import Table
     from actx.language.library import Definition
 
 MAX_OPERATIONS = 200_000  # in the formulas of a registry, with those they call written out
 
 # Numbers as the formula language reads them, so that in `2e3mish(x)` the name is mish; or a name.
 _WORDS = re.compile(r"(?:\d+(?:\.\d+)?|\.\d+)(?:e[+-]?\d+)?|([a-z_][a-z_0-9]*)")
+
+
+_TABLE_NAME = re.compile(r"[A-Za-z][A-Za-z_0-9]{0,59}")
 
 
 def _normalise(name: str) -> str:
@@ -32,7 +38,12 @@ class Registry:
     Raises RegistryError where a name stands for two entries.
     """
 
-    def __init__(self, entries: Sequence[Entry], base: Registry | None = None) -> None:
+    def __init__(
+        self,
+        entries: Sequence[Entry],
+        base: Registry | None = None,
+        tables: Mapping[str, str | Path | Table] | None = None,
+    ) -> None:
         self.entries: tuple[Entry, ...] = (*(base.entries if base else ()), *entries)
         self._base = base
         self._mine = tuple(entries)
@@ -40,6 +51,7 @@ class Registry:
         self._definitions: dict[str, Definition] = {}  # of mine, by entry name
         self._open: list[str] = []  # entries whose formulas wait for others
         self._operations = 0
+        self._tables = self._named(tables) if tables else {}
         for entry in entries:
             for name in _names(entry):
                 self._add(name, entry)
@@ -51,13 +63,17 @@ class Registry:
 
     def names(self) -> Iterator[str]:
         """All names and aliases."""
-        return (name for entry in self.entries for name in _names(entry))
+        yield from (name for entry in self.entries for name in _names(entry))
+        yield from self._tables
 
     def lookup(self, name: str) -> Definition | None:
         """The formula of that name or alias as a tree with its parameters, or None.
 
         Raises RegistryError where the formula cannot be read or does not fit its parameters.
         """
+        table = self._tables.get(_normalise(name))
+        if table is not None:
+            return table
         entry = self._by_name.get(_normalise(name))
         if entry is None:
             return self._base.lookup(name) if self._base else None
@@ -65,6 +81,22 @@ class Registry:
             with alone():  # `_open` is for one thread
                 self._define(entry)
         return self._definitions[entry.name]
+
+    def _named(self, tables: Mapping[str, str | Path | Table]) -> dict[str, Definition]:
+        """The tables by their names, which must mean nothing else."""
+        from actx.registry.tables import definitions
+
+        for name in tables:
+            other = self._base.find(name) if self._base else None
+            if not _TABLE_NAME.fullmatch(name):
+                raise RegistryError(
+                    f"A table cannot be called {name[:60]!r}: a name is made of letters, digits "
+                    "and _, and begins with a letter."
+                )
+            if other is not None or _means_something(name):
+                taken = f"the formula {other.name!r}" if other else "the formula language"
+                raise RegistryError(f"A table cannot be called {name!r}: {taken} has that name.")
+        return {_normalise(name): made for name, made in definitions(tables).items()}
 
     def check(self) -> None:
         """Check that each name means one thing, and read all formulas (not those of the base).
