@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from actx.api.report import write_report
     from actx.api.search import load_families, search
     from actx.api.show import show
+    from actx.api.table import table
     from actx.calculus.reading import formula
     from actx.core.domain import Domain
     from actx.core.errors import ActxError
@@ -51,6 +52,7 @@ _HOME = {
     "prove": "actx.api.prove",
     "search": "actx.api.search",
     "show": "actx.api.show",
+    "table": "actx.api.table",
     "write_report": "actx.api.report",
 }
 
@@ -58,7 +60,7 @@ _HOME = {
 __all__ = [
     "ActxError", "Domain", "__version__", "bench", "compare", "export", "finetune", "fit",
     "formula", "kinks", "load_families", "load_registry", "morph", "plot", "prove", "search",
-    "show", "write_report",
+    "show", "table", "write_report",
 ]
 # fmt: on
 

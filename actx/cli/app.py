@@ -30,6 +30,7 @@ COMMANDS: dict[str, str] = {
     "prove": "prove",
     "fit": "fit",
     "search": "search",
+    "table": "table",
     "plot": "plot",
     "bench": "bench",
     "export": "export",

@@ -219,13 +219,18 @@ def share(text: str, option: str) -> float:
 
 def seconds(text: str) -> float:
     """Read the `--budget`. Raises UsageError."""
+    return positive(text, "--budget", "a number of seconds", "0.5")
+
+
+def positive(text: str, option: str, what: str = "a number", example: str = "1e-3") -> float:
+    """Read a number above 0. Raises UsageError."""
     try:
         value = _number(text)
     except ValueError:
         value = 0.0
     if value <= 0:
         raise UsageError(
-            f"--budget is a number of seconds above 0, as in --budget 0.5; it cannot be {text!r}."
+            f"{option} is {what} above 0, as in {option} {example}; it cannot be {text!r}."
         )
     return value
 

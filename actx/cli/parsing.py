@@ -102,7 +102,7 @@ def read(
         elif param is not None:
             if equals:
                 raise OptionError(f"The option {name} takes no value.")
-            values[param.name] = True
+            values[param.name] = name not in param.secondary_opts
         elif _LOOKS_LIKE_AN_OPTION.fullmatch(word) or f"-{name}" in options:
             raise OptionError(_no_such_option(name, options))
         else:

@@ -16,6 +16,7 @@ _WRITERS: dict[str, tuple[str, str, bool]] = {
     "Exploration": ("exploration", "exploration", True),
     "Comparison": ("comparison", "comparison", True),
     "KinkReport": ("exploration", "kink_report", True),
+    "BestTable": ("tabled", "tabled", False),
     "Fit": ("fitted", "fit", True),
     "SearchResult": ("searched", "search", False),
     "Bench": ("bench", "bench", False),

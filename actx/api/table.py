@@ -1,0 +1,135 @@
+"""The best table of a formula."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from actx.api.asking import DomainLike, domain_of
+from actx.calculus.formula import Formula
+from actx.calculus.reading import Values, read_formulas
+from actx.core.alone import alone
+from actx.core.budget import DEFAULT_BUDGET, Budget
+from actx.core.errors import DomainError, UsageError
+from actx.core.inputs import inputs_of
+from actx.registry import Registry
+
+if TYPE_CHECKING:
+    from actx.fitting.tables.ends import Choice
+    from actx.fitting.tables.function import Function
+    from actx.fitting.tables.results import BestTable
+
+MOST_DEGREE = 3
+_WAYS = ("free", "uniform")
+
+
+@alone()
+def table(
+    formula: str | Formula,
+    segments: int | None = None,
+    *,
+    domain: DomainLike,
+    degree: int = 1,
+    knots: str | Path | Sequence[float] = "free",
+    smooth: int = 0,
+    error: float | None = None,
+    left: str = "auto",
+    right: str = "auto",
+    round: str | None = None,
+    grid: str | None = None,
+    budget: float = DEFAULT_BUDGET,
+    set: Values | None = None,
+    registry: Registry | None = None,
+) -> BestTable:
+    """The piecewise polynomial with the least largest error on a finite domain, with its proof.
+
+    segments: how many pieces, or error: what they must reach, with as few as can be. degree: 0 to
+    3. knots: "free" for the best places, "uniform", or the places themselves, as numbers or the
+    path of a file of them (`actx.core.inputs`). smooth: -1 for pieces that need not meet, 0 for
+    continuous ones, 1 for one slope at the knots. left, right: what holds beyond the domain:
+    "constant", "line" (what the function tends to), "none", or "auto". round: what entries must be
+    representable in, as in `fit`; grid: the same for knots. budget: seconds for the proofs.
+    Raises UsageError, DomainError, DataError, FitError, and otherwise as `show`.
+    """
+    from actx.fitting.rounding.grid import grid as grid_of
+    from actx.fitting.tables.best import Wanted, best_table, evenly
+    from actx.fitting.tables.ends import Choice
+    from actx.fitting.tables.function import Function
+
+    where = domain_of(domain).one_interval("A table")
+    if not where.bounded:
+        raise DomainError(f"A table needs a finite domain, such as -8:8; {where} is infinite.")
+    _check(segments, degree, knots, smooth, error)
+    smooth = smooth if degree else -1
+    read = read_formulas([formula], set, registry)[0]
+    function = Function(read.bound, where)
+    inner = (
+        None
+        if isinstance(knots, str) and knots in _WAYS
+        else _given(inputs_of(knots).tolist(), function)
+    )
+    count = segments if inner is None else len(inner) + 1
+    if count is None:
+        count = function.fewest(degree, smooth >= 0 and degree == 1, error or 0.0)
+    if knots == "uniform":
+        inner = evenly(function.lo, function.hi, count)
+    ends = (_choice(left, Choice), _choice(right, Choice))
+    grids = [None if text is None else grid_of(text) for text in (round, grid)]
+    wanted = Wanted(where, count, degree, smooth, inner, ends, *grids)
+    return best_table(read.name, function, wanted, Budget(budget))
+
+
+def _check(
+    segments: int | None,
+    degree: int,
+    knots: str | Path | Sequence[float],
+    smooth: int,
+    error: float | None,
+) -> None:
+    """Raises UsageError for what no table can be."""
+    from actx.fitting.tables.function import MOST_PIECES
+
+    given = not (isinstance(knots, str) and knots in _WAYS)
+    if (segments is not None) + (error is not None) + given != 1:
+        raise UsageError(
+            "A table needs one of three: a number of segments, an error to reach, or its knots."
+        )
+    if segments is not None and not 1 <= segments <= MOST_PIECES:
+        raise UsageError(f"A table has 1 to {MOST_PIECES} segments, not {segments}.")
+    if error is not None and not 0 < error < math.inf:
+        raise UsageError(f"The error to reach is a number above 0, not {error:g}.")
+    if knots == "uniform" and error is not None:
+        raise UsageError("With uniform knots give the number of segments, not an error to reach.")
+    if not 0 <= degree <= MOST_DEGREE:
+        raise UsageError(f"The degree of a table is 0 to {MOST_DEGREE}, not {degree}.")
+    if not -1 <= smooth < max(degree, 1):
+        raise UsageError(f"Pieces of degree {degree} cannot be joined with smoothness {smooth}.")
+
+
+def _given(knots: Sequence[float], function: Function) -> tuple[Fraction, ...]:
+    """Knots inside the domain; its own ends may be among them. Raises UsageError."""
+    places = [Fraction(repr(float(k))) for k in knots if math.isfinite(k)]
+    if len(places) < len(knots):
+        raise UsageError("A knot is a finite number.")
+    for before, after in pairwise(places):
+        if not before < after:
+            raise UsageError(
+                f"The knots are not in rising order: {float(after):g} comes after "
+                f"{float(before):g}."
+            )
+    for place in places:
+        if not function.lo <= place <= function.hi:
+            raise UsageError(f"The knot {float(place):g} is outside of {function.domain}.")
+    return tuple(k for k in places if function.lo < k < function.hi)
+
+
+def _choice(text: str, choices: type[Choice]) -> Choice:
+    if text not in list(choices):
+        raise UsageError(
+            f"What holds beyond a table is {', '.join(choices)}; it cannot be {text!r}."
+        )
+    return choices(text)

@@ -1,0 +1,100 @@
+"""`actx table`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import actx
+from actx.cli.options import (
+    BUDGET,
+    BudgetOption,
+    FormulaArgument,
+    JsonOption,
+    RegistryOption,
+    SetOption,
+    TableOption,
+    ask,
+    optional,
+    output_option,
+    positive,
+    whole_number,
+)
+
+_WAYS = "auto|constant|line|none"
+
+
+def table(
+    formula: FormulaArgument,
+    segments: Annotated[str | None, optional("--segments", "N", "How many pieces.")] = None,
+    domain: Annotated[
+        str, typer.Option("--domain", metavar="LO:HI", help="What the pieces divide.")
+    ] = "-8:8",
+    degree: Annotated[
+        str,
+        typer.Option("--degree", metavar="0|1|2|3", help="Constants, lines, quadratics, cubics."),
+    ] = "1",
+    knots: Annotated[
+        str,
+        typer.Option(
+            "--knots",
+            metavar="free|uniform|FILE",
+            help="The best places, equal pieces, or those in a file (.csv, .txt, .npy).",
+        ),
+    ] = "free",
+    error: Annotated[
+        str | None, optional("--error", "E", "The fewest pieces that reach this error.")
+    ] = None,
+    continuous: Annotated[
+        bool, typer.Option("--continuous/--separate", help="Whether pieces have to meet.")
+    ] = True,
+    smooth: Annotated[
+        str, typer.Option("--smooth", metavar="0|1", help="1: with one slope where they meet.")
+    ] = "0",
+    left: Annotated[
+        str, typer.Option("--left", metavar=_WAYS, help="What holds below the domain.")
+    ] = "auto",
+    right: Annotated[
+        str, typer.Option("--right", metavar=_WAYS, help="What holds above the domain.")
+    ] = "auto",
+    round: Annotated[
+        str | None,
+        optional("--round", "GRID", "Store entries as q1.15, float16, dyadic:8 … (as in fit)."),
+    ] = None,
+    grid: Annotated[
+        str | None, optional("--grid", "GRID", "Keep knots on q4.12, dyadic:4 … (as in fit).")
+    ] = None,
+    output: Annotated[
+        str | None, output_option("Write knots and entries here: .csv, two columns, or .json.")
+    ] = None,
+    budget: BudgetOption = BUDGET,
+    set: SetOption = None,
+    registry: RegistryOption = None,
+    table: TableOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Find the best table of a formula: knots, entries, the proven error, and what none can reach.
+
+    \b
+    Examples:
+      actx table mish --segments 16 --domain -8:8
+      actx table tanh --error 1e-3 --domain -4:4 --right constant
+      actx table "exp(x)" --segments 32 --domain -8:0 --knots uniform -o exp.csv
+    """
+    from actx.present.text import present
+
+    result = ask(
+        actx.table, "placing knots", formula,
+        segments=None if segments is None else whole_number(segments, "--segments", 1, 4096),
+        domain=domain, degree=whole_number(degree, "--degree", 0, 3), knots=knots,
+        smooth=whole_number(smooth, "--smooth", 0, 1) if continuous else -1,
+        error=None if error is None else positive(error, "--error"), left=left, right=right,
+        round=round, grid=grid, budget=budget, set=set, registry=registry, table=table,
+    )  # fmt: skip
+    if output is not None:
+        from actx.present.table_file import write_table
+
+        write_table(result, Path(output))
+    present(result, json)

@@ -1,0 +1,165 @@
+"""The best table of a function: knots, entries, what it reaches, and what no table can."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from actx.analysis.results import MaxError
+from actx.arithmetic.tables import Table, horner
+from actx.core.budget import Budget
+from actx.core.domain import Domain
+from actx.fitting.linear.upper import Upper
+from actx.fitting.results import Bound
+from actx.fitting.rounding.grid import Grid
+from actx.fitting.tables.bound import proven_floor
+from actx.fitting.tables.ends import Choice, End, end_of
+from actx.fitting.tables.entries import best_rows, knots_of
+from actx.fitting.tables.function import Function
+from actx.fitting.tables.reached import error_of
+from actx.fitting.tables.results import BestTable, pieces_in_words
+from actx.language.operations import LOOKUP
+from actx.language.text import to_text
+from actx.language.tree import X, leaf, node
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a table is to be like.
+
+    segments: how many pieces. knots: where they meet inside the domain, None for the best places.
+    smooth: -1 for pieces that need not meet, 0 for continuous ones, 1 for one slope at knots.
+    ends: what holds left and right of the domain. grid: what entries are rounded to, places: what
+    knots are.
+    """
+
+    domain: Domain
+    segments: int
+    degree: int
+    smooth: int
+    knots: tuple[Fraction, ...] | None
+    ends: tuple[Choice, Choice]
+    grid: Grid | None
+    places: Grid | None
+
+
+def best_table(name: str, function: Function, wanted: Wanted, budget: Budget) -> BestTable:
+    """The best table of a formula. Raises FitError, and AnalysisError for one without values."""
+    joined = wanted.smooth >= 0 and wanted.degree == 1
+    levels = function.levels(wanted.segments, wanted.degree, joined)
+    inner = wanted.knots
+    if inner is None:
+        if levels is None:
+            inner = evenly(function.lo, function.hi, wanted.segments)
+        else:
+            found = knots_of(levels.enough, float(function.lo), float(function.hi), joined)
+            inner = tuple(map(Fraction, found[1:-1]))
+    inner = _on_grid(inner, function, wanted.places)
+    edges = (function.lo, *inner, function.hi)
+    rows = best_rows(function, edges, wanted.degree, wanted.smooth, function.breaks)
+    exact = _exact(rows, edges, wanted)
+    inside = error_of(function.tree, wanted.domain, _table(exact, edges, None), budget)
+    values = exact[0][0], horner(exact[-1], edges[-1] - edges[-2])
+    left, right = (
+        end_of(function.tree, wanted.domain, side, choice, value, inside.hi, budget)
+        for side, choice, value in zip((-1, 1), wanted.ends, values, strict=True)
+    )
+    table = _table(exact, edges, (left, right))
+    floor = 0.0 if levels is None else proven_floor(function.tree, levels.short, joined)
+    count = len(edges) - 1
+    over = f"all tables of {pieces_in_words(count, wanted.degree, 0 if joined else -1)}"
+    bound = Bound.between(min(floor, inside.hi), inside.hi, over, "stretches" if floor else "none")
+    return BestTable(
+        formula=name, domain=wanted.domain.ends, segments=count, degree=wanted.degree,
+        smooth=wanted.smooth, knots=tuple(map(float, edges)), values=_values(table, edges),
+        coefficients=tuple(tuple(map(float, row)) for row in exact), ends=(left.words, right.words),
+        max_error=_largest(inside, (left, right), wanted.domain), bound=bound,
+        text=to_text(node(LOOKUP, leaf(table), X)),
+        notes=tuple(_notes(wanted, count, inside, (left, right), table, edges)),
+        budget=budget.seconds,
+    )  # fmt: skip
+
+
+def evenly(lo: Fraction, hi: Fraction, count: int) -> tuple[Fraction, ...]:
+    """The places that divide an interval into equal parts."""
+    return tuple(lo + (hi - lo) * Fraction(k, count) for k in range(1, count))
+
+
+def _on_grid(
+    inner: Sequence[Fraction], function: Function, grid: Grid | None
+) -> tuple[Fraction, ...]:
+    """Knots inside the domain in rising order, on a grid where one is asked for."""
+    placed = inner if grid is None else [grid.nearest(k) for k in inner]
+    return tuple(k for k in dict.fromkeys(sorted(placed)) if function.lo < k < function.hi)
+
+
+def _exact(
+    rows: Sequence[Sequence[float]], edges: Sequence[Fraction], wanted: Wanted
+) -> list[tuple[Fraction, ...]]:
+    """The entries as they are stored. A broken line is stored by its values at the knots."""
+
+    def stored(value: float) -> Fraction:
+        return Fraction(value) if wanted.grid is None else wanted.grid.nearest(value)
+
+    if wanted.degree != 1 or wanted.smooth < 0:
+        return [tuple(map(stored, row)) for row in rows]
+    last = rows[-1][0] + rows[-1][1] * float(edges[-1] - edges[-2])
+    values = [stored(v) for v in (*(row[0] for row in rows), last)]
+    return [
+        (values[k], (values[k + 1] - values[k]) / (edges[k + 1] - edges[k]))
+        for k in range(len(rows))
+    ]
+
+
+def _table(
+    rows: Sequence[tuple[Fraction, ...]], edges: Sequence[Fraction], ends: tuple[End, End] | None
+) -> Table:
+    """All of it; without ends its outer values go on."""
+    right = (horner(rows[-1], edges[-1] - edges[-2]),)
+    if ends is None:
+        return Table(edges, [(rows[0][0],), *rows, right])
+    left, right_end = ends
+    return Table(edges, [(left.value, left.slope), *rows, (right_end.value, right_end.slope)])
+
+
+def _values(table: Table, edges: Sequence[Fraction]) -> tuple[float, ...] | None:
+    """The values at the knots, of a broken line."""
+    if table.degree > 1:
+        return None
+    inner = range(1, len(edges) - 1)
+    if any(table.left_limit(k) != table.rows[k + 1][0] for k in inner):
+        return None
+    last = horner(table.rows[-2], edges[-1] - edges[-2])
+    return tuple(float(v) for v in (*(row[0] for row in table.rows[1:-1]), last))
+
+
+def _largest(inside: Upper, ends: tuple[End, End], domain: Domain) -> MaxError:
+    """The largest error on the domain and beyond, as far as anything holds there."""
+    lo, hi, proven = inside.lo, inside.hi, inside.proven
+    x = float("nan") if inside.at is None else float(inside.at)
+    for end, place in zip(ends, (domain.lo, domain.hi), strict=True):
+        if end.words:
+            if end.error[0] > lo:
+                lo, x = end.error[0], place
+            hi, proven = max(hi, end.error[1]), proven and end.error[2]
+    return MaxError(hi, x, float("nan"), (lo, hi) if proven else None, proven)
+
+
+def _notes(
+    wanted: Wanted, count: int, inside: Upper, ends: tuple[End, End], table: Table,
+    edges: Sequence[Fraction],
+) -> Iterator[str]:  # fmt: skip
+    if wanted.knots is None and count < wanted.segments:
+        yield f"{count} pieces are enough: with {wanted.segments} the error is the same."
+    outside = [end for end in ends if end.words and end.error[1] > inside.hi]
+    if outside:
+        yield (
+            f"The largest error is beyond the domain; on it, the table is off by at most "
+            f"{inside.hi:.7g}. A wider domain lowers it."
+        )
+    if wanted.smooth >= 0:
+        for k, side in ((0, "left"), (len(edges) - 1, "right")):
+            jump = table.rows[k + 1][0] - table.left_limit(k)
+            if jump and ends[k > 0].words:
+                yield f"It jumps by {float(jump):.3g} at its {side} end, {float(edges[k]):.7g}."

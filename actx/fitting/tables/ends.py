@@ -1,0 +1,95 @@
+"""What holds outside of a table: a constant or the line that the function tends to."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+
+import numpy as np
+
+from actx.analysis.tails import tails
+from actx.calculus.pieces import pieces
+from actx.calculus.values import evaluate
+from actx.core.budget import Budget
+from actx.core.domain import Domain
+from actx.core.errors import AnalysisError, FitError
+from actx.core.numbers import number as shown
+from actx.fitting.enclosed import enclosed
+from actx.language.tree import Node, X, number
+
+_FAR = np.append(
+    0.0, np.geomspace(1e-3, 1e3, 200)
+)  # how far beyond the domain a constant's middle is looked for
+
+
+class Choice(StrEnum):
+    """What is asked for beyond an end of the domain."""
+
+    AUTO = "auto"
+    NONE = "none"
+    CONSTANT = "constant"
+    LINE = "line"
+
+
+@dataclass(frozen=True)
+class End:
+    """What holds beyond one end: value + slope·(x - edge); its proven error there.
+
+    words: as in "x" or "0.5"; empty where nothing is said of the function there.
+    """
+
+    value: Fraction
+    slope: Fraction
+    words: str
+    error: tuple[float, float, bool] = (0.0, 0.0, True)
+
+
+def end_of(
+    target: Node, domain: Domain, side: int, choice: Choice, edge: Fraction, allowed: float,
+    budget: Budget,
+) -> End:  # fmt: skip
+    """What holds left (side -1) or right of a domain.
+
+    edge: the table's value there, which is the constant where it is off by no more than what is
+    allowed. Raises FitError for a line where the function tends to none.
+    """
+    place = domain.lo if side < 0 else domain.hi
+    outside = Domain(-math.inf, place) if side < 0 else Domain(place, math.inf)
+    try:
+        known = tails(pieces(target, outside.lo, outside.hi))
+    except AnalysisError:
+        known = None
+    tail = None if known is None else known.left if side < 0 else known.right
+    straight = tail is not None and tail.intercept is not None and math.isfinite(tail.slope)
+    if choice is Choice.NONE or (choice is Choice.AUTO and not straight):
+        return End(edge, Fraction(0), "")
+    if tail is None or not straight or tail.intercept is None:
+        where = "left" if side < 0 else "right"
+        raise FitError(
+            f"The function tends to no line {where} of {place:g}, so that no {choice} is near to "
+            "it there. Say that the table ends there (none).",
+        )
+    if choice is Choice.LINE or (choice is Choice.AUTO and tail.slope):
+        slope, intercept = Fraction(tail.slope), Fraction(tail.intercept)
+        tree = number(slope) * X + number(intercept)
+        error = enclosed([(tree, target)], outside, [], budget)
+        value = slope * Fraction(place) + intercept
+        return End(value, slope, _line(tail.slope, tail.intercept), error)
+    if tail.slope:
+        raise FitError("The function grows without end there, so that no constant is near to it.")
+    error = enclosed([(number(edge), target)], outside, [], budget)
+    if not error[1] <= allowed:
+        values = np.append(np.asarray(evaluate(target, place + side * _FAR)), tail.intercept)
+        middle = Fraction(float(np.min(values) + np.max(values)) / 2)
+        other = enclosed([(number(middle), target)], outside, [], budget)
+        if other[1] < error[1]:
+            edge, error = middle, other
+    return End(edge, Fraction(0), shown(float(edge)), error)
+
+
+def _line(slope: float, intercept: float) -> str:
+    factor = {1.0: "", -1.0: "-"}.get(slope, f"{shown(slope)}*") if slope else "0*"
+    rest = "" if not intercept else f" {'+' if intercept > 0 else '-'} {shown(abs(intercept))}"
+    return f"{factor}x{rest}"

@@ -1,0 +1,91 @@
+"""A formula as tables see it: values in float64 on a finite domain."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import cached_property
+
+import numpy as np
+
+from actx.calculus.pieces import pieces
+from actx.calculus.values import evaluate
+from actx.core.arrays import Array
+from actx.core.domain import Domain
+from actx.core.errors import FitError
+from actx.fitting.tables.chain import Levelled, chain, placed
+from actx.fitting.tables.reach import Samples
+from actx.language.tree import Node
+
+MOST_PIECES = 4096
+_EACH, _FEWEST = 64, 2000  # samples of a piece, and of all, to begin with
+_FINE = 4000
+
+
+class Function:
+    """Values, breaks and samples. Raises AnalysisError where the formula has no pieces."""
+
+    def __init__(self, tree: Node, domain: Domain) -> None:
+        self.tree, self.domain = tree, domain
+        self.lo, self.hi = (Fraction(repr(float(x))) for x in (domain.lo, domain.hi))
+        cut = pieces(tree, domain.lo, domain.hi)
+        self.breaks = [float(x) for x in cut.breakpoints]
+        jump = next((x for x in self.breaks if self._jumps(x)), None)
+        if jump is not None:
+            raise FitError(f"The function jumps at {jump:.7g}, and a table has to be continuous.")
+
+    def _jumps(self, x: float) -> bool:
+        """Whether the values on both sides differ, as far as samples tell."""
+        step = 1e-9 * max(1.0, abs(x))
+        left, right = self(np.array([x - step, x + step]))
+        return bool(abs(left - right) > 1e-6 * max(1.0, abs(left)))
+
+    def __call__(self, x: Array) -> Array:
+        values = np.broadcast_to(np.asarray(evaluate(self.tree, x), dtype=float), x.shape)
+        if not np.all(np.isfinite(values)):
+            bad = float(x[np.argmin(np.isfinite(values))])
+            raise FitError(
+                f"The function has no finite value at {bad:.7g}; a table needs one there."
+            )
+        return values
+
+    def sampled(self, x: Array) -> Samples:
+        """The values at places."""
+        return Samples(x, self(x))
+
+    @cached_property
+    def _uniform(self) -> Array:
+        return np.linspace(self.domain.lo, self.domain.hi, _FINE + 1)
+
+    def places(self, count: int, degree: int) -> Array:
+        """Where to look at first: evenly, and closer where the function bends."""
+        total = max(_FEWEST, _EACH * count)
+        grid = self._uniform
+        bend = np.abs(np.diff(self(grid), degree + 1)) ** (1 / (degree + 1))
+        density = np.convolve(
+            np.pad(bend, (degree + 1, degree + 1), "edge"), np.ones(3) / 3, "same"
+        )
+        density = density[: grid.size]
+        mean = float(density.mean()) or 1.0
+        heights = density / mean + 0.25
+        reach = np.concatenate([[0.0], np.cumsum((heights[1:] + heights[:-1]) / 2)])
+        x = np.interp(np.linspace(0.0, reach[-1], total + 1), reach, grid)
+        x[0], x[-1] = grid[0], grid[-1]
+        return np.union1d(x, self.breaks)
+
+    def levels(self, count: int, degree: int, joined: bool) -> Levelled | None:
+        """So many pieces with the least error; None where it is nothing."""
+        return placed(self.sampled, self.places(count, degree), degree, joined, count)
+
+    def fewest(self, degree: int, joined: bool, error: float) -> int:
+        """How many pieces an error needs. Raises FitError for too many."""
+        count = 64
+        while True:
+            samples = self.sampled(self.places(count, degree))
+            made = chain(samples, degree, joined, min(count, MOST_PIECES), error, None)
+            if made.over <= 0:
+                return min(count, len(made.links) + (made.over <= -error))
+            if count >= MOST_PIECES:
+                raise FitError(
+                    f"More than {MOST_PIECES} pieces are needed for an error of {error:g}."
+                )
+            count *= 4

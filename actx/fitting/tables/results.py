@@ -1,0 +1,48 @@
+"""What a table tells of itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from actx.analysis.results import MaxError
+from actx.core.domain import Ends
+from actx.core.views import Shown
+from actx.fitting.results import Bound
+
+_SHAPES = {0: "constants", 1: "lines", 2: "quadratics", 3: "cubics"}
+_JOINTS = {-1: "that need not meet", 0: "that meet", 1: "that meet with one slope"}
+
+
+@dataclass(frozen=True)
+class BestTable(Shown):
+    """A piecewise polynomial for a formula on a finite domain.
+
+    smooth: -1 for pieces that need not meet, 0 for continuous ones, 1 for one slope at the knots.
+    knots: the ends of the pieces, those of the domain included. values: at the knots, of a broken
+    line; None for other tables. coefficients: of each piece, by powers of x less the knot that it
+    begins at. ends: what holds left and right of the domain, in words; "" where nothing does, and
+    the error counts on the domain only. max_error: the largest there is, ends included. bound: what
+    any table of so many pieces reaches on the domain, and what this one does there. text: the table
+    as formula text. budget: seconds for the proofs.
+    """
+
+    formula: str
+    domain: Ends
+    segments: int
+    degree: int
+    smooth: int
+    knots: tuple[float, ...]
+    values: tuple[float, ...] | None
+    coefficients: tuple[tuple[float, ...], ...]
+    ends: tuple[str, str]
+    max_error: MaxError
+    bound: Bound
+    text: str
+    notes: tuple[str, ...] = ()
+    budget: float | None = None
+
+
+def pieces_in_words(count: int, degree: int, smooth: int) -> str:
+    """A kind of table, as in `16 lines that meet`."""
+    joint = "" if degree == 0 else f" {_JOINTS[smooth]}"
+    return f"{count} {_SHAPES[degree]}{joint}"

@@ -1,0 +1,71 @@
+"""`actx table` as text: the errors and what proves them, then knots and entries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from actx.core.numbers import domain, outward
+from actx.fitting.tables.results import BestTable, pieces_in_words
+from actx.present.sheets.layout import NAME, Columns, facts_grid, indented, notes, numbers
+
+_SHOWN = 40  # pieces of a longer table are left out in the middle
+_DIGITS = 10
+
+
+def tabled(result: BestTable) -> Iterator[RenderableType]:
+    """The sheet of a table."""
+    kind = pieces_in_words(result.segments, result.degree, result.smooth)
+    yield Text.assemble(
+        (result.formula, NAME), f" by {kind} on {domain(result.domain)}", overflow="fold"
+    )
+    yield Text()
+    yield facts_grid(_facts(result))
+    yield Text()
+    yield from _entries(result)
+    yield from notes(result.notes)
+
+
+def _facts(result: BestTable) -> Iterator[tuple[str, RenderableType]]:
+    error = result.max_error
+    sure = "proven" if error.proven else "not proven"
+    where = "on the whole line" if all(result.ends) else "where the table holds"
+    yield "max error", f"at most {_above(error.value)} {where}, {sure} (near x = {error.x:.7g})"
+    bound = result.bound
+    yield "on the domain", f"at most {_above(bound.upper)}"
+    if bound.by != "none":
+        yield (
+            "bound",
+            f"proven: {bound.over.replace('all tables', 'no table')} does better than "
+            f"{_below(bound.lower)} on the domain; gap {100 * bound.gap:.2g} %",
+        )
+    for side, words in zip(("left", "right"), result.ends, strict=True):
+        yield side, words or "nothing: the error counts on the domain only"
+
+
+def _above(value: float) -> str:
+    """A number of seven digits that is not below a value."""
+    return outward((value, value))[1]
+
+
+def _below(value: float) -> str:
+    """A number of seven digits that is not above a value."""
+    return outward((value, value))[0]
+
+
+def _entries(result: BestTable) -> Iterator[RenderableType]:
+    entries, heads = result.coefficients, [f"c{k}" for k in range(result.degree + 1)]
+    if result.values is not None:
+        entries, heads = tuple((y,) for y in result.values), ["y"]
+    rows: list[tuple[float, tuple[float, ...]]] = [*zip(result.knots, entries, strict=False)]
+    kept = rows if len(rows) <= _SHOWN + 1 else [*rows[: _SHOWN // 2], *rows[-_SHOWN // 2 :]]
+    columns = [numbers("x", [x for x, _ in kept], _DIGITS)]
+    columns += [numbers(head, [row[k] for _, row in kept], _DIGITS) for k, head in enumerate(heads)]
+    yield indented(Columns(columns[:1], [[c] for c in columns[1:]]))
+    if len(kept) < len(rows):
+        yield Text()
+        yield indented(
+            Text(f"{len(rows) - len(kept)} rows in the middle are left out; a file has them all.")
+        )

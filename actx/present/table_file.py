@@ -1,0 +1,42 @@
+"""A table as a file: .csv with two columns, or .json with all that is known of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from actx.core.errors import UsageError
+from actx.core.files import replace_file, shown, why_not_writable
+from actx.fitting.tables.results import BestTable
+from actx.present.json import document
+
+
+def write_table(result: BestTable, path: Path) -> None:
+    """Write it, whole or not at all. Raises UsageError where it cannot be.
+
+    In a .csv file stand x and y of the knots of a broken line, which can be read again as a table;
+    of another table the start of each piece and its coefficients.
+    """
+    ending = path.suffix.lower()
+    if ending not in (".csv", ".json"):
+        raise UsageError(f"{shown(path)}: a table is written as .csv or .json.")
+    try:
+        reason = why_not_writable(path)
+        if reason is None:
+            text = document(result) if ending == ".json" else _rows(result)
+            replace_file(path, (text.rstrip("\n") + "\n").encode())
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+    if reason is not None:
+        raise UsageError(f"{shown(path)} cannot be written: {reason}.")
+
+
+def _rows(result: BestTable) -> str:
+    if result.values is not None:
+        rows = zip(result.knots, result.values, strict=True)
+        return "x,y\n" + "\n".join(f"{x!r},{y!r}" for x, y in rows)
+    head = ",".join(["x", *(f"c{k}" for k in range(result.degree + 1))])
+    body = (
+        ",".join(map(repr, (x, *row)))
+        for x, row in zip(result.knots, result.coefficients, strict=False)
+    )
+    return "\n".join([head, *body])
