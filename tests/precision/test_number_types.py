@@ -150,8 +150,9 @@ def test_what_is_said_to_round_nothing_gives_an_argument_or_a_whole_number(name:
     args = np.random.default_rng(5).normal(size=(3, 500)).astype(np.float16)
     args[0, :3] = 0
     found = OPERATIONS[name].at(*args[: OPERATIONS[name].arity])
-    known = np.stack([*args, *-args, np.zeros(500), np.ones(500), -np.ones(500)])
-    assert (found == known).any(axis=0).all()
+    known = np.stack([*args, *-args])
+    whole = np.asarray(found, dtype=np.float64) % 1 == 0
+    assert ((found == known).any(axis=0) | whole).all()
 
 
 @pytest.mark.parametrize("name", RIGHT)
