@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from actx.api.report import write_report
     from actx.api.search import load_families, search
     from actx.api.show import show
-    from actx.api.table import table
+    from actx.api.table import table, table_sizes
     from actx.calculus.reading import formula
     from actx.core.domain import Domain
     from actx.core.errors import ActxError
@@ -53,6 +53,7 @@ _HOME = {
     "search": "actx.api.search",
     "show": "actx.api.show",
     "table": "actx.api.table",
+    "table_sizes": "actx.api.table",
     "write_report": "actx.api.report",
 }
 
@@ -60,7 +61,7 @@ _HOME = {
 __all__ = [
     "ActxError", "Domain", "__version__", "bench", "compare", "export", "finetune", "fit",
     "formula", "kinks", "load_families", "load_registry", "morph", "plot", "prove", "search",
-    "show", "table", "write_report",
+    "show", "table", "table_sizes", "write_report",
 ]
 # fmt: on
 

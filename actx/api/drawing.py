@@ -19,10 +19,12 @@ from actx.present.pictures import (
     experiment_drawn,
     front_drawn,
     morph_drawn,
+    table_drawn,
 )
 from actx.registry import load_registry
 from actx.studies.morph.curves import scene
 
+_EACH = 33  # samples of a piece of a table
 _DIGITS = 6  # of the coefficients in the name of a fitted formula
 
 
@@ -34,8 +36,10 @@ def drawing(result: Shown, view: Domain | None = None, *, moving: bool = False) 
     """
     known: Any = result
     match type(result).__name__:
-        case "SearchResult" | "Bench":
+        case "SearchResult" | "Bench" | "TableSizes":
             return front_drawn(known)
+        case "BestTable":
+            return _table(known)
         case "Finetuning":
             return experiment_drawn(known)
         case "Morph":
@@ -50,6 +54,26 @@ def drawing(result: Shown, view: Domain | None = None, *, moving: bool = False) 
     families = {entry.name: entry.family for entry in load_registry().entries}
     formulas, target = formulas_of(result)
     return curves(formulas, target, Domain.of(known.domain), view, families)
+
+
+def _table(result: Any) -> Drawing:
+    """The error of a table between its knots."""
+    import numpy as np
+
+    from actx.calculus.values import evaluate
+    from actx.fitting.tables.results import pieces_in_words
+    from actx.present.pictures.tabled import Scene
+
+    parts = [np.linspace(0.0, 1.0, _EACH)] * result.segments
+    lo, hi = np.array(result.knots[:-1]), np.array(result.knots[1:])
+    u = np.stack(parts) * (hi - lo)[:, None]
+    x = (lo[:, None] + u).ravel()
+    rows = np.array(result.coefficients)
+    y = sum(rows[:, k, None] * u**k for k in range(rows.shape[1]))
+    error = np.ravel(y) - evaluate(read_formula(result.formula).bound, x)
+    kind = pieces_in_words(result.segments, result.degree, result.smooth)
+    bound = result.bound.lower if result.bound.by != "none" else 0.0
+    return table_drawn(Scene(result.name, kind, x, error, result.knots, result.bound.upper, bound))
 
 
 def is_moving(path: str | Path) -> bool:

@@ -1,4 +1,4 @@
-"""The best table of a formula."""
+"""The best table of a formula, and those of several sizes."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ from actx.core.alone import alone
 from actx.core.budget import DEFAULT_BUDGET, Budget
 from actx.core.errors import DomainError, UsageError
 from actx.core.inputs import inputs_of
+from actx.core.progress import Progress
 from actx.registry import Registry
 
 if TYPE_CHECKING:
     from actx.fitting.tables.ends import Choice
     from actx.fitting.tables.function import Function
-    from actx.fitting.tables.results import BestTable
+    from actx.fitting.tables.results import BestTable, TableSizes
 
 MOST_DEGREE = 3
 _WAYS = ("free", "uniform")
@@ -80,7 +81,7 @@ def table(
     ends = (_choice(left, Choice), _choice(right, Choice))
     grids = [None if text is None else grid_of(text) for text in (round, grid)]
     wanted = Wanted(where, count, degree, smooth, inner, ends, *grids)
-    return best_table(read.name, function, wanted, Budget(budget))
+    return best_table(read, function, wanted, Budget(budget))
 
 
 def _check(
@@ -133,3 +134,45 @@ def _choice(text: str, choices: type[Choice]) -> Choice:
             f"What holds beyond a table is {', '.join(choices)}; it cannot be {text!r}."
         )
     return choices(text)
+
+
+@alone()
+def table_sizes(
+    formula: str | Formula,
+    sizes: Sequence[int],
+    *,
+    domain: DomainLike,
+    degree: int = 1,
+    smooth: int = 0,
+    budget: float = DEFAULT_BUDGET,
+    set: Values | None = None,
+    registry: Registry | None = None,
+    progress: Progress | None = None,
+) -> TableSizes:
+    """The best tables of several sizes, on the domain alone; otherwise as `table`.
+
+    budget: seconds for the proofs of each.
+    """
+    from actx.fitting.tables.best import Wanted, best_table
+    from actx.fitting.tables.ends import Choice
+    from actx.fitting.tables.function import Function
+    from actx.fitting.tables.results import Size, TableSizes
+
+    where = domain_of(domain).one_interval("A table")
+    if not where.bounded:
+        raise DomainError(f"A table needs a finite domain, such as -8:8; {where} is infinite.")
+    smooth = smooth if degree else -1
+    for size in sizes:
+        _check(size, degree, "free", smooth, None)
+    read = read_formulas([formula], set, registry)[0]
+    function = Function(read.bound, where)
+    found = []
+    limit, ends = function.limit(degree), (Choice.NONE, Choice.NONE)
+    for k, size in enumerate(sizes):
+        if progress is not None:
+            progress(k, len(sizes), f"{size} pieces")
+        wanted = Wanted(where, size, degree, smooth, None, ends, None, None)
+        made = best_table(read, function, wanted, Budget(budget)).bound
+        lower = made.lower if made.by != "none" else 0.0
+        found.append(Size(size, made.upper, lower, limit / size ** (degree + 1)))
+    return TableSizes(read.name, read.text, where.ends, degree, smooth, tuple(found), budget)

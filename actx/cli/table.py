@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -36,6 +36,10 @@ def table(
         str,
         typer.Option("--degree", metavar="0|1|2|3", help="Constants, lines, quadratics, cubics."),
     ] = "1",
+    table_sizes: Annotated[
+        str | None,
+        optional("--table-sizes", "LO:HI", "Best tables of LO, 2 LO, 4 LO … HI pieces instead."),
+    ] = None,
     knots: Annotated[
         str,
         typer.Option(
@@ -67,7 +71,10 @@ def table(
         str | None, optional("--grid", "GRID", "Keep knots on q4.12, dyadic:4 … (as in fit).")
     ] = None,
     output: Annotated[
-        str | None, output_option("Write knots and entries here: .csv, two columns, or .json.")
+        str | None,
+        output_option(
+            "Write a .csv or .json file of it, or the picture of its error: .png, .svg, .pdf."
+        ),
     ] = None,
     budget: BudgetOption = BUDGET,
     set: SetOption = None,
@@ -85,6 +92,16 @@ def table(
     """
     from actx.present.text import present
 
+    if table_sizes is not None:
+        result: Any = ask(
+            actx.table_sizes, "placing knots", formula,
+            sizes=_sizes(table_sizes), domain=domain, degree=whole_number(degree, "--degree", 0, 3),
+            smooth=whole_number(smooth, "--smooth", 0, 1) if continuous else -1, budget=budget,
+            set=set, registry=registry, table=table,
+        )  # fmt: skip
+        _written(result, output)
+        present(result, json)
+        return
     result = ask(
         actx.table, "placing knots", formula,
         segments=None if segments is None else whole_number(segments, "--segments", 1, 4096),
@@ -93,8 +110,28 @@ def table(
         error=None if error is None else positive(error, "--error"), left=left, right=right,
         round=round, grid=grid, budget=budget, set=set, registry=registry, table=table,
     )  # fmt: skip
-    if output is not None:
-        from actx.present.table_file import write_table
-
-        write_table(result, Path(output))
+    _written(result, output)
     present(result, json)
+
+
+def _sizes(text: str) -> list[int]:
+    """Sizes from the first on, each twice the one before, up to the last. Raises UsageError."""
+    lo, colon, hi = text.partition(":")
+    first = whole_number(lo, "--table-sizes", 1, 4096)
+    last = whole_number(hi if colon else lo, "--table-sizes", first, 4096)
+    found = [first]
+    while 2 * found[-1] <= last:
+        found.append(2 * found[-1])
+    return found
+
+
+def _written(result: Any, output: str | None) -> None:
+    """Put a result into the file that was asked for: numbers, or its picture."""
+    from actx.present.table_file import is_table, write_table
+
+    if output is None:
+        return
+    if is_table(output):
+        write_table(result, Path(output))
+    else:
+        result.save(output)

@@ -28,6 +28,8 @@ def _records(result: Any) -> Any:
     match type(result).__name__:
         case "Comparison" | "Bench":
             return result.rows
+        case "TableSizes":
+            return result.sizes
         case "KinkReport":
             return result.kinks
         case "SearchResult":

@@ -6,19 +6,24 @@ from pathlib import Path
 
 from actx.core.errors import UsageError
 from actx.core.files import replace_file, shown, why_not_writable
-from actx.fitting.tables.results import BestTable
+from actx.fitting.tables.results import BestTable, TableSizes
 from actx.present.json import document
 
+_ENDINGS = (".csv", ".json")
 
-def write_table(result: BestTable, path: Path) -> None:
+
+def is_table(path: str | Path) -> bool:
+    """Whether a file of this name holds a table, and no picture."""
+    return Path(path).suffix.lower() in _ENDINGS
+
+
+def write_table(result: BestTable | TableSizes, path: Path) -> None:
     """Write it, whole or not at all. Raises UsageError where it cannot be.
 
     In a .csv file stand x and y of the knots of a broken line, which can be read again as a table;
-    of another table the start of each piece and its coefficients.
+    of another table the start of each piece and its coefficients; of several sizes a row each.
     """
     ending = path.suffix.lower()
-    if ending not in (".csv", ".json"):
-        raise UsageError(f"{shown(path)}: a table is written as .csv or .json.")
     try:
         reason = why_not_writable(path)
         if reason is None:
@@ -30,7 +35,10 @@ def write_table(result: BestTable, path: Path) -> None:
         raise UsageError(f"{shown(path)} cannot be written: {reason}.")
 
 
-def _rows(result: BestTable) -> str:
+def _rows(result: BestTable | TableSizes) -> str:
+    if isinstance(result, TableSizes):
+        sizes = (f"{s.segments},{s.upper!r},{s.lower!r},{s.theory!r}" for s in result.sizes)
+        return "\n".join(["segments,upper,lower,theory", *sizes])
     if result.values is not None:
         rows = zip(result.knots, result.values, strict=True)
         return "x,y\n" + "\n".join(f"{x!r},{y!r}" for x, y in rows)

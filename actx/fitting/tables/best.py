@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from actx.analysis.results import MaxError
 from actx.arithmetic.tables import Table, horner
+from actx.calculus.formula import Formula
 from actx.core.budget import Budget
 from actx.core.domain import Domain
 from actx.fitting.linear.upper import Upper
@@ -44,7 +45,7 @@ class Wanted:
     places: Grid | None
 
 
-def best_table(name: str, function: Function, wanted: Wanted, budget: Budget) -> BestTable:
+def best_table(of: Formula, function: Function, wanted: Wanted, budget: Budget) -> BestTable:
     """The best table of a formula. Raises FitError, and AnalysisError for one without values."""
     joined = wanted.smooth >= 0 and wanted.degree == 1
     levels = function.levels(wanted.segments, wanted.degree, joined)
@@ -71,8 +72,9 @@ def best_table(name: str, function: Function, wanted: Wanted, budget: Budget) ->
     over = f"all tables of {pieces_in_words(count, wanted.degree, 0 if joined else -1)}"
     bound = Bound.between(min(floor, inside.hi), inside.hi, over, "stretches" if floor else "none")
     return BestTable(
-        formula=name, domain=wanted.domain.ends, segments=count, degree=wanted.degree,
-        smooth=wanted.smooth, knots=tuple(map(float, edges)), values=_values(table, edges),
+        name=of.name, formula=of.text, domain=wanted.domain.ends, segments=count,
+        degree=wanted.degree, smooth=wanted.smooth, knots=tuple(map(float, edges)),
+        values=_values(table, edges),
         coefficients=tuple(tuple(map(float, row)) for row in exact), ends=(left.words, right.words),
         max_error=_largest(inside, (left, right), wanted.domain), bound=bound,
         text=to_text(node(LOOKUP, leaf(table), X)),

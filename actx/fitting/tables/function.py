@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from functools import cached_property
 
@@ -14,6 +15,7 @@ from actx.core.domain import Domain
 from actx.core.errors import FitError
 from actx.fitting.tables.chain import Levelled, chain, placed
 from actx.fitting.tables.reach import Samples
+from actx.language.derivative import derivative
 from actx.language.tree import Node
 
 MOST_PIECES = 4096
@@ -75,6 +77,21 @@ class Function:
     def levels(self, count: int, degree: int, joined: bool) -> Levelled | None:
         """So many pieces with the least error; None where it is nothing."""
         return placed(self.sampled, self.places(count, degree), degree, joined, count)
+
+    def limit(self, degree: int) -> float:
+        """What the least error times count^(degree + 1) tends to for many pieces.
+
+        1/(2^(2d+1) (d+1)!) times (the integral of |f^(d+1)|^(1/(d+1)))^(d+1), computed: the best
+        polynomial on a short piece is off by its Chebyshev term, and the best places give all
+        pieces one error (de Boor, Good approximation by splines with variable knots, 1973).
+        """
+        power = degree + 1
+        with np.errstate(all="ignore"):
+            steep = np.abs(evaluate(derivative(self.tree, power), self._uniform)) ** (1 / power)
+        known = np.where(np.isfinite(steep), steep, 0.0)
+        step = (self.domain.hi - self.domain.lo) / _FINE
+        area = float(np.sum(known[1:] + known[:-1])) * step / 2
+        return area**power / (2.0 ** (2 * degree + 1) * math.factorial(power))
 
     def fewest(self, degree: int, joined: bool, error: float) -> int:
         """How many pieces an error needs. Raises FitError for too many."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from actx.analysis.results import MaxError
 from actx.core.domain import Ends
-from actx.core.views import Shown
+from actx.core.views import Pictured
 from actx.fitting.results import Bound
 
 _SHAPES = {0: "constants", 1: "lines", 2: "quadratics", 3: "cubics"}
@@ -14,18 +14,20 @@ _JOINTS = {-1: "that need not meet", 0: "that meet", 1: "that meet with one slop
 
 
 @dataclass(frozen=True)
-class BestTable(Shown):
+class BestTable(Pictured):
     """A piecewise polynomial for a formula on a finite domain.
 
-    smooth: -1 for pieces that need not meet, 0 for continuous ones, 1 for one slope at the knots.
-    knots: the ends of the pieces, those of the domain included. values: at the knots, of a broken
-    line; None for other tables. coefficients: of each piece, by powers of x less the knot that it
-    begins at. ends: what holds left and right of the domain, in words; "" where nothing does, and
-    the error counts on the domain only. max_error: the largest there is, ends included. bound: what
-    any table of so many pieces reaches on the domain, and what this one does there. text: the table
-    as formula text. budget: seconds for the proofs.
+    name: of what it is for, whose formula is `formula`. smooth: -1 for pieces that need not meet,
+    0 for continuous ones, 1 for one slope at the knots. knots: the ends of the pieces, those of the
+    domain included. values: at the knots, of a broken line; None for other tables. coefficients: of
+    each piece, by powers of x less the knot that it begins at. ends: what holds left and right of
+    the domain, in words; "" where nothing does, and the error counts on the domain only. max_error:
+    the largest there is, ends included. bound: what any table of so many pieces reaches on the
+    domain, and what this one does there. text: the table as formula text. budget: seconds for the
+    proofs.
     """
 
+    name: str
     formula: str
     domain: Ends
     segments: int
@@ -39,6 +41,32 @@ class BestTable(Shown):
     bound: Bound
     text: str
     notes: tuple[str, ...] = ()
+    budget: float | None = None
+
+
+@dataclass(frozen=True)
+class Size:
+    """A table of a size: what it reaches on the domain, and what none of that size can.
+
+    lower: 0 where nothing is proven. theory: what the size tends to, computed (`limit_of`).
+    """
+
+    segments: int
+    upper: float
+    lower: float
+    theory: float
+
+
+@dataclass(frozen=True)
+class TableSizes(Pictured):
+    """Best tables of rising sizes for a formula on a finite domain; otherwise as `BestTable`."""
+
+    name: str
+    formula: str
+    domain: Ends
+    degree: int
+    smooth: int
+    sizes: tuple[Size, ...]
     budget: float | None = None
 
 

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from actx.analysis.curves import Curve
+    from actx.fitting.tables.results import TableSizes
+    from actx.present.pictures.tabled import Scene as TableScene
     from actx.studies.bench.results import Bench
     from actx.studies.finetune.results import Finetuning
     from actx.studies.morph.scene import MorphScene
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Drawing", "Format", "Layout", "OutputEndingError", "check_output", "curves_drawn",
-    "experiment_drawn", "front_drawn", "morph_drawn",
+    "experiment_drawn", "front_drawn", "morph_drawn", "table_drawn",
 ]  # fmt: skip
 
 # From this many curves on, a bitmap is taken to be meant for a wide screen.
@@ -156,7 +158,7 @@ def morph_drawn(scene: MorphScene) -> Drawing:
     return Drawing("morphing", (scene,), formats=MOVING_PICTURES)
 
 
-def front_drawn(result: SearchResult | Bench) -> Drawing:
+def front_drawn(result: SearchResult | Bench | TableSizes) -> Drawing:
     """Errors over costs, with the Pareto front. Raises PictureError where nothing was found."""
     from actx.present.pictures.points import points
 
@@ -164,6 +166,11 @@ def front_drawn(result: SearchResult | Bench) -> Drawing:
     if not scene.dots:
         raise PictureError("There is no formula to draw: nothing was found.")
     return Drawing("front", (scene,))
+
+
+def table_drawn(scene: TableScene) -> Drawing:
+    """The error of a table."""
+    return Drawing("tabled", (scene,))
 
 
 def experiment_drawn(result: Finetuning) -> Drawing:

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 
 from actx.present.pictures.key import Group, Item, Mark, in_rows
 from actx.present.pictures.labels import LINE_HEIGHT, clean, fit, text_width
-from actx.present.pictures.panels import foot
+from actx.present.pictures.panels import foot, line_look
 from actx.present.pictures.points import Dot, Rank, Scene
 from actx.present.pictures.setting import (
     POINTS,
@@ -33,7 +33,7 @@ from actx.present.pictures.setting import (
     size_of,
 )
 from actx.present.pictures.sheet import SHEETS, Layout
-from actx.present.pictures.style import BLACK, HUES
+from actx.present.pictures.style import BLACK, DASHES, HUES, LineStyle
 
 _SHEET = SHEETS[Layout.DOUBLE]
 _HEIGHT = 4.3  # inches, of the panel
@@ -53,6 +53,8 @@ _FREELY = 8.0  # and how far away labels may stand that need not
 _COLOURS = {Rank.FRONT: HUES[1].base, Rank.OTHER: HUES[0].base, Rank.KNOWN: HUES[7].light}
 _MARKS = {Rank.FRONT: Mark("o", 4.5, True), Rank.OTHER: Mark("o", 3.5, False),
           Rank.KNOWN: Mark("o", 2.5, True)}  # fmt: skip
+
+_LINE = LineStyle(HUES[0].base, DASHES[1], 0.9, 1.5)
 
 
 def about(drawn: Scene) -> tuple[str, str]:
@@ -111,11 +113,14 @@ def scale(values: Sequence[float]) -> Scale:
 def _items(drawn: Scene) -> list[Item]:
     """The entries of the key."""
     used = sorted({dot.rank for dot in drawn.dots})
-    return [Item(drawn.words[rank], _MARKS[rank], _COLOURS[rank]) for rank in used]
+    found = [Item(drawn.words[rank], _MARKS[rank], _COLOURS[rank]) for rank in used]
+    return [*found, Item(drawn.line_words, _LINE, _LINE.colour)] if drawn.line else found
 
 
 def _scales(drawn: Scene) -> tuple[Scale, Scale]:
-    return scale([dot.cost for dot in drawn.dots]), scale([dot.error for dot in drawn.dots])
+    beside = [y for _, y in drawn.line]
+    costs = scale([dot.cost for dot in drawn.dots])
+    return costs, scale([*(dot.error for dot in drawn.dots), *beside])
 
 
 def into(axes: Sequence[Axes], drawn: Scene) -> int:
@@ -161,6 +166,9 @@ def _panel(axes: Axes, drawn: Scene, across: Scale, up: Scale, room: tuple[float
     axes.plot(
         *zip(*stairs, strict=True), color=_COLOURS[Rank.FRONT], linewidth=1.0, alpha=0.6, zorder=1
     )
+    beside = [(across.share(x) * room[0], up.share(y) * room[1]) for x, y in drawn.line]
+    if beside:
+        axes.plot(*zip(*beside, strict=True), **line_look(_LINE))
     for dot, (x, y) in spots.items():
         mark, colour = _MARKS[dot.rank], _COLOURS[dot.rank]
         axes.plot(

@@ -9,6 +9,7 @@ from enum import IntEnum
 from typing import Any
 
 from actx.core.norms import NORMS
+from actx.fitting.tables.results import TableSizes
 from actx.studies.bench.results import Bench, BenchRow
 from actx.studies.search.results import SearchResult
 
@@ -36,7 +37,7 @@ class Scene:
     """What is drawn.
 
     words: what the points of a rank are, for the key. all_labelled: whether all labels may stand
-    away from their points, and not only those of the front.
+    away from their points, and not only those of the front. line: what stands beside the points.
     """
 
     dots: tuple[Dot, ...]
@@ -45,11 +46,30 @@ class Scene:
     words: dict[Rank, str]
     title: str
     all_labelled: bool = False
+    line: tuple[tuple[float, float], ...] = ()
+    line_words: str = ""
 
 
-def points(result: SearchResult | Bench) -> Scene:
-    """A search or timings as points."""
+def points(result: SearchResult | Bench | TableSizes) -> Scene:
+    """A search, timings or tables of several sizes as points."""
+    if isinstance(result, TableSizes):
+        return _sized(result)
     return _timed(result) if isinstance(result, Bench) else _searched(result)
+
+
+def _sized(result: TableSizes) -> Scene:
+    """What tables of each size reach, and what they tend to."""
+    dots = [Dot(str(each.segments), each.segments, each.upper, Rank.FRONT) for each in result.sizes]
+    limit = tuple((float(each.segments), each.theory) for each in result.sizes)
+    return Scene(
+        tuple(dots),
+        "pieces",
+        f"largest error against {result.name}",
+        {Rank.FRONT: "best table, proven"},
+        result.name,
+        line=limit if all(y > 0 for _, y in limit) else (),
+        line_words=f"limit for many pieces (power −{result.degree + 1})",
+    )
 
 
 def _searched(result: SearchResult) -> Scene:

@@ -8,8 +8,16 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from actx.core.numbers import domain, outward
-from actx.fitting.tables.results import BestTable, pieces_in_words
-from actx.present.sheets.layout import NAME, Columns, facts_grid, indented, notes, numbers
+from actx.fitting.tables.results import BestTable, TableSizes, pieces_in_words
+from actx.present.sheets.layout import (
+    NAME,
+    Columns,
+    aligned,
+    facts_grid,
+    indented,
+    notes,
+    numbers,
+)
 
 _SHOWN = 40  # pieces of a longer table are left out in the middle
 _DIGITS = 10
@@ -19,13 +27,36 @@ def tabled(result: BestTable) -> Iterator[RenderableType]:
     """The sheet of a table."""
     kind = pieces_in_words(result.segments, result.degree, result.smooth)
     yield Text.assemble(
-        (result.formula, NAME), f" by {kind} on {domain(result.domain)}", overflow="fold"
+        (result.name, NAME), f" by {kind} on {domain(result.domain)}", overflow="fold"
     )
     yield Text()
     yield facts_grid(_facts(result))
     yield Text()
     yield from _entries(result)
     yield from notes(result.notes)
+
+
+def sizes(result: TableSizes) -> Iterator[RenderableType]:
+    """The sheet of tables of several sizes."""
+    kind = pieces_in_words(2, result.degree, result.smooth).removeprefix("2 ")
+    yield Text.assemble(
+        (result.name, NAME), f" by {kind} on {domain(result.domain)}", overflow="fold"
+    )
+    yield Text()
+    columns = [
+        aligned("at most", (_above(each.upper) for each in result.sizes)),
+        aligned("none below", (_below(each.lower) if each.lower else "" for each in result.sizes)),
+        aligned("~ limit", (f"{each.theory:.4g}" for each in result.sizes)),
+    ]
+    pieces = aligned("pieces", (str(each.segments) for each in result.sizes))
+    yield indented(Columns([pieces], [[c] for c in columns]))
+    yield Text()
+    yield indented(
+        Text(
+            f"Errors on the domain, proven; the limit, computed, is what they tend to for many "
+            f"pieces: it falls with their number to the power of {result.degree + 1}."
+        )
+    )
 
 
 def _facts(result: BestTable) -> Iterator[tuple[str, RenderableType]]:

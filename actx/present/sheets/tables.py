@@ -17,6 +17,7 @@ _WRITERS: dict[str, tuple[str, str, bool]] = {
     "Comparison": ("comparison", "comparison", True),
     "KinkReport": ("exploration", "kink_report", True),
     "BestTable": ("tabled", "tabled", False),
+    "TableSizes": ("tabled", "sizes", False),
     "Fit": ("fitted", "fit", True),
     "SearchResult": ("searched", "search", False),
     "Bench": ("bench", "bench", False),

@@ -1,0 +1,127 @@
+"""A picture of a table's error: over x, between what is proven, with a tick at each knot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from actx.core.arrays import Array
+from actx.present.pictures.key import Group, Item, in_rows
+from actx.present.pictures.labels import LINE_HEIGHT, clean, text_width
+from actx.present.pictures.limits import Range
+from actx.present.pictures.panels import foot, line_look, set_frame, set_ticks
+from actx.present.pictures.setting import (
+    POINTS,
+    TICK,
+    Box,
+    axes_in,
+    blank,
+    legend,
+    name_axes,
+    put_below,
+    put_key,
+    put_upright,
+    size_of,
+)
+from actx.present.pictures.sheet import SHEETS, Layout
+from actx.present.pictures.style import BLACK, DASHES, HUES, LineStyle
+from actx.present.pictures.ticks import Ticks, x_ticks, y_ticks
+
+_SHEET = SHEETS[Layout.DOUBLE]
+_HEIGHT = 2.8  # inches, of the panel
+_GAP = 0.1  # inches, between key and panel
+_ROOM = 1.15  # of the largest error, to which the axis goes
+_KNOT = 4.0  # points, of the tick at a knot
+_ERROR = LineStyle(HUES[0].base, (), 0.9, 3.0)
+_REACHED = LineStyle(BLACK, (), 0.7, 2.0)
+_BOUND = LineStyle(HUES[1].base, DASHES[1], 0.9, 2.5)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """The error of a table at places; knots; what it reaches, and what no table of its size can.
+
+    bound: 0 where nothing is proven.
+    """
+
+    name: str
+    kind: str
+    x: Array
+    error: Array
+    knots: Sequence[float]
+    reached: float
+    bound: float
+
+
+def about(drawn: Scene) -> tuple[str, str]:
+    """What a file says of the picture: a title, and the names of what is drawn."""
+    return f"Error of {drawn.kind}", clean(drawn.name)
+
+
+def _items(drawn: Scene) -> list[Item]:
+    """The entries of the key."""
+    found = [
+        Item(f"{drawn.kind} − {clean(drawn.name)}", _ERROR, _ERROR.colour),
+        Item("largest error, proven", _REACHED, _REACHED.colour),
+    ]
+    if drawn.bound:
+        found.append(Item("no table of this size is below, proven", _BOUND, _BOUND.colour))
+    return found
+
+
+def into(axes: Sequence[Axes], drawn: Scene) -> int:
+    """Draw into the caller's axes, which are one panel."""
+    _panel(axes[0], drawn, size_of(axes[0]))
+    name_axes(axes[0], "x", "error")
+    legend(axes[0], _items(drawn))
+    return 1
+
+
+def build(drawn: Scene) -> Figure:
+    """The figure, to be called with the plain settings in force."""
+    sheet = _SHEET
+    widest = max(text_width(text, sheet.text) for text in _up(drawn, _HEIGHT * POINTS).texts)
+    left = sheet.margin + (LINE_HEIGHT * sheet.text + 4 + widest + 2 * TICK) / POINTS
+    right = sheet.width - sheet.margin - 0.05
+    entries = [Group((item,)) for item in _items(drawn)]
+    key = in_rows(entries, sheet.key_text, (right - left) * POINTS)
+    top = sheet.margin + key.height / POINTS + _GAP
+    figure = blank(sheet, top + _HEIGHT + foot(sheet) / POINTS + sheet.margin)
+    put_key(figure, key, left, sheet.margin)
+    box = Box(left, top, right - left, _HEIGHT)
+    _panel(axes_in(figure, box), drawn, (box.width * POINTS, _HEIGHT * POINTS))
+    put_upright(figure, "error", sheet.margin, top + _HEIGHT / 2, sheet.text)
+    put_below(figure, "x", box, sheet.text)
+    return figure
+
+
+def _limit(drawn: Scene) -> float:
+    """How far the axis of errors goes to both sides."""
+    return _ROOM * drawn.reached or 1.0
+
+
+def _up(drawn: Scene, length: float) -> Ticks:
+    """The ticks of the axis of errors."""
+    limit = _limit(drawn)
+    return y_ticks(Range(-limit, limit), length, _SHEET.text)
+
+
+def _panel(axes: Axes, drawn: Scene, room: tuple[float, float]) -> None:
+    """The error between its bounds, in axes of so many points."""
+    limit, view = _limit(drawn), (drawn.knots[0], drawn.knots[-1])
+    axes.set(xlim=view, ylim=(-limit, limit))
+    set_ticks(axes, _up(drawn, room[1]), x_ticks(view, room[0], _SHEET.text), _SHEET, last=True)
+    set_frame(axes)
+    for height, look in ((drawn.reached, _REACHED), (drawn.bound, _BOUND)):
+        if height:
+            for sign in (-1, 1):
+                axes.plot(view, [sign * height] * 2, **line_look(look))
+    axes.plot(drawn.x, drawn.error, **line_look(_ERROR))
+    share = _KNOT / room[1]
+    axes.vlines(
+        list(drawn.knots), 0, share, transform=axes.get_xaxis_transform(), color=BLACK,
+        linewidth=0.6, zorder=4,
+    )  # fmt: skip

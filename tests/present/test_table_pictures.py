@@ -1,0 +1,48 @@
+"""Pictures of tables: what they show is inside the sheet, and drawn from their numbers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from drawn import extents_of, texts_of
+
+import actx
+
+
+@pytest.mark.parametrize("smooth", [0, -1])
+def test_the_error_lies_between_what_is_proven(smooth: int, tmp_path: Path) -> None:
+    found = actx.table("tanh", 7, domain="-4:4", smooth=smooth)
+    figure = found.plot()
+    error, *_ = sorted(figure.axes[0].lines, key=lambda line: -len(line.get_xdata()))
+    x, y = np.asarray(error.get_xdata()), np.asarray(error.get_ydata())
+    assert (x[0], x[-1]) == (-4.0, 4.0)
+    assert 0.98 * found.bound.upper <= np.max(np.abs(y)) <= found.bound.upper
+    if found.values is not None:
+        assert y == pytest.approx(np.interp(x, found.knots, found.values) - np.tanh(x), abs=1e-14)
+    texts = texts_of(figure)
+    width, height = figure.canvas.get_width_height()
+    for box in extents_of(figure, texts):
+        assert box.x0 >= 0
+        assert box.y0 >= 0
+        assert box.x1 <= width
+        assert box.y1 <= height
+    path = found.save(tmp_path / "error.svg")
+    assert path.read_bytes() == found.save(tmp_path / "again.svg").read_bytes()
+
+
+def test_sizes_are_drawn_where_they_are() -> None:
+    found = actx.table_sizes("tanh", [16, 32, 64], domain="-4:4")
+    assert [row["segments"] for row in found.table()] == [16, 32, 64]
+    for size in found.sizes:
+        assert 0 < size.lower <= size.upper <= size.lower * 1.001
+        assert size.upper == pytest.approx(size.theory, rel=1 / size.segments)
+    assert any(t.get_text() == "pieces" for t in texts_of(found.plot()))
+
+
+def test_the_limit_is_that_of_a_parabola() -> None:
+    """x^2 by lines: 1/(8 N^2) on 0:1 for any N."""
+    for size in actx.table_sizes("x^2", [2, 5], domain="0:1", smooth=-1).sizes:
+        assert size.theory == pytest.approx(1 / (8 * size.segments**2), rel=1e-9)
+        assert size.upper == pytest.approx(size.theory, rel=1e-6)
