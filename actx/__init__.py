@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from actx.api.finetune import finetune
     from actx.api.fit import fit
     from actx.api.kinks import kinks
+    from actx.api.model import model
     from actx.api.morph import morph
     from actx.api.plot import plot
     from actx.api.prove import prove
@@ -47,6 +48,7 @@ _HOME = {
     "kinks": "actx.api.kinks",
     "load_families": "actx.api.search",
     "load_registry": "actx.registry",
+    "model": "actx.api.model",
     "morph": "actx.api.morph",
     "plot": "actx.api.plot",
     "prove": "actx.api.prove",
@@ -60,8 +62,8 @@ _HOME = {
 # fmt: off
 __all__ = [
     "ActxError", "Domain", "__version__", "bench", "compare", "export", "finetune", "fit",
-    "formula", "kinks", "load_families", "load_registry", "morph", "plot", "prove", "search",
-    "show", "table", "table_sizes", "write_report",
+    "formula", "kinks", "load_families", "load_registry", "model", "morph", "plot", "prove",
+    "search", "show", "table", "table_sizes", "write_report",
 ]
 # fmt: on
 

@@ -36,6 +36,7 @@ COMMANDS: dict[str, str] = {
     "export": "export",
     "morph": "morph",
     "finetune": "finetune",
+    "model": "model",
     "report": "report",
 }
 

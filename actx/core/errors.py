@@ -95,6 +95,10 @@ class BenchError(ActxError):
     """A timing that could not be made, or a file of timings that cannot be used."""
 
 
+class ModelError(ActxError):
+    """A network in which nothing is found, or that cannot be run."""
+
+
 class PictureError(ActxError):
     """A picture that could not be drawn or written."""
 

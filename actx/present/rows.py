@@ -39,6 +39,8 @@ def _records(result: Any) -> Any:
             ]
         case "Morph":
             return result.blends
+        case "ModelReport":
+            return result.activations
         case "Finetuning":
             return result.ways
         case "Exploration":

@@ -67,5 +67,5 @@ def test_every_message_names_an_extra_that_there_is() -> None:
             if isinstance(found, ast.Call) and ast.unparse(found.func) == "optional_module":
                 named.add(ast.literal_eval(found.args[2]))
     assert told == ["errors.py"]
-    assert named >= {"torch", "numba", "onnx", "finetune"}
+    assert named >= {"torch", "numba", "onnx", "finetune", "model"}
     assert named <= set(PROJECT["optional-dependencies"])

@@ -89,11 +89,11 @@ class _Reader:
     def __init__(self, trees: Sequence[Node]) -> None:
         parts = dict.fromkeys(part for tree in trees for part in walk(tree))
         lines = [
-            line
+            found
             for part in parts
             if part.op == "exp"
             for inner in walk(part)
-            if (line := _line(inner)) is not None
+            if (found := line(inner)) is not None
         ]
         unknowns = [part for part in parts if part.op not in _ARITHMETIC]
         names = ["x", "e", "c", *(f"u{i}" for i in range(len(unknowns)))]
@@ -133,9 +133,9 @@ class _Reader:
 
     def _exponential(self, tree: Node) -> _Quotient | None:
         """exp of a tree, None where it is not rational."""
-        line = _line(tree)
-        if line is not None:
-            rate, offset = line
+        found = line(tree)
+        if found is not None:
+            rate, offset = found
             return self._power_of(self.e, rate * self.steps) * self._power_of(
                 self.c, offset * self.shares
             )
@@ -213,7 +213,7 @@ def _whole(tree: Node) -> int | None:
     return int(as_fraction(tree))
 
 
-def _line(tree: Node) -> tuple[Fraction, Fraction] | None:
+def line(tree: Node) -> tuple[Fraction, Fraction] | None:
     """(a, b) where the tree is a·x + b with rational numbers a and b."""
     args = tree.args
     match tree.op:
@@ -222,15 +222,15 @@ def _line(tree: Node) -> tuple[Fraction, Fraction] | None:
         case "number":
             return Fraction(0), as_fraction(tree)
         case "neg":
-            return _scaled(_line(args[0]), Fraction(-1))
+            return _scaled(line(args[0]), Fraction(-1))
         case "mul" if args[0].op == NUMBER:
-            return _scaled(_line(args[1]), as_fraction(args[0]))
+            return _scaled(line(args[1]), as_fraction(args[0]))
         case "mul" if args[1].op == NUMBER:
-            return _scaled(_line(args[0]), as_fraction(args[1]))
+            return _scaled(line(args[0]), as_fraction(args[1]))
         case "div" if args[1].op == NUMBER and as_fraction(args[1]):
-            return _scaled(_line(args[0]), 1 / as_fraction(args[1]))
+            return _scaled(line(args[0]), 1 / as_fraction(args[1]))
         case "add" | "sub":
-            first, second = _line(args[0]), _line(args[1])
+            first, second = line(args[0]), line(args[1])
             if first is None or second is None:
                 return None
             sign = 1 if tree.op == "add" else -1
@@ -239,9 +239,9 @@ def _line(tree: Node) -> tuple[Fraction, Fraction] | None:
 
 
 def _scaled(
-    line: tuple[Fraction, Fraction] | None, factor: Fraction
+    found: tuple[Fraction, Fraction] | None, factor: Fraction
 ) -> tuple[Fraction, Fraction] | None:
-    return None if line is None else (line[0] * factor, line[1] * factor)
+    return None if found is None else (found[0] * factor, found[1] * factor)
 
 
 def _read(*trees: Node) -> tuple[_Reader, list[_Quotient]]:

@@ -23,6 +23,7 @@ _WRITERS: dict[str, tuple[str, str, bool]] = {
     "Bench": ("bench", "bench", False),
     "Morph": ("morphing", "morph", True),
     "Finetuning": ("finetuned", "finetuning", False),
+    "ModelReport": ("network", "network", False),
 }
 
 

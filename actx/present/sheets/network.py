@@ -1,0 +1,182 @@
+"""`actx model` as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from actx.core.numbers import number, outward
+from actx.present.sheets.layout import (
+    NAME,
+    QUIET,
+    Column,
+    Columns,
+    aligned,
+    facts_grid,
+    notes,
+    numbers,
+    title,
+    words,
+)
+from actx.studies.model.recognise import Recognised
+from actx.studies.model.results import Activation, Bars, ModelReport
+
+_DIGITS = 4
+_CELLS = 24  # of a histogram in a line
+_BLOCKS = "▁▂▃▄▅▆▇█"
+_LONGEST = 34  # characters of a formula or a tensor in the table
+
+
+def network(result: ModelReport) -> Iterator[RenderableType]:
+    """What there is, then a place a row."""
+    places = result.activations
+    ran = f", run on {_many(result.examples, 'example')}" if result.examples else ""
+    count = _many(len(places), "activation")
+    yield title(result.model.name, f": {count} in {_many(result.nodes, 'node')}{ran}")
+    yield Text()
+    yield facts_grid(_kinds(places))
+    yield Text()
+    yield Columns(_key(places), list(_groups(places)))
+    yield Text()
+    yield Text(_explained(result), style=QUIET)
+    yield from notes(result.notes)
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count:,} {what}{'s' if count != 1 else ''}"
+
+
+def _kinds(places: Sequence[Activation]) -> Iterator[tuple[str, RenderableType]]:
+    """Each formula once, with the number of its places and what is proven of it."""
+    kinds: dict[str, list[Activation]] = {}
+    for place in places:
+        kinds.setdefault(_kind(place), []).append(place)
+    for kind, alike in sorted(kinds.items(), key=lambda item: -len(item[1])):
+        yield f"{len(alike)} ×", Text(f"{kind}, {_proof(alike)}")
+
+
+def _kind(place: Activation) -> str:
+    found = place.recognised
+    if found is None:
+        return _cut(place.formula)
+    values = ", ".join(f"{name} = {number(v)}" for name, v in found.parameters.items())
+    name = f"{found.name} ({values})" if values else found.name
+    return name if _is_plain(found) else f"{name}, scaled or shifted"
+
+
+def _is_plain(found: Recognised) -> bool:
+    return (found.alpha, found.beta, found.gamma, found.delta) == (1, 1, 0, 0)
+
+
+def _proof(alike: Sequence[Activation]) -> str:
+    found = [place.recognised for place in alike]
+    if any(each is None for each in found):
+        return "none of the registry"
+    largest = max(each.difference for each in found if each is not None)
+    if largest == 0:
+        return "proven equal"
+    return f"proven within {outward((largest, largest), 2)[1]}"
+
+
+def _key(places: Sequence[Activation]) -> list[Column]:
+    return [
+        aligned("", map(str, range(1, len(places) + 1)), QUIET),
+        words("activation", map(_name, places), NAME),
+    ]
+
+
+def _name(place: Activation) -> str:
+    return _cut(place.formula if place.recognised is None else place.recognised.name, 18)
+
+
+def _groups(places: Sequence[Activation]) -> Iterator[list[Column]]:
+    if any(place.inputs is not None for place in places):
+        yield [
+            numbers("min", _seen(places, "min"), _DIGITS),
+            numbers("max", _seen(places, "max"), _DIGITS),
+        ]
+        yield [words("what it sees", map(_picture, places))]
+        if any(place.time is not None for place in places):
+            yield [aligned("time\n%", map(_time, places))]
+        yield [
+            numbers("mean", _seen(places, "mean"), _DIGITS),
+            numbers("deviation", _seen(places, "std"), _DIGITS),
+        ]
+    yield [aligned("elements", map(_elements, places))]
+    if any(place.recognised is not None and not _is_plain(place.recognised) for place in places):
+        yield [words("as α f(βx + γ) + δ", map(_scaled, places))]
+    yield [words("tensor", (_end(place.name) for place in places), QUIET)]
+
+
+def _seen(places: Sequence[Activation], name: str) -> Iterator[float]:
+    for place in places:
+        yield float("nan") if place.inputs is None else getattr(place.inputs, name)
+
+
+def _time(place: Activation) -> str:
+    return "—" if place.time is None else f"{100 * place.time:.1f}"
+
+
+def _elements(place: Activation) -> str:
+    return "—" if place.elements is None else f"{place.elements:,}"
+
+
+def _scaled(place: Activation) -> str:
+    found = place.recognised
+    if found is None or _is_plain(found):
+        return ""
+    inside = _product(found.beta, "x") + _added(found.gamma)
+    return _product(found.alpha, f"f({inside})") + _added(found.delta)
+
+
+def _product(factor: float, what: str) -> str:
+    return {1.0: what, -1.0: f"-{what}"}.get(factor, f"{number(factor, _DIGITS)} {what}")
+
+
+def _added(shift: float) -> str:
+    if shift == 0:
+        return ""
+    return f" {'+' if shift > 0 else '-'} {number(abs(shift), _DIGITS)}"
+
+
+def _picture(place: Activation) -> str:
+    """The histogram from min to max, a block a cell; one that has any shows."""
+    if place.inputs is None:
+        return "—"
+    counts = _cells(place.inputs.histogram)
+    most = max(counts)
+    top = len(_BLOCKS) - 1
+    return "".join(_BLOCKS[-(-top * count // most)] if count else " " for count in counts).rstrip()
+
+
+def _cells(bars: Bars) -> list[int]:
+    """At most so many cells as there is room for, neighbours together."""
+    together = -(-len(bars.counts) // _CELLS)
+    starts = range(0, len(bars.counts), together)
+    return [sum(bars.counts[start : start + together]) for start in starts]
+
+
+def _cut(text: str, most: int = _LONGEST) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def _end(name: str) -> str:
+    return name if len(name) <= _LONGEST else f"…{name[1 - _LONGEST :]}"
+
+
+def _explained(result: ModelReport) -> str:
+    told = "elements: for one example."
+    if result.examples is not None:
+        ran = ", ".join(f"{name} {version}" for name, version in (result.versions or {}).items())
+        told = (
+            "what it sees: a histogram from min to max; time: the share of the time of all nodes, "
+            f"none joined with others ({ran}); {told}"
+        )
+    elif any(place.elements is None for place in result.activations):
+        told += " Where sizes are left open (—), they are known with data."
+    return told
+
+
+__all__ = ["network"]

@@ -1,0 +1,160 @@
+"""The activations of a network: found, recognised, and watched while it runs on data."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from actx.core.errors import ModelError
+from actx.core.files import shown
+from actx.core.progress import Progress
+from actx.language.text import to_text
+from actx.registry import Registry
+from actx.studies.model.data import Inputs, inputs_for
+from actx.studies.model.files import Network, load
+from actx.studies.model.histogram import Histogram
+from actx.studies.model.recognise import Recogniser
+from actx.studies.model.regions import Graph, Region, regions
+from actx.studies.model.results import QUANTILES, Activation, Bars, ModelReport, Seen
+from actx.studies.model.running import capture, shares
+
+_BARS = 48  # of a histogram in a result, at most
+
+
+def report(
+    path: str | Path, data: Any, registry: Registry, progress: Progress | None = None
+) -> ModelReport:
+    """What activations a network has, and what they see where there is data.
+
+    data: as `actx.model` takes it, None for none. Raises ModelFileError, DataError, ModelError
+    where there is no activation or the network cannot be run, MissingPackageError.
+    """
+    network = load(path)
+    inputs = None if data is None else inputs_for(data, network.inputs)
+    kinds, sizes = _inferred(network)
+    graph = Graph(network.proto.graph, kinds)
+    found, unread = regions(graph)
+    if not found:
+        raise ModelError(_nothing_found(path, network, unread))
+    recognise = Recogniser(registry)
+    activations = []
+    for done, region in enumerate(found):
+        if progress is not None:
+            progress(done, len(found), "recognising")
+        activations.append(
+            Activation(
+                name=region.output,
+                input=region.source,
+                formula=to_text(region.tree),
+                recognised=recognise(region.tree),
+                operators=region.operators,
+                elements=sizes.get(region.source),
+            )
+        )
+    result = ModelReport(
+        Path(path), len(graph.nodes), tuple(activations), notes=tuple(_notes(network, unread))
+    )
+    return result if inputs is None else _watched(result, found, network, inputs, progress)
+
+
+def _nothing_found(path: str | Path, network: Network, unread: int) -> str:
+    what = (
+        f"are {unread} pointwise places that cannot be read as formulas"
+        if unread
+        else "is no nonlinear pointwise operation of one tensor and constants"
+    )
+    count = len(network.proto.graph.node)
+    return f"There is no activation in {shown(path)!r}: among its {count} nodes there {what}."
+
+
+def _notes(network: Network, unread: int) -> list[str]:
+    found = []
+    if unread:
+        found.append(f"{unread} further pointwise places cannot be read as formulas.")
+    inner = sum(
+        attribute.type in (5, 10)
+        for node in network.proto.graph.node
+        for attribute in node.attribute
+    )
+    if inner:
+        found.append(f"The {inner} graphs within loops and branches are not looked into.")
+    return found
+
+
+# --- with data ---
+
+
+def _watched(
+    result: ModelReport,
+    found: Sequence[Region],
+    network: Network,
+    inputs: Inputs,
+    progress: Progress | None,
+) -> ModelReport:
+    def running(done: int) -> None:
+        if progress is not None:
+            progress(done, inputs.count, "running")
+
+    sources = list(dict.fromkeys(region.source for region in found))
+    seen = capture(network, sources, inputs, running)
+    times = shares(network, {region.output: region.nodes for region in found}, inputs)
+    activations = [
+        replace(
+            each,
+            elements=_elements(seen[each.input], inputs.count, each.elements),
+            inputs=_summary(seen[each.input]),
+            time=times.get(each.name),
+        )
+        for each in result.activations
+    ]
+    import onnxruntime
+
+    versions = {"onnxruntime": onnxruntime.__version__}
+    return replace(result, activations=tuple(activations), examples=inputs.count, versions=versions)
+
+
+def _elements(seen: Histogram, examples: int, known: int | None) -> int | None:
+    total = seen.count + seen.others
+    return total // examples if total % examples == 0 else known
+
+
+def _summary(seen: Histogram) -> Seen | None:
+    if not seen.count:
+        return None
+    lower, width, counts = seen.bars(_BARS)
+    return Seen(
+        count=seen.count,
+        others=seen.others,
+        min=seen.least,
+        max=seen.greatest,
+        mean=seen.mean,
+        std=math.sqrt(seen.spread / seen.count),
+        quantiles={f"{share:g}": seen.quantile(share) for share in QUANTILES},
+        histogram=Bars(lower, width, tuple(counts)),
+    )
+
+
+# --- shapes ---
+
+
+def _inferred(network: Network) -> tuple[Mapping[str, int], Mapping[str, int]]:
+    """The element types of tensors, and how many numbers one example has, as far as onnx tells."""
+    from onnx.shape_inference import infer_shapes
+
+    graph = network.proto.graph
+    with suppress(Exception):  # of onnx's C++; what the file itself says is left then
+        graph = infer_shapes(network.proto).graph
+    kinds, sizes = {}, {}
+    for each in (*graph.value_info, *graph.input, *graph.output):
+        tensor = each.type.tensor_type
+        if not tensor.elem_type:
+            continue
+        kinds[each.name] = tensor.elem_type
+        dims = [dim.dim_value for dim in tensor.shape.dim[1:]]
+        if tensor.HasField("shape") and all(dims) and len(tensor.shape.dim):
+            sizes[each.name] = math.prod(dims)
+    return kinds, sizes

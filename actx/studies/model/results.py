@@ -1,0 +1,84 @@
+"""What is found out about a network: plain, frozen records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from actx.core.views import Shown
+from actx.studies.model.recognise import Recognised
+
+QUANTILES = (0.001, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 0.999)
+
+
+@dataclass(frozen=True)
+class Bars:
+    """A histogram: counts of the cells [lower + k·width, lower + (k+1)·width)."""
+
+    lower: float
+    width: float
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The inputs of an activation over the data.
+
+    count: of finite numbers; others: of infinite and undefined ones. min, max: exact. mean, std:
+    computed in float64. quantiles: by share, each as an interval that it lies in.
+    """
+
+    count: int
+    others: int
+    min: float
+    max: float
+    mean: float
+    std: float
+    quantiles: Mapping[str, tuple[float, float]]
+    histogram: Bars
+
+
+@dataclass(frozen=True)
+class Activation:
+    """An activation of a network.
+
+    name: the tensor that it makes; input: the one that it is a function of. formula: that function,
+    its constants as the shortest decimals that round to them in their own type. recognised: as a
+    formula of the registry, None for none. operators: the nodes that compute it. elements: numbers
+    for one example, None where they are not known. inputs: what it sees, and time: its share of the
+    time of all nodes; None without data.
+    """
+
+    name: str
+    input: str
+    formula: str
+    recognised: Recognised | None
+    operators: tuple[str, ...]
+    elements: int | None
+    inputs: Seen | None = None
+    time: float | None = None
+
+    derived: ClassVar[tuple[str, ...]] = ("registry",)
+
+    @property
+    def registry(self) -> str | None:
+        """The name of the formula that it is, scaled and shifted or not."""
+        return None if self.recognised is None else self.recognised.name
+
+
+@dataclass(frozen=True, repr=False)
+class ModelReport(Shown):
+    """The activations of a network, in its order (`actx model`).
+
+    nodes: how many the network has. examples: that were run, None without data. versions: of what
+    ran them.
+    """
+
+    model: Path
+    nodes: int
+    activations: tuple[Activation, ...]
+    examples: int | None = None
+    versions: Mapping[str, str] | None = None
+    notes: tuple[str, ...] = ()

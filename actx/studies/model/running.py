@@ -1,0 +1,125 @@
+"""A network run by onnxruntime: what its tensors hold, and how its time is shared."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from actx.core.errors import ModelError, optional_module
+from actx.core.files import shown
+from actx.studies.model.data import Inputs
+from actx.studies.model.files import Network
+from actx.studies.model.histogram import Histogram
+
+_SILENT = 4  # onnxruntime's level of messages: fatal ones
+_FOLDER = "session.model_external_initializers_file_folder_path"
+_PROFILED = 3  # batches that the time is measured over
+
+
+def capture(
+    network: Network, tensors: Sequence[str], inputs: Inputs, progress: Callable[[int], None]
+) -> dict[str, Histogram]:
+    """What tensors hold over all inputs, of each one batch at a time.
+
+    progress: is told how many examples are done. Raises ModelError, MissingPackageError.
+    """
+    given = {each.name for each in network.proto.graph.input}
+    proto = _with_outputs(network.proto, [name for name in tensors if name not in given])
+    session = _session(proto, network)
+    found = {name: Histogram() for name in tensors}
+    names = [name for name in tensors if name not in given]
+    for start in range(0, inputs.count, inputs.batch):
+        batch = inputs.part(start)
+        made = _run(session, names, batch) if names else []
+        held = dict(zip(names, made, strict=True)) | batch
+        for name, histogram in found.items():
+            histogram.add(held[name])
+        progress(min(start + inputs.batch, inputs.count))
+    return found
+
+
+def shares(
+    network: Network, places: Mapping[str, Sequence[int]], inputs: Inputs
+) -> dict[str, float]:
+    """The share of the time that nodes take, as onnxruntime's profile has it.
+
+    places: of the nodes, by what they are called here. The nodes are run as the file has them, none
+    joined with others, on up to three batches. Raises ModelError, MissingPackageError.
+    """
+    proto = type(network.proto)()
+    proto.CopyFrom(network.proto)
+    for i, node in enumerate(proto.graph.node):
+        node.name = f"n{i}"
+    with tempfile.TemporaryDirectory() as folder:
+        session = _session(proto, network, profile=str(Path(folder) / "profile"))
+        for start in range(0, min(inputs.count, _PROFILED * inputs.batch), inputs.batch):
+            _run(session, None, inputs.part(start))
+        events = json.loads(Path(session.end_profiling()).read_text(encoding="utf-8"))
+    times = dict(_times(events))
+    total = sum(times.values())
+    if not total:
+        return {}
+    return {
+        name: sum(times.get(f"n{i}", 0.0) for i in nodes) / total for name, nodes in places.items()
+    }
+
+
+def _times(events: Any) -> Iterator[tuple[str, float]]:
+    """The time of each node, in microseconds, by its name."""
+    times: dict[str, float] = {}
+    for event in events:
+        name = event.get("name", "").removesuffix("_kernel_time")
+        if event.get("cat") == "Node" and name != event.get("name"):
+            times[name] = times.get(name, 0.0) + event["dur"]
+    yield from times.items()
+
+
+def _with_outputs(proto: Any, names: Sequence[str]) -> Any:
+    copy = type(proto)()
+    copy.CopyFrom(proto)
+    there = {each.name for each in copy.graph.output}
+    for name in names:
+        if name not in there:
+            copy.graph.output.add().name = name
+    return copy
+
+
+def _session(proto: Any, network: Network, profile: str | None = None) -> Any:
+    runtime = optional_module("onnxruntime", "Networks are run by onnxruntime", "model")
+    options = runtime.SessionOptions()
+    options.log_severity_level = _SILENT
+    options.add_session_config_entry(_FOLDER, str(network.folder))
+    if profile is not None:
+        options.enable_profiling = True
+        options.profile_file_prefix = profile
+        options.graph_optimization_level = runtime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    try:
+        return runtime.InferenceSession(
+            proto.SerializeToString(), options, providers=["CPUExecutionProvider"]
+        )
+    except Exception as error:  # of onnxruntime's C++, which has no base of its own
+        raise ModelError(_told("cannot be run by onnxruntime", network, error)) from None
+
+
+def _run(session: Any, names: Sequence[str] | None, batch: Mapping[str, Any]) -> list[Any]:
+    try:
+        return list(session.run(names, dict(batch)))
+    except Exception as error:
+        raise ModelError(
+            f"onnxruntime could not run the network on the data: {_reason(error)}."
+        ) from None
+
+
+def _told(what: str, network: Network, error: Exception) -> str:
+    return f"The network {shown(network.path)!r} {what}: {_reason(error)}."
+
+
+def _reason(error: Exception) -> str:
+    """What onnxruntime says, in one line and without its own codes."""
+    text = " ".join(str(error).split())
+    return shown(
+        text.split(" : ", 3)[-1] if text.startswith("[ONNXRuntimeError]") else text
+    ).rstrip(".")
