@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from actx.fitting.tables.results import BestTable, TableSizes
 
 MOST_DEGREE = 3
-_WAYS = ("free", "uniform")
+_WAYS = ("free", "uniform", "powers")
 
 
 @alone()
@@ -49,8 +49,9 @@ def table(
     """The piecewise polynomial with the least largest error on a finite domain, with its proof.
 
     segments: how many pieces, or error: what they must reach, with as few as can be. degree: 0 to
-    3. knots: "free" for the best places, "uniform", or the places themselves, as numbers or the
-    path of a file of them (`actx.core.inputs`). smooth: -1 for pieces that need not meet, 0 for
+    3. knots: "free" for the best places, "uniform", "powers" for halves of halves of the domain
+    (a shift finds the piece), or the places themselves, as numbers or the path of a file of them
+    (`actx.core.inputs`). smooth: -1 for pieces that need not meet, 0 for
     continuous ones, 1 for one slope at the knots. left, right: what holds beyond the domain:
     "constant", "line" (what the function tends to), "none", or "auto". round: what entries must be
     representable in, as in `fit`; grid: the same for knots. budget: seconds for the proofs.
@@ -59,6 +60,7 @@ def table(
     from actx.fitting.rounding.grid import grid as grid_of
     from actx.fitting.tables.best import Wanted, best_table, evenly
     from actx.fitting.tables.ends import Choice
+    from actx.fitting.tables.entries import halved
     from actx.fitting.tables.function import Function
 
     where = domain_of(domain).one_interval("A table")
@@ -78,6 +80,8 @@ def table(
         count = function.fewest(degree, smooth >= 0 and degree == 1, error or 0.0)
     if knots == "uniform":
         inner = evenly(function.lo, function.hi, count)
+    elif knots == "powers":
+        inner = halved(function, function.lo, function.hi, degree, count, function.breaks)
     ends = (_choice(left, Choice), _choice(right, Choice))
     grids = [None if text is None else grid_of(text) for text in (round, grid)]
     wanted = Wanted(where, count, degree, smooth, inner, ends, *grids)
@@ -103,8 +107,8 @@ def _check(
         raise UsageError(f"A table has 1 to {MOST_PIECES} segments, not {segments}.")
     if error is not None and not 0 < error < math.inf:
         raise UsageError(f"The error to reach is a number above 0, not {error:g}.")
-    if knots == "uniform" and error is not None:
-        raise UsageError("With uniform knots give the number of segments, not an error to reach.")
+    if knots in ("uniform", "powers") and error is not None:
+        raise UsageError(f"With {knots} knots give the number of segments, not an error to reach.")
     if not 0 <= degree <= MOST_DEGREE:
         raise UsageError(f"The degree of a table is 0 to {MOST_DEGREE}, not {degree}.")
     if not -1 <= smooth < max(degree, 1):

@@ -44,8 +44,8 @@ def table(
         str,
         typer.Option(
             "--knots",
-            metavar="free|uniform|FILE",
-            help="The best places, equal pieces, or those in a file (.csv, .txt, .npy).",
+            metavar="free|uniform|powers|FILE",
+            help="The best places, equal pieces, halves of halves, or places in a file.",
         ),
     ] = "free",
     error: Annotated[

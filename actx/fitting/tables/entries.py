@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from heapq import heappop, heappush
 from itertools import pairwise
 
 import numpy as np
@@ -51,6 +52,28 @@ def _line(chain: Chain, k: int) -> tuple[float, float, float]:
     return nodes[0], c[0], c[1]
 
 
+def halved(
+    function: Callable[[Array], Array], lo: Fraction, hi: Fraction, degree: int, count: int,
+    breaks: Sequence[float],
+) -> tuple[Fraction, ...]:  # fmt: skip
+    """Knots at halves of halves of a domain, so that a shift finds a piece: the best of their kind.
+
+    The piece with the largest error of its own is halved until there are enough; no other halving
+    has a smaller largest error, for each piece that is halved has to be.
+    """
+
+    def piece(a: Fraction, b: Fraction) -> tuple[float, Fraction, Fraction]:
+        return -best_row(function, float(a), float(b), degree, breaks)[1], a, b
+
+    waiting = [piece(lo, hi)]
+    while len(waiting) < count:
+        _, a, b = heappop(waiting)
+        middle = (a + b) / 2
+        heappush(waiting, piece(a, middle))
+        heappush(waiting, piece(middle, b))
+    return tuple(sorted(a for _, a, _ in waiting))[1:]
+
+
 def best_rows(
     function: Callable[[Array], Array], edges: Sequence[Fraction], degree: int, smooth: int,
     breaks: Sequence[float],
@@ -61,14 +84,15 @@ def best_rows(
     as well. breaks: where the function is not smooth.
     """
     if smooth < 0:
-        return [_separate(function, float(a), float(b), degree, breaks) for a, b in pairwise(edges)]
+        ends = pairwise(map(float, edges))
+        return [best_row(function, a, b, degree, breaks)[0] for a, b in ends]
     return _joined(function, np.array([float(e) for e in edges]), degree, smooth, breaks)
 
 
-def _separate(
+def best_row(
     function: Callable[[Array], Array], lo: float, hi: float, degree: int, breaks: Sequence[float]
-) -> list[float]:
-    """The best polynomial on one piece."""
+) -> tuple[list[float], float]:
+    """The best polynomial on one piece, about its left end, and its error."""
     inside = [b for b in breaks if lo < b < hi]
     x = np.union1d(_spread(lo, hi, 8 * _SAMPLES), inside)
     for _ in range(_ROUNDS):
@@ -84,8 +108,7 @@ def _separate(
     for node, share in zip(nodes[::-1], c[::-1], strict=True):
         row = np.append(0.0, row) + (lo - node) * np.append(row, 0.0)
         row[0] += share
-    found: list[float] = row[: degree + 1].tolist()
-    return found
+    return row[: degree + 1].tolist(), touch.level
 
 
 def _spread(lo: float, hi: float, count: int) -> Array:

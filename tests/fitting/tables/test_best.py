@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Any
 
 import mpmath
@@ -165,6 +165,35 @@ def test_given_knots_are_kept() -> None:
     found = actx.table("tanh", domain="-4:4", knots=[-1.5, -0.5, 0.5, 1.5])
     assert found.knots == (-4.0, -1.5, -0.5, 0.5, 1.5, 4.0)
     assert found.bound.upper == pytest.approx(least_joined(np.tanh, list(found.knots)), rel=1e-2)
+
+
+def partitions(lo: Fraction, hi: Fraction, count: int) -> list[list[Fraction]]:
+    """All ways to halve an interval, and then halves, into so many pieces."""
+    if count == 1:
+        return [[lo, hi]]
+    middle = (lo + hi) / 2
+    return [
+        [*left, *right[1:]]
+        for k in range(1, count)
+        for left in partitions(lo, middle, k)
+        for right in partitions(middle, hi, count - k)
+    ]
+
+
+def test_no_other_halving_is_better() -> None:
+    found = actx.table("exp(x)", 5, domain="-4:0", knots="powers", smooth=-1)
+    x = np.linspace(-4, 0, 1001)
+    assert all((Fraction(k) * 64).denominator == 1 for k in found.knots)
+
+    def least(lo: float, hi: float) -> float:
+        """Of a line for a convex function: half the largest distance from its chord."""
+        here = x[(x >= lo) & (x <= hi)]
+        chord = math.exp(lo) + (math.exp(hi) - math.exp(lo)) * (here - lo) / (hi - lo)
+        return float(np.max(chord - np.exp(here))) / 2
+
+    ways = partitions(Fraction(-4), Fraction(0), 5)
+    best = min(max(least(float(a), float(b)) for a, b in pairwise(way)) for way in ways)
+    assert found.bound.upper == pytest.approx(best, rel=1e-3)
 
 
 def test_a_table_is_a_formula() -> None:
