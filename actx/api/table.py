@@ -4,27 +4,34 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from actx.analysis.errors.over_data import data_errors
 from actx.api.asking import DomainLike, domain_of
 from actx.calculus.formula import Formula
 from actx.calculus.reading import Values, read_formulas
 from actx.core.alone import alone
 from actx.core.budget import DEFAULT_BUDGET, Budget
+from actx.core.domain import Domain
 from actx.core.errors import DomainError, UsageError
 from actx.core.inputs import inputs_of
 from actx.core.progress import Progress
 from actx.registry import Registry
 
 if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from actx.core.arrays import Array
     from actx.fitting.tables.ends import Choice
     from actx.fitting.tables.function import Function
     from actx.fitting.tables.results import BestTable, TableSizes
 
 MOST_DEGREE = 3
+DEFAULT_DOMAIN = (-8.0, 8.0)
 _WAYS = ("free", "uniform", "powers")
 
 
@@ -33,7 +40,7 @@ def table(
     formula: str | Formula,
     segments: int | None = None,
     *,
-    domain: DomainLike,
+    domain: DomainLike | None = None,
     degree: int = 1,
     knots: str | Path | Sequence[float] = "free",
     smooth: int = 0,
@@ -42,6 +49,7 @@ def table(
     right: str = "auto",
     round: str | None = None,
     grid: str | None = None,
+    data: ArrayLike | str | Path | None = None,
     budget: float = DEFAULT_BUDGET,
     set: Values | None = None,
     registry: Registry | None = None,
@@ -54,7 +62,9 @@ def table(
     (`actx.core.inputs`). smooth: -1 for pieces that need not meet, 0 for
     continuous ones, 1 for one slope at the knots. left, right: what holds beyond the domain:
     "constant", "line" (what the function tends to), "none", or "auto". round: what entries must be
-    representable in, as in `fit`; grid: the same for knots. budget: seconds for the proofs.
+    representable in, as in `fit`; grid: the same for knots. data: inputs as they really occur, an
+    array or a file: the domain, where none is given, is where they lie, and the errors over them
+    are told. budget: seconds for the proofs.
     Raises UsageError, DomainError, DataError, FitError, and otherwise as `show`.
     """
     from actx.fitting.rounding.grid import grid as grid_of
@@ -63,7 +73,8 @@ def table(
     from actx.fitting.tables.entries import halved
     from actx.fitting.tables.function import Function
 
-    where = domain_of(domain).one_interval("A table")
+    inputs = None if data is None else inputs_of(data)
+    where = _domain(domain, inputs).one_interval("A table")
     if not where.bounded:
         raise DomainError(f"A table needs a finite domain, such as -8:8; {where} is infinite.")
     _check(segments, degree, knots, smooth, error)
@@ -85,7 +96,21 @@ def table(
     ends = (_choice(left, Choice), _choice(right, Choice))
     grids = [None if text is None else grid_of(text) for text in (round, grid)]
     wanted = Wanted(where, count, degree, smooth, inner, ends, *grids)
-    return best_table(read, function, wanted, Budget(budget))
+    made = best_table(read, function, wanted, Budget(budget))
+    if inputs is None:
+        return made
+    stored = read_formulas([made.text], None, registry)[0]
+    return replace(made, data=data_errors(stored, read, inputs))
+
+
+def _domain(domain: DomainLike | None, inputs: Array | None) -> Domain:
+    """The domain that is given, else that of the inputs, else the default."""
+    if domain is not None or inputs is None:
+        return domain_of(DEFAULT_DOMAIN if domain is None else domain)
+    lo, hi = float(inputs.min()), float(inputs.max())
+    if not lo < hi:
+        raise DomainError(f"All inputs are {lo:g}: a table needs a domain that is given.")
+    return Domain(lo, hi)
 
 
 def _check(

@@ -11,6 +11,7 @@ import actx
 from actx.cli.options import (
     BUDGET,
     BudgetOption,
+    DataOption,
     FormulaArgument,
     JsonOption,
     RegistryOption,
@@ -30,8 +31,9 @@ def table(
     formula: FormulaArgument,
     segments: Annotated[str | None, optional("--segments", "N", "How many pieces.")] = None,
     domain: Annotated[
-        str, typer.Option("--domain", metavar="LO:HI", help="What the pieces divide.")
-    ] = "-8:8",
+        str | None,
+        optional("--domain", "LO:HI", "What the pieces divide. Default: that of --data, or -8:8."),
+    ] = None,
     degree: Annotated[
         str,
         typer.Option("--degree", metavar="0|1|2|3", help="Constants, lines, quadratics, cubics."),
@@ -76,6 +78,7 @@ def table(
             "Write a .csv or .json file of it, or the picture of its error: .png, .svg, .pdf."
         ),
     ] = None,
+    data: DataOption = None,
     budget: BudgetOption = BUDGET,
     set: SetOption = None,
     registry: RegistryOption = None,
@@ -95,7 +98,8 @@ def table(
     if table_sizes is not None:
         result: Any = ask(
             actx.table_sizes, "placing knots", formula,
-            sizes=_sizes(table_sizes), domain=domain, degree=whole_number(degree, "--degree", 0, 3),
+            sizes=_sizes(table_sizes), domain=domain or "-8:8",
+            degree=whole_number(degree, "--degree", 0, 3),
             smooth=whole_number(smooth, "--smooth", 0, 1) if continuous else -1, budget=budget,
             set=set, registry=registry, table=table,
         )  # fmt: skip
@@ -108,7 +112,7 @@ def table(
         domain=domain, degree=whole_number(degree, "--degree", 0, 3), knots=knots,
         smooth=whole_number(smooth, "--smooth", 0, 1) if continuous else -1,
         error=None if error is None else positive(error, "--error"), left=left, right=right,
-        round=round, grid=grid, budget=budget, set=set, registry=registry, table=table,
+        round=round, grid=grid, data=data, budget=budget, set=set, registry=registry, table=table,
     )  # fmt: skip
     _written(result, output)
     present(result, json)

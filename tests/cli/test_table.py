@@ -48,7 +48,7 @@ def test_knots_come_from_a_file(tmp_path: Path) -> None:
         (["--segments", "4", "--knots", "nowhere.csv"], "one of three"),
         (["--knots", "nowhere.csv"], "does not exist"),
         (["--segments", "4", "--round", "q99"], "rounded to one of"),
-        (["--segments", "4", "-o", "table.txt"], ".csv or .json"),
+        (["--segments", "4", "-o", "table.txt"], ".txt"),
         (["--segments", "4", "-o", "nowhere/table.csv"], "no folder"),
         (["--segments", "4", "--left", "up"], "auto, none, constant, line"),
         (["--error", "0"], "above 0"),

@@ -11,6 +11,7 @@ from actx.arithmetic.tables import Table, horner
 from actx.calculus.formula import Formula
 from actx.core.budget import Budget
 from actx.core.domain import Domain
+from actx.fitting.forms.goal import exact as decimal
 from actx.fitting.linear.upper import Upper
 from actx.fitting.results import Bound
 from actx.fitting.rounding.grid import Grid
@@ -55,7 +56,7 @@ def best_table(of: Formula, function: Function, wanted: Wanted, budget: Budget) 
             inner = evenly(function.lo, function.hi, wanted.segments)
         else:
             found = knots_of(levels.enough, float(function.lo), float(function.hi), joined)
-            inner = tuple(map(Fraction, found[1:-1]))
+            inner = tuple(map(decimal, found[1:-1]))
     inner = _on_grid(inner, function, wanted.places)
     edges = (function.lo, *inner, function.hi)
     rows = best_rows(function, edges, wanted.degree, wanted.smooth, function.breaks)
@@ -102,7 +103,7 @@ def _exact(
     """The entries as they are stored. A broken line is stored by its values at the knots."""
 
     def stored(value: float) -> Fraction:
-        return Fraction(value) if wanted.grid is None else wanted.grid.nearest(value)
+        return decimal(value) if wanted.grid is None else wanted.grid.nearest(value)
 
     if wanted.degree != 1 or wanted.smooth < 0:
         return [tuple(map(stored, row)) for row in rows]

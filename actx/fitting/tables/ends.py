@@ -17,6 +17,7 @@ from actx.core.domain import Domain
 from actx.core.errors import AnalysisError, FitError
 from actx.core.numbers import number as shown
 from actx.fitting.enclosed import enclosed
+from actx.fitting.forms.goal import exact as decimal
 from actx.language.tree import Node, X, number
 
 _FAR = np.append(
@@ -72,17 +73,17 @@ def end_of(
             "it there. Say that the table ends there (none).",
         )
     if choice is Choice.LINE or (choice is Choice.AUTO and tail.slope):
-        slope, intercept = Fraction(tail.slope), Fraction(tail.intercept)
+        slope, intercept = decimal(tail.slope), decimal(tail.intercept)
         tree = number(slope) * X + number(intercept)
         error = enclosed([(tree, target)], outside, [], budget)
-        value = slope * Fraction(place) + intercept
+        value = slope * decimal(place) + intercept
         return End(value, slope, _line(tail.slope, tail.intercept), error)
     if tail.slope:
         raise FitError("The function grows without end there, so that no constant is near to it.")
     error = enclosed([(number(edge), target)], outside, [], budget)
     if not error[1] <= allowed:
         values = np.append(np.asarray(evaluate(target, place + side * _FAR)), tail.intercept)
-        middle = Fraction(float(np.min(values) + np.max(values)) / 2)
+        middle = decimal(float(np.min(values) + np.max(values)) / 2)
         other = enclosed([(number(middle), target)], outside, [], budget)
         if other[1] < error[1]:
             edge, error = middle, other

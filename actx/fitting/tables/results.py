@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from actx.analysis.results import MaxError
+from actx.analysis.results import DataErrors, MaxError
 from actx.core.domain import Ends
 from actx.core.views import Pictured
 from actx.fitting.results import Bound
@@ -23,8 +23,8 @@ class BestTable(Pictured):
     each piece, by powers of x less the knot that it begins at. ends: what holds left and right of
     the domain, in words; "" where nothing does, and the error counts on the domain only. max_error:
     the largest there is, ends included. bound: what any table of so many pieces reaches on the
-    domain, and what this one does there. text: the table as formula text. budget: seconds for the
-    proofs.
+    domain, and what this one does there. text: the table as formula text. data: the errors over
+    inputs that were given. budget: seconds for the proofs.
     """
 
     name: str
@@ -41,6 +41,7 @@ class BestTable(Pictured):
     bound: Bound
     text: str
     notes: tuple[str, ...] = ()
+    data: DataErrors | None = None
     budget: float | None = None
 
 

@@ -9,6 +9,8 @@ from rich.text import Text
 
 from actx.core.numbers import domain, outward
 from actx.fitting.tables.results import BestTable, TableSizes, pieces_in_words
+from actx.present.sheets.certainty import UNMARKED
+from actx.present.sheets.errors import over_data
 from actx.present.sheets.layout import (
     NAME,
     Columns,
@@ -74,6 +76,9 @@ def _facts(result: BestTable) -> Iterator[tuple[str, RenderableType]]:
         )
     for side, words in zip(("left", "right"), result.ends, strict=True):
         yield side, words or "nothing: the error counts on the domain only"
+    if result.data is not None:
+        for label, value, count in over_data(result.data, UNMARKED):
+            yield label, f"{value}  {count}"
 
 
 def _above(value: float) -> str:

@@ -196,6 +196,16 @@ def test_no_other_halving_is_better() -> None:
     assert found.bound.upper == pytest.approx(best, rel=1e-3)
 
 
+@pytest.mark.parametrize(("degree", "smooth"), [(0, -1), (1, 0), (1, -1), (2, 1), (3, -1)])
+def test_the_text_reads_back_with_the_error_that_is_told(degree: int, smooth: int) -> None:
+    found = actx.table("mish", 5, domain="-4:4", degree=degree, smooth=smooth)
+    row = actx.compare(found.text, "mish").rows[0]
+    told, read = found.max_error.enclosure, row.max_error.enclosure
+    assert told is not None
+    assert read is not None
+    assert max(told[0], read[0]) <= min(told[1], read[1]) * (1 + 1e-12)
+
+
 def test_a_table_is_a_formula() -> None:
     """Its text reads back as the same function, ends and all."""
     found = actx.table("sigmoid", 10, domain="-6:6", round="q1.15")
@@ -204,6 +214,22 @@ def test_a_table_is_a_formula() -> None:
     assert row.max_error.value == pytest.approx(hi, rel=1e-9)
     assert lo <= hi
     assert Fraction(found.knots[0]) == -6
+
+
+def test_data_give_the_range_and_errors_over_them() -> None:
+    inputs = np.random.default_rng(3).normal(0.4, 1.3, 5000)
+    found = actx.table("gelu", 8, data=inputs, right="none")
+    assert found.domain == (inputs.min(), inputs.max())
+    assert found.values is not None
+    truth = np.array([float(v * mpmath.ncdf(v)) for v in inputs.tolist()])
+    sizes = np.abs(np.interp(inputs, found.knots, found.values) - truth)
+    assert found.data is not None
+    assert found.data.count == 5000
+    assert found.data.max == pytest.approx(float(sizes.max()), rel=1e-9)
+    assert found.data.rms == pytest.approx(float(np.sqrt(np.mean(sizes**2))), rel=1e-9)
+    assert found.data.max <= found.bound.upper
+    wider = actx.table("gelu", 8, domain="-8:8")
+    assert found.bound.upper < wider.bound.upper
 
 
 @pytest.mark.parametrize(
