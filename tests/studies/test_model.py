@@ -254,6 +254,28 @@ def test_a_chain_of_any_length_is_no_endless_work(tmp_path: Path) -> None:
         actx.model(written(proto, tmp_path))
 
 
+def test_constants_that_old_files_list_as_inputs_are_constants(tmp_path: Path) -> None:
+    """Up to version 3 of the format each initializer is an input as well."""
+    from onnx import TensorProto, helper
+
+    _, nodes, constants = WRITTEN["hard-swish of Clip"]
+    proto = network(nodes, constants, opset=11)
+    proto.ir_version = 3
+    for name in constants:
+        proto.graph.input.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, []))
+    path = written(proto, tmp_path)
+    found = actx.model(path, data=X)
+    assert [place.registry for place in found.activations] == ["hard-swish"]
+    assert found.activations[0].inputs.count == X.size
+
+
+def test_an_operator_with_an_input_more_than_its_formula_is_not_read(tmp_path: Path) -> None:
+    """The second input of FastGelu is a shift, which its formula has not."""
+    proto = network([("FastGelu", "xb", "y")], {"b": 1.0}, domain="com.microsoft")
+    with pytest.raises(actx.ActxError, match="cannot be read as formulas"):
+        actx.model(written(proto, tmp_path))
+
+
 # --- what they see ---
 
 

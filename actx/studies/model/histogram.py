@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 CELLS = 4096
-_BLOCK = 1 << 18  # numbers that are looked at together
+_BLOCK = 1 << 15  # numbers that are looked at together; they stay in the processor's cache
 
 
 @dataclass
@@ -42,8 +42,8 @@ class Histogram:
             self._add(flat[start : start + _BLOCK])
 
     def _add(self, block: NDArray[Any]) -> None:
-        block = block.astype(np.float64)
         least, greatest = float(block.min()), float(block.max())
+        block = block.astype(np.float64)
         if not math.isfinite(greatest - least):  # an infinite or undefined one, or a huge span
             finite = np.isfinite(block)
             self.others += int(block.size - finite.sum())
@@ -51,8 +51,9 @@ class Histogram:
             if not block.size:
                 return
             least, greatest = float(block.min()), float(block.max())
-        mean = float(block.mean())
-        spread = float(np.square(block - mean).sum())
+        from_mean = block - (mean := float(block.mean()))
+        from_mean *= from_mean
+        spread = float(from_mean.sum())
         total = self.count + block.size
         apart = mean - self.mean
         self.spread += spread + apart * apart * (self.count / total) * block.size
@@ -60,8 +61,10 @@ class Histogram:
         self.count = total
         self.least, self.greatest = min(self.least, least), max(self.greatest, greatest)
         self._widen()
-        places = np.floor(block / self.width).astype(np.int64) - self.first
-        self.cells += np.bincount(places, minlength=self.cells.size)
+        block *= 1 / self.width  # a power of 2: exactly
+        np.floor(block, out=block)
+        block -= self.first
+        self.cells += np.bincount(block.astype(np.int32), minlength=self.cells.size)
 
     def _widen(self) -> None:
         """Make room for all numbers between the ends."""

@@ -192,7 +192,9 @@ def _by_formula(operator: str, inputs: Sequence[Node], attributes: Attributes) -
     put_in = {parameter(name): single(value) for name, value in values.items()}
     put_in |= {parameter(name): tree for name, tree in zip("uvw", inputs, strict=False)}
     tree = _template(text)
-    if any(parameter(name) not in put_in for name in parameters(tree)):
+    if not set("uvw"[: len(inputs)]) <= set(parameters(tree)) or any(
+        parameter(name) not in put_in for name in parameters(tree)
+    ):
         raise Unreadable
     return substitute(tree, put_in)
 

@@ -195,10 +195,8 @@ def _constants(graph: Any) -> dict[str, Any]:
     What is made of them alone by a cast, a change of shape or a copy is one as well.
     """
     found: dict[str, Any] = {}
-    inputs = {each.name for each in graph.input}  # an initializer of that name is a mere default
     for each in graph.initializer:
-        if each.name not in inputs:
-            _keep(found, each.name, each)
+        _keep(found, each.name, each)
     for each in graph.node:
         if each.op_type == "Constant" and each.output:
             for name, value in attributes(each).items():

@@ -1,0 +1,70 @@
+"""A histogram of numbers that pass by is that of all of them, in whatever order they come."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from actx.studies.model.histogram import CELLS, Histogram
+
+FLOATS = st.floats(-(2.0**100), 2.0**100, width=32)
+
+
+def _of(*parts: object) -> Histogram:
+    made = Histogram()
+    for part in parts:
+        made.add(np.asarray(part, dtype=np.float32))
+    return made
+
+
+@settings(max_examples=150)
+@given(st.lists(st.lists(FLOATS, min_size=1, max_size=20), min_size=1, max_size=6))
+def test_it_does_not_depend_on_the_order(parts: list[list[float]]) -> None:
+    forwards, backwards = _of(*parts), _of(*parts[::-1])
+    every = [number for part in parts for number in part]
+    together = _of(every)
+    for other in (backwards, together):
+        assert (forwards.width, forwards.first) == (other.width, other.first)
+        assert (forwards.cells == other.cells).all()
+        assert (forwards.count, forwards.least) == (other.count, other.least)
+    assert forwards.cells.size <= CELLS
+    numbers = np.sort(np.array(every, np.float32).astype(np.float64))
+    counts = np.bincount(
+        (np.floor(numbers / forwards.width) - forwards.first).astype(int), minlength=CELLS
+    )
+    assert (counts[: forwards.cells.size] == forwards.cells).all()
+    assert (forwards.least, forwards.greatest) == (numbers[0], numbers[-1])
+    for share in (0.001, 0.3, 0.5, 0.9, 1.0):
+        lo, hi = forwards.quantile(share)
+        assert lo <= np.quantile(numbers, share, method="inverted_cdf") <= hi
+    size = max(abs(numbers[0]), abs(numbers[-1]), 1e-30)
+    assert forwards.mean == pytest.approx(numbers.mean(), abs=1e-12 * size)
+    assert forwards.spread / len(numbers) == pytest.approx(
+        numbers.var(), rel=1e-9, abs=1e-20 * size**2
+    )
+
+
+def test_what_is_no_finite_number_is_counted_apart() -> None:
+    made = _of([1, np.nan, 2], [np.inf, -np.inf], [3])
+    assert (made.count, made.others, made.least, made.greatest) == (3, 3, 1, 3)
+
+
+def test_bars_hold_all_numbers() -> None:
+    made = _of(np.random.default_rng(0).normal(size=10_000))
+    lower, width, counts = made.bars(48)
+    assert 24 <= len(counts) <= 48
+    assert sum(counts) == 10_000
+    assert lower <= made.least < lower + width
+    assert lower + width * (len(counts) - 1) <= made.greatest < lower + width * len(counts)
+
+
+def test_memory_does_not_grow_with_the_numbers() -> None:
+    """Millions of numbers whose span grows a thousand times on the way."""
+    made = Histogram()
+    rng = np.random.default_rng(1)
+    for scale in np.geomspace(1e-3, 1, 40):
+        made.add((rng.normal(size=100_000) * scale).astype(np.float32))
+        assert made.cells.size <= CELLS
+    assert made.count == 4_000_000
