@@ -7,7 +7,16 @@ from typing import Annotated
 import typer
 
 import actx
-from actx.cli.options import JsonOption, RegistryOption, TableOption, ask, optional
+from actx.cli.options import (
+    JsonOption,
+    RegistryOption,
+    SetOption,
+    TableOption,
+    ask,
+    complete_formula,
+    optional,
+    output_option,
+)
 
 
 def model(
@@ -21,6 +30,21 @@ def model(
             "input by its name, an .npy file, or a folder of .npy files with such names.",
         ),
     ] = None,
+    with_: Annotated[
+        str | None,
+        optional(
+            "--with",
+            "FORMULA",
+            "What takes the place of an activation's formula; its scale and shift stay.",
+            autocompletion=complete_formula,
+        ),
+    ] = None,
+    at: Annotated[
+        list[str] | None,
+        optional("--at", "NAME", "Where: a formula, a number of the list, a tensor. Repeatable."),
+    ] = None,
+    output: Annotated[str | None, output_option("The network with it: an .onnx file.")] = None,
+    set: SetOption = None,
     registry: RegistryOption = None,
     table: TableOption = None,
     json: JsonOption = False,
@@ -35,8 +59,13 @@ def model(
     Examples:
       actx model net.onnx
       actx model net.onnx --data inputs.npz
+      actx model net.onnx --data inputs.npz --with relu --at gelu -o new.onnx
       actx model net.onnx --data inputs.npz --json > seen.json
     """
     from actx.present.text import present
 
-    present(ask(actx.model, "looking", network, data=data, registry=registry, table=table), json)
+    result = ask(
+        actx.model, "looking", network, data=data, replacement=with_, at=at or (), output=output,
+        set=set, registry=registry, table=table,
+    )  # fmt: skip
+    present(result, json)

@@ -164,7 +164,7 @@ def usage_errors() -> tuple[type[Exception], ...]:
 
 
 # What options are called that are not named like the argument of the call.
-_NAMED = {"bounds": "--bound", "costs": "--cost", "output": "-o"}
+_NAMED = {"bounds": "--bound", "costs": "--cost", "output": "-o", "replacement": "--with"}
 
 
 def as_option(argument: str, value: object) -> str:

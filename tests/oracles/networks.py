@@ -31,7 +31,7 @@ def network(
         ],
         "network",
         [helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)],
-        [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in outputs],
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name in outputs],
         [numpy_helper.from_array(_array(value), name) for name, value in (constants or {}).items()],
     )
     opsets = [helper.make_opsetid("", opset)]

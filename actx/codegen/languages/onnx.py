@@ -52,7 +52,7 @@ def model(tree: Node, name: str, type_name: str, doc: str) -> bytes:
     """The file of a model that computes a form in a number type."""
     onnx = _onnx()
     helper = onnx.helper
-    nodes, constants = _Graph(onnx, tree, type_name).build()
+    nodes, constants = nodes_of(tree, type_name)
     kind = getattr(onnx.TensorProto, _KINDS[type_name])
     graph = helper.make_graph(
         nodes,
@@ -72,6 +72,17 @@ def model(tree: Node, name: str, type_name: str, doc: str) -> bytes:
     return bytes(made.SerializeToString())
 
 
+def nodes_of(
+    tree: Node, type_name: str, source: str = "x", output: str = "y", prefix: str = ""
+) -> tuple[list[Any], list[Any]]:
+    """The nodes that compute a form of one tensor in a number type, and their constants.
+
+    source, output: the names of tensors; prefix: of those in between, of nodes and constants.
+    Raises MissingPackageError.
+    """
+    return _Graph(_onnx(), tree, type_name, source, output, prefix).build()
+
+
 def _onnx() -> ModuleType:
     return optional_module("onnx", "ONNX files are written by the package onnx", "onnx")
 
@@ -82,8 +93,11 @@ _KINDS = {"float16": "FLOAT16", "float32": "FLOAT", "float64": "DOUBLE"}
 class _Graph:
     """The nodes of a tree, and its constants as scalar tensors."""
 
-    def __init__(self, onnx: Any, tree: Node, type_name: str) -> None:
+    def __init__(
+        self, onnx: Any, tree: Node, type_name: str, source: str, output: str, prefix: str
+    ) -> None:
         self.onnx = onnx
+        self.source, self.output, self.prefix = source, output, prefix
         self.tree = tree
         self.type_name = type_name
         self.names: dict[Node, str] = {}
@@ -97,9 +111,10 @@ class _Graph:
             if current.constant:
                 self.names[current] = self._constant(current)
             elif not current.args:
-                self.names[current] = "x"
+                self.names[current] = self.source
             else:
-                name = "y" if current is self.tree else f"{current.op}_{len(nodes)}"
+                own = f"{self.prefix}{current.op}_{len(nodes)}"
+                name = self.output if current is self.tree else own
                 inputs = [self.names[a] for a in current.args]
                 nodes.append(make(OPERATIONS[current.op], inputs, [name], name=name))
                 self.names[current] = name
@@ -110,14 +125,15 @@ class _Graph:
     def _result(self, make: Any) -> list[Any]:
         """For a tree that is x, or a number, which gets the shape of x."""
         if not self.tree.constant:
-            return [make("Identity", ["x"], ["y"])]
-        shape = make("Shape", ["x"], ["shape"])
-        return [shape, make("Expand", [self.names[self.tree], "shape"], ["y"])]
+            return [make("Identity", [self.source], [self.output])]
+        shape = make("Shape", [self.source], [f"{self.prefix}shape"])
+        expanded = [self.names[self.tree], f"{self.prefix}shape"]
+        return [shape, make("Expand", expanded, [self.output])]
 
     def _constant(self, part: Node) -> str:
         import numpy as np
 
-        name = f"c{len(self.constants)}"
+        name = f"{self.prefix}c{len(self.constants)}"
         value = np.array(constant_value(part), dtype=self.type_name)
         self.constants.append(self.onnx.numpy_helper.from_array(value, name))
         return name

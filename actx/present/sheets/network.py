@@ -21,7 +21,7 @@ from actx.present.sheets.layout import (
     words,
 )
 from actx.studies.model.recognise import Recognised
-from actx.studies.model.results import Activation, Bars, ModelReport
+from actx.studies.model.results import Activation, Bars, Effect, ModelReport
 
 _DIGITS = 4
 _CELLS = 24  # of a histogram in a line
@@ -39,6 +39,12 @@ def network(result: ModelReport) -> Iterator[RenderableType]:
     yield facts_grid(_kinds(places))
     yield Text()
     yield Columns(_key(places), list(_groups(places)))
+    if result.outputs is not None:
+        yield Text()
+        yield Text(_together(result.outputs))
+    if result.written is not None:
+        yield Text()
+        yield Text(f"Wrote {result.written}")
     yield Text()
     yield Text(_explained(result), style=QUIET)
     yield from notes(result.notes)
@@ -104,10 +110,39 @@ def _groups(places: Sequence[Activation]) -> Iterator[list[Column]]:
             numbers("mean", _seen(places, "mean"), _DIGITS),
             numbers("deviation", _seen(places, "std"), _DIGITS),
         ]
+    if any(place.replacement is not None for place in places):
+        yield [words("replaced by", (_cut(place.replacement or "", 30) for place in places))]
+        yield [aligned("error\nat most", map(_error, places))]
+        if any(place.alone is not None for place in places):
+            yield [
+                aligned("alone:\nkept", (_kept(place.alone) for place in places)),
+                aligned("outputs\noff by", (_off(place.alone) for place in places)),
+            ]
     yield [aligned("elements", map(_elements, places))]
     if any(place.recognised is not None and not _is_plain(place.recognised) for place in places):
         yield [words("as α f(βx + γ) + δ", map(_scaled, places))]
     yield [words("tensor", (_end(place.name) for place in places), QUIET)]
+
+
+def _error(place: Activation) -> str:
+    return "" if place.error is None else outward(place.error, _DIGITS)[1]
+
+
+def _kept(found: Effect | None) -> str:
+    return "" if found is None else f"{found.kept:,} of {found.rows:,}"
+
+
+def _off(found: Effect | None) -> str:
+    return "" if found is None else number(found.largest, _DIGITS)
+
+
+def _together(found: Effect) -> str:
+    """What all replacements do to the outputs and to the time."""
+    ratio = f"; {found.after / found.before:.2f} times the time" if found.before else ""
+    return (
+        f"All together: the largest entry stays where it was in {_kept(found)} rows, outputs are "
+        f"off by at most {_off(found)}{ratio}."
+    )
 
 
 def _seen(places: Sequence[Activation], name: str) -> Iterator[float]:

@@ -74,7 +74,7 @@ def load(path: str | Path) -> Network:
     if proto.functions:
         proto = _inlined(proto, where)
     _check_order(proto.graph, where, set())
-    _check_operators(proto, where)
+    check_operators(proto, where)
     return Network(path, proto)
 
 
@@ -211,7 +211,7 @@ def _not_known(name: str, later: bool, node: Any, where: str) -> NoReturn:
     )
 
 
-def _check_operators(proto: Any, where: str) -> None:
+def check_operators(proto: Any, where: str) -> None:
     """Operators of ONNX's own must be known; those of other domains are passed over."""
     from onnx.defs import SchemaError, get_schema
 

@@ -5,32 +5,49 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from actx.calculus.formula import Formula
 from actx.core.errors import ModelError
-from actx.core.files import shown
+from actx.core.files import replace_file, shown
 from actx.core.progress import Progress
 from actx.language.text import to_text
+from actx.language.tree import Node
 from actx.registry import Registry
 from actx.studies.model.data import Inputs, inputs_for
 from actx.studies.model.files import Network, load
 from actx.studies.model.histogram import Histogram
 from actx.studies.model.recognise import Recogniser
 from actx.studies.model.regions import Graph, Region, regions
+from actx.studies.model.replacing import chosen, effect, error, in_place, with_others
 from actx.studies.model.results import QUANTILES, Activation, Bars, ModelReport, Seen
 from actx.studies.model.running import capture, shares
 
 _BARS = 48  # of a histogram in a result, at most
 
 
+@dataclass(frozen=True)
+class Change:
+    """What is put where. at: as `actx.model` takes it; output: the file of the new network."""
+
+    formula: Formula
+    at: Sequence[str] = ()
+    output: Path | None = None
+
+
 def report(
-    path: str | Path, data: Any, registry: Registry, progress: Progress | None = None
+    path: str | Path,
+    data: Any,
+    registry: Registry,
+    change: Change | None = None,
+    progress: Progress | None = None,
 ) -> ModelReport:
     """What activations a network has, and what they see where there is data.
 
-    data: as `actx.model` takes it, None for none. Raises ModelFileError, DataError, ModelError
+    data: as `actx.model` takes it, None for none. Raises UsageError for
+    places that there are not, ModelFileError, DataError, ModelError
     where there is no activation or the network cannot be run, MissingPackageError.
     """
     network = load(path)
@@ -58,7 +75,21 @@ def report(
     result = ModelReport(
         Path(path), len(graph.nodes), tuple(activations), notes=tuple(_notes(network, unread))
     )
-    return result if inputs is None else _watched(result, found, network, inputs, progress)
+    if change is not None:  # what cannot be is said before anything runs
+        places = chosen(result.activations, change.at)
+        others = {i: in_place(result.activations[i], change.formula) for i in places}
+        proto = with_others(network, others, found, kinds)
+    if inputs is not None:
+        result = _watched(result, found, network, inputs, progress)
+    if change is None:
+        return result
+    result = _told(result, found, others, registry)
+    if inputs is not None:
+        result = _tried(result, found, others, kinds, network, inputs, progress)
+    if change.output is not None:
+        replace_file(change.output, proto.SerializeToString())
+        result = replace(result, written=change.output)
+    return result
 
 
 def _nothing_found(path: str | Path, network: Network, unread: int) -> str:
@@ -136,6 +167,54 @@ def _summary(seen: Histogram) -> Seen | None:
         quantiles={f"{share:g}": seen.quantile(share) for share in QUANTILES},
         histogram=Bars(lower, width, tuple(counts)),
     )
+
+
+# --- with others in their places ---
+
+
+def _told(
+    result: ModelReport, found: Sequence[Region], others: Mapping[int, Node], registry: Registry
+) -> ModelReport:
+    """The replacements, and their errors over what the places see."""
+    activations = list(result.activations)
+    for i, tree in others.items():
+        seen = activations[i].inputs
+        apart = None if seen is None else error(found[i].tree, tree, seen.min, seen.max, registry)
+        activations[i] = replace(activations[i], replacement=to_text(tree), error=apart)
+    return replace(result, activations=tuple(activations))
+
+
+def _tried(
+    result: ModelReport,
+    found: Sequence[Region],
+    others: Mapping[int, Node],
+    kinds: Mapping[str, int],
+    network: Network,
+    inputs: Inputs,
+    progress: Progress | None,
+) -> ModelReport:
+    """What each replacement does alone, and what all do together."""
+    done = 0
+
+    def step() -> None:
+        nonlocal done
+        done += inputs.batch
+        if progress is not None:
+            progress(min(done, total), total, "comparing outputs")
+
+    activations = list(result.activations)
+    total = inputs.count * (len(others) + (len(others) > 1))
+    alone = {
+        i: effect(network, with_others(network, {i: tree}, found, kinds), inputs, step)
+        for i, tree in others.items()
+    }
+    for i, each in alone.items():
+        activations[i] = replace(activations[i], alone=each)
+    if len(others) > 1:
+        together = effect(network, with_others(network, others, found, kinds), inputs, step)
+    else:
+        (together,) = alone.values()
+    return replace(result, activations=tuple(activations), outputs=together)
 
 
 # --- shapes ---

@@ -59,7 +59,7 @@ class Graph:
         self.maker = {name: i for i, each in enumerate(self.nodes) for name in each.output if name}
         self.users: dict[str, list[int]] = defaultdict(list)
         for i, each in enumerate(self.nodes):
-            for name in _used(each):
+            for name in used_by(each):
                 self.users[name].append(i)
         self.outputs = {each.name for each in graph.output}
         self.before: dict[str, str] = {}  # the nearest tensor that dominates it
@@ -178,13 +178,13 @@ def regions(graph: Graph) -> tuple[list[Region], int]:
     return found, unreadable
 
 
-def _used(each: Any) -> set[str]:
+def used_by(each: Any) -> set[str]:
     """The tensors that a node uses, those of the graphs within it included."""
     found = {name for name in each.input if name}
     for attribute in each.attribute:
         for inner in (*attribute.graphs, *([attribute.g] if attribute.type == 5 else [])):
             for node in inner.node:
-                found |= _used(node)
+                found |= used_by(node)
             found |= {output.name for output in inner.output}
     return found
 

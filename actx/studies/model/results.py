@@ -41,6 +41,29 @@ class Seen:
 
 
 @dataclass(frozen=True)
+class Effect:
+    """What a replacement does to the outputs over the data.
+
+    rows: vectors along the last axis of all outputs, and kept: those whose largest entry is where
+    it was. largest: the largest difference of a number in any output. before, after: seconds for
+    all examples, both networks run in turn batch by batch.
+    """
+
+    kept: int
+    rows: int
+    largest: float
+    before: float
+    after: float
+
+    derived: ClassVar[tuple[str, ...]] = ("agreement",)
+
+    @property
+    def agreement(self) -> float:
+        """The share of rows that are kept."""
+        return self.kept / self.rows if self.rows else 1.0
+
+
+@dataclass(frozen=True)
 class Activation:
     """An activation of a network.
 
@@ -48,7 +71,9 @@ class Activation:
     its constants as the shortest decimals that round to them in their own type. recognised: as a
     formula of the registry, None for none. operators: the nodes that compute it. elements: numbers
     for one example, None where they are not known. inputs: what it sees, and time: its share of the
-    time of all nodes; None without data.
+    time of all nodes; None without data. replacement: the formula that takes its place, None where
+    none does; error: proven to hold the largest difference of both from the least to the greatest
+    input seen; alone: what that does to the outputs where nothing else is replaced.
     """
 
     name: str
@@ -59,6 +84,9 @@ class Activation:
     elements: int | None
     inputs: Seen | None = None
     time: float | None = None
+    replacement: str | None = None
+    error: tuple[float, float] | None = None
+    alone: Effect | None = None
 
     derived: ClassVar[tuple[str, ...]] = ("registry",)
 
@@ -73,12 +101,15 @@ class ModelReport(Shown):
     """The activations of a network, in its order (`actx model`).
 
     nodes: how many the network has. examples: that were run, None without data. versions: of what
-    ran them.
+    ran them. outputs: what all replacements together do; written: the file of the network with
+    them.
     """
 
     model: Path
     nodes: int
     activations: tuple[Activation, ...]
     examples: int | None = None
+    outputs: Effect | None = None
+    written: Path | None = None
     versions: Mapping[str, str] | None = None
     notes: tuple[str, ...] = ()

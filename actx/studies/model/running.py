@@ -28,12 +28,12 @@ def capture(
     """
     given = {each.name for each in network.proto.graph.input}
     proto = _with_outputs(network.proto, [name for name in tensors if name not in given])
-    session = _session(proto, network)
+    ready = session(proto, network)
     found = {name: Histogram() for name in tensors}
     names = [name for name in tensors if name not in given]
     for start in range(0, inputs.count, inputs.batch):
         batch = inputs.part(start)
-        made = _run(session, names, batch) if names else []
+        made = run(ready, names, batch) if names else []
         held = dict(zip(names, made, strict=True)) | batch
         for name, histogram in found.items():
             histogram.add(held[name])
@@ -54,10 +54,10 @@ def shares(
     for i, node in enumerate(proto.graph.node):
         node.name = f"n{i}"
     with tempfile.TemporaryDirectory() as folder:
-        session = _session(proto, network, profile=str(Path(folder) / "profile"))
+        ready = session(proto, network, profile=str(Path(folder) / "profile"))
         for start in range(0, min(inputs.count, _PROFILED * inputs.batch), inputs.batch):
-            _run(session, None, inputs.part(start))
-        events = json.loads(Path(session.end_profiling()).read_text(encoding="utf-8"))
+            run(ready, None, inputs.part(start))
+        events = json.loads(Path(ready.end_profiling()).read_text(encoding="utf-8"))
     times = dict(_times(events))
     total = sum(times.values())
     if not total:
@@ -87,7 +87,8 @@ def _with_outputs(proto: Any, names: Sequence[str]) -> Any:
     return copy
 
 
-def _session(proto: Any, network: Network, profile: str | None = None) -> Any:
+def session(proto: Any, network: Network, profile: str | None = None) -> Any:
+    """What runs a network, or another in its place. Raises ModelError, MissingPackageError."""
     runtime = optional_module("onnxruntime", "Networks are run by onnxruntime", "model")
     options = runtime.SessionOptions()
     options.log_severity_level = _SILENT
@@ -104,9 +105,10 @@ def _session(proto: Any, network: Network, profile: str | None = None) -> Any:
         raise ModelError(_told("cannot be run by onnxruntime", network, error)) from None
 
 
-def _run(session: Any, names: Sequence[str] | None, batch: Mapping[str, Any]) -> list[Any]:
+def run(ready: Any, names: Sequence[str] | None, batch: Mapping[str, Any]) -> list[Any]:
+    """The tensors named, None for all outputs. Raises ModelError."""
     try:
-        return list(session.run(names, dict(batch)))
+        return list(ready.run(names, dict(batch)))
     except Exception as error:
         raise ModelError(
             f"onnxruntime could not run the network on the data: {_reason(error)}."

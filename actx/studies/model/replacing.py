@@ -1,0 +1,210 @@
+"""Activations replaced: the network with others in their places, and what that does to its outputs.
+
+What is replaced is the formula f of a place that is α·f(βx + γ) + δ; its scale and shift stay.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from actx.analysis.statements.case import Case
+from actx.analysis.statements.inequalities import largest
+from actx.calculus.formula import Formula
+from actx.codegen.arithmetic import arithmetic
+from actx.codegen.choice import choose
+from actx.codegen.languages.onnx import FORMS, nodes_of
+from actx.core.budget import Budget
+from actx.core.domain import Domain
+from actx.core.errors import ActxError, ModelError, UsageError
+from actx.core.files import shown
+from actx.language.tree import Node
+from actx.registry import Registry
+from actx.studies.model.data import Inputs
+from actx.studies.model.files import ModelFileError, Network, check_operators
+from actx.studies.model.normal import Scaling
+from actx.studies.model.regions import Region, used_by
+from actx.studies.model.results import Activation, Effect
+from actx.studies.model.running import run, session
+
+_SECONDS = 2.0  # for the proof of one error
+_TYPES = {1: "float32", 10: "float16", 11: "float64"}  # by TensorProto.DataType
+
+
+def chosen(places: Sequence[Activation], at: Sequence[str]) -> list[int]:
+    """The places that are meant. at: names of formulas, numbers from 1 on, or names of tensors.
+
+    Without any it is all that are recognised, if they are of one formula. Raises UsageError.
+    """
+    named = {place.registry for place in places if place.registry is not None}
+    if not at:
+        if len(named) != 1:
+            raise UsageError(
+                f"The activations here are {', '.join(sorted(named)) or 'of no known formula'}.",
+                "Say which are to be replaced with {at}, by formula, number or tensor.",
+                at=None,
+            )
+        at = list(named)
+    found: set[int] = set()
+    for name in at:
+        alike = {
+            i for i, place in enumerate(places) if name in (place.registry, place.name, str(i + 1))
+        }
+        if not alike:
+            raise UsageError(
+                f"There is no activation {shown(name)!r}: it is a formula that is found here "
+                f"({', '.join(sorted(named)) or 'none is'}), a number from 1 to {len(places)}, or "
+                "the tensor that an activation makes."
+            )
+        found |= alike
+    unknown = [i for i in found if places[i].recognised is None]
+    if unknown:
+        raise UsageError(
+            f"The activation {min(unknown) + 1}, {shown(places[min(unknown)].formula)!r}, is none "
+            "of the registry, so that nothing can take the place of its formula."
+        )
+    return sorted(found)
+
+
+def in_place(place: Activation, formula: Formula) -> Node:
+    """What a place computes with another formula in it."""
+    found = place.recognised
+    assert found is not None
+    return Scaling(*_exact(found.alpha, found.beta, found.gamma, found.delta)).of(formula.bound)
+
+
+def _exact(*values: float) -> Iterable[Fraction]:
+    return [Fraction(repr(value)) for value in values]
+
+
+def error(
+    original: Node, other: Node, lo: float, hi: float, registry: Registry
+) -> tuple[float, float] | None:
+    """Proven to hold the largest |original - other| from lo to hi; None where nothing is."""
+    if not lo < hi:
+        return None
+    case = Case(Domain(lo, hi), registry, lambda formula: formula.bound, Budget(_SECONDS))
+    try:
+        difference = case.verified(original).minus(case.verified(other))
+        found = largest([difference], 0, case.budget)
+    except (ActxError, ArithmeticError):
+        return None
+    return (found.lo, found.hi) if found.proven and difference.exact else None
+
+
+def with_others(
+    network: Network,
+    others: Mapping[int, Node],
+    regions: Sequence[Region],
+    kinds: Mapping[str, int],
+) -> Any:
+    """The network as onnx's record, with other formulas at some places. Raises ModelError.
+
+    Nodes that nothing uses any more go; all else stays as it is.
+    """
+    from onnx.helper import make_node
+
+    proto = type(network.proto)()
+    proto.CopyFrom(network.proto)
+    nodes = {i: [node] for i, node in enumerate(proto.graph.node)}
+    for number, tree in others.items():
+        region = regions[number]
+        kind = _TYPES.get(kinds.get(region.source, 1))
+        if kind is None:
+            raise ModelError("Only float32, float16 and float64 can be replaced.")
+        _check_alone(number, regions)
+        prefix = _unused(proto, f"actx_{number + 1}_")
+        form = choose(tree, [arithmetic(kind)], FORMS).form.tree
+        made, constants = nodes_of(form, kind, region.source, region.output, prefix)
+        held = [make_node("Constant", [], [each.name], value=each) for each in constants]
+        nodes[region.nodes[-1]] = [*held, *made]  # the last of a region makes its output
+    left = [node for i in sorted(nodes) for node in nodes[i]]
+    kept = _used(left, network.proto, [i for number in others for i in regions[number].nodes])
+    del proto.graph.node[:]
+    proto.graph.node.extend(kept)
+    _check(proto, network)
+    return proto
+
+
+def _check_alone(number: int, regions: Sequence[Region]) -> None:
+    """Whether what a place makes is used within no other, which would change with it."""
+    last = regions[number].nodes[-1]
+    for i, other in enumerate(regions):
+        if i != number and last in other.nodes:
+            raise ModelError(
+                f"The activation {number + 1} is a part of the activation {i + 1} as well, so that "
+                "neither can be replaced by itself."
+            )
+
+
+def _unused(proto: Any, prefix: str) -> str:
+    names = {name for node in proto.graph.node for name in node.output}
+    names |= {each.name for each in proto.graph.initializer}
+    while any(name.startswith(prefix) for name in names):
+        prefix = f"_{prefix}"
+    return prefix
+
+
+def _used(nodes: Sequence[Any], before: Any, places: Iterable[int]) -> list[Any]:
+    """The nodes without those of replaced regions whose outputs nothing uses any more."""
+    loose = {name for i in places for name in before.graph.node[i].output}
+    wanted = {each.name for each in before.graph.output}
+    kept = []
+    for node in reversed(nodes):
+        if loose.isdisjoint(node.output) or wanted.intersection(node.output):
+            kept.append(node)
+            wanted |= used_by(node)
+    return kept[::-1]
+
+
+def _check(proto: Any, network: Network) -> None:
+    import onnx
+
+    try:
+        check_operators(proto, "The network with the replacement")
+        if _passes(network.proto):
+            onnx.checker.check_model(proto)
+    except (ModelFileError, onnx.checker.ValidationError) as reason:
+        told = shown(str(reason).split("\n")[0])
+        raise ModelError(
+            f"The replacement does not go into {shown(network.path)!r}: {told}"
+        ) from None
+
+
+def _passes(proto: Any) -> bool:
+    """Whether onnx's checker has nothing against a network as it is."""
+    import onnx
+
+    try:
+        onnx.checker.check_model(proto)
+    except onnx.checker.ValidationError:
+        return False
+    return True
+
+
+def effect(network: Network, proto: Any, inputs: Inputs, progress: Callable[[], None]) -> Effect:
+    """What another network does to the outputs, both run in turn. Raises ModelError."""
+    sessions = session(network.proto, network), session(proto, network)
+    times, kept, rows, largest_one = [0.0, 0.0], 0, 0, 0.0
+    for batch in inputs.batches():
+        outputs = []
+        for i, each in enumerate(sessions):
+            begin = time.perf_counter()
+            outputs.append(run(each, None, batch))
+            times[i] += time.perf_counter() - begin
+        for a, b in zip(*outputs, strict=True):
+            if a.shape != b.shape:
+                raise ModelError("The replacement changes the shape of an output.")
+            if a.size and a.dtype.kind == "f":
+                with np.errstate(invalid="ignore"):
+                    apart = np.where(a == b, 0, np.abs(a.astype(np.float64) - b))
+                largest_one = max(largest_one, float(np.nan_to_num(apart, nan=np.inf).max()))
+                if a.ndim and a.shape[-1] > 1:
+                    same = a.argmax(axis=-1) == b.argmax(axis=-1)
+                    kept, rows = kept + int(same.sum()), rows + same.size
+        progress()
+    return Effect(kept, rows, largest_one, times[0], times[1])
