@@ -42,7 +42,8 @@ def model(
     each place replaced alone, and with all. at: which places, by formula, number (from 1 on) or
     tensor; all that are recognised, where these are of one formula. output: an .onnx file for the
     new network, its operators' version, weights and all else as they are. set: values for
-    parameters of the replacement. Raises UsageError for files that
+    parameters of the replacement; those without one are fitted for each place in the max norm over
+    what it sees, which needs data. Raises UsageError for files that
     are no network or do not fit it, ModelError where there is no activation or the network cannot
     be run, and MissingPackageError without onnx and, with data, onnxruntime.
     """
@@ -68,7 +69,6 @@ def _change(
             )
         return None
     (formula,) = read_formulas([replacement], numbers(values or {}), registry)
-    assert formula.bound is not None  # raises where a value is missing
     path = None if output is None else Path(output)
     if path is not None:
         if path.suffix.lower() != ".onnx":

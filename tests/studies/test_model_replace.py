@@ -107,6 +107,21 @@ def test_what_it_does_is_what_numpy_says(tmp_path: Path) -> None:
         assert lo <= hi
 
 
+def test_parameters_without_a_value_are_fitted_to_what_each_place_sees(tmp_path: Path) -> None:
+    """No other values at a grid about the best do better, over the inputs of the place."""
+    template = "x*clip(a*x+b, 0, 1)"
+    found = actx.model(written(_two(), tmp_path), data=X, replacement=template, at="mish")
+    place = found.activations[0]
+    x = np.linspace(place.inputs.min, place.inputs.max, 4001)
+    reached = np.abs(formula(place.replacement)(x) - formula("mish")(x)).max()
+    assert place.error[0] <= reached * (1 + 1e-5)  # between the points it is that much larger
+    assert reached <= place.error[1]
+    for a in np.linspace(0.15, 0.5, 36):
+        for b in np.linspace(0.3, 0.7, 41):
+            off = np.abs(x * np.clip(a * x + b, 0, 1) - formula("mish")(x)).max()
+            assert off >= place.error[0] * (1 - 1e-5)
+
+
 def test_one_that_changes_nothing_is_told_as_such(tmp_path: Path) -> None:
     """Mish where Mish was; all labels stay."""
     found = actx.model(written(_two(), tmp_path), data=X, replacement="mish", at="mish")
@@ -131,7 +146,10 @@ def test_a_place_within_another_is_not_replaced_by_itself(tmp_path: Path) -> Non
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "no place named": ({"replacement": "relu"}, "The activations here are hard-swish, mish"),
     "no such place": ({"replacement": "relu", "at": "gelu"}, "There is no activation 'gelu'"),
-    "no value": ({"replacement": "x*sigmoid(a*x)", "at": 1}, "needs a value for a"),
+    "no value": (
+        {"replacement": "x*sigmoid(a*x)", "at": 1},
+        "needs a value for a, or inputs to fit",
+    ),
     "nothing": ({"at": 1}, "There is nothing to replace"),
     "no network": ({"replacement": "relu", "at": 1, "output": "a.png"}, "into an .onnx file"),
     "no folder": ({"replacement": "relu", "at": 1, "output": "no/a.onnx"}, "there is no folder"),

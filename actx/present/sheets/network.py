@@ -138,7 +138,7 @@ def _off(found: Effect | None) -> str:
 
 def _together(found: Effect) -> str:
     """What all replacements do to the outputs and to the time."""
-    ratio = f"; {found.after / found.before:.2f} times the time" if found.before else ""
+    ratio = f"; ~{found.after / found.before:.2f} times the time" if found.before else ""
     return (
         f"All together: the largest entry stays where it was in {_kept(found)} rows, outputs are "
         f"off by at most {_off(found)}{ratio}."

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from actx.calculus.formula import Formula
-from actx.core.errors import ModelError
+from actx.core.errors import ModelError, UsageError
 from actx.core.files import replace_file, shown
 from actx.core.progress import Progress
 from actx.language.text import to_text
@@ -21,7 +21,15 @@ from actx.studies.model.files import Network, load
 from actx.studies.model.histogram import Histogram
 from actx.studies.model.recognise import Recogniser
 from actx.studies.model.regions import Graph, Region, regions
-from actx.studies.model.replacing import chosen, effect, error, in_place, with_others
+from actx.studies.model.replacing import (
+    chosen,
+    effect,
+    error,
+    fitted,
+    in_place,
+    is_open,
+    with_others,
+)
 from actx.studies.model.results import QUANTILES, Activation, Bars, ModelReport, Seen
 from actx.studies.model.running import capture, shares
 
@@ -77,12 +85,23 @@ def report(
     )
     if change is not None:  # what cannot be is said before anything runs
         places = chosen(result.activations, change.at)
-        others = {i: in_place(result.activations[i], change.formula) for i in places}
-        proto = with_others(network, others, found, kinds)
+        if is_open(change.formula):
+            _check_fit(change.formula, inputs)
+        else:
+            formulas = dict.fromkeys(places, change.formula)
+            with_others(network, _others(result, formulas), found, kinds)
     if inputs is not None:
         result = _watched(result, found, network, inputs, progress)
     if change is None:
         return result
+    if is_open(change.formula):
+        formulas = {}
+        for done, i in enumerate(places):
+            if progress is not None:
+                progress(done, len(places), "fitting")
+            formulas[i] = fitted(result.activations[i], change.formula, registry)
+    others = _others(result, formulas)
+    proto = with_others(network, others, found, kinds)
     result = _told(result, found, others, registry)
     if inputs is not None:
         result = _tried(result, found, others, kinds, network, inputs, progress)
@@ -170,6 +189,22 @@ def _summary(seen: Histogram) -> Seen | None:
 
 
 # --- with others in their places ---
+
+
+def _check_fit(template: Formula, inputs: Inputs | None) -> None:
+    if inputs is None:
+        open_ = ", ".join(name for name in template.parameters if name not in template.defaults)
+        raise UsageError(
+            f"{template.name} needs a value for {open_}, or inputs to fit that to.",
+            "Give {set} or {data}.",
+            set=None,
+            data=None,
+        )
+
+
+def _others(result: ModelReport, formulas: Mapping[int, Formula]) -> dict[int, Node]:
+    """What the places compute with other formulas in them."""
+    return {i: in_place(result.activations[i], formula) for i, formula in formulas.items()}
 
 
 def _told(

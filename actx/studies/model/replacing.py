@@ -14,14 +14,17 @@ import numpy as np
 
 from actx.analysis.statements.case import Case
 from actx.analysis.statements.inequalities import largest
-from actx.calculus.formula import Formula
+from actx.calculus.formula import Formula, read_formula
 from actx.codegen.arithmetic import arithmetic
 from actx.codegen.choice import choose
 from actx.codegen.languages.onnx import FORMS, nodes_of
 from actx.core.budget import Budget
 from actx.core.domain import Domain
-from actx.core.errors import ActxError, ModelError, UsageError
+from actx.core.errors import ActxError, AnalysisError, ModelError, UsageError
 from actx.core.files import shown
+from actx.fitting.fit import fit_template
+from actx.fitting.problem.criterion import Criterion
+from actx.fitting.problem.task import Task
 from actx.language.tree import Node
 from actx.registry import Registry
 from actx.studies.model.data import Inputs
@@ -31,7 +34,7 @@ from actx.studies.model.regions import Region, used_by
 from actx.studies.model.results import Activation, Effect
 from actx.studies.model.running import run, session
 
-_SECONDS = 2.0  # for the proof of one error
+_SECONDS = 2.0  # for the proofs about one place
 _TYPES = {1: "float32", 10: "float16", 11: "float64"}  # by TensorProto.DataType
 
 
@@ -68,6 +71,28 @@ def chosen(places: Sequence[Activation], at: Sequence[str]) -> list[int]:
             "of the registry, so that nothing can take the place of its formula."
         )
     return sorted(found)
+
+
+def is_open(formula: Formula) -> bool:
+    """Whether parameters of a formula are left to a fit."""
+    return any(name not in formula.defaults for name in formula.parameters)
+
+
+def fitted(place: Activation, template: Formula, registry: Registry) -> Formula:
+    """The template nearest in the max norm to a place's formula, over what the place sees.
+
+    Raises FitError, and AnalysisError where it saw one number only.
+    """
+    found, seen = place.recognised, place.inputs
+    assert found is not None
+    if seen is None or not seen.min < seen.max:
+        raise AnalysisError(
+            f"{place.name} sees no two numbers, so that nothing can be fitted there."
+        )
+    lo, hi = sorted(found.beta * end + found.gamma for end in (seen.min, seen.max))
+    target = read_formula(found.name, registry).set(found.parameters)
+    task = Task(template, target, Criterion(), {}, (), Domain(lo, hi))
+    return template.set(fit_template(task, registry, budget=_SECONDS).parameters)
 
 
 def in_place(place: Activation, formula: Formula) -> Node:
@@ -190,6 +215,8 @@ def effect(network: Network, proto: Any, inputs: Inputs, progress: Callable[[], 
     """What another network does to the outputs, both run in turn. Raises ModelError."""
     sessions = session(network.proto, network), session(proto, network)
     times, kept, rows, largest_one = [0.0, 0.0], 0, 0, 0.0
+    for each in sessions:  # once before time is taken
+        run(each, None, inputs.part(0))
     for batch in inputs.batches():
         outputs = []
         for i, each in enumerate(sessions):
