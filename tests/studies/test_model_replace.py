@@ -143,6 +143,26 @@ def test_a_place_within_another_is_not_replaced_by_itself(tmp_path: Path) -> Non
     np.testing.assert_allclose(y, X * np.clip(X + 3, 0, 6) / 6, rtol=1e-5, atol=1e-6)
 
 
+def test_weights_beside_the_file_stay_where_they_are(tmp_path: Path) -> None:
+    proto = _two()
+    (tensor,) = [each for each in proto.graph.initializer if each.name == "W"]
+    (tmp_path / "w.bin").write_bytes(tensor.raw_data)
+    tensor.ClearField("raw_data")
+    tensor.data_location = onnx.TensorProto.EXTERNAL
+    entry = tensor.external_data.add()
+    entry.key, entry.value = "location", "w.bin"
+    path, new = written(proto, tmp_path), tmp_path / "new.onnx"
+    found = actx.model(path, data=X, replacement="relu", at="mish", output=new)
+    assert found.outputs.rows == 70
+    assert onnx.load(new).graph.initializer == onnx.load(path).graph.initializer
+    again = actx.model(new, data=X).activations
+    assert [place.registry for place in again] == ["relu", "hard-swish"]
+    (tmp_path / "else").mkdir()
+    with pytest.raises(actx.ActxError, match="only if it is written there as well"):
+        actx.model(path, replacement="relu", at="mish", output=tmp_path / "else" / "new.onnx")
+    assert not list((tmp_path / "else").iterdir())
+
+
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "no place named": ({"replacement": "relu"}, "The activations here are hard-swish, mish"),
     "no such place": ({"replacement": "relu", "at": "gelu"}, "There is no activation 'gelu'"),

@@ -38,6 +38,11 @@ class Network:
         return self.path.resolve().parent
 
     @property
+    def has_weights_outside(self) -> bool:
+        """Whether some of its weights lie in other files."""
+        return any(tensor.data_location == _EXTERNAL for tensor in _tensors(self.proto))
+
+    @property
     def inputs(self) -> list[Any]:
         """What must be given to run it."""
         known = {each.name for each in self.proto.graph.initializer}

@@ -60,6 +60,8 @@ def report(
     """
     network = load(path)
     inputs = None if data is None else inputs_for(data, network.inputs)
+    if change is not None and change.output is not None:
+        _check_folder(change.output, network)
     kinds, sizes = _inferred(network)
     graph = Graph(network.proto.graph, kinds)
     found, unread = regions(graph)
@@ -199,6 +201,15 @@ def _check_fit(template: Formula, inputs: Inputs | None) -> None:
             "Give {set} or {data}.",
             set=None,
             data=None,
+        )
+
+
+def _check_folder(output: Path, network: Network) -> None:
+    """A file that names others beside it must stay beside them."""
+    if network.has_weights_outside and output.resolve().parent != network.folder:
+        raise UsageError(
+            f"The weights of {shown(network.path)!r} lie in other files of its folder, where a new "
+            f"network finds them only if it is written there as well, and not as {shown(output)!r}."
         )
 
 
