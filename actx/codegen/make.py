@@ -11,10 +11,9 @@ from types import ModuleType
 from actx.calculus.formula import Formula
 from actx.codegen import LANGUAGES
 from actx.codegen.result import Export
+from actx.codegen.tables import check_no_table
 from actx.codegen.task import Task, identifier
 from actx.core.errors import ExportError, UsageError
-from actx.language.operations import LOOKUP
-from actx.language.tree import walk
 
 _TRAIN = ("torch",)
 
@@ -110,8 +109,7 @@ def _name(name: str | None, formula: Formula) -> str:
 
 def _check(task: Task, language: str, output: Path | None) -> None:
     """What can be told before anything is computed."""
-    if any(part.op == LOOKUP for part in walk(task.formula.tree)):
-        raise UsageError("Code for tables, such as {0: 0, 1: 1}(x), cannot be written yet.")
+    check_no_table(task.formula.tree)
     if task.trainable and language not in _TRAIN:
         raise UsageError(f"Parameters can be trained in {', '.join(_TRAIN)} code only.")
     if task.trainable and not task.formula.parameters:

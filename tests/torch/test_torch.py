@@ -38,6 +38,7 @@ from actx.torch import (  # noqa: E402
     set_progress,
 )
 from actx.torch.operations import OPERATIONS as ON_TENSORS  # noqa: E402
+from actx.torch.pointwise import pointwise  # noqa: E402
 
 LIMITS = {  # formulas and their limits at both ends
     "relu": (0.0, math.inf),
@@ -79,7 +80,13 @@ def on_tensors(name: str) -> Any:
     return lambda *args: program(args[0], *args)[0]
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
+def test_a_table_is_refused() -> None:
+    tree = actx.formula("{-1: 0, 0: 1}(x)").bound
+    with pytest.raises(UsageError, match="Code for tables"):
+        pointwise(tree)
+
+
+@pytest.mark.parametrize("name", sorted(OPERATIONS.keys() - {"lookup"}))
 def test_operations_agree_with_mpmath(name: str) -> None:
     rng = np.random.default_rng(1)
     arity = OPERATIONS[name].arity
