@@ -67,6 +67,10 @@ def _plain() -> bytes:
     return network([("MatMul", "xW", "y")], {"W": W}).SerializeToString()
 
 
+def _no_text() -> bytes:
+    return _layer().SerializeToString().replace(b"MatMul", b"MatM\xffl")
+
+
 def _future() -> bytes:
     proto = _layer()
     proto.opset_import[0].version = -3
@@ -93,6 +97,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], int, str]] = {
     "weights at no number": (lambda: _external("short", offset="x"), 2, "a place that is no num"),
     "an unknown operator": (_unknown, 2, "an operator 'Frobnicate'"),
     "no activation": (_plain, 1, "There is no activation in"),
+    "no text": (_no_text, 2, "a name that is no text in UTF-8"),
     "no version": (_future, 2, "operators of version -3"),
 }  # fmt: skip
 

@@ -73,6 +73,7 @@ def load(path: str | Path) -> Network:
         if isinstance(error, ModelFileError):
             raise
         raise ModelFileError(f"{where} is no ONNX file, or it is cut off.") from None
+    _check_text(proto, where)
     if not proto.graph.node or not proto.opset_import:
         raise ModelFileError(f"{where} is no ONNX file, or it is cut off: it has no nodes.")
     _check_weights(proto, path, where)
@@ -91,6 +92,20 @@ def _inlined(proto: Any, where: str) -> Any:
     except Exception as error:  # of onnx's C++, of any kind
         reason = shown(str(error).split("\n")[0])
         raise ModelFileError(f"{where} has functions that call each other: {reason}.") from None
+
+
+def _check_text(message: Any, where: str) -> None:
+    """What protobuf cannot decode as UTF-8 it hands out as bytes, in place of a string."""
+    for field, value in message.ListFields():
+        if field.type not in (field.TYPE_STRING, field.TYPE_MESSAGE):
+            continue
+        for each in (
+            [value] if hasattr(value, "ListFields") or isinstance(value, str | bytes) else value
+        ):
+            if isinstance(each, bytes):
+                raise ModelFileError(f"{where} is damaged: it has a name that is no text in UTF-8.")
+            if not isinstance(each, str):
+                _check_text(each, where)
 
 
 # --- weights ---
