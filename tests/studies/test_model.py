@@ -202,6 +202,16 @@ def test_what_is_only_near_a_formula_does_not_get_its_name(tmp_path: Path) -> No
         assert place.registry == name, shift
 
 
+def test_a_function_that_is_constant_where_anyone_looks_is_given_up_soon(tmp_path: Path) -> None:
+    """Each bounded formula, scaled by anything, is near a constant that is huge."""
+    import time
+
+    nodes = [("Tanh", "x", "t"), ("Max", "t0", "m"), ("Min", "mc", "y")]
+    begin = time.monotonic()
+    assert _one(network(nodes, {"0": 0, "c": -4984605e29}), tmp_path).registry is None
+    assert time.monotonic() - begin < 20
+
+
 def test_a_region_ends_where_its_value_is_seen_outside(tmp_path: Path) -> None:
     """A ReLU whose output goes two ways is one place, and what scales it afterwards is none."""
     w = np.eye(8, dtype=np.float32)

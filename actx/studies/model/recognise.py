@@ -160,7 +160,10 @@ class Recogniser:
 
     def _proven(self, inner: Node, candidates: Sequence[_Match]) -> Iterator[_Match]:
         """Those of some candidates that are proven, the simplest first."""
+        time = Budget(_SECONDS)  # after which no further one is begun
         for match in sorted(candidates, key=lambda each: each.effort)[:_TRIED]:
+            if time.spent:
+                return
             tree = match.scaling.of(self._tree(match))
             try:
                 difference = _difference(inner, tree, self._registry)
@@ -197,7 +200,7 @@ def _projected(
     if not (np.isfinite(values).all() and np.isfinite(others).all()):
         return None
     alpha, delta, rest = line_through(values, others)
-    if alpha == 0 or np.abs(rest).max() > ALIKE * max(np.abs(values).max(), 1e-30):
+    if alpha == 0 or np.abs(rest).max() > ALIKE * np.ptp(values):
         return None
     return alpha, delta
 

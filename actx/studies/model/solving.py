@@ -18,7 +18,7 @@ from actx.registry import Parameter
 Floats = NDArray[np.float64]
 
 POINTS = np.concatenate([np.linspace(-12, 12, 193), np.linspace(-2, 2, 64) + 0.0071])
-ALIKE = 1e-5  # of the values' size: worth a proof
+ALIKE = 1e-5  # of how far the values reach: worth a proof
 _EVERY = 4  # of the points goes into the search
 _STARTS = (1.0, -1.0, 2.0, 0.5)  # of the inner factor
 _MOST = 100.0  # of the inner factor and shift
@@ -42,7 +42,9 @@ def solution(
     values: at `POINTS`, finite. bounds: of the parameters.
     """
     compiled = program(tree, parameters=tuple(names))
-    size = max(float(np.abs(values).max()), 1e-30)
+    size = float(np.ptp(values))
+    if not size:
+        return None
 
     def left(z: Floats, every: int = _EVERY) -> Floats:
         at = POINTS[::every]
