@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from actx.api.export import export
     from actx.api.finetune import finetune
     from actx.api.fit import fit
+    from actx.api.integer_table import integer_table
     from actx.api.kinks import kinks
     from actx.api.model import model
     from actx.api.morph import morph
@@ -45,6 +46,7 @@ _HOME = {
     "finetune": "actx.api.finetune",
     "fit": "actx.api.fit",
     "formula": "actx.calculus.reading",
+    "integer_table": "actx.api.integer_table",
     "kinks": "actx.api.kinks",
     "load_families": "actx.api.search",
     "load_registry": "actx.registry",
@@ -62,8 +64,8 @@ _HOME = {
 # fmt: off
 __all__ = [
     "ActxError", "Domain", "__version__", "bench", "compare", "export", "finetune", "fit",
-    "formula", "kinks", "load_families", "load_registry", "model", "morph", "plot", "prove",
-    "search", "show", "table", "table_sizes", "write_report",
+    "formula", "integer_table", "kinks", "load_families", "load_registry", "model", "morph",
+    "plot", "prove", "search", "show", "table", "table_sizes", "write_report",
 ]
 # fmt: on
 

@@ -290,7 +290,7 @@ def _ends(text: str) -> tuple[float, float]:
 # how the texts of options are read that several commands have, by their names in the library
 _READERS: Mapping[str, Callable[[Any], Any]] = {
     "domain": lambda text: None if text is None else parse_domain(text),
-    "input_range": lambda text: None if text is None else parse_domain(text),
+    "input_range": lambda text: text if text in (None, "auto") else parse_domain(text),
     "view": read_view,
     "budget": seconds,
     "set": settings,

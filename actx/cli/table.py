@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 import actx
+from actx.cli.integer_table import integer_table
 from actx.cli.options import (
     BUDGET,
     BudgetOption,
@@ -82,6 +83,28 @@ def table(
     budget: BudgetOption = BUDGET,
     set: SetOption = None,
     registry: RegistryOption = None,
+    input: Annotated[
+        str | None,
+        optional("--input", "FORMAT", "Integers instead: int8:SCALE,ZERO, uint8, int16, q4.11 …"),
+    ] = None,
+    output_format: Annotated[
+        str | None, optional("--output-format", "FORMAT", "The same for what comes out.")
+    ] = None,
+    input_range: Annotated[
+        str | None,
+        optional("--input-range", "LO:HI|auto", "Where the integers reach, instead of a scale."),
+    ] = None,
+    like: Annotated[
+        str | None, optional("--like", "tflite-int8|tosa-int16|…", "As a published format has it.")
+    ] = None,
+    rounding: Annotated[
+        str | None,
+        optional("--rounding", "half-up|…", "Of the interpolation: nearest-even, truncate."),
+    ] = None,
+    require: Annotated[
+        list[str] | None,
+        optional("--require", "WHAT", "Of integers: monotone, f(0) = 0. Repeatable."),
+    ] = None,
     table: TableOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -92,9 +115,27 @@ def table(
       actx table mish --segments 16 --domain -8:8
       actx table tanh --error 1e-3 --domain -4:4 --right constant
       actx table "exp(x)" --segments 32 --domain -8:0 --knots uniform -o exp.csv
+      actx table "x*sigmoid(x)" --input int8:0.05,0 --output int8:0.05,0
+      actx table tanh --like tosa-int16 --input-range auto
     """
     from actx.present.text import present
 
+    integers = {
+        "input": input, "output": output_format, "input_range": input_range, "like": like,
+        "rounding": rounding, "require": require,
+    }  # fmt: skip
+    if any(integers.values()):
+        lines = {
+            "--domain": domain, "--table-sizes": table_sizes, "--error": error, "--round": round,
+            "--grid": grid, "--data": data, "--degree": degree != "1", "--knots": knots != "free",
+            "--separate": not continuous, "--smooth": smooth != "0", "--left": left != "auto",
+            "--right": right != "auto",
+        }  # fmt: skip
+        integer_table(
+            formula, integers, segments, output, [name for name, on in lines.items() if on],
+            json, set=set, registry=registry, table=table,
+        )  # fmt: skip
+        return
     if table_sizes is not None:
         result: Any = ask(
             actx.table_sizes, "placing knots", formula,

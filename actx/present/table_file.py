@@ -7,9 +7,11 @@ from pathlib import Path
 from actx.core.errors import UsageError
 from actx.core.files import replace_file, shown, why_not_writable
 from actx.fitting.tables.results import BestTable, TableSizes
+from actx.precision.lookup.results import IntegerTable
 from actx.present.json import document
 
 _ENDINGS = (".csv", ".json")
+Written = BestTable | TableSizes | IntegerTable
 
 
 def is_table(path: str | Path) -> bool:
@@ -17,11 +19,12 @@ def is_table(path: str | Path) -> bool:
     return Path(path).suffix.lower() in _ENDINGS
 
 
-def write_table(result: BestTable | TableSizes, path: Path) -> None:
+def write_table(result: Written, path: Path) -> None:
     """Write it, whole or not at all. Raises UsageError where it cannot be.
 
     In a .csv file stand x and y of the knots of a broken line, which can be read again as a table;
-    of another table the start of each piece and its coefficients; of several sizes a row each.
+    of another table the start of each piece and its coefficients; of several sizes a row each; of
+    integers the entries.
     """
     ending = path.suffix.lower()
     try:
@@ -35,7 +38,9 @@ def write_table(result: BestTable | TableSizes, path: Path) -> None:
         raise UsageError(f"{shown(path)} cannot be written: {reason}.")
 
 
-def _rows(result: BestTable | TableSizes) -> str:
+def _rows(result: Written) -> str:
+    if isinstance(result, IntegerTable):
+        return "\n".join(["entry,value", *(f"{k},{e}" for k, e in enumerate(result.integers))])
     if isinstance(result, TableSizes):
         sizes = (f"{s.segments},{s.upper!r},{s.lower!r},{s.theory!r}" for s in result.sizes)
         return "\n".join(["segments,upper,lower,theory", *sizes])

@@ -18,6 +18,7 @@ _WRITERS: dict[str, tuple[str, str, bool]] = {
     "KinkReport": ("exploration", "kink_report", True),
     "BestTable": ("tabled", "tabled", False),
     "TableSizes": ("tabled", "sizes", False),
+    "IntegerTable": ("looked_up", "looked_up", False),
     "Fit": ("fitted", "fit", True),
     "SearchResult": ("searched", "search", False),
     "Bench": ("bench", "bench", False),

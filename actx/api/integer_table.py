@@ -1,0 +1,51 @@
+"""A table of integers for a formula, as chips look functions up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from actx.api.asking import DomainLike, domain_of
+from actx.calculus.formula import Formula
+from actx.calculus.reading import Values, read_formulas
+from actx.core.alone import alone
+from actx.registry import Registry
+
+if TYPE_CHECKING:
+    from actx.precision.lookup.results import IntegerTable
+
+
+@alone()
+def integer_table(
+    formula: str | Formula,
+    *,
+    input: str | None = None,
+    output: str | None = None,
+    input_range: DomainLike | None = None,
+    like: str | None = None,
+    segments: int | None = None,
+    rounding: str = "half-up",
+    require: Sequence[str] = (),
+    set: Values | None = None,
+    registry: Registry | None = None,
+) -> IntegerTable:
+    """The best table from integers to integers, and its exact error: every input is evaluated.
+
+    input, output: int8, uint8, int16 or uint16 with scale and zero point, as in "int8:0.05,0" for
+    0.05·(q - 0), or fixed point, "q4.11"; without a scale it follows from input_range (default
+    -8:8; "auto" looks for the best) and from the values. An input has at most 16 bits. like: a
+    published format, "tflite-int8", "tflite-int16", "tosa-int16", "nvdla" or "hls4ml", whose own
+    entries are told beside the best. segments: lines between entries, a power of two, found by the
+    top bits; without them there is one entry an input. rounding: of the interpolation, "half-up",
+    "nearest-even", "truncate" or "half-away". require: "monotone", "f(0) = 0".
+    Raises UsageError, DomainError, AnalysisError, FitError, and otherwise as `show`.
+    """
+    from actx.precision.lookup.rules import rounding as rounding_of
+    from actx.precision.lookup.study import Asked
+    from actx.precision.lookup.study import integer_table as made
+
+    reach = input_range
+    if reach is not None and reach != "auto":
+        reach = domain_of(reach).one_interval("An input range")
+    asked = Asked(input, output, reach, like, segments, rounding_of(rounding), tuple(require))
+    return made(read_formulas([formula], set, registry)[0], asked)

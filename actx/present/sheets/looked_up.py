@@ -1,0 +1,81 @@
+"""`actx table` with integers as text: what is looked up how, and the errors over every input."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from actx.core.numbers import number, outward, shared_digits
+from actx.precision.lookup.formats import IntegerFormat
+from actx.precision.lookup.results import IntegerTable, Reached
+from actx.present.sheets.layout import NAME, facts_grid, indented, notes
+
+_A_LINE = 8  # entries
+_LINES = 40  # of a longer table some in the middle are left out
+
+
+def looked_up(result: IntegerTable) -> Iterator[RenderableType]:
+    """The sheet of a table of integers."""
+    like = f", like {result.like}" if result.like else ""
+    yield Text.assemble(
+        (result.name, NAME), f" looked up by {result.input.name}{like}", overflow="fold"
+    )
+    yield Text()
+    yield facts_grid(_facts(result))
+    yield Text()
+    yield from _entries(result)
+    yield from notes(result.notes)
+
+
+def _facts(result: IntegerTable) -> Iterator[tuple[str, RenderableType]]:
+    yield "input", _format(result.input)
+    yield "output", _format(result.output)
+    yield "lookup", result.lookup
+    yield "max error", _error(result.reached)
+    if result.best:
+        yield "bound", "proven: no other entries have a smaller one under this lookup"
+    yield from _kept(result.reached, result.inputs)
+    if result.published is not None:
+        yield "by its rules", _error(result.published)
+        yield from _kept(result.published, result.inputs)
+
+
+def _format(of: IntegerFormat) -> str:
+    lo, hi = of.ends
+    zero = f"(q - {of.zero})" if of.zero > 0 else f"(q + {-of.zero})" if of.zero else "q"
+    return f"{of.name}, {number(of.scale, 10)}·{zero}: {number(lo)} to {number(hi)}"
+
+
+def _error(reached: Reached) -> str:
+    """An error over every input: the digits that its enclosure shares, or what it does not pass."""
+    exact = shared_digits(reached.error) or f"at most {outward(reached.error)[1]}"
+    places = shared_digits(reached.places) or f"at most {outward(reached.places)[1]}"
+    return f"{exact}, which is {places} last places (q = {reached.q}, near x = {number(reached.x)})"
+
+
+def _kept(reached: Reached, inputs: int) -> Iterator[tuple[str, RenderableType]]:
+    told = [f"{reached.rounded} of {inputs} correctly rounded"]
+    for what, kept in (("monotone", reached.monotone), ("f(0) = 0", reached.zero)):
+        if kept is not None:
+            told.append(f"{what} {'kept' if kept else 'not kept'}")
+    told.append(f"signs {'kept' if reached.sign else 'not kept'}")
+    yield "outputs", ", ".join(told)
+
+
+def _entries(result: IntegerTable) -> Iterator[RenderableType]:
+    width = max(len(str(entry)) for entry in result.integers)
+    rows = [
+        (start, result.integers[start : start + _A_LINE])
+        for start in range(0, len(result.integers), _A_LINE)
+    ]
+    kept = rows if len(rows) <= _LINES + 1 else [*rows[:4], *rows[-4:]]
+    first = len(str(rows[-1][0]))
+    for start, row in kept:
+        numbers = " ".join(f"{entry:>{width}}" for entry in row)
+        yield indented(Text(f"{start:>{first}}  {numbers}", no_wrap=True))
+    if len(kept) < len(rows):
+        yield Text()
+        left = len(result.integers) - sum(len(row) for _, row in kept)
+        yield indented(Text(f"{left} entries in the middle are left out; a file has them all."))
