@@ -120,7 +120,14 @@ def _lowest(line: list[Part], minima: tuple[Extremum, ...]) -> Extremum:
                 best = Extremum(x, limit, Kind.LIMIT if math.isfinite(limit) else Kind.UNBOUNDED)
     assert best is not None
     if best.kind in (Kind.LIMIT, Kind.UNBOUNDED):
-        return best
+        ends = [
+            x
+            for part in line
+            if not isinstance(part, Edge)
+            for x, limit in zip(_ends(part), (part.at_lo, part.at_hi), strict=True)
+            if limit == best.y and x != best.x
+        ]
+        return replace(best, ties=tuple(dict.fromkeys(ends)))
     level = best.y + TIE * abs(best.y)
     others = [e.x[0] if isinstance(e.x, tuple) else e.x for e in minima if e.y <= level]
     mine = best.x[0] if isinstance(best.x, tuple) else best.x

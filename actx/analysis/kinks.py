@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from fractions import Fraction
+from collections.abc import Callable, Iterator
 
-from actx.analysis.monotone import rounding
+from actx.analysis.monotone import end_value, rounding
 from actx.analysis.results import Kink
 from actx.arithmetic.coefficients import Number, SeriesError, to_float
 from actx.arithmetic.series import Place
-from actx.calculus.expansion import expander, one_sided_derivatives
+from actx.calculus.expansion import one_sided_derivatives
 from actx.calculus.pieces import Piece, Piecewise
 from actx.core.errors import AnalysisError
 
 DEFAULT_MAX_ORDER = 3
 SMOOTHNESS_ORDER = 12  # jumps of higher derivatives than this are not looked for
-_TERMS = 16  # of the expansion of what one piece has more than the other
+_FURTHER_ORDERS = (14, 28)
 _SAME = 1e-10  # derivatives that agree to this part of their size are equal, unless both are exact
 
 
@@ -46,15 +45,29 @@ def _at(left: Piece, right: Piece, own: float, max_order: int) -> Kink | None:
     own: the function's own value there; off both limits it is a kink of order 0, whose jump is 0.
     """
     for order in (max_order, max(max_order, 6), SMOOTHNESS_ORDER):
-        before = _derivatives(left, right.lo, -1, order)
-        after = _derivatives(right, right.lo, 1, order)
-        kink = next(_jumps(float(right.lo), before, after), None)
+        try:
+            before = _derivatives(left, right.lo, -1, order)
+            after = _derivatives(right, right.lo, 1, order)
+        except AnalysisError:
+            if not isinstance(right.lo, float):
+                raise
+            return _at_pole(left, right)
+        kink = next(_jumps(float(right.lo), before, after, _told_apart(left, right)), None)
         if (kink is None or kink.order) and _stands_out(own, to_float(before[0]), left, right):
             value = to_float(before[0]) + 0.0
             return Kink(float(right.lo) + 0.0, 0, value, to_float(after[0]) + 0.0, 0.0)
         if kink is not None:
             return kink
     return _late(left, right)
+
+
+def _at_pole(left: Piece, right: Piece) -> Kink | None:
+    """The kink at a breakpoint that is known but for rounding, None where no side is infinite."""
+    before = end_value(left.tree, right.lo, -1)
+    after = end_value(right.tree, right.lo, 1)
+    if math.isfinite(before) and math.isfinite(after):
+        return None
+    return Kink(float(right.lo) + 0.0, 0, before, after, after - before)
 
 
 def _late(left: Piece, right: Piece) -> Kink | None:
@@ -75,27 +88,25 @@ def _contact(left: Piece, right: Piece) -> tuple[int, float] | None:
     """The order and the jump; None where the pieces are one function, or differ by no power.
 
     Decided exactly where they are proven one function, or one is the other and a polynomial; else
-    by an expansion.
+    by the first derivatives, as far as short expansions have them.
     """
-    from actx.analysis.proven_kinks import polynomial_jumps
-    from actx.calculus.proven.identity import proven_equal
+    from actx.analysis.proven_kinks import one_function, polynomial_jumps
 
-    if proven_equal(left.tree, right.tree):
+    if one_function(left, right):
         return None
     jumps = polynomial_jumps(left, right)
     if jumps is not None:
         return next(((k, float(jump)) for k, jump in enumerate(jumps) if jump), None)
-    try:
-        series = expander(Place(right.lo, 1), _TERMS).series(right.tree - left.tree)
-    except SeriesError:
-        return None
-    if not series.terms:
-        return None
-    coefficient, lead = series.lead
-    exact = isinstance(coefficient, int | Fraction) and not (lead.exponent or lead.log)
-    if not (exact and isinstance(lead.power, int)):
-        return None
-    return -lead.power, float(coefficient * math.factorial(-lead.power))
+    for order in _FURTHER_ORDERS:
+        try:
+            before = _derivatives(left, right.lo, -1, order)
+            after = _derivatives(right, right.lo, 1, order)
+        except AnalysisError:
+            return None
+        kink = next(_jumps(float(right.lo), before, after, _told_apart(left, right)), None)
+        if kink is not None:
+            return kink.order, kink.jump
+    return None
 
 
 def _stands_out(own: float, limit: float, left: Piece, right: Piece) -> bool:
@@ -116,7 +127,24 @@ def _derivatives(piece: Piece, x: Number, side: int, order: int) -> list[Number]
         ) from None
 
 
-def _jumps(x: float, before: list[Number], after: list[Number]) -> Iterator[Kink]:
+def _told_apart(left: Piece, right: Piece) -> Callable[[int], float]:
+    """The jump of a derivative where balls tell it from 0, else 0."""
+    known: list[float] = []
+
+    def jump(order: int) -> float:
+        from actx.analysis.proven_kinks import proven_jumps
+
+        if order >= len(known):
+            known[:] = proven_jumps(left, right, max(order, SMOOTHNESS_ORDER))
+        return known[order]
+
+    return jump
+
+
+def _jumps(
+    x: float, before: list[Number], after: list[Number], told_apart: Callable[[int], float]
+) -> Iterator[Kink]:
+    """The derivatives that jump; told_apart: asked where floats are equal but for rounding."""
     scale = 0.0
     for order, (a, b) in enumerate(zip(before, after, strict=True)):
         left, right = to_float(a), to_float(b)
@@ -127,6 +155,10 @@ def _jumps(x: float, before: list[Number], after: list[Number]) -> Iterator[Kink
             continue
         scale = max(scale, size)
         exact = not (isinstance(a, float) or isinstance(b, float))
+        jump = 0.0
         if a != b and (exact or abs(left - right) > _SAME * max(size, 1e-3 * scale)):
             jump = to_float(b - a) if exact else right - left
+        elif not exact:
+            jump = told_apart(order)
+        if jump:
             yield Kink(x + 0.0, order, left + 0.0, right + 0.0, jump)

@@ -12,15 +12,18 @@ import numpy as np
 
 from actx.arithmetic.coefficients import Number, SeriesError
 from actx.arithmetic.series import Place
-from actx.calculus.enclosure import enclosure
+from actx.calculus.balls import middle_in_balls
 from actx.calculus.expansion import limit
 from actx.calculus.pieces import Piece, Piecewise
+from actx.calculus.point_values import box_at, float_value
 from actx.calculus.values import program
 from actx.calculus.zeros import bracketed, inner_point, snapped, zeros
 from actx.core.errors import AnalysisError
 from actx.language.derivative import derivative
 from actx.language.tree import Node
 
+_STEPS_BESIDE = (1e-5, 1e-7)  # from a pole, in proportion: there a value grows by a hundred
+_GROWS = 5.0
 _MAYBE_ZERO = 1e-9  # what is this much smaller than other values is looked at closely
 
 
@@ -86,16 +89,6 @@ def _one_number(values: set[float], trees: Sequence[Node], x: Number) -> dict[fl
     return stands
 
 
-def box_at(tree: Node, x: Number, order: int = 0) -> tuple[float, float]:
-    """An enclosure of the values around a finite x that is known to a unit in the last place."""
-    at = float(x)
-    reach = 0.0 if isinstance(x, Fraction | int) and Fraction(at) == x else 2 * math.ulp(at)
-    with np.errstate(all="ignore"):
-        box = np.float64(at - reach), np.float64(at + reach)
-        lo, hi = enclosure(derivative(tree, order))(box)[0]
-    return float(lo), float(hi)
-
-
 def rounding(tree: Node, x: Number) -> float:
     """How far a value computed at a finite x may be from the true one; 0 where that is unknown."""
     lo, hi = box_at(tree, x)
@@ -123,7 +116,7 @@ def _of_piece(piece: Piece, order: int) -> Iterator[Segment]:
     turns = [p for p in found.points if p.left != p.right]
     edges = [piece.lo, *(p.x for p in turns), piece.hi]
     values = [end_value(piece.tree, piece.lo, 1, order)]
-    values += [value_at(piece.tree, float(p.x), order) for p in turns]
+    values += [value_at(piece.tree, p.x, order) for p in turns]
     values += [end_value(piece.tree, piece.hi, -1, order)]
     if order == 0:
         values = [_settled_zero(piece.tree, x, values, i) for i, x in enumerate(edges)]
@@ -144,32 +137,50 @@ def _settled_zero(tree: Node, x: Number, values: Sequence[float], i: int) -> flo
         size = max(size, 1.0)
     if value == 0 or not math.isfinite(x) or not abs(value) <= _MAYBE_ZERO * size:
         return value
+    if isinstance(x, Fraction | int):
+        return value  # which is not 0, if that could be told
     lo, hi = box_at(tree, x)
     return 0.0 if lo <= 0 <= hi and math.isfinite(hi - lo) else value
 
 
-def value_at(tree: Node, x: float, order: int = 0) -> float:
-    """The value of a smooth tree's derivative at a finite x; NaN where it cannot be computed."""
-    with np.errstate(all="ignore"):
-        return float(program(derivative(tree, order))(np.float64(x))[0])
+def value_at(tree: Node, x: Number, order: int = 0) -> float:
+    """The value of a smooth tree's derivative at a finite x; NaN where it has none."""
+    return float_value(derivative(tree, order), x)
 
 
 def end_value(tree: Node, x: Number, inward: int, order: int = 0) -> float:
     """The one-sided limit at an end of a piece, finite or not; `inward` points into the piece."""
     if math.isfinite(x) or tree.constant:
-        value = value_at(tree, float(x), order)
+        if isinstance(x, float) and math.isfinite(x) and not tree.constant:
+            return _value_beside(derivative(tree, order), x, inward)
+        value = value_at(tree, x, order)
         if math.isfinite(value):
             return value
     place = Place(x, inward) if math.isfinite(x) else Place(None, -inward)
     try:
         return limit(tree, place, order)
     except SeriesError as reason:
+        if math.isfinite(x):
+            value = middle_in_balls(derivative(tree, order), x)
+            if math.isfinite(value):
+                return value
         where = f"x = {float(x):g}" if math.isfinite(x) else ("inf" if x > 0 else "-inf")
         raise AnalysisError(
             f"The limit of the formula towards {where} cannot be told: {reason}.",
             "Give a finite domain, as in {domain}.",
             domain=(-5, 5),
         ) from None
+
+
+def _value_beside(tree: Node, x: float, inward: int) -> float:
+    """The limit at a breakpoint that is known but for rounding, where there may be a pole."""
+    low, high = box_at(tree, x)
+    value = float_value(tree, x)
+    if math.isfinite(high - low) and math.isfinite(value):
+        return value
+    steps = (inward * step * max(1.0, abs(x)) for step in _STEPS_BESIDE)
+    further, nearer = (float_value(tree, x + step) for step in steps)
+    return math.copysign(math.inf, nearer) if abs(nearer) > _GROWS * abs(further) else nearer
 
 
 def crossing(segment: Segment, level: float = 0.0) -> float | None:
@@ -185,8 +196,11 @@ def crossing(segment: Segment, level: float = 0.0) -> float | None:
         _end_beyond(segment, segment.hi, start, level),
     )
 
+    compiled = program(derivative(segment.tree, segment.order))
+
     def gap(x: float) -> float:
-        return value_at(segment.tree, x, segment.order) - level
+        with np.errstate(all="ignore"):
+            return float(compiled(np.float64(x))[0]) - level
 
     at_a, at_b = gap(a), gap(b)
     if at_a == 0 or at_b == 0:

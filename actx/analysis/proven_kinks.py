@@ -11,16 +11,23 @@ from typing import Any
 
 from flint import arb, ctx
 
+from actx.analysis.enclosed_kinks import enclosed_kink
 from actx.analysis.results import Kink, KinkEnclosure
 from actx.arithmetic.coefficients import Number, SeriesError
 from actx.arithmetic.series import Place
 from actx.calculus.expansion import taylor_derivatives
-from actx.calculus.pieces import Piece, Piecewise, guards
+from actx.calculus.guards import guards
+from actx.calculus.pieces import Piece, Piecewise
 from actx.calculus.proven.enclose import exact_ball, exact_sign, outward
 from actx.calculus.proven.identity import coefficients, proven_equal
 from actx.calculus.proven.pieces import Joint, Verified
+from actx.calculus.proven.regular import is_regular
 from actx.calculus.proven.series import BallExpander, ball
-from actx.core.budget import PRECISION
+from actx.core.budget import HIGHER_PRECISION, PRECISION
+from actx.core.domain import Interval
+from actx.language.derivative import derivative
+from actx.language.tree import ZERO, X, number
+from actx.language.tree import replace as replace_in
 
 _SIZES = (4, 8, 16)
 
@@ -35,10 +42,10 @@ def prove_kinks(
     """The kinks with enclosures where they are proven, and the breakpoints that are undecided.
 
     A kink is proven when its breakpoint is exact, all lower derivatives agree exactly, and the
-    enclosure of its jump excludes 0. A breakpoint without a kink is decided when all derivatives
-    up to max_order agree exactly, and the function's own value with them. Derivatives agree exactly
-    where they are equal rational numbers, or where what one side has more than the other is a
-    polynomial, as in a blend with a smooth formula.
+    enclosure of its jump excludes 0; others by `enclosed_kink`. A breakpoint without a kink is
+    decided when all derivatives up to max_order agree exactly, and the function's own value with
+    them. Derivatives agree exactly where they are equal rational numbers, or where what one side
+    has more than the other is a polynomial, as in a blend with a smooth formula.
 
     entire: a breakpoint without a kink is decided only if the pieces are one function, so that no
     derivative of any order jumps.
@@ -55,10 +62,17 @@ def prove_kinks(
             sides = _sides(left, right, order)
             joint = own.get(right.lo)
             if sides is None or joint is None:
-                undecided.append(x)
+                around = next((j for j in verified.joints if j.lo <= x <= j.hi), None)
+                known = None
+                if around is not None and not around.exact and kink is not None:
+                    known = enclosed_kink(verified.tree, around, left, right, kink)
+                if known is None:
+                    undecided.append(x)
+                else:
+                    proven[x] = known
             elif kink is None:
                 jumps = jumps_of(left, right, *sides)
-                agree = not entire or proven_equal(left.tree, right.tree)
+                agree = not entire or one_function(left, right)
                 agree = agree and all(jump == 0 for jump in jumps)
                 if not agree or not _continuous(joint, left, right):
                     undecided.append(x)
@@ -136,6 +150,19 @@ def one_sided(piece: Piece, x: Number, side: int, order: int) -> list[Number]:
     raise last
 
 
+def proven_jumps(left: Piece, right: Piece, order: int) -> list[float]:
+    """The jumps of the derivatives up to an order, each 0 unless it is proven to be another one."""
+    exact = [0] if one_function(left, right) else polynomial_jumps(left, right)
+    if exact is not None:
+        return [*map(float, exact), *([0.0] * order)][: order + 1]
+    with ctx.workprec(HIGHER_PRECISION[-1]):
+        sides = _sides(left, right, order)
+        if sides is None:
+            return [0.0] * (order + 1)
+        jumps = [ball(b) - ball(a) for a, b in zip(*sides, strict=True)]
+        return [float(jump) if jump > 0 or jump < 0 else 0.0 for jump in jumps]
+
+
 def jumps_of(
     left: Piece, right: Piece, below: Sequence[Number], above: Sequence[Number]
 ) -> list[Number | Any]:
@@ -150,19 +177,39 @@ def jumps_of(
     return [
         b - a
         if isinstance(a, int | Fraction) and isinstance(b, int | Fraction)
-        else ball(b) - ball(a)
-        for a, b in zip(below, above, strict=True)
+        else _jump(left, right, order, a, b)
+        for order, (a, b) in enumerate(zip(below, above, strict=True))
     ]
+
+
+def _jump(left: Piece, right: Piece, order: int, a: Number, b: Number) -> Number | Any:
+    """The jump of a derivative as a ball, exactly 0 where that is an identity of constants."""
+    jump, x = ball(b) - ball(a), right.lo
+    if jump.contains(arb(0)) and jump.is_finite():
+        slope = derivative(right.tree - left.tree, order)
+        if all(is_regular(piece.tree, x) for piece in (left, right)):
+            return 0 if proven_equal(replace_in(slope, X, number(x)), ZERO) else jump
+    return jump
+
+
+def one_function(left: Piece, right: Piece) -> bool:
+    """Whether pieces are proven to be one analytic function across the place where they meet."""
+    if not (isinstance(right.lo, int | Fraction) and proven_equal(left.tree, right.tree)):
+        return False
+    return is_regular(left.tree, right.lo)
 
 
 def polynomial_jumps(left: Piece, right: Piece) -> list[Number] | None:
     """The derivatives of right - left where the pieces meet, the value first, all others being 0.
 
-    None where it is no polynomial, or the place is not exact.
+    None where it is no polynomial, or the left piece's tree does not go on beyond the place, which
+    may be what the right one is as well: sqrt(x^2).
     """
     x = right.lo
+    if not isinstance(x, int | Fraction):
+        return None
     found = coefficients(right.tree - left.tree)
-    if found is None or not isinstance(x, int | Fraction):
+    if found is None or not is_regular(left.tree, x):
         return None
     jumps: list[Number] = []
     while found:
@@ -172,10 +219,27 @@ def polynomial_jumps(left: Piece, right: Piece) -> list[Number] | None:
 
 
 def _enclosure(x: Number, left: Any, right: Any, jump: Any, kink: Kink) -> KinkEnclosure | None:
-    place = outward(exact_ball(x))
-    if not (math.isfinite(kink.left) and math.isfinite(kink.right)):
+    """What encloses a kink whose jump is not 0; of two equal infinite sides it is NaN."""
+    place, before, after = outward(exact_ball(x)), _limit(left), _limit(right)
+    if before is None or after is None:
         return None
+    seen = [math.isinf(side) for side in (kink.left, kink.right)]
+    if [math.isinf(side[0]) for side in (before, after)] != seen:
+        return None
+    if math.isinf(before[0]) or math.isinf(after[0]):
+        size = after[0] - before[0]
+        return KinkEnclosure(place, before, after, (size, size))
     difference = ball(jump)
-    if difference.contains(arb(0)):
-        return None
-    return KinkEnclosure(place, outward(ball(left)), outward(ball(right)), outward(difference))
+    return (
+        None
+        if difference.contains(arb(0))
+        else KinkEnclosure(place, before, after, outward(difference))
+    )
+
+
+def _limit(value: Any) -> Interval | None:
+    """What encloses a limit, (inf, inf) where it is infinite; None where it is not known."""
+    if isinstance(value, float) and math.isinf(value):
+        return value, value
+    known = ball(value)
+    return outward(known) if known.is_finite() else None

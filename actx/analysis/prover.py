@@ -33,7 +33,8 @@ from actx.calculus.proven.zeros import Enclosed, prove_zeros
 from actx.calculus.zeros import zeros
 from actx.core.budget import PRECISION, Budget
 from actx.core.domain import Interval
-from actx.language.tree import ZERO, Node
+from actx.language.tree import ZERO, Node, X, number
+from actx.language.tree import replace as put_in
 
 
 class Proof:
@@ -114,7 +115,27 @@ class Proof:
         listed = any(is_at(joint, x) for interval in known for x in interval)
         if listed or not joint.value().is_finite():
             return False
-        return extreme_at(self.function, joint) != 0
+        return extreme_at(self.function, joint) != 0 and not self._on_a_slope(joint)
+
+    def _on_a_slope(self, joint: Joint) -> bool:
+        """Whether a joint ends a level stretch that goes up on one side and down on the other."""
+        for piece in self.function.pieces:
+            if piece.tree.constant and joint.lo in (piece.lo, piece.hi):
+                ends = [j for j in self.function.joints if j.lo in (piece.lo, piece.hi)]
+                outer = [
+                    beside(other.tree, Joint(end.lo, end.hi, piece.tree), side)
+                    for end in ends
+                    for other, side, _ in self._touching(end)
+                    if other is not piece
+                ]
+                level = all(
+                    proven_equal(end.tree, piece.tree)
+                    or (end.exact and exact_sign(end.tree - piece.tree, end.lo) == 0)
+                    for end in ends
+                )
+                if level and sorted(side or 0 for side in outer) == [-1, 1]:
+                    return True
+        return False
 
     def _doubt(self, what: str) -> None:
         self.undecided += [Undecided(what, span) for span in self.function.doubtful]
@@ -215,6 +236,8 @@ class Proof:
                 continue
             x = next((e for z in found for e in _as_interval(z) if is_at(joint, e)), None)
             is_zero = value.is_zero() or proven_equal(joint.tree, ZERO)
+            if joint.exact and not is_zero:
+                is_zero = proven_equal(put_in(joint.tree, X, number(joint.lo)), ZERO)
             if joint.exact and is_zero and x is not None:
                 enclosures[x] = ends_of(joint)
             else:

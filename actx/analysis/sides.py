@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from flint import ctx
 
+from actx.analysis.enclosed_kinks import extreme_within
 from actx.arithmetic.coefficients import Number, SeriesError
 from actx.arithmetic.series import Place
 from actx.calculus.proven.enclose import exact_sign
@@ -25,6 +26,13 @@ def extreme_at(function: Verified, joint: Joint) -> int | None:
 
     A stretch on one level on one side, or both, counts as not going away from it.
     """
+    if not joint.exact:
+        left = next((p for p in function.pieces if p.hi == joint.lo), None)
+        right = next((p for p in function.pieces if p.lo == joint.hi), None)
+        if left is None or right is None:
+            return None
+        with ctx.workprec(PRECISION):
+            return extreme_within(function.tree, joint, left, right)
     sides = list(_sides(function, joint))
     if None in sides:
         return None

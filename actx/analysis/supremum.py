@@ -34,7 +34,10 @@ from actx.calculus.proven.series import (
     variation,
 )
 from actx.calculus.proven.taylor import model
+from actx.calculus.proven.zeros import settled_before
 from actx.core.budget import HIGHER_PRECISION, Budget
+from actx.language.derivative import derivative
+from actx.language.tree import Node
 
 _NEAR_TOP = 1e-3  # turning points this near to the top, relatively, are isolated
 _SINGULAR_START = 4.0
@@ -43,6 +46,7 @@ _ENOUGH = 1e-13  # a wider result is tried again with more precision
 _CANCELS = 1e4  # times what is attained: the enclosure of a function whose parts cancel
 _CLOSE = 1e-12  # relative: how near to what is attained the top of a turning point is brought
 _FEW = 1e3
+_SIMPLE = 1000  # the largest denominator of a place that is taken for a fraction
 _NARROW = 1e-2  # in proportion to its place: a box about a flat top, perhaps
 _SMALL = 1e-13  # a box that holds values as large as the known ones, and none larger, is kept so
 
@@ -83,7 +87,7 @@ def supremum(function: Verified, sign: int, turning: Sequence[float], budget: Bu
             attempt = _Attempt(function, sign, turning, budget, precision).run()
         if attempt.proven or not result.proven:
             result = attempt
-        wide = result.hi - result.lo > _ENOUGH * max(1.0, abs(result.hi))
+        wide = result.hi - result.lo > _ENOUGH * abs(result.hi)
         if (result.proven and not wide) or budget.spent or result.lo == math.inf:
             return result
     return result
@@ -97,6 +101,7 @@ class _Attempt:
     budget: Budget
     precision: int
     tops: list[tuple[arb, Site]] = field(default_factory=list)  # how high it may be there
+    below: set[float] = field(default_factory=set)  # points that are proven not to attain it
     open: bool = False
     cancelling: bool = False  # enclosures on boxes are much wider than the function is large
     at: float = math.nan
@@ -144,19 +149,22 @@ class _Attempt:
         """The formula's own values where pieces meet and at the ends of the domain."""
         for joint in self.function.joints:
             value = joint.value()
-            if value.is_finite():  # else it has none, or it is a limit of a piece
-                lo, hi = outward(exact_ball(joint.lo))[0], outward(exact_ball(joint.hi))[1]
+            lo, hi = outward(exact_ball(joint.lo))[0], outward(exact_ball(joint.hi))[1]
+            if value.is_finite():
                 self._raise(value, lo)
                 self._add(self.measure(value), lo, hi)
+            elif not joint.exact:  # else it has none, or it is a limit of a piece
+                self.open = True
+                self._add(arb("inf"), lo, hi)
 
     def _start(self, piece: Piece, balls: Balls) -> list[float]:
         """Raise the lower bound by values at guesses; the guesses inside the piece."""
         xs = [x for x in self.turning if piece.lo < x < piece.hi and math.isfinite(x)]
         for x in [*xs, piece.inside]:
-            self._raise(balls.value(exact_ball(x)), x)
+            self._raise(balls.at(x), x)
         for end in (piece.lo, piece.hi):
             if math.isfinite(end):
-                value = balls.value(exact_ball(end))
+                value = balls.at(end)
                 if value.is_finite():
                     self._raise(value, float(end))
                     self._add(self.measure(value), *outward(exact_ball(end)))
@@ -185,8 +193,11 @@ class _Attempt:
             least = max(_SINGULAR_START, 2 / float(piece.hi - piece.lo))
             if value.is_finite():
                 lo, hi = outward(exact_ball(end))
-                flat = slope.is_finite() and not (slope > 0 or slope < 0)
-                beside = self._beside(piece, place, least) if flat else None
+                far = settled_before(derivative(piece.tree), float(end), inward)
+                if far != float(end):
+                    return far  # it is monotone from there on, so that the end decides
+                steep = slope.is_finite() and (slope > 0 or slope < 0)
+                beside = None if steep else self._beside(piece.tree, place, least)
                 return (lo if inward > 0 else hi) if beside is None else beside
         else:
             place = Place(None, -inward)
@@ -194,12 +205,12 @@ class _Attempt:
             least = abs(other) if math.isfinite(other) and other * -inward > 0 else 0.0
         return self._open_end(piece, place, max(_FAR_START, least))
 
-    def _beside(self, piece: Piece, place: Place, least: float) -> float | None:
-        """Where the finite part begins if the series settles what lies beside a flat end."""
+    def _beside(self, tree: Node, place: Place, least: float) -> float | None:
+        """To where the series settles what lies beside a point that is flat, or an end."""
         if not isinstance(place.base, int | Fraction):
             return None
         try:
-            for series in proven_series(piece.tree, place, least):
+            for series in proven_series(tree, place, least):
                 if self._bounded_by(series, place):
                     return beyond(place, series.start)
         except (SeriesError, ZeroDivisionError):
@@ -254,6 +265,8 @@ class _Attempt:
         towards = self.sign or (1 if limit > 0 else -1)
         if side * towards <= 0:  # the limit is approached from below, or all that there is
             self._add(at_limit, *((_end_of(place),) * 2 if side else stretch))
+            if side:  # where the finite part begins the function is below its limit
+                self.below.add(beyond(place, series.start))
             return True
         return False
 
@@ -276,7 +289,7 @@ class _Attempt:
         for a, b in left:
             self.open = True
             self._add(self.measure(balls.value(hull(a, b))), a, b)
-        for x in (lo, hi):
+        for x in {lo, hi} - self.below:
             value = balls.value(exact_ball(x))
             if value.is_finite():
                 self._add(self.measure(value), x, x)
@@ -289,7 +302,7 @@ class _Attempt:
             return None
         found = isolate(balls, x, lo, hi)
         if found is None:
-            return None
+            return self._flat_top(balls.tree, x, lo, hi)
         towards = self.sign or (1 if value > 0 else -1)
         if not towards * found.bend < 0:
             return None
@@ -302,6 +315,15 @@ class _Attempt:
             for end in (found.lo, found.hi):
                 self._add(-towards * balls.value(exact_ball(end)), end, end)
         return found
+
+    def _flat_top(self, tree: Node, x: float, lo: float, hi: float) -> Isolated | None:
+        """The same about a simple fraction by the series on both sides, of whatever order."""
+        exact = Fraction(x).limit_denominator(_SIMPLE)
+        if abs(float(exact) - x) > _CLOSE * max(1.0, abs(x)):
+            return None
+        least = max(_SINGULAR_START, *(2 / abs(end - float(exact)) for end in (lo, hi)))
+        a, b = (self._beside(tree, Place(exact, side), least) for side in (-1, 1))
+        return None if a is None or b is None else Isolated(a, b, arb(0))
 
     def _settled(self, balls: Balls, lo: float, hi: float) -> bool:
         value, slope = balls.two(hull(lo, hi))

@@ -57,10 +57,16 @@ class Expander:
     def _remembered(self, current: Node) -> Series:
         """The series, or the reason why there is none, which is kept: others will ask for it."""
         try:
-            return self._expand(current)
+            return self._expanded(current)
         except SeriesError as reason:
             self.failed[current] = type(reason)(*reason.args)
             raise
+
+    def _expanded(self, current: Node) -> Series:
+        try:
+            return self._expand(current)
+        except OverflowError:
+            raise SeriesError("a coefficient overflows") from None
 
     def _expand(self, current: Node) -> Series:
         if current.op == VARIABLE:

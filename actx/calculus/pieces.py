@@ -21,16 +21,16 @@ import numpy as np
 
 from actx.arithmetic.coefficients import Number
 from actx.calculus.enclosure import enclosure
+from actx.calculus.guards import guards, guards_at
+from actx.calculus.point_values import float_value
 from actx.calculus.resolve import holds, resolved
 from actx.calculus.steps import check_bounded
 from actx.calculus.values import evaluate
 from actx.calculus.zeros import float_sign, identically_zero, inner_point, short, zeros
 from actx.core.errors import AnalysisError
 from actx.language.constants import constant_value
-from actx.language.derivative import derivative, with_arguments
-from actx.language.grammar import rule
-from actx.language.operations import NOWHERE, OPERATIONS
-from actx.language.stable import bounded, through_others
+from actx.language.derivative import derivative
+from actx.language.stable import bounded
 from actx.language.text import number_text, to_text
 from actx.language.tree import (
     NUMBER,
@@ -98,7 +98,7 @@ class Piecewise:
         """The function's own value at an end of the domain, a breakpoint, or within a piece."""
         if x in self.points:
             return self.points[x]
-        piece = next(p for p in self.pieces if x <= p.hi)
+        piece = next((p for p in self.pieces if x <= p.hi), self.pieces[-1])
         return _value(piece.tree, x)
 
     def derivative(self, order: int = 1) -> Piecewise:
@@ -321,32 +321,6 @@ def _infinite(current: Node) -> bool:
     return current.constant and current.op != TABLE and not math.isfinite(constant_value(current))
 
 
-def guards(tree: Node) -> Iterator[Node]:
-    """The expressions at whose zeros an operation of a smooth tree is singular, innermost first."""
-    for current in walk(tree):
-        if not current.args or current.constant:
-            continue
-        if current.op == "pow" and current.args[1].op == NUMBER:
-            exponent = as_fraction(current.args[1])
-            if exponent.denominator == 1 and exponent >= 0:
-                continue
-        for guard in _guards_of(current.op):
-            here = with_arguments(guard, current.args)
-            if not here.constant:
-                yield here
-
-
-@lru_cache(maxsize=256)
-def _guards_of(name: str) -> tuple[Node, ...]:
-    """The guards of an operation in u, v and w: that of its row or those of its definition."""
-    operation = OPERATIONS[name]
-    if operation.guard is not None:
-        return () if operation.guard == NOWHERE else (rule(operation.guard),)
-    if operation.definition is None or operation.is_piecewise:
-        return ()
-    return tuple(guards(through_others(name)))
-
-
 # --- the function at one point, where rounding must not decide which case holds ---
 
 
@@ -380,8 +354,18 @@ def _sign_at(difference: Node, x: Number) -> float:
 
 def _value(tree: Node, x: Number) -> float:
     """The value of a smooth tree at a finite x, NaN where it has none."""
-    value = float(evaluate(tree, float(x)))
-    return value if math.isfinite(value) else math.nan
+    value = float_value(tree, x)
+    return value if math.isfinite(value) and not _hides_a_pole(tree, x) else math.nan
+
+
+def _hides_a_pole(tree: Node, x: Number) -> bool:
+    """Whether some operation has no value at x where floats have one: 1/log(x) is 0 at 0 there."""
+    return any(
+        not np.isfinite(evaluate(current, float(x)))
+        and any(_sign_at(guard, x) == 0 for guard in guards_at(current))
+        for current in walk(tree)
+        if current.args and not current.constant
+    )
 
 
 def _no_value(tree: Node, piece: Piece) -> AnalysisError:

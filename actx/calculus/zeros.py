@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -20,6 +21,7 @@ import numpy as np
 from actx.arithmetic.coefficients import Number, SeriesError
 from actx.arithmetic.interval import Box
 from actx.arithmetic.series import Place, Series
+from actx.calculus.balls import sign_in_balls, value_in_balls
 from actx.calculus.boxes import gathered, halved, mean_value, spread, touching
 from actx.calculus.enclosure import enclosure
 from actx.calculus.expansion import SIZES, ask, expander
@@ -39,6 +41,7 @@ _NARROW = 1e-15  # boxes are not halved below this width, relative to their plac
 _TINY = 1e-20  # or below this one, about 0
 _WIDE = 0.01  # a stretch wider than this, relative to its place, is no multiple zero
 _MOST_MULTIPLE = 6
+FAR = 1e6  # a finite end at which an infinite one is tried instead
 _NOISE = 8  # a box whose values are below so many rounding errors holds nothing else
 
 
@@ -131,8 +134,7 @@ def identically_zero(tree: Node, lo: Number, hi: Number, order: int = 0) -> bool
     if tree_itself.constant:
         return constant_value(tree_itself) == 0
     a, b = max(float(lo), -30.0), min(float(hi), 30.0)
-    if not a < b:
-        a = b = inner_point(lo, hi)
+    a, b = (a, b) if a < b else (inner_point(lo, hi),) * 2
     samples = a + (b - a) * _SHARES
     with np.errstate(all="ignore"):
         low, high = enclosure(tree_itself)((samples, samples))[0]
@@ -194,6 +196,13 @@ class _Search:
             lo, hi = self.box((np.float64(x), np.float64(x)))[0]
             if lo > 0 or hi < 0:
                 return x, 1 if lo > 0 else -1
+            if abs(x) >= FAR:  # the tail is ruled by one term long before
+                with suppress(SeriesError):
+                    begin = settled(self.whole, Place(None, -inward), self.order)
+                    if begin.sign and abs(begin.x) < abs(x):
+                        return begin.x, begin.sign
+            if known := value_in_balls(self.tree, end):
+                return x, float_sign(known)
         place = Place(end, inward) if math.isfinite(x) else Place(None, -inward)
         if math.isfinite(x) and np.isfinite(self._at(x)):
             try:
@@ -332,6 +341,8 @@ class _Search:
                 return Zero(simple, before, after)
         if before == after and hi - lo > _WIDE * max(1.0, abs(middle)):
             return None  # too small to be seen, but nothing happens there
+        if sign_in_balls(self.tree, lo, hi):
+            return None  # only float64 cannot tell it from 0
         x = self._located(lo, hi)
         low, high = self.box((np.float64(x),) * 2)[0]
         touches = before != after or low <= 0 <= high

@@ -354,6 +354,7 @@ _RULES: Mapping[str, Callable[..., Node | None]] = {
     "or": _or,
     "not": _not,
     "mod": _mod,
+    "log": lambda a: ZERO if a is ONE else None,
     **{
         operation.name: _function_of_zero(number(operation.at_zero))
         for operation in OPERATIONS.values()

@@ -43,6 +43,62 @@ def test_one_function_in_two_pieces_is_smooth_by_proof() -> None:
         assert f"{MARKED}C∞" not in str(found)
 
 
+@pytest.mark.parametrize(
+    ("text", "smoothness", "orders"),
+    [
+        ("abs(x)^1.5", "C1", [2]),
+        ("max(x, 0)^2.5", "C2", [3]),
+        ("x*log(abs(x))", "C0", [1]),
+        ("atan(1/x)", "discontinuous", [0]),
+        ("min(x^2, abs(x))", "C0", [1, 1]),
+        ("sqrt(2*x*x)", "C0", [1]),
+        ("(x^2)^13.5", "C26", []),
+        ("1/x^2", "discontinuous", [0]),
+        ("(exp(x) - 1)/x", "C∞", []),
+    ],
+)
+def test_kinks_of_roots_logarithms_and_poles_are_proven(
+    text: str, smoothness: str, orders: list[int]
+) -> None:
+    found = actx.kinks(text)
+    assert found.smoothness == smoothness
+    assert [kink.order for kink in found.kinks] == orders
+    assert all(kink.proven for kink in found.kinks)
+    assert not found.undecided
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "jump"),
+    [
+        ("max(x, exp(x) - 2)", 1.1461932206205825, 2.1461932206205825),
+        ("min(exp(x), 2 - x)", 0.4428544010023885, -2.5571455989976115),
+        ("x if exp(x) < 2 else x^2", math.log(2), math.log(2) ** 2 - math.log(2)),
+        ("abs(x^2 - 2)", math.sqrt(2), 4 * math.sqrt(2)),
+    ],
+)
+def test_kinks_at_breakpoints_that_are_no_fractions_are_proven(
+    text: str, place: float, jump: float
+) -> None:
+    found = actx.kinks(text)
+    kink = found.kinks[-1]
+    assert not found.undecided
+    assert kink.proven
+    assert kink.enclosure is not None
+    assert kink.enclosure.x[0] <= place <= kink.enclosure.x[1]
+    assert kink.enclosure.jump[0] - 1e-12 <= jump <= kink.enclosure.jump[1] + 1e-12
+    assert kink.enclosure.jump[1] - kink.enclosure.jump[0] < 1e-9
+
+
+def test_a_jump_below_rounding_is_told_by_balls() -> None:
+    found = actx.kinks("1 + 0.5*x if x < 1e-5 else sqrt(1 + x)", domain=(0, 10))
+    assert found.smoothness == "discontinuous"
+    assert found.kinks[0].proven
+    assert found.kinks[0].jump == pytest.approx(math.sqrt(1 + 1e-5) - 1 - 5e-6, rel=1e-4)
+    tiny = actx.kinks("x*tanh(x if x > 20 else log(exp(x) + 1))")
+    assert tiny.smoothness == "discontinuous"
+    assert 0 < abs(tiny.kinks[0].jump) < 1e-20
+
+
 def test_contact_is_decided_exactly_before_terms_are_counted() -> None:
     began = time.process_time()
     assert actx.kinks("max(x,0)+log(1+exp(-abs(x)))").smoothness == "C∞"

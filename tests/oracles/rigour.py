@@ -144,6 +144,27 @@ REFERENCE: dict[str, Callable[..., Any]] = {
     "ne": lambda u, v: mp.mpf(u != v),
 }
 
+# operations that are defined through others, the same
+_DEFINED: dict[str, Callable[..., Any]] = {
+    "tan": _domain(mp.isfinite, mp.tan),
+    "coth": lambda u: (1 / mp.tanh(u) if abs(u) <= _HUGE else mp.sign(u)) if u else mp.nan,
+    "sinc": lambda u: mp.sin(u) / u if u else mp.mpf(1),
+    "exp2": lambda u: _exp(u * mp.log(2)),
+    "log2": _domain(lambda u: u > 0, lambda u: mp.log(u) / mp.log(2)),
+    "log10": _domain(lambda u: u > 0, mp.log10),
+    "logb": lambda u, v: mp.log(u) / mp.log(v) if u > 0 and v > 0 and v != 1 else mp.nan,
+    "hypot": mp.hypot,
+    "softsign": lambda u: u / (1 + abs(u)),
+    "logsigmoid": lambda u: -mp.log1p(_exp(-u)) if u > -_HUGE else u,
+    "logaddexp": lambda u, v: max(u, v) + mp.log1p(_exp(-abs(u - v))),
+    "square": lambda u: u * u,
+    "cube": lambda u: u**3,
+    "rsqrt": _domain(lambda u: u > 0, lambda u: 1 / mp.sqrt(u)),
+    "heaviside": lambda u: (mp.sign(u) + 1) / 2,
+    "normpdf": lambda u: mp.npdf(u) if abs(u) <= _HUGE else _exp(-abs(u)),
+    "normcdf": lambda u: mp.ncdf(u) if abs(u) <= _HUGE else mp.mpf(u > 0),
+}
+
 
 def mp_value(
     tree: Node, x: Any, parameters: dict[str, Any] | None = None, overflow: Any = mp.nan
@@ -190,4 +211,4 @@ class _Evaluation:
         if tree.op in ("and", "or", "not"):
             truth = [bool(a) for a in args]
             return mp.mpf({"and": all, "or": any, "not": lambda t: not t[0]}[tree.op](truth))
-        return REFERENCE[tree.op](*args)
+        return (REFERENCE.get(tree.op) or _DEFINED[tree.op])(*args)

@@ -13,6 +13,7 @@ from actx.arithmetic.coefficients import Number, SeriesError, Undetermined, to_f
 from actx.arithmetic.monomials import UNIT, Monomial, T, compare, normal, vanishing_from
 from actx.arithmetic.quadrature import integrals
 from actx.arithmetic.series import Place, Series, evaluate
+from actx.calculus.balls import middle_in_balls
 from actx.calculus.expansion import SIZES, expander
 from actx.calculus.pieces import Piecewise
 from actx.calculus.settled import settled
@@ -188,8 +189,9 @@ class _Integrals:
         x = float(end)
         if math.isfinite(x):
             with np.errstate(all="ignore"):
-                if np.isfinite(program(tree)(np.float64(x))[0]):
-                    return x
+                at_end = float(program(tree)(np.float64(x))[0])
+            if math.isfinite(at_end) or math.isfinite(middle_in_balls(tree, end)):
+                return x
         place = Place(end, inward) if math.isfinite(x) else Place(None, -inward)
         cuts: list[float] = []
         try:

@@ -57,7 +57,11 @@ def proven_max_slope(
         return found
     x = found.x if agrees(found.value, (bound.lo, bound.hi)) else bound.at
     where = None
-    if bound.hi > 0:
+    if bound.lo == bound.hi:  # there it is just that
+        x, where = bound.at, (bound.at, bound.at)
+    elif any(p.tree.constant and p.lo <= x <= p.hi for p in slope.pieces):
+        where = (x, x)  # as everywhere on the piece
+    elif bound.hi > 0:
         where = _place(error, bound, x, 2, budget)
     return MaxSlopeError(
         value=within(found.value, (bound.lo, bound.hi)),

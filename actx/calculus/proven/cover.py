@@ -10,7 +10,7 @@ from functools import cached_property
 from flint import arb
 
 from actx.arithmetic.coefficients import Number
-from actx.calculus.proven.enclose import ball_program, exact_ball, hull
+from actx.calculus.proven.enclose import ball_program, exact_ball, hull, value_at
 from actx.calculus.values import Program
 from actx.core.budget import Budget
 from actx.language.derivative import derivative
@@ -44,6 +44,10 @@ class Balls:
 
     def value(self, x: arb) -> arb:
         return self._value(x)[0]
+
+    def at(self, x: Number) -> arb:
+        """The value at an exact point, with the bits that it takes to tell it from 0."""
+        return value_at(derivative(self.tree, self._order), x, self._precision)
 
     def two(self, x: arb) -> Sequence[arb]:
         """Value and slope."""

@@ -2,54 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from fractions import Fraction
 from functools import lru_cache
-from typing import Any
 
-from flint import acb, arb, ctx, fmpq
+from flint import acb, arb, ctx
 
 from actx.arithmetic.coefficients import Number
+from actx.calculus.balls import ball_program, constant_ball, exact_ball
+from actx.calculus.guards import guards_at
 from actx.calculus.values import Program
 from actx.core.budget import HIGHER_PRECISION, PRECISION
 from actx.language.operations import OPERATIONS
-from actx.language.stable import expanded, stable
-from actx.language.tree import NUMBER, TABLE, Node, X, as_fraction, number, replace
+from actx.language.stable import stable
+from actx.language.tree import (
+    NUMBER,
+    ZERO,
+    Node,
+    X,
+    as_fraction,
+    node,
+    number,
+    replace,
+    walk,
+)
 
-_RULES: Mapping[str, Callable[..., arb]] = {
-    name: o.ball for name, o in OPERATIONS.items() if o.ball is not None
-}
-
-
-def exact_ball(value: Number) -> arb:
-    """A number as a ball: exact for floats and whole numbers, the nearest ball for fractions."""
-    if isinstance(value, Fraction):
-        return arb(fmpq(value.numerator, value.denominator))
-    return arb(value)
-
-
-def _constant_ball(tree: Node) -> Any:
-    if tree.op == TABLE:
-        return tree.value
-    if tree.op == NUMBER:
-        return exact_ball(as_fraction(tree))
-    if not tree.args:
-        return arb.pi() if tree.value == "pi" else arb.const_e()
-    if tree.op not in _RULES:
-        return _constant_ball(expanded(tree.op, tree.args))
-    return _RULES[tree.op](*(_constant_ball(a) for a in tree.args))
-
-
-@lru_cache(maxsize=2048)
-def ball_program(*trees: Node, precision: int, parameters: tuple[str, ...] = ()) -> Program[arb]:
-    """Trees as a program from a ball of x, and of each parameter, to a ball each.
-
-    precision: the bits of flint's context under which the program is called and its constants are
-    made; call it within `flint.ctx.workprec(precision)`.
-    """
-    return Program([stable(tree) for tree in trees], _RULES, _constant_ball, parameters)
-
-
+__all__ = [
+    "analytic_program", "ball_program", "exact_ball", "exact_sign", "hull", "outward", "value_at",
+]  # fmt: skip
+_MORE_BITS = (512, 4096)  # for values that cancel far out
 _ANALYTIC = {name: o.analytic for name, o in OPERATIONS.items() if o.analytic is not None}
 
 
@@ -60,7 +39,7 @@ def analytic_program(tree: Node, precision: int) -> Program[acb]:
     The program raises NotAnalytic where the tree is not analytic on the ball, or is not known to be
     (`actx.arithmetic.complex_balls`). precision: as for `ball_program`.
     """
-    return Program([stable(tree)], _ANALYTIC, lambda leaf: acb(_constant_ball(leaf)))
+    return Program([stable(tree)], _ANALYTIC, lambda leaf: acb(constant_ball(leaf)))
 
 
 def hull(lo: Number, hi: Number) -> arb:
@@ -99,8 +78,28 @@ def value_at(tree: Node, x: Number, precision: int = PRECISION) -> arb:
     """A ball that holds the value at an exact point; exact where that is a rational number."""
     put_in = replace(tree, X, number(x))
     if put_in.op == NUMBER:
-        return exact_ball(as_fraction(put_in))
-    value = ball_program(tree, precision=precision)(exact_ball(x))[0]
+        return arb("nan") if _has_pole_at(tree, x) else exact_ball(as_fraction(put_in))
+    value = _at(tree, x, precision)
     if not value.is_finite():
-        value = ball_program(put_in, precision=precision)(exact_ball(0))[0]
+        value = _at(put_in, 0, precision)
     return value
+
+
+def _at(tree: Node, x: Number, precision: int) -> arb:
+    """The value with so many bits as it takes to tell it from 0, as far as that is quick."""
+    for bits in (precision, *(more for more in _MORE_BITS if more > precision)):
+        with ctx.workprec(bits):
+            value = ball_program(tree, precision=bits)(exact_ball(x))[0]
+        if not value.is_finite() or value.is_zero() or value > 0 or value < 0:
+            break
+    return value
+
+
+def _has_pole_at(tree: Node, x: Number) -> bool:
+    """Whether some operation has no value at x, which may be gone from the tree with x put in."""
+    for current in walk(tree):
+        if any(replace(guard, X, number(x)) is ZERO for guard in guards_at(current)):
+            args = (replace(part, X, number(x)) for part in current.args)
+            if not constant_ball(node(current.op, *args)).is_finite():
+                return True
+    return False

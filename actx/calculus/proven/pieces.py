@@ -17,9 +17,12 @@ from itertools import pairwise
 from flint import arb, ctx
 
 from actx.arithmetic.coefficients import Number
-from actx.calculus.pieces import Piece, Piecewise, guards
+from actx.calculus.guards import guards
+from actx.calculus.pieces import Piece, Piecewise
 from actx.calculus.proven.enclose import ball_program, exact_ball, exact_sign, hull, value_at
 from actx.calculus.proven.identity import proven_equal
+from actx.calculus.proven.rational import inner_roots, quotient
+from actx.calculus.proven.unknowns import Span
 from actx.calculus.proven.zeros import prove_zeros
 from actx.calculus.resolve import holds, resolved
 from actx.calculus.values import evaluate
@@ -38,9 +41,11 @@ from actx.language.tree import (
     replace,
     simplified,
     simplify,
+    walk,
 )
 
 _MOST_OPEN = 4  # conditions that are decided both ways where a breakpoint is enclosed
+_DEEPEST = 4  # so often a piece is cut where comparisons change
 _MARGINS = (4, 16, 28)  # how far from a breakpoint a proof is tried, as powers of 2 of its last bit
 
 
@@ -96,12 +101,33 @@ class Verified:
         """The difference, 0 only where that is proven."""
         overlaps = Piecewise(self.pieces).overlaps(Piecewise(other.pieces))
         boxes = dict.fromkeys((j.lo, j.hi) for j in (*self.joints, *other.joints))
-        return Verified(
-            simplified("sub", self.tree, other.tree),
-            tuple(leveled(Piece(lo, hi, _difference(f, g))) for lo, hi, f, g in overlaps),
-            tuple(Joint(*box, _difference(self.on(*box), other.on(*box))) for box in boxes),
-            (*self.doubtful, *other.doubtful),
+        pieces = [leveled(Piece(lo, hi, _difference(f, g, (lo, hi)))) for lo, hi, f, g in overlaps]
+        zero = [p for p in pieces if p.tree is ZERO]
+        level = {*((p.lo, 1) for p in zero), *((p.hi, -1) for p in zero)}  # points, and which side
+        joints = tuple(Joint(*box, self._at_joint(other, box, level)) for box in boxes)
+        equal = {(float(j.lo), float(j.hi)) for j in joints if j.tree is ZERO and not j.exact}
+        doubtful = (span for span in (*self.doubtful, *other.doubtful) if span not in equal)
+        tree = simplified("sub", self.tree, other.tree)
+        return Verified(tree, tuple(pieces), joints, tuple(doubtful))
+
+    def _at_joint(
+        self, other: Verified, box: tuple[Number, Number], level: set[tuple[Number, int]]
+    ) -> Node:
+        """The difference at a joint, which is 0 next to a stretch where it is and goes on."""
+        f, g = self.on(*box), other.on(*box)
+        for side in (1, -1):
+            beside = box[0] == box[1] and (box[0], side) in level
+            if beside and self._goes_on(f, box[0], side) and other._goes_on(g, box[0], side):
+                return ZERO
+        return _difference(f, g)
+
+    def _goes_on(self, tree: Node, x: Number, side: int) -> bool:
+        """Whether a value at a joint is that of the piece on a side, all of it continuous."""
+        piece = next(
+            (p for p in self.pieces if (p.lo <= x < p.hi if side > 0 else p.lo < x <= p.hi)), None
         )
+        powers = (part.args[1] for part in walk(tree) if part.op == "pow")
+        return piece is not None and piece.tree is tree and all(n.op == NUMBER for n in powers)
 
     def on(self, lo: Number, hi: Number) -> Node:
         """What the formula is on a small interval."""
@@ -110,8 +136,8 @@ class Verified:
         return next(inside, next(at, self.tree))
 
 
-def _difference(f: Node, g: Node) -> Node:
-    return ZERO if proven_equal(f, g) else f - g
+def _difference(f: Node, g: Node, span: Span | None = None) -> Node:
+    return ZERO if proven_equal(f, g, span) else f - g
 
 
 def verify(tree: Node, function: Piecewise, budget: Budget) -> Verified:
@@ -162,9 +188,9 @@ def leveled(piece: Piece) -> Piece:
     slope = derivative(piece.tree)
     with ctx.workprec(PRECISION):
         at = ball_program(piece.tree, slope, precision=PRECISION)(exact_ball(inside))[1]
-    if at > 0 or at < 0 or not proven_equal(slope, ZERO):
+    if at > 0 or at < 0 or not proven_equal(slope, ZERO, (piece.lo, piece.hi)):
         return piece
-    if proven_equal(piece.tree, ZERO):
+    if proven_equal(piece.tree, ZERO, (piece.lo, piece.hi)):
         return Piece(piece.lo, piece.hi, ZERO)
     return Piece(piece.lo, piece.hi, replace(piece.tree, X, number(inside)))
 
@@ -237,18 +263,41 @@ def decided_at(tree: Node, x: Number) -> Node:
 # --- on a piece ---
 
 
-def _verified(tree: Node, piece: Piece, budget: Budget) -> bool:
-    """Whether the formula is proven to be the piece's tree all over the piece."""
+def _verified(tree: Node, piece: Piece, budget: Budget, depth: int = 0) -> bool:
+    """Whether the formula is proven to be the piece's tree all over the piece.
+
+    Where a comparison changes inside, at a fraction, though the formula does not, on both sides.
+    """
     if not piece.lo < piece.hi:
         return False
+    cuts: list[Number] = []
 
     def decide(comparison: Node, a: Node, b: Node) -> Node | None:
-        sign = constant_sign(simplified("sub", a, b), piece.lo, piece.hi, budget)
+        difference = simplified("sub", a, b)
+        sign = constant_sign(difference, piece.lo, piece.hi, budget)
+        if sign is None and not cuts:
+            cuts.extend(_changes(difference, piece.lo, piece.hi))
         return None if sign is None else holds(comparison.op, sign)
 
     inside = inner_point(piece.lo, piece.hi)
     found, is_smooth = resolved(tree, decide, lambda u: float(evaluate(u, inside)))
-    return is_smooth and proven_equal(found, piece.tree) and _regular(piece, budget)
+    span = piece.lo, piece.hi
+    if is_smooth:
+        return _regular(piece, budget) and proven_equal(found, piece.tree, span)
+    if not cuts or depth == _DEEPEST or not _regular(piece, budget):
+        return False
+    parts = [Piece(a, b, piece.tree) for a, b in pairwise([piece.lo, *cuts, piece.hi])]
+    return all(proven_equal(decided_at(tree, x), piece.tree, span) for x in cuts) and all(
+        _verified(tree, part, budget, depth + 1) for part in parts
+    )
+
+
+def _changes(difference: Node, lo: Number, hi: Number) -> list[Number]:
+    """The zeros of a rational function inside an interval; none if one is no fraction."""
+    function = quotient(difference)
+    roots = None if function is None else inner_roots(function, lo, hi)
+    exact = [root.exact for root in roots or ()]
+    return [x for x in exact if x is not None] if None not in exact else []
 
 
 def _regular(piece: Piece, budget: Budget) -> bool:

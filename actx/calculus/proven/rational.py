@@ -8,7 +8,7 @@ isolated in balls, the real ones with an imaginary part that is exactly 0 (flint
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -19,11 +19,16 @@ from flint import arb, ctx, fmpq, fmpq_poly, fmpz_poly
 
 from actx.arithmetic.coefficients import Number
 from actx.calculus.proven.enclose import exact_ball
-from actx.calculus.proven.identity import PRIMITIVE
 from actx.calculus.zeros import inner_point
+from actx.language.operations import OPERATIONS
 from actx.language.stable import spelled_out
 from actx.language.tree import NUMBER, VARIABLE, Node, as_fraction, walk
 
+SQUARE_ROOT = "sqrt"
+# operations that trees are written in to be read as polynomials
+PRIMITIVE = {n for n, row in OPERATIONS.items() if not (row.is_smooth and row.definition)} | {
+    SQUARE_ROOT
+}
 _HIGHEST_DEGREE = 400
 _MOST_BITS = 40_000  # of a polynomial's coefficients, all together
 _MORE_BITS = 32
@@ -202,3 +207,14 @@ def sign_of_polynomial(polynomial: fmpq_poly, at: Fraction | Root) -> int:
     assert exact is not None
     value = polynomial(fmpq(exact.numerator, exact.denominator))
     return (value > 0) - (value < 0)
+
+
+def sign_without_roots(terms: Mapping[int, fmpq], lo: Number, hi: Number) -> int:
+    """The sign of a polynomial, by its powers, on an open interval; 0 where it has roots there."""
+    degree = max(terms, default=0)
+    if degree > _HIGHEST_DEGREE:
+        return 0
+    polynomial = fmpq_poly([terms.get(n, 0) for n in range(degree + 1)])
+    if polynomial.degree() >= 1 and inner_roots(Quotient(polynomial, fmpq_poly([1])), lo, hi) != []:
+        return 0
+    return sign_of_polynomial(polynomial, Fraction(inner_point(lo, hi)))

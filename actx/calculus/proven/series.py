@@ -21,6 +21,7 @@ from typing import Any
 from flint import arb, arb_series, ctx
 
 from actx.arithmetic.coefficients import (
+    LARGE,
     Number,
     Oscillates,
     Undetermined,
@@ -31,6 +32,7 @@ from actx.arithmetic.coefficients import (
 from actx.arithmetic.expansions import Expansion
 from actx.arithmetic.monomials import UNIT, Monomial, T, Term, compare, merge, term_derivative
 from actx.arithmetic.series import Arithmetic, Place, Series, constant
+from actx.arithmetic.turns import Turns, turns
 from actx.calculus.expansion import Expander
 from actx.language.operations import OPERATIONS
 from actx.language.tree import Node
@@ -44,7 +46,7 @@ class Balls:
     """Numbers as arb balls."""
 
     def constant(self, name: str) -> Number:
-        return _number(arb.pi() if name == "pi" else arb.const_e())
+        return turns(1) if name == "pi" else _number(arb.const_e())
 
     def rounded(self, value: Number) -> Number:
         return _number(ball(value))
@@ -59,21 +61,32 @@ class Balls:
         return _number(ball(value).sqrt())
 
     def sin(self, value: Number) -> Number:
-        return _number(ball(value).sin())
+        return _number(
+            ball(value.share).sin_pi() if isinstance(value, Turns) else ball(value).sin()
+        )
 
     def cos(self, value: Number) -> Number:
-        return _number(ball(value).cos())
+        return _number(
+            ball(value.share).cos_pi() if isinstance(value, Turns) else ball(value).cos()
+        )
 
     def power(self, value: Number, exponent: Number) -> Number:
         return _number(ball(value) ** ball(exponent))
 
 
 def _number(value: Any) -> Number:
+    """A ball as a coefficient, as a whole number where it is one exactly."""
+    if isinstance(value, arb) and value.is_exact() and value.is_integer():
+        whole = value.unique_fmpz()
+        if whole is not None and abs(whole) < LARGE:
+            return int(whole)
     return value  # type: ignore[no-any-return]
 
 
 def ball(value: Any) -> arb:
     """A number as an arb ball."""
+    if isinstance(value, Turns):
+        return value.ball()
     return value if isinstance(value, arb) else arb(_for_balls(value))
 
 
@@ -237,6 +250,8 @@ class BallExpander(Expander):
         return BallExpander(place, self.arithmetic.size + 2)
 
     def _function_value(self, name: str, x: Number) -> Number:
+        if name == "atan" and isinstance(x, int) and abs(x) == 1:
+            return _number(turns(Fraction(x, 4)))
         return _number(_rule(name)(ball(x)))
 
 

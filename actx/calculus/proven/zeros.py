@@ -26,6 +26,7 @@ from actx.calculus.proven.series import (
     proven_series,
     settled_sign,
 )
+from actx.calculus.zeros import FAR
 from actx.core.budget import HIGHER_PRECISION, Budget
 from actx.core.domain import Interval
 from actx.language.derivative import derivative
@@ -34,6 +35,7 @@ from actx.language.tree import ZERO, Node, X, number, replace
 _BESIDE = 1e-3  # how far from a guess its zero may be, in proportion
 _COARSE = 1e-8  # how wide a stretch may be, in proportion, in which zeros are not told apart
 _FAR_START = 4.0
+_BLURRED = 4
 _HIGH = 40  # an order of zeros that is not told from derivatives
 _LARGEST_DERIVATIVE = 1000  # nodes of one
 _FURTHEST = 32.0  # from a zero about which one derivative is looked at
@@ -99,6 +101,19 @@ def enclosed_zero(piece: Piece, order: int, guess: float, budget: Budget) -> Enc
     return None
 
 
+def settled_before(tree: Node, end: float, inward: int) -> float:
+    """The end, or a point before a far end from which on a tail settles the tree's sign."""
+    place = Place(None, -inward)
+    try:
+        for series in proven_series(tree, place, _FAR_START) if abs(end) >= FAR else ():
+            start = beyond(place, series.start)
+            if settled_sign(series, series.start) and abs(start) < abs(end):
+                return start
+    except (SeriesError, ZeroDivisionError):
+        pass
+    return end
+
+
 @dataclass(frozen=True)
 class ZeroStretches:
     """Stretches outside of which a function has no zero.
@@ -142,6 +157,8 @@ class _Attempt:
     ) -> None:
         self.tree, self.order, self.lo, self.hi, self.budget = tree, order, lo, hi, budget
         self.narrowest, self.size = narrowest, size
+        self.hasty = precision < HIGHER_PRECISION[-1] and not size
+        self.blurred = False  # so many bits cannot tell values from 0, hasty: and that ends it
         self.small: list[Interval] = []  # settled for being at most of the size
         self.balls = Balls(tree, order, precision)
 
@@ -157,6 +174,8 @@ class _Attempt:
                 spans.append(found[1])
         left = _outside(a, b, spans)
         undecided += cover(left, self._definite, self.budget, self.narrowest)
+        if self.blurred:
+            undecided.append((a, b))
         return ProvenZeros(tuple(enclosed), tuple(touching(undecided)))
 
     def _end(self, end: Number, inward: int, undecided: list[Interval]) -> float:
@@ -164,9 +183,9 @@ class _Attempt:
         x = float(end)
         if math.isfinite(x):
             x = outward(exact_ball(end))[0 if inward > 0 else 1]  # leaves no gap beside the end
-            value = self.balls.value(exact_ball(end))
-            if value > 0 or value < 0:
-                return x
+            value, slope = self.balls.at(end), self.balls.two(exact_ball(end))[1]
+            if (value > 0 or value < 0) and slope.is_finite():  # else no box beside it has bounds
+                return settled_before(derivative(self.tree, self.order), x, inward)
         place = Place(end, inward) if math.isfinite(x) else Place(None, -inward)
         other = float(self.hi if inward > 0 else self.lo)
         least = _FAR_START
@@ -193,6 +212,8 @@ class _Attempt:
 
     def _definite(self, lo: float, hi: float) -> bool:
         """Whether the function is proven not to vanish on a box, or to be small there."""
+        if self.blurred:
+            return True  # more bits are needed anyway
         value, slope = self.balls.two(hull(lo, hi))
         if value > 0 or value < 0:
             return True
@@ -201,6 +222,8 @@ class _Attempt:
         narrowed = mean_value(self.balls, lo, hi, slope)
         if narrowed > 0 or narrowed < 0:
             return True
+        middle = self.balls.value(exact_ball(lo + (hi - lo) / 2))
+        self.blurred = self.hasty and middle.rad() * _BLURRED > narrowed.rad() > 0
         if self.size and abs(narrowed).upper() <= self.size:
             self.small.append((lo, hi))
             return True

@@ -14,6 +14,7 @@ from actx.present.sheets.certainty import UNMARKED, Certainty
 if TYPE_CHECKING:
     from actx.calculus.cost import OperationCount
 
+_TOLD = 3  # of places at which one value is reached
 _KIND_WORDS = {
     Kind.INTERIOR: "",
     Kind.KINK: ", at a kink",
@@ -27,6 +28,8 @@ def extremum(point: Extremum, certainty: Certainty = UNMARKED) -> str:
     y = certainty.height(point)
     towards = point.kind in (Kind.LIMIT, Kind.UNBOUNDED)
     where = at(point.x, tends=towards, show=certainty.place(point))
+    if towards:
+        where += "".join(f" and → {number(x)}" for x in point.ties[:_TOLD])
     if point.kind is Kind.UNBOUNDED:
         return f"none: unbounded, → {y} {where}"
     enclosure = None if point.enclosure is None else point.enclosure.y
@@ -69,8 +72,8 @@ def tied(places: Sequence[float]) -> str:
     """Where else an extreme value is reached, in words."""
     if not places:
         return ""
-    shown = ", ".join(f"{x:.7g}" for x in places[:3])
-    more = f" and {len(places) - 3} more" if len(places) > 3 else ""
+    shown = ", ".join(f"{x:.7g}" for x in places[:_TOLD])
+    more = f" and {len(places) - _TOLD} more" if len(places) > _TOLD else ""
     return f", also at x = {shown}{more}, as far as can be told"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from actx.calculus.proven.identity import line
+from actx.calculus.proven.reader import line
 from actx.language.tree import NUMBER, ZERO, Node, X, as_fraction, number, replace, simplified, walk
 
 

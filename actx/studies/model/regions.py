@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from actx.calculus.proven.identity import line
+from actx.calculus.proven.reader import line
 from actx.language.operations import CONDITIONS
 from actx.language.tree import Node, X
 from actx.studies.model.operators import (
