@@ -10,7 +10,7 @@ from actx.calculus.formula import Formula
 from actx.calculus.reading import Values, numbers, read_formulas
 from actx.core.alone import alone
 from actx.core.errors import UsageError
-from actx.core.files import shown, why_not_writable
+from actx.core.files import check_place, shown
 from actx.core.progress import Progress
 from actx.registry import Registry, load_registry
 from actx.studies.model.model import Change, report
@@ -73,8 +73,6 @@ def _change(
     if path is not None:
         if path.suffix.lower() != ".onnx":
             raise UsageError(f"A network is written into an .onnx file; {shown(path)!r} is none.")
-        why = why_not_writable(path)
-        if why is not None:
-            raise UsageError(f"{shown(path)!r} cannot be written: {why}.")
+        check_place(path, "network", UsageError)
     places = [at] if isinstance(at, str | int) else at
     return Change(formula, [str(place) for place in places], path)

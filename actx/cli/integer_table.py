@@ -22,7 +22,7 @@ def integer_table(
     **shared: Any,
 ) -> None:
     """Ask for the table, and show and write it. others: options that were given beside."""
-    from actx.present.table_file import is_table, write_table
+    from actx.present.table_file import check_file, is_table, write_table
     from actx.present.text import present
 
     if others:
@@ -41,6 +41,8 @@ def integer_table(
         if integers["output"] is not None:
             raise UsageError(f"{output[:60]!r} is no .csv or .json file to write.")
         integers["output"], output = output, None
+    if output is not None:
+        check_file(output)
     result = ask(
         actx.integer_table, "looking up", formula,
         segments=None if segments is None else whole_number(segments, "--segments", 1, 1 << 16),

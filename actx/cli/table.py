@@ -24,6 +24,7 @@ from actx.cli.options import (
     positive,
     whole_number,
 )
+from actx.core.errors import UsageError
 
 _WAYS = "auto|constant|line|none"
 
@@ -118,44 +119,48 @@ def table(
       actx table "x*sigmoid(x)" --input int8:0.05,0 --output int8:0.05,0
       actx table tanh --like tosa-int16 --input-range auto
     """
+    from actx.present.table_file import check_file
     from actx.present.text import present
 
+    shared = {"set": set, "registry": registry, "table": table}
     integers = {
         "input": input, "output": output_format, "input_range": input_range, "like": like,
         "rounding": rounding, "require": require,
     }  # fmt: skip
+    lines = {
+        "--error": error, "--round": round, "--grid": grid, "--data": data,
+        "--knots": knots != "free", "--left": left != "auto", "--right": right != "auto",
+    }  # fmt: skip
+    shapes = {
+        "--domain": domain, "--degree": degree != "1", "--separate": not continuous,
+        "--smooth": smooth != "0", "--table-sizes": table_sizes,
+    }  # fmt: skip
     if any(integers.values()):
-        lines = {
-            "--domain": domain, "--table-sizes": table_sizes, "--error": error, "--round": round,
-            "--grid": grid, "--data": data, "--degree": degree != "1", "--knots": knots != "free",
-            "--separate": not continuous, "--smooth": smooth != "0", "--left": left != "auto",
-            "--right": right != "auto",
-        }  # fmt: skip
-        integer_table(
-            formula, integers, segments, output, [name for name, on in lines.items() if on],
-            json, set=set, registry=registry, table=table,
-        )  # fmt: skip
+        others = [name for name, on in (lines | shapes).items() if on]
+        integer_table(formula, integers, segments, output, others, json, **shared)
         return
+    shape = {
+        "domain": domain, "degree": whole_number(degree, "--degree", 0, 3),
+        "smooth": whole_number(smooth, "--smooth", 0, 1) if continuous else -1, "budget": budget,
+        **shared,
+    }  # fmt: skip
+    if output is not None:
+        check_file(output)
     if table_sizes is not None:
-        result: Any = ask(
-            actx.table_sizes, "placing knots", formula,
-            sizes=_sizes(table_sizes), domain=domain or "-8:8",
-            degree=whole_number(degree, "--degree", 0, 3),
-            smooth=whole_number(smooth, "--smooth", 0, 1) if continuous else -1, budget=budget,
-            set=set, registry=registry, table=table,
+        one = [name for name, on in ({"--segments": segments} | lines).items() if on]
+        if one:
+            raise UsageError(f"{one[0]} is for one table and does not go with --table-sizes.")
+        sizes = _sizes(table_sizes)
+        result: Any = ask(actx.table_sizes, "placing knots", formula, sizes=sizes, **shape)
+    else:
+        result = ask(
+            actx.table, "placing knots", formula,
+            segments=None if segments is None else whole_number(segments, "--segments", 1, 4096),
+            error=None if error is None else positive(error, "--error"),
+            knots=knots, left=left, right=right, round=round, grid=grid, data=data, **shape,
         )  # fmt: skip
-        _written(result, output)
-        present(result, json)
-        return
-    result = ask(
-        actx.table, "placing knots", formula,
-        segments=None if segments is None else whole_number(segments, "--segments", 1, 4096),
-        domain=domain, degree=whole_number(degree, "--degree", 0, 3), knots=knots,
-        smooth=whole_number(smooth, "--smooth", 0, 1) if continuous else -1,
-        error=None if error is None else positive(error, "--error"), left=left, right=right,
-        round=round, grid=grid, data=data, budget=budget, set=set, registry=registry, table=table,
-    )  # fmt: skip
-    _written(result, output)
+    if output is not None:
+        _write(result, output)
     present(result, json)
 
 
@@ -170,12 +175,10 @@ def _sizes(text: str) -> list[int]:
     return found
 
 
-def _written(result: Any, output: str | None) -> None:
-    """Put a result into the file that was asked for: numbers, or its picture."""
+def _write(result: Any, output: str) -> None:
+    """Put a result into a file: numbers, or its picture."""
     from actx.present.table_file import is_table, write_table
 
-    if output is None:
-        return
     if is_table(output):
         write_table(result, Path(output))
     else:

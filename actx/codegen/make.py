@@ -14,6 +14,7 @@ from actx.codegen.result import Export
 from actx.codegen.tables import check_no_table
 from actx.codegen.task import Task, identifier
 from actx.core.errors import ExportError, UsageError
+from actx.core.files import check_place, write_file
 
 _TRAIN = ("torch",)
 
@@ -114,24 +115,10 @@ def _check(task: Task, language: str, output: Path | None) -> None:
         raise UsageError(f"Parameters can be trained in {', '.join(_TRAIN)} code only.")
     if task.trainable and not task.formula.parameters:
         raise UsageError(f"{task.formula.name} has no parameters that could be trained.")
-    if output is None:
-        return
-    from actx.core.files import shown, why_not_writable
-
-    try:
-        reason = why_not_writable(output)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-    if reason is not None:
-        raise ExportError(f"The file {shown(output)} cannot be written: {reason}.")
+    if output is not None:
+        check_place(output, "file", ExportError)
 
 
 def _written(result: Export, output: Path) -> Export:
-    from actx.core.files import replace_file, shown
-
-    try:
-        replace_file(output, result.content)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise ExportError(f"The file {shown(output)} cannot be written: {reason}.") from error
+    write_file(output, result.content, "file", ExportError)
     return replace(result, output=output)

@@ -8,6 +8,37 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
+from actx.core.errors import ActxError
+
+
+def check_place(path: Path, what: str, error: type[ActxError]) -> None:
+    """Raise an error that says why no file can be put at `path`, where none can be.
+
+    what: the file in words, as in "file" or "picture".
+    """
+    try:
+        reason = _why_not_writable(path)
+    except (OSError, ValueError) as fault:
+        raise error(_not_written(path, what, fault)) from fault
+    if reason is not None:
+        raise error(_not_written(path, what, reason))
+
+
+def write_file(path: Path, content: bytes, what: str, error: type[ActxError]) -> None:
+    """Put `content` into a file, or leave what was there as it was and raise an error.
+
+    what: as for `check_place`.
+    """
+    try:
+        replace_file(path, content)
+    except OSError as fault:
+        raise error(_not_written(path, what, fault)) from fault
+
+
+def _not_written(path: Path, what: str, reason: Exception | str) -> str:
+    why = getattr(reason, "strerror", None) or str(reason)
+    return f"The {what} {shown(path)} cannot be written: {why}."
+
 
 def replace_file(path: Path, content: bytes) -> None:
     """Put `content` into the file `path`, or leave what was there as it was.
@@ -32,7 +63,7 @@ def replace_file(path: Path, content: bytes) -> None:
             draft.unlink(missing_ok=True)
 
 
-def why_not_writable(path: Path) -> str | None:
+def _why_not_writable(path: Path) -> str | None:
     """Why no file can be put at `path`, as the end of a sentence; None where one can.
 
     Raises OSError and ValueError for a path that the system does not take.

@@ -5,18 +5,28 @@ from __future__ import annotations
 from pathlib import Path
 
 from actx.core.errors import UsageError
-from actx.core.files import replace_file, shown, why_not_writable
+from actx.core.files import check_place, write_file
 from actx.fitting.tables.results import BestTable, TableSizes
 from actx.precision.lookup.results import IntegerTable
 from actx.present.json import document
+from actx.present.pictures import check_output
 
 _ENDINGS = (".csv", ".json")
+_WHAT = "file"
 Written = BestTable | TableSizes | IntegerTable
 
 
 def is_table(path: str | Path) -> bool:
     """Whether a file of this name holds a table, and no picture."""
     return Path(path).suffix.lower() in _ENDINGS
+
+
+def check_file(path: str | Path) -> None:
+    """See that a table, or its picture, can be put there. Raises UsageError and PictureError."""
+    if is_table(path):
+        check_place(Path(path), _WHAT, UsageError)
+    else:
+        check_output(path)
 
 
 def write_table(result: Written, path: Path) -> None:
@@ -26,16 +36,8 @@ def write_table(result: Written, path: Path) -> None:
     of another table the start of each piece and its coefficients; of several sizes a row each; of
     integers the entries.
     """
-    ending = path.suffix.lower()
-    try:
-        reason = why_not_writable(path)
-        if reason is None:
-            text = document(result) if ending == ".json" else _rows(result)
-            replace_file(path, (text.rstrip("\n") + "\n").encode())
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-    if reason is not None:
-        raise UsageError(f"{shown(path)} cannot be written: {reason}.")
+    text = document(result) if path.suffix.lower() == ".json" else _rows(result)
+    write_file(path, f"{text}\n".encode(), _WHAT, UsageError)
 
 
 def _rows(result: Written) -> str:

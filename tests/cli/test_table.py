@@ -52,6 +52,8 @@ def test_knots_come_from_a_file(tmp_path: Path) -> None:
         (["--segments", "4", "-o", "nowhere/table.csv"], "no folder"),
         (["--segments", "4", "--left", "up"], "auto, none, constant, line"),
         (["--error", "0"], "above 0"),
+        (["--table-sizes", "8:4"], "from 8 to 4096"),
+        (["--table-sizes", "4:8", "--segments", "4"], "does not go with --table-sizes"),
     ],
 )
 def test_wrong_use_is_said_in_a_paragraph(

@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from actx.core.errors import PictureError, UsageError
-from actx.core.files import replace_file, shown, why_not_writable
+from actx.core.files import check_place, shown, write_file
 
 
 class Format(StrEnum):
@@ -40,13 +40,7 @@ def check_output(output: str | Path, formats: Sequence[Format] = PICTURES) -> Fo
     """
     path = Path(output)
     file_format = _format(path, formats)
-    what = _what(file_format.value)
-    try:
-        reason = why_not_writable(path)
-    except (OSError, ValueError) as error:
-        raise PictureError(_failed(path, error, what)) from error
-    if reason is not None:
-        raise PictureError(f"The {what} {shown(path)} cannot be written: {reason}.")
+    check_place(path, _what(file_format.value), PictureError)
     return file_format
 
 
@@ -69,18 +63,9 @@ def _format(path: Path, formats: Sequence[Format]) -> Format:
 
 def write_whole(path: Path, content: bytes) -> None:
     """Put `content` into the file `path`, or leave what was there. Raises PictureError."""
-    try:
-        replace_file(path, content)
-    except OSError as error:
-        what = _what(path.suffix.lower().removeprefix("."))
-        raise PictureError(_failed(path, error, what)) from error
+    write_file(path, content, _what(path.suffix.lower().removeprefix(".")), PictureError)
 
 
 def _what(ending: str) -> str:
     """What a file of this ending is called."""
     return "page" if ending in PAGES else "picture"
-
-
-def _failed(path: Path, error: Exception, what: str) -> str:
-    reason = getattr(error, "strerror", None) or str(error)
-    return f"The {what} {shown(path)} cannot be written: {reason}."

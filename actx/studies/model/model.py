@@ -11,7 +11,7 @@ from typing import Any
 
 from actx.calculus.formula import Formula
 from actx.core.errors import ModelError, UsageError
-from actx.core.files import replace_file, shown
+from actx.core.files import shown, write_file
 from actx.core.progress import Progress
 from actx.language.text import to_text
 from actx.language.tree import Node
@@ -108,7 +108,7 @@ def report(
     if inputs is not None:
         result = _tried(result, found, others, kinds, network, inputs, progress)
     if change.output is not None:
-        replace_file(change.output, proto.SerializeToString())
+        write_file(change.output, proto.SerializeToString(), "network", ModelError)
         result = replace(result, written=change.output)
     return result
 
