@@ -15,21 +15,16 @@ from itertools import pairwise
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from actx.present.pictures.key import Group, Item, Mark, in_rows
-from actx.present.pictures.labels import LINE_HEIGHT, clean, fit, text_width
-from actx.present.pictures.panels import foot, line_look
+from actx.present.pictures.key import Item, Mark
+from actx.present.pictures.labels import clean, fit, text_width
+from actx.present.pictures.panels import line_look
 from actx.present.pictures.points import Dot, Rank, Scene
 from actx.present.pictures.setting import (
     POINTS,
     TICK,
-    Box,
-    axes_in,
-    blank,
     legend,
     name_axes,
-    put_below,
-    put_key,
-    put_upright,
+    one_panel,
     size_of,
 )
 from actx.present.pictures.sheet import SHEETS, Layout
@@ -37,7 +32,6 @@ from actx.present.pictures.style import BLACK, DASHES, HUES, LineStyle
 
 _SHEET = SHEETS[Layout.DOUBLE]
 _HEIGHT = 4.3  # inches, of the panel
-_GAP = 0.1  # inches, between key and panel
 _LABEL = 6.5  # size of the labels of points
 _LONGEST = 130.0  # points, of a label
 _PAD = 0.06  # of an axis, beyond the outermost points
@@ -133,26 +127,13 @@ def into(axes: Sequence[Axes], drawn: Scene) -> int:
 
 def build(drawn: Scene) -> Figure:
     """The figure, to be called with the plain settings in force."""
-    sheet = _SHEET
-    key = in_rows(
-        [Group((item,)) for item in _items(drawn)],
-        sheet.key_text,
-        (sheet.width - 2 * sheet.margin) * POINTS,
-    )
     across, up = _scales(drawn)
-    top = sheet.margin + key.height / POINTS + _GAP
-    rows = up.ticks(_HEIGHT * POINTS, sheet.text, upright=True)
-    widest = max(text_width(text, sheet.text) for _, text in rows)
-    left = sheet.margin + (LINE_HEIGHT * sheet.text + 4 + widest + 2 * TICK) / POINTS
-    right = sheet.width - sheet.margin - 0.05
-    figure = blank(sheet, top + _HEIGHT + foot(sheet) / POINTS + sheet.margin)
-    put_key(figure, key, left, sheet.margin)
-    box = Box(left, top, right - left, _HEIGHT)
-    _panel(axes_in(figure, box), drawn, across, up, (box.width * POINTS, _HEIGHT * POINTS))
-    label = fit(drawn.error_label, sheet.text, _HEIGHT * POINTS, 1)
-    put_upright(figure, label, sheet.margin, top + _HEIGHT / 2, sheet.text)
-    put_below(figure, drawn.cost_label, box, sheet.text)
-    return figure
+    texts = [text for _, text in up.ticks(_HEIGHT * POINTS, _SHEET.text, upright=True)]
+    label = fit(drawn.error_label, _SHEET.text, _HEIGHT * POINTS, 1)
+    return one_panel(
+        _SHEET, _HEIGHT, _items(drawn), texts, (drawn.cost_label, label),
+        lambda axes, room: _panel(axes, drawn, across, up, room),
+    )  # fmt: skip
 
 
 def _panel(axes: Axes, drawn: Scene, across: Scale, up: Scale, room: tuple[float, float]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -16,15 +16,16 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from actx.core.errors import PictureError
-from actx.present.pictures.key import Item, Key, Mark, Placed
-from actx.present.pictures.labels import FONT, LINE_HEIGHT
+from actx.present.pictures.key import Group, Item, Key, Mark, Placed, in_rows
+from actx.present.pictures.labels import FONT, LINE_HEIGHT, text_width
 from actx.present.pictures.output import Format
-from actx.present.pictures.panels import line_look, mark_look
+from actx.present.pictures.panels import foot, line_look, mark_look
 from actx.present.pictures.sheet import Sheet
 from actx.present.pictures.style import BLACK, LineStyle
 
 POINTS = 72.0  # per inch
 TICK = 3.0  # points of a tick and of the pad to its label
+_KEY_GAP = 0.1  # inches, between key and panel
 _ON_SCREEN = 100  # dots per inch of a picture in a notebook
 _HALF_X_HEIGHT = 0.3  # of the font, in its size: the middle of a line of text
 
@@ -94,6 +95,33 @@ def size_of(axes: Axes) -> tuple[float, float]:
     """Width and height of the caller's axes in points."""
     box = axes.get_window_extent()
     return box.width * POINTS / axes.figure.dpi, box.height * POINTS / axes.figure.dpi
+
+
+def one_panel(
+    sheet: Sheet,
+    height: float,
+    items: Sequence[Item],
+    ticks: Sequence[str],
+    labels: tuple[str, str],
+    draw: Callable[[Axes, tuple[float, float]], None],
+) -> Picture:
+    """A figure of a key and one panel, of so many inches, to be called with the plain settings.
+
+    ticks: the texts at the upright axis; labels: those of both axes; draw: what puts the panel into
+    its axes, whose size it is told in points.
+    """
+    widest = max(text_width(text, sheet.text) for text in ticks)
+    left = sheet.margin + (LINE_HEIGHT * sheet.text + 4 + widest + 2 * TICK) / POINTS
+    right = sheet.width - sheet.margin - 0.05
+    key = in_rows([Group((item,)) for item in items], sheet.key_text, (right - left) * POINTS)
+    top = sheet.margin + key.height / POINTS + _KEY_GAP
+    figure = blank(sheet, top + height + foot(sheet) / POINTS + sheet.margin)
+    put_key(figure, key, left, sheet.margin)
+    box = Box(left, top, right - left, height)
+    draw(axes_in(figure, box), (box.width * POINTS, height * POINTS))
+    put_upright(figure, labels[1], sheet.margin, top + height / 2, sheet.text)
+    put_below(figure, labels[0], box, sheet.text)
+    return figure
 
 
 def legend(axes: Axes, items: Sequence[Item]) -> None:

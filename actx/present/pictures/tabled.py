@@ -9,21 +9,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from actx.core.arrays import Array
-from actx.present.pictures.key import Group, Item, in_rows
-from actx.present.pictures.labels import LINE_HEIGHT, clean, text_width
+from actx.present.pictures.key import Item
+from actx.present.pictures.labels import clean
 from actx.present.pictures.limits import Range
-from actx.present.pictures.panels import foot, line_look, set_frame, set_ticks
+from actx.present.pictures.panels import line_look, set_frame, set_ticks
 from actx.present.pictures.setting import (
     POINTS,
-    TICK,
-    Box,
-    axes_in,
-    blank,
     legend,
     name_axes,
-    put_below,
-    put_key,
-    put_upright,
+    one_panel,
     size_of,
 )
 from actx.present.pictures.sheet import SHEETS, Layout
@@ -32,7 +26,6 @@ from actx.present.pictures.ticks import Ticks, x_ticks, y_ticks
 
 _SHEET = SHEETS[Layout.DOUBLE]
 _HEIGHT = 2.8  # inches, of the panel
-_GAP = 0.1  # inches, between key and panel
 _ROOM = 1.15  # of the largest error, to which the axis goes
 _KNOT = 4.0  # points, of the tick at a knot
 _ERROR = LineStyle(HUES[0].base, (), 0.9, 3.0)
@@ -82,20 +75,11 @@ def into(axes: Sequence[Axes], drawn: Scene) -> int:
 
 def build(drawn: Scene) -> Figure:
     """The figure, to be called with the plain settings in force."""
-    sheet = _SHEET
-    widest = max(text_width(text, sheet.text) for text in _up(drawn, _HEIGHT * POINTS).texts)
-    left = sheet.margin + (LINE_HEIGHT * sheet.text + 4 + widest + 2 * TICK) / POINTS
-    right = sheet.width - sheet.margin - 0.05
-    entries = [Group((item,)) for item in _items(drawn)]
-    key = in_rows(entries, sheet.key_text, (right - left) * POINTS)
-    top = sheet.margin + key.height / POINTS + _GAP
-    figure = blank(sheet, top + _HEIGHT + foot(sheet) / POINTS + sheet.margin)
-    put_key(figure, key, left, sheet.margin)
-    box = Box(left, top, right - left, _HEIGHT)
-    _panel(axes_in(figure, box), drawn, (box.width * POINTS, _HEIGHT * POINTS))
-    put_upright(figure, "error", sheet.margin, top + _HEIGHT / 2, sheet.text)
-    put_below(figure, "x", box, sheet.text)
-    return figure
+    texts = _up(drawn, _HEIGHT * POINTS).texts
+    return one_panel(
+        _SHEET, _HEIGHT, _items(drawn), texts, ("x", "error"),
+        lambda axes, room: _panel(axes, drawn, room),
+    )  # fmt: skip
 
 
 def _limit(drawn: Scene) -> float:
