@@ -17,13 +17,13 @@ import numpy as np
 
 from actx.core.errors import UsageError
 from actx.language.tokens import suggestion
+from actx.precision.lookup.formats import FIXED
 from actx.precision.number_types import NUMBER_TYPES, NumberType
 
 MOST_DECIMALS = 15
 MOST_BITS = 52  # of a fraction, or of a fixed-point number without its sign: float64 holds these
 
 _SPEC = re.compile(r"(?:(?P<kind>decimal|dyadic):(?P<digits>[0-9]{1,4}))\Z")
-_FIXED = re.compile(r"q(?P<whole>[0-9]{1,4})\.(?P<fraction>[0-9]{1,4})\Z")
 _EXPECTED = (
     "Coefficients are rounded to one of decimal:2 (2 decimals), dyadic:8 (multiples of 1/2^8), "
     f"{', '.join(NUMBER_TYPES)}, or q3.12 (fixed point: a sign, 3 bits before the point and 12 "
@@ -203,7 +203,7 @@ def grid(text: str) -> Grid:
     bit, as Arm's does, it is one more for the same numbers). Raises UsageError.
     """
     spec = text.strip().lower()
-    stepped, fixed = _SPEC.match(spec), _FIXED.match(spec)
+    stepped, fixed = _SPEC.match(spec), FIXED.match(spec)
     if spec in NUMBER_TYPES:
         return _floating(NUMBER_TYPES[spec])
     if stepped is not None:

@@ -85,7 +85,8 @@ def _within(rule: Rule) -> bool:
 
 def _stepwise(rule: Rule, cells: _Cells, found: Entries, demands: Demands) -> Entries:
     """A search in steps that become finer, about the entries that were found."""
-    stride = max(1, math.ceil(found.error / 2**rule.kept / _SIDE))
+    span = rule.entries.highest - rule.entries.lowest  # a step beyond it is none
+    stride = max(1, math.ceil(min(found.error / 2**rule.kept, span) / _SIDE))
     for _ in range(_ROUNDS):
         again = _paths(rule, cells, found.table, _SIDE, stride, demands)
         better = again.error < found.error

@@ -21,7 +21,7 @@ MOST_INPUT_BITS = 16  # every input is evaluated
 MOST_BITS = 32
 
 _INTEGER = re.compile(r"(?P<sign>u?)int(?P<bits>8|16)(?::(?P<rest>.*))?\Z")
-_FIXED = re.compile(r"q(?P<whole>[0-9]{1,4})\.(?P<fraction>[0-9]{1,4})\Z")
+FIXED = re.compile(r"q(?P<whole>[0-9]{1,4})\.(?P<fraction>[0-9]{1,4})\Z")
 _EXPECTED = (
     "An integer format is int8:SCALE,ZERO (or uint8, int16, uint16), as in int8:0.05,0 for "
     "0.05·(q - 0), or fixed point such as q4.11: a sign, 4 bits before the point and 11 after it."
@@ -84,7 +84,7 @@ def integer_format(text: str, most_bits: int = MOST_BITS) -> IntegerFormat:
     point is 0.
     """
     spec = text.strip().lower()
-    fixed, integer = _FIXED.match(spec), _INTEGER.match(spec)
+    fixed, integer = FIXED.match(spec), _INTEGER.match(spec)
     if fixed is not None:
         return _fixed(int(fixed["whole"]), int(fixed["fraction"]), most_bits)
     if integer is not None and integer["rest"]:

@@ -13,10 +13,13 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from flint import ctx, fmpq
 
 from actx.arithmetic.coefficients import Number
 from actx.calculus.enclosure import enclosure
 from actx.calculus.pieces import Piecewise, pieces
+from actx.calculus.proven.enclose import ball_program, exact_ball, outward
+from actx.calculus.proven.rational import quotient
 from actx.core.errors import AnalysisError
 from actx.language.text import to_text
 from actx.language.tree import Node
@@ -26,6 +29,7 @@ from actx.precision.number_types import Doubles
 _ENOUGH = 2.0**-40  # how closely values are known, of their size or of the last place of the output
 _NEAR = 1e-12  # so near to a breakpoint (in its size) it is not asked on which side x lies
 _PRECISIONS = (64, 128, 512, 2048)  # bits of the balls, in turn
+_FAR = 2.0**62  # an integer beyond is taken for this one: it is outside of every format
 _TIES = 256  # bits of the balls that decide on which side of a tie a value lies
 
 
@@ -59,12 +63,10 @@ class Truth:
         found: Doubles = np.rint(self.lo)
         for place in np.flatnonzero(found != np.rint(self.hi)).tolist():
             found[place] = self._decided(place)
-        return found.astype(np.int64)
+        return np.clip(found, -_FAR, _FAR).astype(np.int64)
 
     def _decided(self, place: int) -> int:
         """The integer nearest to one value."""
-        from flint import ctx
-
         below = math.floor(self.middle[place])
         tie = self.output.exact * (Fraction(2 * below + 1, 2) - self.output.zero)
         x = self.input.value(self.input.lowest + place)
@@ -73,16 +75,12 @@ class Truth:
             over = (exact > tie) - (exact < tie)
         else:
             with ctx.workprec(_TIES):
-                rest = _ball(self.tree, x, _TIES) - _exact(tie)
+                rest = _ball(self.tree, x, _TIES) - exact_ball(tie)
                 over = int(rest > 0) - int(rest < 0)
         return int(below) + int(over > 0 or (over == 0 and below % 2 == 1))
 
     def _fraction(self, x: Fraction) -> Fraction | None:
         """The value inside a piece that is a rational function."""
-        from flint import fmpq
-
-        from actx.calculus.proven.rational import quotient
-
         for piece in self.pieces.pieces:
             if piece.lo < x < piece.hi:
                 found = quotient(piece.tree)
@@ -109,7 +107,13 @@ def truth(tree: Node, given: IntegerFormat, output: IntegerFormat) -> Truth:
         wide = ~(known & (hi - lo <= _ENOUGH * np.maximum(np.abs(lo), output.scale)))
     for place in np.flatnonzero(wide).tolist():
         lo[place], hi[place] = _by_balls(tree, given.value(given.lowest + place), output.scale)
-    return Truth(tree, given, output, x, *_in_places(lo, hi, output), cut)
+    low, high = _in_places(lo, hi, output)
+    if not np.isfinite(low).all() or not np.isfinite(high).all():
+        raise AnalysisError(
+            f"{to_text(tree)} has values that are too large to be told in last places of "
+            f"{output.name}, {output.scale:g} each. Give an output with a larger scale."
+        )
+    return Truth(tree, given, output, x, low, high, cut)
 
 
 def _in_places(lo: Doubles, hi: Doubles, output: IntegerFormat) -> tuple[Doubles, Doubles]:
@@ -141,10 +145,6 @@ def _enclosures(cut: Piecewise, x: Doubles, lo: Doubles, hi: Doubles) -> tuple[D
 
 def _by_balls(tree: Node, x: Fraction, step: float) -> tuple[float, float]:
     """Bounds of one value. Raises AnalysisError where it is not found."""
-    from flint import ctx
-
-    from actx.calculus.proven.enclose import outward
-
     for precision in _PRECISIONS:
         with ctx.workprec(precision):
             ball = _ball(tree, x, precision)
@@ -158,12 +158,4 @@ def _by_balls(tree: Node, x: Fraction, step: float) -> tuple[float, float]:
 
 
 def _ball(tree: Node, x: Number, precision: int) -> Any:
-    from actx.calculus.proven.enclose import ball_program
-
-    return ball_program(tree, precision=precision)(_exact(x))[0]
-
-
-def _exact(x: Number) -> Any:
-    from actx.calculus.proven.enclose import exact_ball
-
-    return exact_ball(x)
+    return ball_program(tree, precision=precision)(exact_ball(x))[0]

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from mpmath import mp, mpf
 
+import actx
 from actx.calculus.reading import read_formulas
 from actx.core.errors import AnalysisError, UsageError
 from actx.language.tree import Node
@@ -148,3 +149,19 @@ def test_segments_that_cannot_be(segments: int, told: str) -> None:
 def test_a_direct_table_is_met_as_it_stands() -> None:
     given = integer_format("uint8:1")
     assert direct(given, given).outputs(np.arange(256)[::-1]).tolist() == list(range(255, -1, -1))
+
+
+@pytest.mark.parametrize("segments", [None, 16])
+def test_values_far_beyond_the_output_are_clamped(segments: int | None) -> None:
+    """1e30 x has the sign of x and nothing else, in 8 bits."""
+    found = actx.integer_table("1e30*x", input="int8:0.1,0", output="int8:0.1,0", segments=segments)
+    assert found.reached.sign
+    if segments is None:
+        assert found.integers == (-128,) * 128 + (0,) + (127,) * 127
+    lo, hi = found.reached.error
+    assert lo <= 12.8e30 - 12.8 <= hi * (1 + 1e-12)
+
+
+def test_values_that_cannot_be_told_in_last_places_are_refused() -> None:
+    with pytest.raises(AnalysisError, match="too large"):
+        actx.integer_table("1e307*x", input="int8:0.1,0", output="int8:0.01,0")
