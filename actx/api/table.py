@@ -17,7 +17,7 @@ from actx.calculus.reading import Values, read_formulas
 from actx.core.alone import alone
 from actx.core.budget import DEFAULT_BUDGET, Budget
 from actx.core.domain import Domain
-from actx.core.errors import DomainError, UsageError
+from actx.core.errors import DomainError, FitError, UsageError
 from actx.core.inputs import inputs_of
 from actx.core.progress import Progress
 from actx.registry import Registry
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 MOST_DEGREE = 3
 DEFAULT_DOMAIN = (-8.0, 8.0)
+_MORE = 4  # pieces beside those that samples ask for
 _WAYS = ("free", "uniform", "powers")
 
 
@@ -74,18 +75,13 @@ def table(
     from actx.fitting.tables.function import Function
 
     inputs = None if data is None else inputs_of(data)
-    where = _domain(domain, inputs).one_interval("A table")
-    if not where.bounded:
-        raise DomainError(f"A table needs a finite domain, such as -8:8; {where} is infinite.")
+    where = _finite(domain, inputs)
     _check(segments, degree, knots, smooth, error)
     smooth = smooth if degree else -1
     read = read_formulas([formula], set, registry)[0]
     function = Function(read.bound, where)
-    inner = (
-        None
-        if isinstance(knots, str) and knots in _WAYS
-        else _given(inputs_of(knots).tolist(), function)
-    )
+    known = isinstance(knots, str) and knots in _WAYS
+    inner = None if known else _given(inputs_of(knots).tolist(), function)
     count = segments if inner is None else len(inner) + 1
     if count is None:
         count = function.fewest(degree, smooth >= 0 and degree == 1, error or 0.0)
@@ -97,16 +93,29 @@ def table(
     grids = [None if text is None else grid_of(text) for text in (round, grid)]
     wanted = Wanted(where, count, degree, smooth, inner, ends, *grids)
     made = best_table(read, function, wanted, Budget(budget))
+    for more in range(1, _MORE + 1):
+        if error is None or made.bound.upper <= error:
+            break
+        wanted = replace(wanted, segments=count + more)  # samples and rounding may need one more
+        made = best_table(read, function, wanted, Budget(budget))
+    if error is not None and made.bound.upper > error:
+        raise FitError(
+            f"With {wanted.segments} pieces the error on the domain is {made.bound.upper:.4g} at "
+            f"most, still above {error:g}: entries or knots are rounded too coarsely for it."
+        )
     if inputs is None:
         return made
     stored = read_formulas([made.text], None, registry)[0]
     return replace(made, data=data_errors(stored, read, inputs))
 
 
-def _domain(domain: DomainLike | None, inputs: Array | None) -> Domain:
-    """The domain that is given, else that of the inputs, else the default."""
+def _finite(domain: DomainLike | None, inputs: Array | None) -> Domain:
+    """The domain that is given, else that of the inputs, else the default. Raises DomainError."""
     if domain is not None or inputs is None:
-        return domain_of(DEFAULT_DOMAIN if domain is None else domain)
+        given = domain_of(DEFAULT_DOMAIN if domain is None else domain).one_interval("A table")
+        if not given.bounded:
+            raise DomainError(f"A table needs a finite domain, such as -8:8; {given} is infinite.")
+        return given
     lo, hi = float(inputs.min()), float(inputs.max())
     if not lo < hi:
         raise DomainError(f"All inputs are {lo:g}: a table needs a domain that is given.")
@@ -170,7 +179,7 @@ def table_sizes(
     formula: str | Formula,
     sizes: Sequence[int],
     *,
-    domain: DomainLike,
+    domain: DomainLike | None = None,
     degree: int = 1,
     smooth: int = 0,
     budget: float = DEFAULT_BUDGET,
@@ -187,9 +196,7 @@ def table_sizes(
     from actx.fitting.tables.function import Function
     from actx.fitting.tables.results import Size, TableSizes
 
-    where = domain_of(domain).one_interval("A table")
-    if not where.bounded:
-        raise DomainError(f"A table needs a finite domain, such as -8:8; {where} is infinite.")
+    where = _finite(domain, None)
     smooth = smooth if degree else -1
     for size in sizes:
         _check(size, degree, "free", smooth, None)
@@ -201,7 +208,7 @@ def table_sizes(
         if progress is not None:
             progress(k, len(sizes), f"{size} pieces")
         wanted = Wanted(where, size, degree, smooth, None, ends, None, None)
-        made = best_table(read, function, wanted, Budget(budget)).bound
-        lower = made.lower if made.by != "none" else 0.0
-        found.append(Size(size, made.upper, lower, limit / size ** (degree + 1)))
+        made = best_table(read, function, wanted, Budget(budget))
+        theory = limit / size ** (degree + 1)
+        found.append(Size(size, made.bound.upper, made.bound.lower, theory, made.max_error.proven))
     return TableSizes(read.name, read.text, where.ends, degree, smooth, tuple(found), budget)

@@ -68,7 +68,9 @@ def best_table(of: Formula, function: Function, wanted: Wanted, budget: Budget) 
         for side, choice, value in zip((-1, 1), wanted.ends, values, strict=True)
     )
     table = _table(exact, edges, (left, right))
-    floor = 0.0 if levels is None else proven_floor(function.tree, levels.short, joined)
+    floor = 0.0
+    if levels is not None and inside.proven:  # then its pieces are proven as well
+        floor = proven_floor(function.tree, levels.short, joined, function.continuous_at)
     count = len(edges) - 1
     over = f"all tables of {pieces_in_words(count, wanted.degree, 0 if joined else -1)}"
     bound = Bound.between(min(floor, inside.hi), inside.hi, over, "stretches" if floor else "none")

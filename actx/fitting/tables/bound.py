@@ -9,24 +9,28 @@ line before lies beyond the tube from its tangent on, so that the next one has t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-from flint import arb, ctx, fmpq
+from flint import arb, ctx
 
-from actx.calculus.proven.enclose import outward, value_at
+from actx.calculus.proven.enclose import exact_ball, outward, value_at
 from actx.core.budget import PRECISION
 from actx.fitting.tables.chain import Chain
 from actx.fitting.tables.reach import Touch
 from actx.language.tree import Node
 
 
-def proven_floor(tree: Node, short: Chain, joined: bool) -> float:
+def proven_floor(
+    tree: Node, short: Chain, joined: bool, continuous_at: Callable[[Fraction], bool]
+) -> float:
     """A lower bound on the largest error of all tables with as many pieces; 0 if none is proven.
 
-    short: a chain that is just not long enough.
+    short: a chain that is just not long enough. continuous_at: whether the function is proven to be
+    continuous at a place: of two pieces that need not meet only one holds where they part, and for
+    the other the function's value there counts as a limit.
     """
     if not short.links or short.over <= 0:
         return 0.0
@@ -36,6 +40,8 @@ def proven_floor(tree: Node, short: Chain, joined: bool) -> float:
         for each in points[1:]:
             least = least.min(each.level)
         if not (least > 0 and all(a.followed(b, least, joined) for a, b in pairwise(points))):
+            return 0.0
+        if not joined and not all(continuous_at(each.x[-1]) for each in points[:-1]):
             return 0.0
         return max(0.0, outward(least)[0])
 
@@ -66,7 +72,7 @@ class _Points:
         a, b = (
             y - s * error for y, s in zip(self.f[:2], self.signs, strict=False)
         )  # at error of the first two points
-        share = _ball((x - self.x[0]) / (self.x[1] - self.x[0]))
+        share = exact_ball((x - self.x[0]) / (self.x[1] - self.x[0]))
         return bool(sign * (f - sign * error - (a + (b - a) * share)) <= 0)
 
 
@@ -78,11 +84,7 @@ def _level(x: Sequence[Fraction], f: Sequence[Any]) -> Any:
         for j, b in enumerate(x):
             if i != j:
                 weight /= a - b
-        up += _ball(weight) * f[i]
-        down += abs(_ball(weight))
+        up += exact_ball(weight) * f[i]
+        down += abs(exact_ball(weight))
     level = abs(up) / down
     return level if level.is_finite() else arb(0)
-
-
-def _ball(value: Fraction) -> Any:
-    return arb(fmpq(value.numerator, value.denominator))

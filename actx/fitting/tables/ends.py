@@ -18,6 +18,7 @@ from actx.core.errors import AnalysisError, FitError
 from actx.core.numbers import number as shown
 from actx.fitting.enclosed import enclosed
 from actx.fitting.forms.goal import exact as decimal
+from actx.language.text import to_text
 from actx.language.tree import Node, X, number
 
 _FAR = np.append(
@@ -77,7 +78,7 @@ def end_of(
         tree = number(slope) * X + number(intercept)
         error = enclosed([(tree, target)], outside, [], budget)
         value = slope * decimal(place) + intercept
-        return End(value, slope, _line(tail.slope, tail.intercept), error)
+        return End(value, slope, to_text(tree), error)
     if tail.slope:
         raise FitError("The function grows without end there, so that no constant is near to it.")
     error = enclosed([(number(edge), target)], outside, [], budget)
@@ -88,9 +89,3 @@ def end_of(
         if other[1] < error[1]:
             edge, error = middle, other
     return End(edge, Fraction(0), shown(float(edge)), error)
-
-
-def _line(slope: float, intercept: float) -> str:
-    factor = {1.0: "", -1.0: "-"}.get(slope, f"{shown(slope)}*") if slope else "0*"
-    rest = "" if not intercept else f" {'+' if intercept > 0 else '-'} {shown(abs(intercept))}"
-    return f"{factor}x{rest}"

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
 from actx.calculus.pieces import pieces
+from actx.calculus.proven.enclose import exact_sign
 from actx.calculus.values import evaluate
 from actx.core.arrays import Array
 from actx.core.domain import Domain
@@ -16,7 +18,7 @@ from actx.core.errors import FitError
 from actx.fitting.tables.chain import Levelled, chain, placed
 from actx.fitting.tables.reach import Samples
 from actx.language.derivative import derivative
-from actx.language.tree import Node
+from actx.language.tree import Node, simplified
 
 MOST_PIECES = 4096
 _EACH, _FEWEST = 64, 2000  # samples of a piece, and of all, to begin with
@@ -29,8 +31,8 @@ class Function:
     def __init__(self, tree: Node, domain: Domain) -> None:
         self.tree, self.domain = tree, domain
         self.lo, self.hi = (Fraction(repr(float(x))) for x in (domain.lo, domain.hi))
-        cut = pieces(tree, domain.lo, domain.hi)
-        self.breaks = [float(x) for x in cut.breakpoints]
+        self._pieces = pieces(tree, domain.lo, domain.hi)
+        self.breaks = [float(x) for x in self._pieces.breakpoints]
         jump = next((x for x in self.breaks if self._jumps(x)), None)
         if jump is not None:
             raise FitError(f"The function jumps at {jump:.7g}, and a table has to be continuous.")
@@ -40,6 +42,18 @@ class Function:
         step = 1e-9 * max(1.0, abs(x))
         left, right = self(np.array([x - step, x + step]))
         return bool(abs(left - right) > 1e-6 * max(1.0, abs(left)))
+
+    def continuous_at(self, x: Fraction) -> bool:
+        """Whether it is proven that its pieces, if they are its pieces, make it continuous at x.
+
+        A breakpoint that is no fraction is no float either, and lies at no such place.
+        """
+        for left, right in pairwise(self._pieces.pieces):
+            if left.hi == x and isinstance(left.hi, int | Fraction):
+                own = simplified("sub", self.tree, left.tree)
+                jump = simplified("sub", right.tree, left.tree)
+                return exact_sign(own, x) == 0 and exact_sign(jump, x) == 0
+        return True
 
     def __call__(self, x: Array) -> Array:
         values = np.broadcast_to(np.asarray(evaluate(self.tree, x), dtype=float), x.shape)

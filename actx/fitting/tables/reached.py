@@ -18,6 +18,7 @@ from actx.fitting.linear.strips import Error, Part, Strip, spread, strips_of
 from actx.fitting.linear.upper import Upper, covered
 from actx.language.tree import Node
 
+_NOTHING = 1e-24  # of the target: an error below is as good as none
 _LOOKED_AT = 9  # points of each strip, for where the error is large
 
 
@@ -38,7 +39,13 @@ def error_of(target: Node, domain: Domain, table: Table, budget: Budget) -> Uppe
     with ctx.workprec(PRECISION):
         quotients = {part: Quotient.of(written) for part, written in parts.items()}
         error = Error(lambda strip: quotients[strip.part])
-        return covered(strips, error, _near(strips, error), 0.0, budget)
+        return covered(strips, error, _near(strips, error), _NOTHING * _size(strips), budget)
+
+
+def _size(strips: list[Strip]) -> float:
+    """About how large the target is."""
+    values = (strip.values(exact_ball(x))[0] for strip in strips for x in spread(strip, 3))
+    return max((float(abs(v).mid()) for v in values if v.is_finite()), default=0.0)
 
 
 def _near(strips: list[Strip], error: Error) -> list[tuple[Strip, Any]]:

@@ -49,13 +49,15 @@ class BestTable(Pictured):
 class Size:
     """A table of a size: what it reaches on the domain, and what none of that size can.
 
-    lower: 0 where nothing is proven. theory: what the size tends to, computed (`limit_of`).
+    lower: 0 where nothing is proven. proven: whether upper is. theory: what the error tends to for
+    many pieces, computed.
     """
 
     segments: int
     upper: float
     lower: float
     theory: float
+    proven: bool = True
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from rich.console import RenderableType
 from rich.text import Text
 
-from actx.core.numbers import domain, outward
+from actx.core.numbers import domain, number, outward
 from actx.fitting.tables.results import BestTable, TableSizes, pieces_in_words
 from actx.present.sheets.certainty import UNMARKED
 from actx.present.sheets.errors import over_data
@@ -46,7 +46,7 @@ def sizes(result: TableSizes) -> Iterator[RenderableType]:
     )
     yield Text()
     columns = [
-        aligned("at most", (_above(each.upper) for each in result.sizes)),
+        aligned("at most", (_most(each.upper, each.proven) for each in result.sizes)),
         aligned("none below", (_below(each.lower) if each.lower else "" for each in result.sizes)),
         aligned("~ limit", (f"{each.theory:.4g}" for each in result.sizes)),
     ]
@@ -65,9 +65,10 @@ def _facts(result: BestTable) -> Iterator[tuple[str, RenderableType]]:
     error = result.max_error
     sure = "proven" if error.proven else "not proven"
     where = "on the whole line" if all(result.ends) else "where the table holds"
-    yield "max error", f"at most {_above(error.value)} {where}, {sure} (near x = {error.x:.7g})"
+    size = _most(error.value, error.proven)
+    yield "max error", f"at most {size} {where}, {sure} (near x = {error.x:.7g})"
     bound = result.bound
-    yield "on the domain", f"at most {_above(bound.upper)}"
+    yield "on the domain", f"at most {_most(bound.upper, error.proven)}"
     if bound.by != "none":
         yield (
             "bound",
@@ -81,9 +82,9 @@ def _facts(result: BestTable) -> Iterator[tuple[str, RenderableType]]:
             yield label, f"{value}  {count}"
 
 
-def _above(value: float) -> str:
-    """A number of seven digits that is not below a value."""
-    return outward((value, value))[1]
+def _most(value: float, proven: bool) -> str:
+    """A number of seven digits that is not below a value; marked where that is not proven."""
+    return outward((value, value))[1] if proven else f"~{number(value)}"
 
 
 def _below(value: float) -> str:

@@ -14,7 +14,9 @@ import pytest
 from scipy.optimize import linprog
 
 import actx
+from actx.core.domain import Domain
 from actx.core.errors import ActxError
+from actx.fitting.tables.function import Function
 
 
 @pytest.mark.parametrize(
@@ -148,6 +150,19 @@ def test_the_fewest_pieces_for_an_error() -> None:
         assert found.bound.upper <= error
 
 
+@pytest.mark.parametrize("error", [3e-2, 1.7e-3, 4.1e-4])
+def test_the_error_that_is_asked_for_is_reached(error: float) -> None:
+    """And lines that meet prove that one piece less does not."""
+    found = actx.table("gelu", error=error, domain="-5:4")
+    assert found.bound.upper <= error
+    assert actx.table("gelu", found.segments - 1, domain="-5:4").bound.lower > error
+
+
+def test_an_error_below_what_entries_can_hold_is_refused() -> None:
+    with pytest.raises(ActxError, match="rounded too coarsely"):
+        actx.table("tanh", error=1e-3, domain="-4:4", round="q1.6")
+
+
 def test_stored_entries_are_those_that_count() -> None:
     found = actx.table("tanh", 12, domain="-4:4", round="q1.15", grid="q4.4")
     assert found.values is not None
@@ -204,6 +219,27 @@ def test_the_text_reads_back_with_the_error_that_is_told(degree: int, smooth: in
     assert told is not None
     assert read is not None
     assert max(told[0], read[0]) <= min(told[1], read[1]) * (1 + 1e-12)
+
+
+def test_continuity_is_proven_or_not_said() -> None:
+    """Where pieces part, a bound needs the function's value to be its limit as well."""
+    whole = Domain(-2.0, 2.0)
+    for text, continuous in (
+        ("max(x, 0)", True), ("x*clip(x + 1, 0, 1)", True), ("x + 1e-9*sign(x)", False),
+        ("x if x < 0 else (1e-9 if x == 0 else x^2)", False), ("1e-9 if x > 0 else x^2", False),
+    ):  # fmt: skip
+        function = Function(actx.formula(text).bound, whole)
+        assert function.continuous_at(Fraction(0)) is continuous, text
+        assert function.continuous_at(Fraction(1, 3))
+
+
+def test_no_bound_rests_on_a_jump() -> None:
+    """A step at 0 of two ten millionths: separate pieces may part there, and do."""
+    found = actx.table(
+        "abs(x) + 1e-7*sign(x)", 2, domain="-1:1", smooth=-1, left="none", right="none"
+    )
+    assert found.bound.lower == 0 or found.bound.lower <= 1e-15
+    assert actx.table("abs(x) + x", 2, domain="-1:1", smooth=-1, right="none").bound.upper < 1e-9
 
 
 def test_a_table_is_a_formula() -> None:
