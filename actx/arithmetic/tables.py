@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 Polynomial = tuple[Fraction, ...]  # coefficients, the constant one first; at least one
 ZERO = Fraction(0)
+_MOST_BITS = 1 << 16  # of a fraction that a ball is turned into; knots are never near such
 
 
 class Table:
@@ -244,12 +245,12 @@ class Table:
 
         if not u.is_finite():
             return arb("nan")
-        lo, hi = _fraction(u.lower()), _fraction(u.upper())
-        first, last = self.row_at(lo), self.row_at(hi)
+        lo, hi = u.lower(), u.upper()
+        first, last = self.row_at(_fraction(lo, -1)), self.row_at(_fraction(hi, 1))
         if first == last:
             return self._row_ball(first, u)
-        left = self._row_ball(first, _ball(lo).union(_ball(self.knots[first])))
-        right = self._row_ball(last, _ball(self.knots[last - 1]).union(_ball(hi)))
+        left = self._row_ball(first, lo.union(_ball(self.knots[first])))
+        right = self._row_ball(last, _ball(self.knots[last - 1]).union(hi))
         found = left.union(right)
         if last > first + 1:
             ends = self._between(np.array([first]), np.array([last]), (np.zeros(1), np.zeros(1)))
@@ -323,8 +324,16 @@ def _ball(value: Fraction) -> arb:
     return arb(fmpq(value.numerator, value.denominator))
 
 
-def _fraction(end: arb) -> Fraction:
-    """An exact ball as a fraction."""
+def _fraction(end: arb, side: int) -> Fraction:
+    """An exact ball as a fraction; one that is very small or large as one farther to a side.
+
+    Far out, where no knots are, it stays on its own side of them all.
+    """
     mantissa, exponent = end.man_exp()
     power = int(exponent)
+    if abs(power) > _MOST_BITS:
+        sign = 1 if mantissa > 0 else -1
+        if power > 0:
+            return Fraction(sign << _MOST_BITS)
+        return Fraction(side, 1 << _MOST_BITS // 2) if sign == side else ZERO
     return Fraction(int(mantissa) << power) if power >= 0 else Fraction(int(mantissa), 1 << -power)

@@ -11,7 +11,6 @@ from types import ModuleType
 from actx.calculus.formula import Formula
 from actx.codegen import LANGUAGES
 from actx.codegen.result import Export
-from actx.codegen.tables import check_no_table
 from actx.codegen.task import Task, identifier
 from actx.core.errors import ExportError, UsageError
 from actx.core.files import check_place, write_file
@@ -110,7 +109,6 @@ def _name(name: str | None, formula: Formula) -> str:
 
 def _check(task: Task, language: str, output: Path | None) -> None:
     """What can be told before anything is computed."""
-    check_no_table(task.formula.tree)
     if task.trainable and language not in _TRAIN:
         raise UsageError(f"Parameters can be trained in {', '.join(_TRAIN)} code only.")
     if task.trainable and not task.formula.parameters:

@@ -9,6 +9,7 @@ from actx.arithmetic.coefficients import Number
 from actx.calculus.pieces import Piecewise, pieces
 from actx.calculus.proven.identity import coefficients
 from actx.codegen.forms import prepared
+from actx.codegen.lookups import has_table
 from actx.core.errors import AnalysisError
 from actx.language.derivative import derivative
 from actx.language.tree import (
@@ -31,8 +32,8 @@ def slope(tree: Node, form: Callable[[Node], Node]) -> Node:
     """The derivative; at a breakpoint it is that of the piece to the left.
 
     form: in which the function is differentiated. A formula with many breakpoints, or that cannot
-    be taken apart, keeps its own conditions: which side holds at a breakpoint is then as the
-    formula says.
+    be taken apart, or that has a table, keeps its own conditions: which side holds at a breakpoint
+    is then as the formula says.
     """
     function = taken_apart(tree)
     if function is None:
@@ -50,6 +51,8 @@ def slope_by_parameter(tree: Node, name: str) -> Node:
 
 def taken_apart(tree: Node) -> Piecewise | None:
     """The pieces of a formula, None where the derivative is not made from them."""
+    if has_table(tree):
+        return None
     try:
         function = pieces(tree)
     except AnalysisError:

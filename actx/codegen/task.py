@@ -16,6 +16,7 @@ from actx.calculus.formula import Formula
 from actx.codegen.arithmetic import Arithmetic, Inaccuracy, is_known
 from actx.codegen.choice import Choice, choose, measured
 from actx.codegen.forms import prepared
+from actx.codegen.lookups import REMARK, has_table
 from actx.codegen.slope import slope, taken_apart
 from actx.codegen.words import KEYWORDS
 from actx.core.budget import DEFAULT_BUDGET
@@ -152,6 +153,7 @@ def header(task: Task, known: Facts, *more: str) -> list[str]:
         beyond = len(known.kinks) - _MOST_KINKS
         shown += f" and {beyond} more" if beyond > 0 else ""
         lines.append(f"The derivative jumps at x = {shown}; there it is the left one.")
+    lines += [REMARK] if has_table(task.tree) else []
     lines += [*more, f"Written by actx {__version__}."]
     return [
         part for line in lines for part in textwrap.wrap(line, _WIDTH, subsequent_indent="    ")

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from actx.arithmetic.tables import Table
 from actx.codegen.forms import Form
 from actx.language import operations
 from actx.language.operations import (
@@ -19,6 +20,7 @@ from actx.language.operations import (
     COMPARISON,
     CONDITIONAL,
     CONDITIONS,
+    LOOKUP,
     NOT,
     OPERATIONS,
     OR,
@@ -27,7 +29,7 @@ from actx.language.operations import (
     SUM,
     Operation,
 )
-from actx.language.tree import VARIABLE, Node, walk
+from actx.language.tree import TABLE, VARIABLE, Node, as_table, walk
 
 _LONGEST = 60  # characters of an expression that is not given a name
 
@@ -104,7 +106,7 @@ class Notation:
     not depend on x, with {0}. assignment: with {name} and {value}; condition: the same for what is
     true or false. comment: with {remark}. reserved: names that cannot be given. exact: constants
     are written out and not as one number. inline: nothing is given a name. parameter: an open one,
-    by its name.
+    by its name. lookup: how a table is looked up at {0} (`actx.codegen.lookups`).
     """
 
     operations: Mapping[str, Writing]
@@ -118,6 +120,7 @@ class Notation:
     exact: bool = False
     inline: bool = False
     parameter: Callable[[str], str] = str
+    lookup: Callable[[Table], Writing] = repr
 
 
 @dataclass(frozen=True)
@@ -183,16 +186,16 @@ class _Writer:
 
     def _expression(self, current: Node) -> tuple[str, int]:
         """The text of a node and how tightly it binds."""
+        if current.op == TABLE:
+            return "", ATOM  # what it is, its lookup says
         if current.constant and not (current.args and self.notation.exact):
             text = self.notation.number(current)
             return text, SIGN if text.startswith("-") else ATOM
         if not current.args:
             is_x = current.op == VARIABLE
             return ("x" if is_x else self.notation.parameter(str(current.value))), ATOM
-        writing = self.notation.operations[current.op]
-        if all(a.constant for a in current.args[1:]):
-            writing = self.notation.with_numbers.get(current.op, writing)
-        args = [self.done[a] for a in current.args]
+        writing = self._writing(current)
+        args = [self.done[a] for a in current.args if a.op != TABLE]
         if isinstance(writing, str):
             return writing.format(*(text for text, _ in args)), ATOM
         bracketed = [
@@ -200,3 +203,12 @@ class _Writer:
             for (text, binding), least in zip(args, writing.arguments, strict=True)
         ]
         return writing.text.format(*bracketed), writing.binding
+
+    def _writing(self, current: Node) -> Writing:
+        """How the operation of a node is written."""
+        if current.op == LOOKUP:
+            return self.notation.lookup(as_table(current))
+        writing = self.notation.operations[current.op]
+        if all(a.constant for a in current.args[1:]):
+            return self.notation.with_numbers.get(current.op, writing)
+        return writing

@@ -4,7 +4,7 @@ The formula is taken as it is written, not in the form that keeps float64 from c
 how it fares as written is the question. Each operation is computed in float64 and rounded to the
 type, which is the correctly rounded result for + - * / and the square root (Figueroa, When is
 double rounding innocuous?, SIGNUM Newsletter 30, 1995), and nearly always for the others. What
-does not depend on x is one constant, rounded once.
+does not depend on x is one constant, rounded once; a table is stored in the type (`stored`).
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from actx.language.operations import OPERATIONS
 from actx.language.stable import code_form
 from actx.language.tree import TABLE, Node
 from actx.precision.number_types import NumberType
+from actx.precision.stored import Stored
 
 
 @lru_cache(maxsize=256)
@@ -33,7 +34,8 @@ def implementation(tree: Node, number_type: NumberType) -> Program[Any]:
 
     def constant(part: Node) -> Any:
         if part.op == TABLE:
-            return part.value
+            assert isinstance(part.value, Table)
+            return Stored(part.value, number_type)
         value = number_type.round(constant_value(part))
         return float(value) if number_type.native is None else number_type.native(value)
 
@@ -55,7 +57,7 @@ def _rounded(value: Callable[..., Any], number_type: NumberType) -> Callable[...
         return lambda *args: number_type.round(value(*args))
 
     def wide(arg: Any) -> Any:
-        if isinstance(arg, Table):
+        if isinstance(arg, Stored):
             return arg
         return arg.astype(np.float64) if isinstance(arg, np.ndarray) else np.float64(arg)
 

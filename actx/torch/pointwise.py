@@ -20,8 +20,8 @@ from actx.codegen.choice import choose, choose_open
 from actx.codegen.forms import Form, alternatives, lowered, prepared
 from actx.codegen.guards import guarded
 from actx.codegen.languages.torch import HOWS
+from actx.codegen.lookups import check_no_table
 from actx.codegen.slope import slope, slope_by_parameter
-from actx.codegen.tables import check_no_table
 from actx.core.errors import AnalysisError, UsageError
 from actx.language.constants import constant_value
 from actx.language.derivative import derivative
@@ -95,7 +95,7 @@ class Pointwise:
 
 def pointwise(tree: Node, open_parameters: Values = ()) -> Pointwise:
     """The function of a tree, made once. Raises UsageError for one that holds a table."""
-    check_no_table(tree)
+    check_no_table(tree, "by a module of actx.torch")
     return _made(tree, open_parameters)
 
 

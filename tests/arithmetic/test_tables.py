@@ -52,6 +52,20 @@ def test_knots_that_are_floats_are_exact(table: Table) -> None:
             assert table(float(knot)) == float(row[0])
 
 
+def test_balls_that_are_very_small_or_large() -> None:
+    """2^-(10^30), which no fraction could hold, is above a knot at 0; exp(x) is as small soon."""
+    table = Table([Fraction(0)], [[Fraction(1)], [Fraction(2)]])
+    line = Table([Fraction(0)], [[Fraction(0)], [Fraction(0), Fraction(1)]])
+    tiny = arb((1, -(10**30)))
+    assert table.ball(tiny) == 2
+    assert table.ball(-tiny).contains(1)
+    assert line.ball(tiny) == tiny
+    assert table.ball(1 / tiny) == 2
+    assert table.ball(-1 / tiny) == 1
+    assert line.ball((1 / tiny).union(-1 / tiny)).contains(1 / tiny)
+    assert table.ball(arb(-(arb(2) ** 2000)).exp()).contains(2)
+
+
 def test_ends_and_what_is_no_number() -> None:
     line = Table.broken_line([(Fraction(-1), Fraction(2)), (Fraction(1), Fraction(3))])
     found = line(np.array([-np.inf, -5.0, 0.0, 9.0, np.inf, np.nan]))

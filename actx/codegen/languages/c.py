@@ -14,6 +14,7 @@ from __future__ import annotations
 from actx.codegen.arithmetic import Arithmetic, arithmetic
 from actx.codegen.languages import c_family
 from actx.codegen.languages.c_family import FLOAT, comment, function, helpers, notation
+from actx.codegen.lookups import calling, lookups
 from actx.codegen.task import Chosen, Facts, Task, chosen, facts, header, lowering
 
 TYPES = ("float32", "float64", "float16")
@@ -141,11 +142,14 @@ def _functions(task: Task, made: Chosen, how: Arithmetic) -> list[str]:
     helping = helpers(used, c_family.HELPERS, "static inline", real)
     if helping:
         parts.append("\n".join(["/* A NaN in u comes out. */", *helping]))
+    found = lookups(f"{task.name}_table", (made.value.form.tree, made.slope.form.tree))
+    parts += c_family.tables(found, how.compute.name, "static const", "static inline")
+    written = calling(notation(OPERATIONS, real), found, real.suffix)
     kept = real.name if own else "_Float16"
     for what, choice in (("", made.value), ("_derivative", made.slope)):
         name = _name(task, how, what)
         head = f"static inline {real.name} {name}_inline({real.name} x)"
-        parts.append(function(head, choice.form, notation(OPERATIONS, real)))
+        parts.append(function(head, choice.form, written))
         call = f"{name}_inline(x)" if own else f"(_Float16){name}_inline((float)x)"
         loop = f"{name}_inline(x[i])" if own else f"(_Float16){name}_inline((float)x[i])"
         parts.append(_EXPORTED.format(kept=kept, name=name, call=call, loop=loop))

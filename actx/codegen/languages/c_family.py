@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from actx.codegen.forms import Form
+from actx.codegen.lookups import Lookup, filled, horner, rows_of
 from actx.codegen.text import ARITHMETIC, COMPARISONS, Infix, Notation, Writing, body, calls
 from actx.codegen.words import KEYWORDS
 from actx.language.constants import constant_value
 from actx.language.operations import AND, ATOM, COMPARISON, CONDITIONAL, NOT, OR, SIGN
 from actx.language.tree import Node, walk
+from actx.precision.stored import Stored
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,100 @@ def function(head: str, form: Form, how: Notation, remark: str = "") -> str:
     """A function of x in C."""
     lines = [f"/* {remark} */"] if remark else []
     text = body(form, how).block("    ", "return {result};")
-    return "\n".join([*lines, f"{head} {{", text, "}"])
+    unused = ["    (void)x;"] if form.tree.constant else []
+    return "\n".join([*lines, f"{head} {{", *unused, text, "}"])
+
+
+def tables(found: Sequence[Lookup], type_name: str, array: str, inline: str) -> list[str]:
+    """The arrays of tables in a type, and the functions that look them up.
+
+    array, inline: what arrays and functions are declared as.
+    """
+    parts: list[str] = []
+    for each in found:
+        stored = each.stored(type_name)
+        if stored.spacing is None and each.own:
+            parts.append(_knots(each, stored, array))
+        parts += [_rows(each, stored, array), _look_up(each, stored, inline)]
+    return parts
+
+
+def _knots(each: Lookup, stored: Stored, array: str) -> str:
+    real = REALS[stored.kept.name]
+    numbers = filled(stored.knots.tolist(), lambda value: literal(value, real))
+    head = f"{array} {real.name} {each.knots}{real.suffix}[{stored.knots.size}]"
+    return f"{head} = {{\n{numbers}\n}};"
+
+
+def _rows(each: Lookup, stored: Stored, array: str) -> str:
+    real = REALS[stored.kept.name]
+    rows = rows_of(stored)
+    lines = ("{" + ", ".join(literal(c, real) for c in row) + "}," for row in rows)
+    text = "\n".join(f"    {line}" for line in lines)
+    head = f"{array} {real.name} {each.rows}{real.suffix}[{len(rows)}][{len(rows[0])}]"
+    remark = (
+        "/* rows of a table: coefficients of 1, t, ... where t is the distance from its knot */"
+    )
+    return f"{remark}\n{head} = {{\n{text}\n}};"
+
+
+def _look_up(each: Lookup, stored: Stored, inline: str) -> str:
+    """The function that finds the row of a number, and computes it there."""
+    real = REALS[stored.kept.name]
+    width = len(stored.coefficients)
+    held = "u"
+    if stored.highest is not None:
+        held = f"u > {literal(stored.highest, real)} ? {literal(stored.highest, real)} : {held}"
+    if stored.lowest is not None:
+        held = f"u < {literal(stored.lowest, real)} ? {literal(stored.lowest, real)} : {held}"
+    find, origin = _search(each, stored) if stored.spacing is None else _shift(stored)
+    value = horner([f"row[{n}]" for n in range(width)], "t")
+    return "\n".join(
+        [
+            f"{inline} {real.name} {each.name}{real.suffix}({real.name} u) {{",
+            *find,
+            f"    const {real.name} *const row = {each.rows}{real.suffix}[i];",
+            f"    const {real.name} held = {held};",
+            f"    const {real.name} t = held - {origin};",
+            f"    return {value};",
+            "}",
+        ]
+    )
+
+
+def _search(each: Lookup, stored: Stored) -> tuple[list[str], str]:
+    """The row by bisection, and the knot it begins at; NaN is in the first row."""
+    real, count = REALS[stored.kept.name], stored.knots.size
+    knots = f"{each.knots}{real.suffix}"
+    first = 1 << (count.bit_length() - 1)
+    lines = [
+        "    int i = 0; /* how many knots are not above u */",
+        f"    for (int step = {first}; step > 0; step /= 2)",
+        f"        if (i + step <= {count} && {knots}[i + step - 1] <= u) i += step;",
+    ]
+    return lines, f"{knots}[i > 0 ? i - 1 : 0]"
+
+
+def _shift(stored: Stored) -> tuple[list[str], str]:
+    """The row by rounding down, and the knot it begins at; NaN is in the first row."""
+    real = REALS[stored.kept.name]
+    assert stored.spacing is not None
+    step, last = stored.spacing, stored.knots.size - 1
+    first = int(stored.knots[0] / step)
+
+    def text(value: float) -> str:
+        return literal(value, real)
+
+    scaled = "u" if step == 1 else f"u * {text(1 / step)}"
+    minus = f" {'-' if first > 0 else '+'} {text(abs(first))}" if first else ""
+    lines = [
+        f"    /* knots {step:g} apart, a power of two: rounding down finds the row */",
+        f"    const {real.name} place = floor{real.suffix}({scaled}){minus};",
+        f"    const int i = place >= 0 ? (place < {text(last)} ? (int)place : {last}) + 1 : 0;",
+    ]
+    shift = f"i {'-' if first < 1 else '+'} {abs(first - 1)}" if first != 1 else "i"
+    whole = f"({real.name})(i > 0 ? {shift} : {first})"
+    return lines, whole if step == 1 else f"{text(step)} * {whole}"
 
 
 def comment(lines: list[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from actx.codegen.arithmetic import arithmetic
 from actx.codegen.languages import c_family
 from actx.codegen.languages.c_family import comment, function, helpers, notation
+from actx.codegen.lookups import calling, lookups
 from actx.codegen.task import Facts, Task, chosen, facts, header, lowering
 
 TYPES = ("float32", "float64", "float16", "bfloat16")
@@ -41,13 +42,16 @@ def write(task: Task) -> tuple[str, Facts]:
         used = c_family.used_operations(made.value.form.tree, made.slope.form.tree)
         helping = helpers(used, c_family.HELPERS, _INLINE, real)
         parts += ["\n".join(["/* A NaN in u comes out. */", *helping])] if helping else []
+        found = lookups(f"{task.name}_table", (made.value.form.tree, made.slope.form.tree))
+        parts += c_family.tables(found, how.compute.name, "static __device__ const", _INLINE)
+        written = calling(notation(OPERATIONS, real), found, real.suffix)
         if half:
             includes.append(f"#include <{half[1]}>")
         for what, choice in (("", made.value), ("_derivative", made.slope)):
             name = f"{task.name}{half[4] if half else real.suffix}{what}"
             inner = f"{name}_in_float" if half else name
             head = f"{_INLINE} {real.name} {inner}({real.name} x)"
-            parts.append(function(head, choice.form, notation(OPERATIONS, real)))
+            parts.append(function(head, choice.form, written))
             if half:
                 kept, _, up, down, _ = half
                 parts.append(

@@ -8,10 +8,13 @@ from actx.codegen.languages.python_family import (
     VALUE,
     array_notation,
     array_operations,
+    arrays,
     docstring,
     function,
+    look_up,
     special_functions,
 )
+from actx.codegen.lookups import calling, lookups
 from actx.codegen.task import Facts, Task, chosen, facts, header, lowering
 from actx.codegen.text import Writing
 
@@ -26,6 +29,16 @@ HOWS = (
     arithmetic("float32"), arithmetic("float64"), arithmetic("float16", "float32"),
     arithmetic("bfloat16", "float32"),
 )  # fmt: skip
+_LOOK_UP = """\
+def {name}(u):
+    single = u.dtype == np.float32
+    knots = {knots}_float32 if single else {knots}_float64
+    rows = {rows}_float32 if single else {rows}_float64
+    knots, rows = jnp.asarray(knots), jnp.asarray(rows)
+    i = jnp.searchsorted(knots, u, side="right")
+    row = rows[i]
+    t = {held} - knots[jnp.maximum(i - 1, 0)]
+    return {value}"""
 _FRAME = '''\
 @jax.custom_jvp
 def {name}(x):
@@ -55,13 +68,19 @@ def write(task: Task) -> tuple[str, Facts]:
     made = chosen(task, HOWS, FORMS)
     known = facts(task, [(made.value, how) for how in HOWS])
     head = docstring(header(task, known))
+    found = lookups("_table", (made.value.form.tree, made.slope.form.tree))
+    tables = [look_up(each, _LOOK_UP, "jnp") for each in found]
+    written = calling(WRITTEN, found)
     special = special_functions(made.value.form.tree, made.slope.form.tree)
     imports = ["import jax", "import jax.numpy as jnp"]
+    imports += ["import numpy as np"] if found else []
     imports += [f"from jax.scipy.special import {', '.join(special)}"] if special else []
     returning = "return {result}"
     functions = [
-        function(f"def {name}(x):", choice.form, WRITTEN, doc, returning)
+        function(f"def {name}(x):", choice.form, written, doc, returning)
         for name, choice, doc in (("_value", made.value, VALUE), ("_slope", made.slope, SLOPE))
     ]
     frame = _FRAME.format(name=task.name)
-    return "\n\n\n".join([head + "\n\n" + "\n".join(imports), *functions, frame]) + "\n", known
+    declared = arrays(found, ["float32", "float64"], "np.array({0}, np.{1})")
+    top = "\n\n".join([head, "\n".join(imports), *declared])
+    return "\n\n\n".join([top, *tables, *functions, frame]) + "\n", known

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 
+from actx.arithmetic.tables import Polynomial, Table
 from actx.codegen.forms import Form, tidied
 from actx.codegen.task import Facts, Task, facts, header
 from actx.codegen.text import Infix, Notation, Writing, body, infix, places
@@ -11,7 +13,7 @@ from actx.language import operations
 from actx.language.operations import ATOM, CONDITIONAL, NOT, POWER, Operation
 from actx.language.text import number_text
 from actx.language.tokens import GREEK
-from actx.language.tree import NUMBER, Node, as_fraction
+from actx.language.tree import NUMBER, Node, as_fraction, number
 
 TYPES: tuple[str, ...] = ()
 DEFAULT_TYPES: tuple[str, ...] = ()
@@ -36,6 +38,8 @@ OPERATIONS: dict[str, Writing] = {
     "not": Infix(r"\lnot {0}", NOT, (ATOM,)),
 }
 FORMS: dict[str, Node] = {}
+_MOST_ROWS = 8  # of a table; of one with more these are written
+_FIRST_ROWS, _LAST_ROWS = 3, 2
 _NESTED_CASES = re.compile(  # cases as the last of cases
     r"\\\\ \\begin\{cases\} ((?:(?!\\(?:begin|end)\{cases\}).)*) \\end\{cases\}"
     r" & \\text\{otherwise\} \\end\{cases\}"
@@ -88,4 +92,41 @@ def _number(part: Node) -> str:
     return text
 
 
-WRITTEN = Notation(OPERATIONS, _number, parameter=_parameter, exact=True, inline=True)
+def _cases(table: Table) -> Infix:
+    """A table as cases; of one with many rows the first and the last."""
+    origins = (table.knots[0], *table.knots)
+    rows = [
+        rf"{_polynomial(row, origin)} & \text{{if }} {{0}} < {_fraction(knot)}"
+        for row, origin, knot in zip(table.rows, origins, table.knots, strict=False)
+    ]
+    rows.append(rf"{_polynomial(table.rows[-1], origins[-1])} & \text{{otherwise}}")
+    if len(rows) > _MOST_ROWS:
+        rows[_FIRST_ROWS:-_LAST_ROWS] = [r"\vdots &"]
+    inside = r" \\ ".join(rows)
+    text = rf"\begin{{cases}} {inside} \end{{cases}}".replace("{", "{{").replace("}", "}}")
+    return Infix(text.replace("{{0}}", "{0}"), CONDITIONAL, (ATOM,))
+
+
+def _polynomial(row: Polynomial, origin: Fraction) -> str:
+    """A row in powers of {0} - origin."""
+    sign = "-" if origin > 0 else "+"
+    t = rf"\left({{0}} {sign} {_fraction(abs(origin))}\right)" if origin else "{0}"
+    text = ""
+    for n, coefficient in enumerate(row):
+        if not coefficient and len(row) > 1:
+            continue
+        power = "" if n == 0 else t if n == 1 else f"{t}^{n}"
+        size = "" if abs(coefficient) == 1 and n else _fraction(abs(coefficient))
+        minus = "-" if coefficient < 0 else ""
+        join = f" {minus or '+'} " if text else minus
+        text += join + (rf"{size} \, {power}" if size and power else size or power)
+    return text
+
+
+def _fraction(value: Fraction) -> str:
+    return _number(number(value))
+
+
+WRITTEN = Notation(
+    OPERATIONS, _number, parameter=_parameter, exact=True, inline=True, lookup=_cases
+)

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from actx.codegen.arithmetic import arithmetic
-from actx.codegen.languages.python_family import BASE, SLOPE, VALUE, docstring, function, notation
+from actx.codegen.languages.python_family import (
+    BASE,
+    SLOPE,
+    VALUE,
+    arrays,
+    docstring,
+    function,
+    look_up,
+    notation,
+)
+from actx.codegen.lookups import calling, lookups
 from actx.codegen.task import Facts, Task, chosen, facts, header, lowering
 from actx.codegen.text import PYTHON_SCALARS, Writing, calls
 
@@ -27,6 +37,14 @@ OPERATIONS: dict[str, Writing] = {
 WRITTEN = notation(OPERATIONS)
 FORMS = lowering(OPERATIONS)
 HOWS = (arithmetic("float64"), arithmetic("float32", "float64"))
+_LOOK_UP = """\
+@numba.njit
+def {name}(u):
+    knots = {knots}
+    i = np.searchsorted(knots, u, side="right")
+    row = {rows}[i]
+    t = {held} - knots[max(i - 1, 0)]
+    return {value}"""
 _DECORATOR = '@numba.vectorize(["float32(float32)", "float64(float64)"])'
 
 
@@ -35,11 +53,18 @@ def write(task: Task) -> tuple[str, Facts]:
     made = chosen(task, HOWS, FORMS)
     known = facts(task, [(made.value, how) for how in HOWS])
     head = docstring(header(task, known))
+    found = lookups("_table", (made.value.form.tree, made.slope.form.tree))
+    tables = [look_up(each, _LOOK_UP, "np", "row[{0}]") for each in found]
+    written = calling(WRITTEN, found)
     functions = [
-        function(f"{_DECORATOR}\ndef {task.name}{what}(x):", choice.form, WRITTEN, doc)
+        function(f"{_DECORATOR}\ndef {task.name}{what}(x):", choice.form, written, doc)
         for what, choice, doc in (("", made.value, VALUE), ("_derivative", made.slope, SLOPE))
     ]
     imports = ["import math\n"] if any("math." in text for text in functions) else []
     imports += ["import numba"]
-    imports += ["import numpy as np"] if any("np." in text for text in functions) else []
-    return "\n\n\n".join([head + "\n\n" + "\n".join(imports), *functions]) + "\n", known
+    imports += (
+        ["import numpy as np"] if any("np." in text for text in (*tables, *functions)) else []
+    )
+    declared = arrays(found, ["float64"], "np.array({0})")
+    top = "\n\n".join([head, "\n".join(imports), *declared])
+    return "\n\n\n".join([top, *tables, *functions]) + "\n", known

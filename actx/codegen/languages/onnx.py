@@ -12,6 +12,7 @@ from typing import Any
 
 from actx.codegen.arithmetic import arithmetic
 from actx.codegen.choice import choose
+from actx.codegen.lookups import check_no_table
 from actx.codegen.task import Facts, Task, facts, header, lowering
 from actx.core.errors import optional_module
 from actx.language import operations
@@ -38,6 +39,7 @@ FORMS = lowering(
 def write(task: Task) -> tuple[bytes, Facts]:
     """A model file, checked by onnx's checker. Raises MissingPackageError where onnx is missing."""
     _onnx()  # before anything is computed
+    check_no_table(task.tree, "in an ONNX model")
     (type_name,) = task.types
     hows = [arithmetic(type_name)]
     if type_name == "float16":  # runtimes without operators in it compute in float32 in between

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from actx.codegen.arithmetic import arithmetic
 from actx.codegen.languages.c_family import used_operations
-from actx.codegen.languages.python_family import BASE, SLOPE, VALUE, docstring, function, notation
+from actx.codegen.languages.python_family import (
+    BASE,
+    SLOPE,
+    VALUE,
+    arrays,
+    docstring,
+    function,
+    look_up,
+    notation,
+)
+from actx.codegen.lookups import calling, lookups
 from actx.codegen.task import Facts, Task, chosen, facts, header, lowering
 from actx.codegen.text import PYTHON_SCALARS, Writing, calls
 from actx.language import operations
@@ -25,6 +35,13 @@ OPERATIONS: dict[str, Writing] = {
     **calls("math", "math."),
     **{name: f"{name}({{0}})" for name in QUIET},
 }
+_LOOK_UP = """\
+def {name}(u: float) -> float:
+    knots = {knots}
+    i = bisect_right(knots, u)
+    row = {rows}[i]
+    t = {held} - knots[max(i - 1, 0)]
+    return {value}"""
 WRITTEN = notation(OPERATIONS)
 FORMS = lowering(OPERATIONS)
 
@@ -41,10 +58,16 @@ def write(task: Task) -> tuple[str, Facts]:
         for name, text in QUIET.items()
         if name in used
     ]
+    found = lookups("_table", (made.value.form.tree, made.slope.form.tree))
+    tables = [look_up(each, _LOOK_UP, row="row[{0}]") for each in found]
+    written = calling(WRITTEN, found)
     functions = [
-        function(f"def {task.name}{what}(x: float) -> float:", choice.form, WRITTEN, doc)
+        function(f"def {task.name}{what}(x: float) -> float:", choice.form, written, doc)
         for what, choice, doc in (("", made.value, VALUE), ("_derivative", made.slope, SLOPE))
     ]
     uses_math = any("math." in text for text in (*quiet, *functions))
-    top = head + ("\n\nimport math" if uses_math else "")
-    return "\n\n\n".join([top, *quiet, *functions]) + "\n", known
+    imports = ["import math"] if uses_math else []
+    imports += ["from bisect import bisect_right"] if found else []
+    top = "\n\n".join([head, *(["\n".join(imports)] if imports else [])])
+    top = "\n\n".join([top, *arrays(found, ["float64"], "{0}", "()")])
+    return "\n\n\n".join([top, *tables, *quiet, *functions]) + "\n", known

@@ -6,10 +6,11 @@ import keyword
 
 from actx.codegen.forms import Form, tidied
 from actx.codegen.languages.python_family import BASE, docstring
+from actx.codegen.lookups import Lookup, calling, lookups
 from actx.codegen.task import Facts, Task, facts, header
 from actx.codegen.text import Notation, Writing, body, calls
 from actx.language.stable import spelled_out
-from actx.language.tree import NUMBER, Node, as_fraction
+from actx.language.tree import NUMBER, Node, as_fraction, number
 
 TYPES: tuple[str, ...] = ()
 DEFAULT_TYPES: tuple[str, ...] = ()
@@ -26,10 +27,32 @@ def write(task: Task) -> tuple[str, Facts]:
         docstring(header(task, known)),
         'import sympy as sp\n\nx = sp.Symbol("x", real=True)',
     ]
-    for what, tree in (("", task.tree), ("_derivative", task.written_slope)):
-        written = body(Form(exact(tree)), WRITTEN)
+    trees = exact(task.tree), exact(task.written_slope)
+    found = lookups("_table", trees)
+    parts += map(_table, found)
+    for what, tree in zip(("", "_derivative"), trees, strict=True):
+        written = body(Form(tree), calling(WRITTEN, found))
         parts.append(written.block("", f"{task.name}{what} = {{result}}"))
     return "\n\n".join(parts) + "\n", known
+
+
+_LOOK_UP = """\
+def {name}(u):
+    knots = {knots}
+    rows = [sum(c * (u - k)**n for n, c in enumerate(row))
+            for k, row in zip((knots[0], *knots), {rows})]
+    return sp.Piecewise(*zip(rows, [u < k for k in knots]), (rows[-1], True))"""
+
+
+def _table(each: Lookup) -> str:
+    """The knots and rows of a table, and the function that looks it up, exactly."""
+    knots = ", ".join(_number(number(knot)) for knot in each.table.knots)
+    rows = "\n".join(
+        f"    ({', '.join(_number(number(c)) for c in row)},)," for row in each.table.rows
+    )
+    parts = [f"{each.knots} = ({knots},)"] if each.own else []
+    parts.append(f"{each.rows} = (\n{rows}\n)")
+    return "\n\n".join([*parts, _LOOK_UP.format(name=each.name, knots=each.knots, rows=each.rows)])
 
 
 def exact(tree: Node) -> Node:

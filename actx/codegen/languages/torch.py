@@ -12,7 +12,16 @@ from actx.calculus.formula import Formula
 from actx.codegen.arithmetic import arithmetic
 from actx.codegen.choice import choose, choose_open
 from actx.codegen.forms import Form, prepared
-from actx.codegen.languages.python_family import BASE, docstring, function, literal, notation
+from actx.codegen.languages.python_family import (
+    BASE,
+    arrays,
+    docstring,
+    function,
+    literal,
+    look_up,
+    notation,
+)
+from actx.codegen.lookups import calling, lookups
 from actx.codegen.slope import slope_by_parameter
 from actx.codegen.task import Facts, Task, facts, header, lowering
 from actx.codegen.text import MASK_LOGIC, Writing, calls
@@ -36,6 +45,20 @@ HOWS = (
     arithmetic("float32"), arithmetic("float64"), arithmetic("float16", "float32"),
     arithmetic("bfloat16", "float32"),
 )  # fmt: skip
+_LOOK_UP = """\
+def {name}(u):
+    single = u.dtype == torch.float32
+    knots = _on({knots}_float32 if single else {knots}_float64, u.device)
+    rows = _on({rows}_float32 if single else {rows}_float64, u.device)
+    i = torch.bucketize(u.contiguous(), knots, right=True)
+    row = rows[i]
+    t = {held} - knots[torch.clamp(i - 1, min=0)]
+    return {value}"""
+_ON = '''\
+@functools.cache
+def _on(array, device):
+    """An array of numbers on a device."""
+    return array.to(device)'''
 _MODULE = '''\
 class _Function(torch.autograd.Function):
     @staticmethod
@@ -66,8 +89,11 @@ def write(task: Task) -> tuple[str, Facts]:
     names = _parameters(task)
     forms = _open_forms(task, names) if names else _forms(task)
     arguments = ", ".join(["x", *names])
+    found = lookups("_table", (form.tree for form, _ in forms.values()))
+    tables = [look_up(each, _LOOK_UP, "torch") for each in found]
+    written = calling(WRITTEN, found)
     functions = [
-        function(f"def {name}({arguments}):", form, WRITTEN, doc)
+        function(f"def {name}({arguments}):", form, written, doc)
         for name, (form, doc) in forms.items()
     ]
     choice = choose(task.tree, HOWS, FORMS)
@@ -82,8 +108,12 @@ def write(task: Task) -> tuple[str, Facts]:
         constructor=_constructor(task, names),
         applied=", ".join(["x", *(f"self.{name}" for name in names)]),
     )
-    top = f"{head}\n\nimport torch\nfrom torch import nn"
-    return "\n\n\n".join([top, *functions, module]) + "\n", known
+    imports = ["import functools\n"] if found else []
+    imports += ["import torch", "from torch import nn"]
+    declared = arrays(found, ["float32", "float64"], "torch.tensor({0}, dtype=torch.{1})")
+    top = "\n\n".join([head, "\n".join(imports), *declared])
+    tables = [_ON, *tables] if found else []
+    return "\n\n\n".join([top, *tables, *functions, module]) + "\n", known
 
 
 def _forms(task: Task) -> dict[str, tuple[Form, str]]:

@@ -16,7 +16,7 @@ from typing import Any
 
 from actx.calculus.formula import Formula, read_formula
 from actx.calculus.values import Program
-from actx.codegen.tables import check_no_table
+from actx.codegen.lookups import check_no_table
 from actx.core.errors import BenchError, optional_module
 from actx.core.memory import keep_freed_memory
 from actx.language.constants import constant_value
@@ -92,7 +92,7 @@ def _clip(u: Any, lo: Any, hi: Any) -> Any:
 
 def function_of(tree: Node) -> Callable[[Any], Any]:
     """A tree as a function of tensors. Raises UsageError for one that holds a table."""
-    check_no_table(tree)
+    check_no_table(tree, "by the backend torch")
     program = Program([tree], operations(), constant_value, by=code_form)
 
     def function(x: Any) -> Any:
