@@ -9,6 +9,8 @@ import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from actx.arithmetic.tables import Table
 from actx.codegen.arithmetic import TYPES
 from actx.codegen.text import Notation
@@ -41,13 +43,18 @@ class Lookup:
 
     def stored(self, type_name: str) -> Stored:
         """The table in a number type. Raises UsageError where that has no numbers as large."""
-        stored = Stored(self.table, TYPES[type_name])
-        if not stored.fits:
-            raise UsageError(
-                f"The table has knots that {type_name} cannot hold: its largest number is "
-                f"{stored.kept.largest:.4g}."
-            )
-        return stored
+        return stored_in(self.table, type_name)
+
+
+def stored_in(table: Table, type_name: str) -> Stored:
+    """A table in a number type. Raises UsageError where that has no numbers as large."""
+    stored = Stored(table, TYPES[type_name])
+    if not (stored.fits and np.isfinite(stored.coefficients).all()):
+        raise UsageError(
+            f"The table has numbers that {type_name} cannot hold: its largest one is "
+            f"{stored.kept.largest:.4g}."
+        )
+    return stored
 
 
 def has_table(tree: Node) -> bool:

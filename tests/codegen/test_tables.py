@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import re
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from actx.core.errors import UsageError
 from actx.language.tree import X, lookup
 from actx.precision.stored import Stored
 
-TEXT_LANGUAGES = [name for name in RUNNABLE if name != "onnx"]
+DERIVED = [name for name in RUNNABLE if name != "onnx"]  # ONNX is for inference
 pytestmark = pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
 UNITS = 8.0  # of rounding, of the sum of a row's terms
 
@@ -80,7 +81,8 @@ def check(language: str, table: Table, folder: Path, dtype: str, most: int = 300
     made = export(formula, language, target=formula, types=types)
     f, slope = load(language, made, folder, dtype)
     x = at_and_beside(table, dtype, most)
-    for function, of in ((f, table), (slope, table.derivative())):
+    pairs = [(f, table)] if slope is None else [(f, table), (slope, table.derivative())]
+    for function, of in pairs:
         wanted, size = exact(of, x)
         steepest = max(sum(abs(c) * 8**n for n, c in enumerate(row)) for row in of.rows)
         found = function(x).astype(np.float64)
@@ -94,7 +96,7 @@ def check(language: str, table: Table, folder: Path, dtype: str, most: int = 300
 
 
 @pytest.mark.parametrize("degree", [0, 1, 2, 3])
-@pytest.mark.parametrize("language", TEXT_LANGUAGES)
+@pytest.mark.parametrize("language", DERIVED)
 def test_code_looks_up_what_the_table_says(language: str, degree: int, tmp_path: Path) -> None:
     check(language, random_table(degree, degree, 12), tmp_path, "float64", 40)
 
@@ -110,7 +112,7 @@ def test_c_finds_equally_spaced_knots_by_shift(degree: int, dtype: str, tmp_path
     assert "knots" not in re.sub(r"/\*.*?\*/", "", str(code), flags=re.S)  # no array of them
 
 
-@pytest.mark.parametrize("language", ["c", "numpy", "numba", "jax", "torch"])
+@pytest.mark.parametrize("language", ["c", "numpy", "numba", "jax", "torch", "onnx"])
 def test_code_in_float32(language: str, tmp_path: Path) -> None:
     check(language, random_table(7, 2, 30), tmp_path, "float32")
 
@@ -122,8 +124,9 @@ def test_a_table_of_a_thousand_knots(language: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("language", "dtype"),
-    [("c", "float32"), ("c", "float64"), ("numpy", "float32"), ("python", "float64")],
-)
+    [("c", "float32"), ("c", "float64"), ("numpy", "float32"), ("python", "float64"),
+     ("onnx", "float32"), ("onnx", "float64")],
+)  # fmt: skip
 @pytest.mark.parametrize("grid", [None, Fraction(1, 4)])
 def test_code_is_the_model_of_its_rounding_errors(
     language: str, dtype: str, grid: Fraction | None, tmp_path: Path
@@ -143,7 +146,7 @@ INSIDE = (
 )
 
 
-@pytest.mark.parametrize("language", TEXT_LANGUAGES)
+@pytest.mark.parametrize("language", DERIVED)
 def test_tables_inside_a_formula(language: str, tmp_path: Path) -> None:
     """Two of three have the same knots, which are written once; the ends are infinite."""
     need(language)
@@ -152,6 +155,26 @@ def test_tables_inside_a_formula(language: str, tmp_path: Path) -> None:
     own = actx.formula(INSIDE)
     np.testing.assert_allclose(f(x), own(x), rtol=1e-13, atol=1e-13)
     np.testing.assert_allclose(slope(x), own.derivative()(x), rtol=1e-13, atol=1e-13)
+
+
+@pytest.mark.parametrize("degree", [0, 1, 2, 3])
+def test_onnx_in_float16_looks_up_every_number(degree: int) -> None:
+    """The runtime may compute in float32 in between: to some roundings of a row's terms."""
+    need("onnx")
+    table = random_table(3, degree, 20)
+    formula = Formula("table", lookup(table, X))
+    f, _ = load("onnx", export(formula, "onnx", target=formula, types=["float16"]), Path())
+    x = np.arange(2**16, dtype=np.uint16).view(np.float16)
+    wanted = Stored(table, TYPES["float16"])(x.astype(np.float64))
+    longest = max(b - a for a, b in pairwise(table.knots))
+    terms = (sum(abs(c) * longest**n for n, c in enumerate(row)) for row in table.rows)
+    allowed = 2 * float(np.finfo(np.float16).eps) * float(max(terms))
+    np.testing.assert_allclose(f(x).astype(np.float64), wanted, rtol=0, atol=allowed)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 7, 8, 9, 1000])
+def test_onnx_finds_the_row_among_any_count_of_knots(count: int) -> None:
+    check("onnx", random_table(count, 1, count), Path(), "float32")
 
 
 def test_c_writes_shared_knots_once_and_compiles_for_every_type(tmp_path: Path) -> None:

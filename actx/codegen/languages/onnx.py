@@ -10,14 +10,17 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
+from actx.arithmetic.tables import Table
 from actx.codegen.arithmetic import arithmetic
 from actx.codegen.choice import choose
-from actx.codegen.lookups import check_no_table
+from actx.codegen.lookups import has_table, stored_in
 from actx.codegen.task import Facts, Task, facts, header, lowering
 from actx.core.errors import optional_module
 from actx.language import operations
 from actx.language.constants import constant_value
-from actx.language.tree import Node, walk
+from actx.language.operations import LOOKUP
+from actx.language.tree import TABLE, Node, as_table, walk
+from actx.precision.stored import Stored
 
 TYPES = ("float32", "float16", "float64")
 DEFAULT_TYPES = ("float32",)
@@ -39,10 +42,10 @@ FORMS = lowering(
 def write(task: Task) -> tuple[bytes, Facts]:
     """A model file, checked by onnx's checker. Raises MissingPackageError where onnx is missing."""
     _onnx()  # before anything is computed
-    check_no_table(task.tree, "in an ONNX model")
     (type_name,) = task.types
     hows = [arithmetic(type_name)]
-    if type_name == "float16":  # runtimes without operators in it compute in float32 in between
+    if type_name == "float16" and not has_table(task.tree):
+        # runtimes without operators in it compute in float32 in between
         hows.append(arithmetic("float16", "float32"))
     choice = choose(task.tree, hows, FORMS)
     known = facts(task, [(choice, how) for how in hows])
@@ -103,26 +106,73 @@ class _Graph:
         self.tree = tree
         self.type_name = type_name
         self.names: dict[Node, str] = {}
+        self.nodes: list[Any] = []
         self.constants: list[Any] = []
 
     def build(self) -> tuple[list[Any], list[Any]]:
-        make = self.onnx.helper.make_node
         used = {a for n in walk(self.tree) if not n.constant for a in n.args} | {self.tree}
-        nodes: list[Any] = []
         for current in (n for n in walk(self.tree) if n in used):
+            if current.op == TABLE:
+                continue  # its lookup holds it
             if current.constant:
-                self.names[current] = self._constant(current)
+                self.names[current] = self._constant(constant_value(current))
             elif not current.args:
                 self.names[current] = self.source
             else:
-                own = f"{self.prefix}{current.op}_{len(nodes)}"
-                name = self.output if current is self.tree else own
-                inputs = [self.names[a] for a in current.args]
-                nodes.append(make(OPERATIONS[current.op], inputs, [name], name=name))
-                self.names[current] = name
+                name = self.output if current is self.tree else ""
+                inputs = [self.names[a] for a in current.args if a.op != TABLE]
+                if current.op == LOOKUP:
+                    self.names[current] = self._look_up(as_table(current), inputs[0], name)
+                else:
+                    self.names[current] = self._add(OPERATIONS[current.op], inputs, name)
         if not self.tree.args or self.tree.constant:
-            nodes += self._result(make)
-        return nodes, self.constants
+            self.nodes += self._result(self.onnx.helper.make_node)
+        return self.nodes, self.constants
+
+    def _add(self, operator: str, inputs: list[str], output: str = "", **attributes: Any) -> str:
+        """A node more; the name of its output, which is made where none is given."""
+        name = output or f"{self.prefix}{operator.lower()}_{len(self.nodes)}"
+        made = self.onnx.helper.make_node(operator, inputs, [name], name=name, **attributes)
+        self.nodes.append(made)
+        return name
+
+    def _look_up(self, table: Table, u: str, output: str) -> str:
+        """A table at the values of a tensor: its row by bisection, then Horner's rule."""
+        stored = stored_in(table, self.type_name)
+        row = self._row(stored, u)
+        for operator, end in (("Max", stored.lowest), ("Min", stored.highest)):
+            if end is not None:
+                u = self._add(operator, [u, self._constant(end)])
+        origin = self._add("Gather", [self._constant(stored.origins), row])
+        t = self._add("Sub", [u, origin])
+        *lower, top = (
+            self._add("Gather", [self._constant(line), row]) for line in stored.coefficients
+        )
+        if not lower:  # not a number where t is none
+            nothing = self._add("Mul", [t, self._constant(0.0)])
+            return self._add("Add", [nothing, top], output)
+        for n, coefficient in reversed(list(enumerate(lower))):
+            product = self._add("Mul", [top, t])
+            top = self._add("Add", [product, coefficient], "" if n else output)
+        return top
+
+    def _row(self, stored: Stored, u: str) -> str:
+        """How many knots are not above the values; of NaN none are."""
+        import numpy as np
+
+        count = stored.knots.size
+        steps = [1 << i for i in reversed(range(count.bit_length()))]
+        beyond = np.full(2 * steps[0] - 1 - count, np.inf)
+        knots = self._constant(np.concatenate([stored.knots, beyond]))
+        row = ""
+        for step in steps:
+            place = self._constant(step - 1, "int64")
+            place = self._add("Add", [row, place]) if row else place
+            reached = self._add("GreaterOrEqual", [u, self._add("Gather", [knots, place])])
+            taken = self._add("Cast", [reached], to=self.onnx.TensorProto.INT64)
+            taken = self._add("Mul", [taken, self._constant(step, "int64")])
+            row = self._add("Add", [row, taken]) if row else taken
+        return self._add("Min", [row, self._constant(count, "int64")])  # infinity is in the last
 
     def _result(self, make: Any) -> list[Any]:
         """For a tree that is x, or a number, which gets the shape of x."""
@@ -132,10 +182,10 @@ class _Graph:
         expanded = [self.names[self.tree], f"{self.prefix}shape"]
         return [shape, make("Expand", expanded, [self.output])]
 
-    def _constant(self, part: Node) -> str:
+    def _constant(self, value: Any, kind: str = "") -> str:
         import numpy as np
 
         name = f"{self.prefix}c{len(self.constants)}"
-        value = np.array(constant_value(part), dtype=self.type_name)
-        self.constants.append(self.onnx.numpy_helper.from_array(value, name))
+        array = np.array(value, dtype=kind or self.type_name)
+        self.constants.append(self.onnx.numpy_helper.from_array(array, name))
         return name
