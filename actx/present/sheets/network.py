@@ -212,6 +212,3 @@ def _explained(result: ModelReport) -> str:
     elif any(place.elements is None for place in result.activations):
         told += " Where sizes are left open (—), they are known with data."
     return told
-
-
-__all__ = ["network"]
