@@ -21,7 +21,7 @@ from actx.precision.lookup.truth import Truth
 from actx.precision.number_types import Doubles
 
 _FEW = 2  # candidates on each side of an entry, to begin with
-_MOST = 10  # beyond these the entries are searched in steps
+_MOST = 13  # beyond these the entries are searched in steps
 _SIDE = 4  # candidates on each side in such a step
 _ROUNDS = 24  # of these: steps of 2^15 become 1, and some more
 
@@ -75,6 +75,28 @@ def best_entries(rule: Rule, truth: Truth, demands: Demands = NONE) -> Entries:
     if needed <= side:
         return Entries(found.table, found.error, _within(rule))
     return _stepwise(rule, cells, found, demands)
+
+
+def lower_bound(rule: Rule, truth: Truth, found: Entries) -> float:
+    """What no entries do better than, in last places; 0 where nothing is known.
+
+    Of the best ones their own error. Else: outputs of a cell are within half a place of a line
+    (moved by half a place where bits are cut off), and no line comes nearer to three values than
+    half of the distance of the middle one from the line through the others (de la Vallée-Poussin).
+    """
+    off = float(np.max(truth.hi - truth.lo))
+    if found.best:
+        return max(found.error - 2 * off - 1e-9, 0.0)
+    if not rule.fraction_bits or not _within(rule):
+        return 0.0
+    cells = _Cells(rule, truth)
+    middle = cells.lo + (cells.hi - cells.lo) / 2
+    counts = cells.ends - cells.starts + 1
+    first, last = (np.repeat(places, counts) for places in (cells.starts, cells.ends))
+    t = cells.fraction
+    share = (t - t[first]) / np.maximum(t[last] - t[first], 1)
+    bend = float(np.max(np.abs(middle - middle[first] - share * (middle[last] - middle[first]))))
+    return max((bend - 4 * off) / 2 - (0.5 if rule.drop else 0.0) - 1e-9, 0.0)
 
 
 def _within(rule: Rule) -> bool:

@@ -38,7 +38,8 @@ class IntegerTable(Shown):
     name: of what it is for, whose formula is `formula`. like: the format that is followed, "" for
     none. lookup: how entries are found and what is made of them, in words. inputs: how many there
     are. reached: by the entries in `integers`. best: whether no entries do better under that
-    lookup, which is proven; else they were searched. published: what the entries do that the
+    lookup, which is proven; else they were searched. bound: what no entries do better than, proven;
+    0 where nothing is. published: what the entries do that the
     format's own rules give, which are `published_integers`; None without one.
     """
 
@@ -52,6 +53,7 @@ class IntegerTable(Shown):
     inputs: int
     reached: Reached
     best: bool
+    bound: float
     published: Reached | None
     integers: tuple[int, ...]
     published_integers: tuple[int, ...] | None

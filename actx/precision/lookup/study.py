@@ -12,7 +12,7 @@ from actx.calculus.proven.enclose import exact_sign
 from actx.core.domain import Domain
 from actx.core.errors import FitError, UsageError
 from actx.language.tree import Node
-from actx.precision.lookup.entries import Demands, Entries, best_entries
+from actx.precision.lookup.entries import Demands, Entries, best_entries, lower_bound
 from actx.precision.lookup.formats import (
     MOST_INPUT_BITS,
     IntegerFormat,
@@ -69,6 +69,7 @@ def integer_table(of: Formula, asked: Asked) -> IntegerTable:
         inputs=given.integers.size,
         reached=reached,
         best=found.best,
+        bound=_scaled((lower_bound(rule, known, found), 0.0), rule.output.scale)[0],
         published=None if own is None else _reached(rule, known, own),
         integers=tuple(found.table.tolist()),
         published_integers=None if own is None else tuple(own.tolist()),
@@ -79,7 +80,7 @@ def integer_table(of: Formula, asked: Asked) -> IntegerTable:
 def _notes(found: Entries) -> list[str]:
     if found.best:
         return []
-    return ["The entries were searched: others may do better under this lookup."]
+    return ["The entries were searched: others may do better, but not than the bound."]
 
 
 def _input(tree: Node, asked: Asked) -> IntegerFormat:

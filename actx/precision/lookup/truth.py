@@ -17,9 +17,9 @@ from flint import ctx, fmpq
 
 from actx.arithmetic.coefficients import Number
 from actx.calculus.enclosure import enclosure
-from actx.calculus.pieces import Piecewise, pieces
+from actx.calculus.pieces import Piece, Piecewise, pieces
 from actx.calculus.proven.enclose import ball_program, exact_ball, outward
-from actx.calculus.proven.rational import quotient
+from actx.calculus.proven.rational import Quotient, quotient
 from actx.core.errors import AnalysisError
 from actx.language.text import to_text
 from actx.language.tree import Node
@@ -49,7 +49,7 @@ class Truth:
     hi: Doubles
     pieces: Piecewise
 
-    @property
+    @cached_property
     def middle(self) -> Doubles:
         return self.lo + (self.hi - self.lo) / 2
 
@@ -81,14 +81,16 @@ class Truth:
 
     def _fraction(self, x: Fraction) -> Fraction | None:
         """The value inside a piece that is a rational function."""
-        for piece in self.pieces.pieces:
-            if piece.lo < x < piece.hi:
-                found = quotient(piece.tree)
-                if found is not None:
-                    at = fmpq(x.numerator, x.denominator)
-                    value = found.top(at) / found.bottom(at)
-                    return Fraction(int(value.p), int(value.q))
+        for piece, found in self._quotients:
+            if found is not None and piece.lo < x < piece.hi:
+                at = fmpq(x.numerator, x.denominator)
+                value = found.top(at) / found.bottom(at)
+                return Fraction(int(value.p), int(value.q))
         return None
+
+    @cached_property
+    def _quotients(self) -> list[tuple[Piece, Quotient | None]]:
+        return [(piece, quotient(piece.tree)) for piece in self.pieces.pieces]
 
 
 def truth(tree: Node, given: IntegerFormat, output: IntegerFormat) -> Truth:

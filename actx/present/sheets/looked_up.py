@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from rich.console import RenderableType
 from rich.text import Text
 
+from actx.core.domain import Interval
 from actx.core.numbers import number, outward, shared_digits
 from actx.precision.lookup.formats import IntegerFormat
 from actx.precision.lookup.results import IntegerTable, Reached
@@ -36,9 +37,16 @@ def _facts(result: IntegerTable) -> Iterator[tuple[str, RenderableType]]:
     yield "max error", _error(result.reached)
     if result.best:
         yield "bound", "proven: no other entries have a smaller one under this lookup"
+    elif result.bound:
+        gap = 100 * (result.reached.error[1] / result.bound - 1)
+        below = outward((result.bound, result.bound))[0]
+        yield (
+            "bound",
+            f"proven: no entries reach less than {below} under this lookup; gap {gap:.2g} %",
+        )
     yield from _kept(result.reached, result.inputs)
     if result.published is not None:
-        yield "by its rules", _error(result.published)
+        yield "by its rules", _error(result.published) + _cost(result.published, result.reached)
         yield from _kept(result.published, result.inputs)
 
 
@@ -50,9 +58,19 @@ def _format(of: IntegerFormat) -> str:
 
 def _error(reached: Reached) -> str:
     """An error over every input: the digits that its enclosure shares, or what it does not pass."""
-    exact = shared_digits(reached.error) or f"at most {outward(reached.error)[1]}"
-    places = shared_digits(reached.places) or f"at most {outward(reached.places)[1]}"
-    return f"{exact}, which is {places} last places (q = {reached.q}, near x = {number(reached.x)})"
+    error, places = map(_enclosed, (reached.error, reached.places))
+    return f"{error}, which is {places} last places (q = {reached.q}, near x = {number(reached.x)})"
+
+
+def _cost(own: Reached, best: Reached) -> str:
+    """How much more a format's own entries are off than the best ones."""
+    times = own.error[0] / best.error[1] if best.error[1] else 1.0
+    return f"; {times:.3g} times the best" if times > 1.001 else ""
+
+
+def _enclosed(value: Interval) -> str:
+    digits = shared_digits(value) if value[0] > 0 else None
+    return digits or f"at most {outward(value)[1]}"
 
 
 def _kept(reached: Reached, inputs: int) -> Iterator[tuple[str, RenderableType]]:

@@ -14,7 +14,7 @@ import pytest
 
 from actx.calculus.reading import read_formulas
 from actx.language.tree import Node
-from actx.precision.lookup.entries import Demands, best_entries
+from actx.precision.lookup.entries import Demands, best_entries, lower_bound
 from actx.precision.lookup.formats import IntegerFormat, Integers, covering, integer_format
 from actx.precision.lookup.rules import Rounding, Rule, direct, interpolated, with_outputs
 from actx.precision.lookup.truth import Truth, truth
@@ -64,6 +64,8 @@ def test_no_table_at_all_is_better_than_the_best(
     if found.best:
         assert found.error == pytest.approx(least, abs=1e-9)
     assert error(rule, known, found.table) == found.error
+    assert lower_bound(rule, known, found) <= least
+    assert lower_bound(rule, known, replace(found, best=False)) <= least
 
 
 def test_bests_are_claimed_where_they_can_be() -> None:
@@ -94,6 +96,7 @@ def test_a_search_is_not_worse_than_rounded_values(segments: int) -> None:
     plain = np.append(known.nearest[:: 65536 // segments], known.nearest[-1])
     found = best_entries(rule, known)
     assert found.error < error(rule, known, plain)
+    assert 0.85 * found.error < lower_bound(rule, known, found) <= found.error
     assert error(rule, known, found.table) == found.error
 
 

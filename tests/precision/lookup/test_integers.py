@@ -7,6 +7,7 @@ enclosures of values hold the truth, and rounding it decides ties and values nex
 from __future__ import annotations
 
 import math
+import time
 from fractions import Fraction
 
 import numpy as np
@@ -115,6 +116,13 @@ def test_ties_at_decimals_are_decided_exactly() -> None:
     given, output = integer_format("int8:0.1"), integer_format("int8:0.2")
     nearest = truth(tree("max(x, 0)"), given, output).nearest
     assert nearest.tolist() == [round(Fraction(max(q, 0), 2)) for q in range(-128, 128)]
+
+
+def test_16_000_ties_are_decided_in_little_time() -> None:
+    known = truth(tree("max(x, 0)"), integer_format("int16:0.1"), integer_format("int16:0.2"))
+    start = time.process_time()
+    assert known.nearest[:: 1 << 14].tolist() == [0, 0, 0, 8192]
+    assert time.process_time() - start < 10
 
 
 def test_values_next_to_a_tie_are_not_taken_for_one() -> None:
