@@ -30,6 +30,8 @@ def _records(result: Any) -> Any:
             return result.rows
         case "TableSizes":
             return result.sizes
+        case "IntegerTable":
+            return [{"index": k, "entry": entry} for k, entry in enumerate(result.integers)]
         case "KinkReport":
             return result.kinks
         case "SearchResult":

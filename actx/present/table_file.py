@@ -42,7 +42,7 @@ def write_table(result: Written, path: Path) -> None:
 
 def _rows(result: Written) -> str:
     if isinstance(result, IntegerTable):
-        return "\n".join(["entry,value", *(f"{k},{e}" for k, e in enumerate(result.integers))])
+        return "\n".join(["index,entry", *(f"{k},{e}" for k, e in enumerate(result.integers))])
     if isinstance(result, TableSizes):
         sizes = (f"{s.segments},{s.upper!r},{s.lower!r},{s.theory!r}" for s in result.sizes)
         return "\n".join(["segments,upper,lower,theory", *sizes])

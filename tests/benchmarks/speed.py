@@ -120,6 +120,18 @@ def values() -> None:
         report(f"{name} on 10^7 points / by hand", statistics.median(ratios), 1.3)
 
 
+def integers() -> None:
+    """Tables of integers, every input evaluated: one entry an input, and with interpolation."""
+    for limit, like in ((0.5, "tflite-int8"), (3.0, "tflite-int16"), (3.0, "nvdla")):
+        times = []
+        for _ in range(RUNS):
+            forget()
+            start = time.perf_counter()
+            actx.integer_table("mish", like=like)
+            times.append(time.perf_counter() - start)
+        report(f"integer_table mish, like {like}", statistics.median(times), limit, "s")
+
+
 def sollya() -> None:
     """sup|mish - x*sigmoid(2x)| on [-10, 10] beside Sollya's infnorm."""
     if shutil.which("sollya") is None:
@@ -144,5 +156,5 @@ def sollya() -> None:
 
 
 if __name__ == "__main__":
-    for part in (startup, pairs, values, sollya):
+    for part in (startup, pairs, values, integers, sollya):
         part()

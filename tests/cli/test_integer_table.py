@@ -18,7 +18,7 @@ def test_output_is_a_format_or_a_file(tmp_path: Path) -> None:
     )  # fmt: skip
     assert again == told
     head, *lines = path.read_text().splitlines()
-    assert head == "entry,value"
+    assert head == "index,entry"
     assert [int(line.split(",")[1]) for line in lines] == told["integers"]
 
 

@@ -198,6 +198,11 @@ def test_bad_input_gets_a_paragraph(asked: dict[str, object], told: str) -> None
         actx.integer_table("mish", **asked)  # type: ignore[arg-type]
 
 
+def test_rows_are_the_entries() -> None:
+    made = actx.integer_table("tanh", input="q0.3", output="q0.7")
+    assert [row["entry"] for row in made.table()] == list(made.integers)
+
+
 def test_values_that_would_wrap_around_are_refused() -> None:
     with pytest.raises(ActxError, match="wrap"):
         actx.integer_table("exp(x)", like="hls4ml")
