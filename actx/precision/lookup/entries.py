@@ -23,6 +23,7 @@ from actx.precision.number_types import Doubles
 _FEW = 2  # candidates on each side of an entry, to begin with
 _MOST = 13  # beyond these the entries are searched in steps
 _SIDE = 4  # candidates on each side in such a step
+_ROUNDING = 2.0**-47  # relative
 _ROUNDS = 24  # of these: steps of 2^15 become 1, and some more
 
 
@@ -85,8 +86,10 @@ def lower_bound(rule: Rule, truth: Truth, found: Entries) -> float:
     half of the distance of the middle one from the line through the others (de la Vallée-Poussin).
     """
     off = float(np.max(truth.hi - truth.lo))
+    largest = max(float(np.max(np.abs(truth.lo))), float(np.max(np.abs(truth.hi))), 1.0)
+    rounding = _ROUNDING * largest  # of a few differences of values in float64
     if found.best:
-        return max(found.error - 2 * off - 1e-9, 0.0)
+        return max(found.error - 2 * off - rounding, 0.0)
     if not rule.fraction_bits or not _within(rule):
         return 0.0
     cells = _Cells(rule, truth)
@@ -96,7 +99,7 @@ def lower_bound(rule: Rule, truth: Truth, found: Entries) -> float:
     t = cells.fraction
     share = (t - t[first]) / np.maximum(t[last] - t[first], 1)
     bend = float(np.max(np.abs(middle - middle[first] - share * (middle[last] - middle[first]))))
-    return max((bend - 4 * off) / 2 - (0.5 if rule.drop else 0.0) - 1e-9, 0.0)
+    return max((bend - 4 * off) / 2 - (0.5 if rule.drop else 0.0) - rounding, 0.0)
 
 
 def _within(rule: Rule) -> bool:

@@ -80,7 +80,7 @@ def integer_table(of: Formula, asked: Asked) -> IntegerTable:
 def _notes(found: Entries) -> list[str]:
     if found.best:
         return []
-    return ["The entries were searched: others may do better, but not than the bound."]
+    return ["The entries were searched: others may do better under this lookup."]
 
 
 def _input(tree: Node, asked: Asked) -> IntegerFormat:

@@ -109,7 +109,8 @@ def truth(tree: Node, given: IntegerFormat, output: IntegerFormat) -> Truth:
         wide = ~(known & (hi - lo <= _ENOUGH * np.maximum(np.abs(lo), output.scale)))
     for place in np.flatnonzero(wide).tolist():
         lo[place], hi[place] = _by_balls(tree, given.value(given.lowest + place), output.scale)
-    low, high = _in_places(lo, hi, output)
+    with np.errstate(over="ignore", invalid="ignore"):
+        low, high = _in_places(lo, hi, output)
     if not np.isfinite(low).all() or not np.isfinite(high).all():
         raise AnalysisError(
             f"{to_text(tree)} has values that are too large to be told in last places of "
