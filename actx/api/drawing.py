@@ -73,7 +73,10 @@ def _table(result: Any) -> Drawing:
     error = np.ravel(y) - evaluate(read_formula(result.formula).bound, x)
     kind = pieces_in_words(result.segments, result.degree, result.smooth)
     bound = result.bound.lower if result.bound.by != "none" else 0.0
-    return table_drawn(Scene(result.name, kind, x, error, result.knots, result.bound.upper, bound))
+    sure = result.max_error.proven
+    return table_drawn(
+        Scene(result.name, kind, x, error, result.knots, result.bound.upper, sure, bound)
+    )
 
 
 def is_moving(path: str | Path) -> bool:

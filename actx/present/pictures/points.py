@@ -60,12 +60,13 @@ def points(result: SearchResult | Bench | TableSizes) -> Scene:
 def _sized(result: TableSizes) -> Scene:
     """What tables of each size reach, and what they tend to."""
     dots = [Dot(str(each.segments), each.segments, each.upper, Rank.FRONT) for each in result.sizes]
+    sure = ", proven" if all(each.proven for each in result.sizes) else ""
     limit = tuple((float(each.segments), each.theory) for each in result.sizes)
     return Scene(
         tuple(dots),
         "pieces",
         f"largest error against {result.name}",
-        {Rank.FRONT: "best table, proven"},
+        {Rank.FRONT: f"best table{sure}"},
         result.name,
         line=limit if all(y > 0 for _, y in limit) else (),
         line_words=f"limit for many pieces (power −{result.degree + 1})",

@@ -37,7 +37,7 @@ _BOUND = LineStyle(HUES[1].base, DASHES[1], 0.9, 2.5)
 class Scene:
     """The error of a table at places; knots; what it reaches, and what no table of its size can.
 
-    bound: 0 where nothing is proven.
+    proven: whether what it reaches is. bound: 0 where nothing is proven.
     """
 
     name: str
@@ -46,6 +46,7 @@ class Scene:
     error: Array
     knots: Sequence[float]
     reached: float
+    proven: bool
     bound: float
 
 
@@ -58,7 +59,7 @@ def _items(drawn: Scene) -> list[Item]:
     """The entries of the key."""
     found = [
         Item(f"{drawn.kind} − {clean(drawn.name)}", _ERROR, _ERROR.colour),
-        Item("largest error, proven", _REACHED, _REACHED.colour),
+        Item(f"largest error{', proven' if drawn.proven else ''}", _REACHED, _REACHED.colour),
     ]
     if drawn.bound:
         found.append(Item("no table of this size is below, proven", _BOUND, _BOUND.colour))
