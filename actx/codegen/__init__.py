@@ -12,6 +12,7 @@ LANGUAGES = {
     "jax": "a function with custom_jvp",
     "c": "C99 functions, of one number and of arrays",
     "cuda": "device functions",
+    "js": "an ES module",
     "onnx": "a model of standard operators",
     "sympy": "exact expressions",
     "latex": "formulas",

@@ -87,7 +87,7 @@ def _atan_far(a: Arithmetic, u: Series, _: Series) -> Series:
 
 def _named(name: str, result: str, **others: str | None) -> Code:
     """The code of a function that has one name nearly everywhere."""
-    same = dict.fromkeys(("c", "math", "arrays", "torch", "sympy"), name)
+    same = dict.fromkeys(("c", "math", "arrays", "torch", "sympy", "js"), name)
     names: dict[str, Any] = {**same, "onnx": name.capitalize(), **others}
     return Code(result=result, **names)
 
@@ -132,8 +132,8 @@ _ROWS = (
         guard="u", enclosure=interval.power, series=_power_series, ball=balls.power,
         analytic=complex_balls.power, taylor=balls.power_of_series, cost=(_CALL, 150),
         code=Code(
-            c="pow", math="pow", arrays="power", torch="pow", sympy="Pow", onnx="Pow",
-            latex="{{{0}}}^{{{1}}}",
+            c="pow", math="pow", arrays="power", torch="pow", sympy="Pow", js="power({0}, {1})",
+            onnx="Pow", latex="{{{0}}}^{{{1}}}",
         ),
     ),
     Operation(
@@ -198,7 +198,7 @@ _ROWS = (
         definition="u if u >= 0 else -u", operator=operator.abs,
         enclosure=interval.absolute, ball=balls.absolute, cost=(_SIGN, 1), ulps=0, continuous=True,
         code=Code(
-            c="fabs", math="abs({0})", arrays="abs", torch="abs", sympy="Abs", onnx="Abs",
+            c="fabs", math="abs({0})", arrays="abs", torch="abs", sympy="Abs", js="abs", onnx="Abs",
             latex=r"\left|{0}\right|", result="size",
         ),
     ),
@@ -207,7 +207,7 @@ _ROWS = (
         enclosure=interval.smaller, ball=balls.smaller, cost=(_BRANCH, 1), ulps=0, continuous=True,
         code=Code(
             c="lesser", math="min({0}, {1})", arrays="minimum", torch="minimum", sympy="Min",
-            onnx="Min", latex=r"\min", result="u",
+            js="min", onnx="Min", latex=r"\min", result="u",
         ),
     ),
     Operation(
@@ -215,7 +215,7 @@ _ROWS = (
         enclosure=interval.larger, ball=balls.larger, cost=(_BRANCH, 1), ulps=0, continuous=True,
         code=Code(
             c="greater", math="max({0}, {1})", arrays="maximum", torch="maximum", sympy="Max",
-            onnx="Max", latex=r"\max", result="u",
+            js="max", onnx="Max", latex=r"\max", result="u",
         ),
     ),
     Operation(
@@ -227,7 +227,7 @@ _ROWS = (
         "sign", 1, np.sign, aliases=("sgn",), definition="1 if u > 0 else (-1 if u < 0 else 0)",
         form="1 if u > 0 else (-1 if u < 0 else u)",  # a NaN comes out as one
         enclosure=interval.sign, ball=balls.sign, cost=(_BRANCH * 2, 2), ulps=0,
-        code=Code(arrays="sign", sympy="sign", latex=r"\operatorname{{sgn}}"),
+        code=Code(arrays="sign", sympy="sign", js="sign", latex=r"\operatorname{{sgn}}"),
     ),
     Operation(
         "heaviside", 1, definition="1 if u > 0 else (0 if u < 0 else 0.5)",
@@ -251,7 +251,7 @@ _ROWS = (
     _stepping(
         "round", steps.half_to_even, np.rint,
         _named(
-            "round", "n", c="rint", math=None, arrays="rint", sympy=None,
+            "round", "n", c="rint", math=None, arrays="rint", sympy=None, js="nearest({0})",
             python="u - math.remainder(u, 1.0) if abs(u) < math.inf else u",
         ),
         definition="floor(u/2 + 1/4) - floor(1/4 - u/2)", aliases=("rint",), parity=-1,
@@ -267,7 +267,8 @@ _ROWS = (
     Operation(  # of the sign of v; by a power of two it is cheap, see `stable.by_floor`
         "mod", 2, np.mod, definition="u - v*floor(u/v)", cost=(_CALL, 650), ulps=0.5,
         code=Code(
-            c="modulo", arrays="mod", torch="remainder", sympy="Mod", result="r",
+            c="modulo", arrays="mod", torch="remainder", sympy="Mod", js="modulo({0}, {1})",
+            result="r",
         ),
     ),
     Operation(
@@ -342,7 +343,7 @@ _ROWS = (
         "exp2", 1, np.exp2, ("log(2)*exp2(u)",), definition="2^u", guard=NOWHERE, at_zero=1,
         cost=(_CALL, 25),
         code=_named(
-            "exp2", "ex", sympy=None, onnx=None,
+            "exp2", "ex", sympy=None, js=None, onnx=None,
             python="math.exp2(u) if u < 1024.0 or u != u else math.inf", latex="2^{{{0}}}",
         ),
     ),
@@ -515,7 +516,7 @@ _ROWS = (
         enclosure=interval.increasing(elementary.erf, -1.0, 1.0), far=_method("erf_at_infinity"),
         ball=balls.monotone("erf"), analytic=complex_balls.entire("erf"),
         taylor=balls.method("erf"), cost=(_CALL, 42),
-        code=_named("erf", "er", arrays=None, special="erf"),
+        code=_named("erf", "er", arrays=None, special="erf", js="erf({0})"),
         parity=-1,
     ),
     Operation(
@@ -523,7 +524,7 @@ _ROWS = (
         far=lambda a, u, square: a.sub(constant(1), a.erf_at_infinity(u, square)),
         enclosure=interval.erfc, ball=balls.monotone("erfc"), analytic=complex_balls.entire("erfc"),
         taylor=balls.method("erfc"), cost=(_CALL, 50),
-        code=_named("erfc", "er", arrays=None, special="erfc", onnx=None),
+        code=_named("erfc", "er", arrays=None, special="erfc", js="erfc({0})", onnx=None),
     ),
     Operation(
         "normpdf", 1, elementary.normpdf, ("-u*normpdf(u)",),

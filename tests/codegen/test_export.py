@@ -22,10 +22,12 @@ from exported import (
     load,
     module,
     need,
+    node_function,
 )
 from mpmath import mp
 from numpy.typing import NDArray
 from operation_trees import OPERATION_FORMULAS, operation_tree
+from oracle import value as true_value
 
 import actx
 from actx.calculus.proven.identity import proven_equal
@@ -35,7 +37,7 @@ from actx.codegen.arithmetic import arithmetic, errors_of, faintest, points, tru
 from actx.codegen.arithmetic import run as compute
 from actx.codegen.choice import choose
 from actx.codegen.forms import Form, lowered, prepared, rules
-from actx.codegen.languages import c, c_family, jax, numba, numpy, onnx, python, sympy, torch
+from actx.codegen.languages import c, c_family, jax, js, numba, numpy, onnx, python, sympy, torch
 from actx.codegen.make import language_module
 from actx.codegen.slope import slope
 from actx.codegen.task import lowering
@@ -47,7 +49,7 @@ from actx.language.tree import Node, X, node, number, parameter, substitute, wal
 
 FIRST = {  # in every run; the others are long
     "python": "hard-mish", "numpy": "mish", "numba": "hard-mish", "torch": "mish",
-    "jax": "hard-mish", "c": "mish", "onnx": "mish", "sympy": "hard-mish",
+    "jax": "hard-mish", "c": "mish", "js": "mish", "onnx": "mish", "sympy": "hard-mish",
 }  # fmt: skip
 REGISTRY = [entry.name for entry in actx.load_registry().entries]
 INF, NAN = math.inf, math.nan
@@ -221,7 +223,7 @@ def test_float16_errors_agree_with_numpy_rounding_for_itself() -> None:
 
 TABLES = {
     "python": python, "numpy": numpy, "numba": numba, "torch": torch, "jax": jax, "c": c,
-    "onnx": onnx, "sympy": sympy,
+    "js": js, "onnx": onnx, "sympy": sympy,
 }  # fmt: skip
 
 
@@ -265,6 +267,8 @@ def _run_operations(language: str, x: NDArray[Any], folder: Path) -> dict[str, N
         return {name: _run_onnx(tree, x) for name, tree in trees.items()}
     if language == "c":
         return _run_c(trees, x, folder)
+    if language == "js":
+        return {name: f(x) for name, f in _js_functions(trees, folder).items()}
     code = {
         n: body(Form(tree), TABLES[language].WRITTEN).block("    ") for n, tree in trees.items()
     }
@@ -321,6 +325,16 @@ def _run_c(trees: dict[str, Node], x: NDArray[Any], folder: Path) -> dict[str, N
     made = SimpleNamespace(name="operations", code="\n".join(parts))
     library = compiled(made, folder)
     return {name: array_function(library, f"f_{name}")(x) for name in trees}
+
+
+def _js_functions(trees: dict[str, Node], folder: Path) -> dict[str, Any]:
+    """Each tree as a function of one module."""
+    parts = js.helpers(*trees.values())
+    for name, tree in trees.items():
+        parts.append(js.function(f"f_{name}", Form(tree), js.WRITTEN, name))
+    path = folder / "operations.mjs"
+    path.write_text("\n\n".join(parts))
+    return {name: node_function(path, f"f_{name}") for name in trees}
 
 
 def _run_onnx(tree: Node, x: NDArray[Any]) -> NDArray[Any]:
@@ -519,6 +533,64 @@ def test_exp_of_c_is_within_one_ulp(name: str, kind: Any, type_: str, tmp_path: 
     assert y[-6:-2].tolist()[:3] == [1, INF, 0]
     assert np.isnan(y[-3])
     assert y[-2:].tolist() == [INF, 0]
+
+
+# JavaScript
+
+
+@pytest.mark.parametrize("name", OPERATION_FORMULAS)
+def test_javascript_computes_each_operation_as_mpmath_does(
+    name: str, script: dict[str, Any]
+) -> None:
+    """To 8 units in the last place, conditioned as the formula is: by its values beside x."""
+    x = np.concatenate([np.linspace(-5.9, 5.9, 60), [-3.0, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.5]])
+    found = script[name](x)
+    eps = 2.0**-52
+    with mp.workdps(30):
+        for place, value in zip(x.tolist(), found.tolist(), strict=True):
+            wanted = true_value(operation_tree(name), place)
+            beside = [true_value(operation_tree(name), place * (1 + k * eps)) for k in (-1, 1)]
+            spread = max(abs(each - wanted) for each in beside)
+            assert abs(value - wanted) <= 8 * eps * abs(wanted) + 2 * spread, (place, value)
+
+
+@pytest.fixture(scope="module")
+def script(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    need("js")
+    trees = {name: lowered(operation_tree(name), js.FORMS) for name in OPERATION_FORMULAS}
+    return _js_functions(trees, tmp_path_factory.mktemp("js"))
+
+
+def test_erf_of_javascript_is_within_a_few_units_everywhere(tmp_path: Path) -> None:
+    need("js")
+    u = np.concatenate([np.linspace(-6, 27.4, 1671), np.geomspace(1e-300, 0.51, 200)])
+    path = tmp_path / "erf.mjs"
+    path.write_text(f"{js.HELPERS['erf']}\nexport {{ erf, erfc }};\n")
+    for name, sign in (("erf", -1), ("erfc", 1)):
+        f, x = node_function(path, name), sign * u
+        with mp.workdps(40):
+            exact = [getattr(mp, name)(mp.mpf(t)) for t in x.tolist()]
+            errors = [
+                float(abs(y - e) / np.spacing(abs(float(e)))) if abs(e) > 1e-305 else 0.0
+                for y, e in zip(f(x).tolist(), exact, strict=True)
+            ]
+        assert max(errors) < 6, (name, x[int(np.argmax(errors))])
+        ends = f(np.array([INF, -INF, NAN, 0.0])).tolist()
+        assert ends[:2] + ends[3:] == ([1, -1, 0] if name == "erf" else [0, 2, 1])
+        assert math.isnan(ends[2])
+
+
+@pytest.mark.parametrize("name", ["gelu", "softplus", "serf", "hard-swish", "elu", "aptx"])
+def test_javascript_agrees_with_mpmath_far_out(name: str, tmp_path: Path) -> None:
+    need("js")
+    f, slope = load("js", actx.export(name, "js"), tmp_path)
+    tree = actx.formula(name).bound
+    x = np.array([-1e300, -700.5, -30.25, -3.3, -0.7, 1e-9, 0.9, 2.2, 40.5, 710.5, 1e300])
+    with mp.workdps(250):  # 1 + erf cancels
+        wanted = [float(true_value(tree, t)) for t in x.tolist()]
+        rates = [float(mp.diff(lambda u: true_value(tree, u), t)) for t in x[1:-1].tolist()]
+    assert f(x) == pytest.approx(wanted, rel=1e-12, abs=1e-300)
+    assert slope(x[1:-1]) == pytest.approx(rates, rel=1e-11, abs=1e-13)
 
 
 # CUDA, LaTeX

@@ -31,6 +31,8 @@ def need(language: str) -> None:
         pytest.importorskip(PACKAGES[language])
     if language == "c" and shutil.which("gcc") is None:
         pytest.skip("gcc is not installed")
+    if language == "js" and shutil.which("node") is None:
+        pytest.skip("node is not installed")
 
 
 def load(language: str, made: Any, folder: Path, dtype: str = "float64") -> tuple[Function, Any]:
@@ -120,6 +122,36 @@ def _c(made: Any, folder: Path, dtype: str) -> tuple[Function, Any]:
     return array_function(library, name), array_function(library, f"{name}_derivative")
 
 
+_SCRIPT = """\
+import * as module from "./{file}";
+import {{ readFileSync, writeSync }} from "node:fs";
+const bytes = readFileSync(0);
+const x = new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
+const y = new Uint8Array(Float64Array.from(x, (each) => module.{name}(each)).buffer);
+for (let done = 0; done < y.length;) done += writeSync(1, y, done);
+"""
+
+
+def node_function(path: Path, name: str) -> Function:
+    """A function that a JavaScript module exports, run by node."""
+    script = path.with_name(f"{path.stem}_{name}_run.mjs")
+    script.write_text(_SCRIPT.format(file=path.name, name=name))
+
+    def apply(x: NDArray[Any]) -> NDArray[Any]:
+        given = np.ascontiguousarray(x, np.float64).tobytes()
+        done = subprocess.run(["node", str(script)], input=given, capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr.decode()
+        return np.frombuffer(done.stdout, np.float64).astype(x.dtype)
+
+    return apply
+
+
+def _js(made: Any, folder: Path, dtype: str) -> tuple[Function, Any]:
+    path = folder / f"{made.name}.mjs"
+    path.write_text(made.code, encoding="utf-8")
+    return node_function(path, made.name), node_function(path, f"{made.name}_derivative")
+
+
 def _onnx(made: Any, folder: Path, dtype: str) -> tuple[Function, Any]:
     import onnxruntime
 
@@ -144,5 +176,5 @@ def _sympy(made: Any, folder: Path, dtype: str) -> tuple[Function, Any]:
 
 _LOADERS = {
     "python": _python, "numpy": _plain, "numba": _plain, "torch": _torch, "jax": _jax, "c": _c,
-    "onnx": _onnx, "sympy": _sympy,
+    "js": _js, "onnx": _onnx, "sympy": _sympy,
 }  # fmt: skip
