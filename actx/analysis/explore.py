@@ -30,9 +30,9 @@ from actx.arithmetic.tables import Table
 from actx.calculus.formula import Formula
 from actx.calculus.pieces import Piecewise, pieces
 from actx.calculus.tabular import table_of
-from actx.core.arrays import Array
 from actx.core.domain import Domain
 from actx.core.errors import AnalysisError
+from actx.core.samples import Samples
 from actx.language.tree import Node
 
 # the errors of a candidate against a target in a number type
@@ -213,7 +213,7 @@ def compare_all(
     forgiving: bool = False,
     measure: Measure | None = None,
     relative: bool | None = None,
-    data: Array | None = None,
+    data: Samples | None = None,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Comparison:
     """Candidates ranked by max_error, or for relative True by relative_error, smallest first.

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from actx.analysis.errors.over_data import inputs_within
 from actx.analysis.explore import compare_all
 from actx.analysis.results import Comparison
 from actx.api.asking import DomainLike, domain_of
@@ -17,8 +16,8 @@ from actx.core.alone import alone
 from actx.core.budget import DEFAULT_BUDGET
 from actx.core.domain import WHOLE_LINE
 from actx.core.errors import UsageError
-from actx.core.inputs import inputs_of
 from actx.core.progress import Progress
+from actx.core.samples import Samples
 from actx.registry import Registry, load_registry
 from actx.studies.bench.measured import load_costs
 
@@ -76,7 +75,7 @@ def compare(
         forgiving=all,
         measure=measure,
         relative=relative,
-        data=None if data is None else inputs_within(inputs_of(data), domain_of(domain)),
+        data=None if data is None else Samples.of(data).within(domain_of(domain)),
         progress=progress,
     )
     return result if costs is None else _with_costs(result, costs)

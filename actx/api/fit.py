@@ -7,16 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from actx.analysis.errors.over_data import data_errors, inputs_within
+from actx.analysis.errors.over_data import data_errors
 from actx.api.asking import DEFAULT_TARGET, DomainLike, domain_of
 from actx.calculus.formula import Formula
 from actx.calculus.reading import Values, by_english_name, numbers, read_formulas
 from actx.core.alone import alone
 from actx.core.budget import DEFAULT_BUDGET
 from actx.core.domain import Domain
-from actx.core.inputs import inputs_of
 from actx.core.norms import norm_named
 from actx.core.progress import Progress
+from actx.core.samples import Samples
 from actx.fitting.fit import fit_template
 from actx.fitting.problem.criterion import Criterion
 from actx.fitting.problem.task import Task, parameters_of
@@ -43,15 +43,16 @@ def fit(
     require: Sequence[str] = (),
     round: str | None = None,
     variants: bool = False,
-    data: ArrayLike | str | Path | None = None,
+    data: ArrayLike | str | Path | Samples | None = None,
     budget: float = DEFAULT_BUDGET,
     registry: Registry | None = None,
     progress: Progress | None = None,
 ) -> Fit:
     """The parameter values that bring a template nearest to a target.
 
-    norm: "max", "l1", "l2" or "gauss". domain: None for the whole line, or the half line on which
-    the tails can match; a domain that is given is kept. init, bounds: start and interval of
+    norm: "max", "l1", "l2", "gauss", or "data", the root mean square over `data`. domain: None for
+    the whole line, or the half line on which the tails can match, in the norm "data" where the
+    inputs lie; a domain that is given is kept. init, bounds: start and interval of
     parameters, by name. set: parameters that are not fitted. weight: a formula of x that multiplies
     the error. relative: divide the error by the target's size. of: "value", "slope" (the error of
     the derivative) or "both". require: what the result must keep to, such as `f(0) = 0`,
@@ -60,17 +61,18 @@ def fit(
     the fits in all other norms beside it, and the values that the registry has for the template;
     the fit itself is the same with and without. budget: seconds for proving that nothing is better.
     data: inputs as they really occur, an array or a file, for the errors over those in the fit's
-    domain; the fit is the same. Raises FitError where no fit can be made, DataError for data that
-    is none, and otherwise as `show`.
+    domain; the fit is the same unless its norm is "data". Counted ones, as in a histogram, are
+    `actx.core.samples.Samples.counted(values, counts)`. Raises FitError where no fit can be made,
+    DataError for data that is none, and otherwise as `show`.
     """
-    inputs = None if data is None else inputs_of(data)
+    inputs = None if data is None else Samples.of(data)
     known = registry or load_registry()
     read = read_formulas([template, target], set, known)
     factor = None if weight is None else read_formulas([weight], None, known)[0].bound
     task = Task(
         read[0],
         read[1],
-        Criterion(norm_named(norm), factor, relative, of),
+        Criterion(norm_named(norm), factor, relative, of, inputs),
         parameters_of(
             by_english_name(init or {}), by_english_name(bounds or {}), numbers(set or {})
         ),
@@ -82,6 +84,5 @@ def fit(
     )
     if inputs is None:
         return made
-    within = inputs_within(inputs, Domain.of(made.domain))
     fitted = read_formulas([made.formula], None, known)[0]
-    return replace(made, data=data_errors(fitted, read[1], within))
+    return replace(made, data=data_errors(fitted, read[1], inputs.within(Domain.of(made.domain))))

@@ -20,6 +20,7 @@ from actx.core.domain import Domain
 from actx.core.errors import DomainError, FitError, UsageError
 from actx.core.inputs import inputs_of
 from actx.core.progress import Progress
+from actx.core.samples import Samples
 from actx.registry import Registry
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def table(
     if inputs is None:
         return made
     stored = read_formulas([made.text], None, registry)[0]
-    return replace(made, data=data_errors(stored, read, inputs))
+    return replace(made, data=data_errors(stored, read, Samples.of(inputs)))
 
 
 def _finite(domain: DomainLike | None, inputs: Array | None) -> Domain:

@@ -13,7 +13,7 @@ import typer
 from actx.core.budget import DEFAULT_BUDGET
 from actx.core.domain import Domain, parse_domain
 from actx.core.errors import ActxError, DomainError, UsageError
-from actx.core.norms import NORMS
+from actx.core.norms import NORMS, Norm, general_norms
 
 T = TypeVar("T")
 
@@ -124,14 +124,17 @@ RequireOption = Annotated[
         "continuous, smooth, C2, f <= mish, f = x for x >= 0. Repeatable.",
     ),
 ]
-NormOption = Annotated[
-    str,
-    typer.Option(
-        "--norm",
-        metavar="|".join(NORMS),
-        help=f"{'; '.join(f'{norm}: {norm.words}' for norm in NORMS.values())}.",
-    ),
-]
+
+
+def _norm_option(norms: Iterable[Norm]) -> Any:
+    """An option for one of some norms."""
+    known = {norm.name: norm for norm in norms}
+    told = "; ".join(f"{norm}: {norm.words}" for norm in known.values())
+    return typer.Option("--norm", metavar="|".join(known), help=f"{told}.")
+
+
+NormOption = Annotated[str, _norm_option(general_norms())]
+FitNormOption = Annotated[str, _norm_option(NORMS.values())]
 DataOption = Annotated[
     str | None,
     optional(

@@ -2,7 +2,7 @@
 
 A row has all that is said of a norm anywhere: how it is called and written, and what is integrated.
 A further row with a normal density of another width is measured, enclosed, fitted and proven, as
-those that are here.
+those that are here. One norm is no integral: the mean over inputs that come with the question.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ PARTS = ("value", "slope", "both")  # the error, that of the derivative, both
 
 @dataclass(frozen=True)
 class Norm:
-    """A norm of an error e: sup|e|, or the root of the integral of a power of |e|.
+    """A norm of an error e: sup|e|, the root of the integral of a power of |e|, or of its mean.
 
     name: as it is asked for; in JSON an integral norm is `{name}_error`. head: above a column.
     formula, given: what it is, and under which condition, in signs. power: what |e| is raised to, 1
@@ -37,6 +37,7 @@ class Norm:
     power: int | None = None
     deviation: float | None = None
     given: str = ""
+    sampled: bool = False
 
     def __post_init__(self) -> None:
         square = self.power == 2 and (self.deviation is None or self.deviation > 0)
@@ -53,6 +54,11 @@ class Norm:
     def words(self) -> str:
         """What it is."""
         return ", ".join(filter(None, (self.formula, self.given)))
+
+    @property
+    def local(self) -> bool:
+        """Whether what the error does far out leaves it finite."""
+        return self.deviation is not None or self.sampled
 
     @property
     def error(self) -> str:
@@ -102,19 +108,26 @@ NORMS = {
         Norm("l2", "L2", "√∫e²dx", power=2),
         Norm("l1", "L1", "∫|e|dx", power=1),
         Norm("gauss", "Gauss", "√E e²", power=2, deviation=1.0, given="x from N(0,1)"),
+        Norm("data", "data RMS", "√mean e²", power=2, given="x as in the data", sampled=True),
     )
 }
 MAX = NORMS["max"]
 
 
-def norm_named(name: str) -> Norm:
-    """The norm of a name. Raises UsageError."""
-    if name not in NORMS:
-        raise UsageError(f"The norm is one of {', '.join(NORMS)}; it cannot be {name!r}.")
-    return NORMS[name]
+def norm_named(name: str, *, sampled: bool = True) -> Norm:
+    """The norm of a name; sampled: whether there may be inputs. Raises UsageError."""
+    known = NORMS if sampled else {norm.name: norm for norm in general_norms()}
+    if name not in known:
+        raise UsageError(f"The norm is one of {', '.join(known)}; it cannot be {name!r}.")
+    return known[name]
+
+
+def general_norms() -> tuple[Norm, ...]:
+    """The norms of any error, whether there are inputs or not."""
+    return tuple(norm for norm in NORMS.values() if not norm.sampled)
 
 
 def integral_norms() -> tuple[Norm, ...]:
     """The norms that are integrals, always at once: ∫|e|, ∫e², then those with a density."""
-    found = [norm for norm in NORMS.values() if norm.power is not None]
+    found = [norm for norm in general_norms() if norm.power is not None]
     return tuple(sorted(found, key=lambda norm: (norm.power or 0, norm.deviation is not None)))

@@ -10,9 +10,9 @@ import numpy as np
 
 from actx.core.arrays import Array
 from actx.core.errors import FitError
-from actx.core.norms import MAX, NORMS, Norm
+from actx.core.norms import MAX, Norm, general_norms
 from actx.core.progress import Progress
-from actx.fitting.integrals import Proof, proof_of
+from actx.fitting.integrals import Proof, proof_of, proof_over
 from actx.fitting.linear import Best, best_of
 from actx.fitting.optima import Optima, optima_of, reductions_of
 from actx.fitting.problem.conditions import describe_failure
@@ -58,7 +58,8 @@ def best_values(work: Work, tell: Progress) -> Found:
     A linear template's best is proven, and needs no other norm; else each norm's optimum is a start
     for the others, and where one leaves values open, l2 decides.
     """
-    reductions = reductions_of(work.place, work.norm, list(NORMS.values()))
+    tried = dict.fromkeys((work.norm, *general_norms()))
+    reductions = reductions_of(work.place, work.norm, list(tried))
     known = _Known()
     for norm in sorted(reductions, key=lambda norm: norm != work.norm):
         _prove(work, reductions[norm], norm, known)
@@ -93,7 +94,8 @@ def _prove(work: Work, reduction: Reduction, norm: Norm, known: _Known) -> None:
             known.values[norm] = np.array(linear.floats)
             known.unique |= {norm} if linear.unique else set()
         return
-    proof = proof_of(reduction.inner, norm, work.budget)
+    prove = proof_over if norm.sampled else proof_of
+    proof = prove(reduction.inner, norm, work.budget)
     if proof is not None:
         known.integral[norm] = proof
         if proof.coefficients is not None and usable(reduction, proof.coefficients):

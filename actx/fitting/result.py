@@ -11,13 +11,13 @@ import numpy as np
 
 from actx.core.arrays import Array
 from actx.core.budget import Budget
-from actx.core.domain import Domain
+from actx.core.domain import Domain, Interval
 from actx.core.errors import AnalysisError, FitError
 from actx.core.norms import MAX
 from actx.fitting.best import Found, Work, usable
 from actx.fitting.enclosed import proven_size, with_proven_norms
 from actx.fitting.horner import OPTIMAL, as_written
-from actx.fitting.integrals import by_boxes
+from actx.fitting.integrals import by_boxes, size_over
 from actx.fitting.linear import Best, Upper
 from actx.fitting.minimum import enclosure_of
 from actx.fitting.problem.conditions import Conditions
@@ -112,14 +112,25 @@ def _integral(
 ) -> tuple[Bound, Certificate]:
     """What is proven of values in an integral norm."""
     mine = found.reductions[work.norm]
-    reached = made.size(work.norm.name).enclosure
-    if not mine.inner.criterion.plain:
-        reached = proven_size(as_written(mine.template(q)), mine.whole, work.norm, work.budget)
+    template = as_written(mine.template(q))
+    if work.norm.sampled:
+        reached = _over_inputs(mine, template)
+    elif mine.inner.criterion.plain:
+        reached = made.size(work.norm.name).enclosure
+    else:
+        reached = proven_size(template, mine.whole, work.norm, work.budget)
     proof = found.integral.get(work.norm)
-    if proof is None and reached is not None:
+    if proof is None and reached is not None and not work.norm.sampled:
         time, best = Budget(work.budget / 2), np.array([float(v) for v in q])
         proof = by_boxes(mine.inner, work.norm, best, reached[1], time)
     return of_integral(mine.inner, work.norm, proof, reached)
+
+
+def _over_inputs(mine: Reduction, template: Node) -> Interval | None:
+    """What a template with all values put in reaches over the inputs."""
+    samples = mine.whole.criterion.samples
+    pairs = mine.whole.criterion.pairs(template, mine.whole.target)
+    return None if samples is None else size_over(pairs, samples)
 
 
 def _searched(
@@ -154,7 +165,7 @@ def _with_norms(made: Fit, work: Work, mine: Reduction, q: Sequence[float | Frac
         return made
     return (
         replace(known, objective=known.size(work.norm.name).error)
-        if problem.criterion.plain
+        if problem.criterion.plain and not work.norm.sampled
         else known
     )
 

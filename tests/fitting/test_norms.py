@@ -168,7 +168,9 @@ def test_variants_stand_beside_it() -> None:
 
 
 def test_another_name_is_refused_with_those_that_there_are() -> None:
-    with pytest.raises(UsageError, match="max, l2, l1, gauss, wide, narrow; it cannot be 'wider'"):
+    with pytest.raises(
+        UsageError, match="max, l2, l1, gauss, data, wide, narrow; it cannot be 'wider'"
+    ):
         actx.fit("x*sigmoid(a*x)", "mish", norm="wider")
 
 

@@ -23,7 +23,7 @@ _NORMAL_END = 38.0  # deviations, beyond which a normal density underflows
 
 
 class Integral:
-    """∫|e|dx, or ∫e² with a density or without, as a function of the parameters.
+    """∫|e|dx, ∫e² with a density or without, or the mean over inputs, by the parameters.
 
     The panels move with the breakpoints, so that the integral is smooth in the parameters; for |e|
     they are split at the zeros of the error as well.
@@ -32,8 +32,8 @@ class Integral:
     def __init__(self, problem: Problem, norm: Norm, near: Array) -> None:
         self.problem, self.norm = problem, norm
         self.edges = problem.panels(near)
-        fixed = not problem.piecewise and norm.power == 2
-        self._fixed = _weighted(norm, *problem.nodes(self.edges)) if fixed else None
+        fixed = norm.sampled or (not problem.piecewise and norm.power == 2)
+        self._fixed = _nodes(problem, norm, self.edges) if fixed else None
 
     def nodes(self, p: Array) -> tuple[Array, Array]:
         """Points, and weights that hold the density of the norm."""
@@ -43,7 +43,7 @@ class Integral:
         if self.norm.power == 1:
             changes = [sign_changes(self.problem, edges, p, k) for k in self.problem.parts]
             edges = np.union1d(edges, np.concatenate(changes))
-        return _weighted(self.norm, *self.problem.nodes(edges))
+        return _nodes(self.problem, self.norm, edges)
 
     def value(self, p: Array) -> float:
         x, w = self.nodes(p)
@@ -72,7 +72,7 @@ class Integral:
     def _from_jumps(self, p: Array) -> Array:
         """What moving a breakpoint adds to the gradient where the error jumps there."""
         total = np.zeros_like(p)
-        breaks = self.problem.moving(p)
+        breaks = np.empty(0) if self.norm.sampled else self.problem.moving(p)
         if not breaks.size:
             return total
         beside = 4 * np.spacing(np.maximum(np.abs(breaks), 1e-300))
@@ -98,8 +98,11 @@ class Integral:
         return np.asarray((e * e).sum(axis=0) * self.norm.density(x))
 
 
-def _weighted(norm: Norm, x: Array, w: Array) -> tuple[Array, Array]:
-    """A quadrature with the density of a norm in its weights, where that is not 0."""
+def _nodes(problem: Problem, norm: Norm, edges: Array) -> tuple[Array, Array]:
+    """Points and weights: of a quadrature with the norm's density, where that is not 0; inputs."""
+    if norm.sampled:
+        return problem.inputs()
+    x, w = problem.nodes(edges)
     if norm.deviation is None:
         return x, w
     near = np.abs(x) < _NORMAL_END * norm.deviation

@@ -36,11 +36,18 @@ class Search:
         self.starts = starting_points(problem, given)
         self.ties: dict[Norm, tuple[Array, ...]] = {}
         self._kept: dict[bytes, Array | None] = {}
-        x, w = problem.nodes(problem.base, _SCANNED)
-        points = np.array(self.starts)
+        self._sizes: dict[Norm, Array] = {}
+        for sampled in {norm.sampled for norm in norms}:
+            self._sizes |= self._scanned([norm for norm in norms if norm.sampled == sampled])
+
+    def _scanned(self, norms: Sequence[Norm]) -> dict[Norm, Array]:
+        """The sizes of the error at all starts, for norms that look at the same points."""
+        problem, points = self.problem, np.array(self.starts)
+        sampled = norms[0].sampled
+        x, w = problem.inputs() if sampled else problem.nodes(problem.base, _SCANNED)
         with np.errstate(all="ignore"):
             errors = np.array([problem.errors(x, points, part) for part in problem.parts])
-            self._sizes = {norm: _rough_sizes(norm, errors, x, w) for norm in norms}
+            return {norm: _rough_sizes(norm, errors, x, w) for norm in norms}
 
     def best(self, norm: Norm, known: Sequence[Array] = ()) -> tuple[Array, float] | None:
         """The best optimum reached from known points and from the most promising starts.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from actx.core.errors import UsageError
 from actx.core.norms import MAX, PARTS, Norm, norm_named
+from actx.core.samples import Samples
 from actx.language.derivative import derivative
 from actx.language.library import Library
 from actx.language.syntax import parse
@@ -30,7 +31,7 @@ class CriterionText:
     def read(self, library: Library) -> Criterion:
         """The criterion. Raises UsageError and FormulaError."""
         weight = None if self.weight is None else parse(self.weight, library)
-        return Criterion(norm_named(self.norm), weight, self.relative, self.of)
+        return Criterion(norm_named(self.norm, sampled=False), weight, self.relative, self.of)
 
 
 @dataclass(frozen=True)
@@ -39,18 +40,26 @@ class Criterion:
 
     weight: a formula of x that multiplies the error. relative: the error is divided by the size of
     the target (of its slope, where slopes count). of: the error itself, its derivative, or both,
-    the larger of which counts in the max norm and the sum of which in an integral.
+    the larger of which counts in the max norm and the sum of which in an integral. samples: the
+    inputs over which a sampled norm is the mean.
     """
 
     norm: Norm = MAX
     weight: Node | None = None
     relative: bool = False
     of: str = "value"
+    samples: Samples | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if self.of not in PARTS:
             raise UsageError(
                 f"What is fitted is one of {', '.join(PARTS)}; it cannot be {self.of!r}."
+            )
+        if self.norm.sampled and self.samples is None:
+            raise UsageError(
+                f"The norm {self.norm} is the mean over inputs as they occur, and there are none.",
+                "Give them with {data}.",
+                data=None,
             )
 
     @property

@@ -54,7 +54,7 @@ def match_tails(
     by themselves.
     """
     sides = [s for s, end in ((-1, problem.domain.lo), (1, problem.domain.hi)) if math.isinf(end)]
-    if not sides or norm.deviation is not None:
+    if not sides or norm.local:
         return Matching({})
     looked_at = [_generic(problem, start) for start in starts[:_LOOKED_AT]]
     if any(_growing(problem, sides, norm, p) == [] for p in looked_at):
@@ -79,7 +79,7 @@ def is_finite(problem: Problem, norm: Norm, p: Array, side: int | None = None) -
     """Whether the tails, or that on one side, keep a norm finite, as far as they can be told."""
     sides = [s for s, end in ((-1, problem.domain.lo), (1, problem.domain.hi)) if math.isinf(end)]
     sides = [s for s in sides if side in (None, s)]
-    return norm.deviation is not None or not sides or _growing(problem, sides, norm, p) == []
+    return norm.local or not sides or _growing(problem, sides, norm, p) == []
 
 
 def _generic(problem: Problem, start: Array) -> Array:

@@ -258,6 +258,12 @@ class Residual:
             weights = np.concatenate([inner / inverse**2, weights])
         return x, weights
 
+    def inputs(self) -> tuple[Array, Array]:
+        """Inputs and their weights, for a sampled norm; no more than stand for all."""
+        samples = self.criterion.samples
+        assert samples is not None
+        return samples.rough.values, samples.rough.shares
+
     def sites(self, edges: Array, p: Array) -> Array:
         """Samples between which the error has no more than one extremum, as a rule."""
         breaks = self.breakpoints(p)

@@ -61,7 +61,9 @@ def completed(task: Task, registry: Registry) -> Task:
     """The task with all free parameters, in the template's order.
 
     Each has bounds (those given, else the registry's), and a start where one is given or the
-    template has one. Raises FitError where none is free, and UsageError for what does not fit it.
+    template has one. In a sampled norm the domain is where the inputs lie, unless one is given,
+    outside of which none count. Raises FitError where none is free, and UsageError for what does
+    not fit it.
     """
     template, given = task.template, task.parameters
     names = [name for name in template.parameters if name not in task.fixed]
@@ -90,4 +92,22 @@ def completed(task: Task, registry: Registry) -> Task:
             )
         start = template.defaults.get(name) if p.start is None else p.start
         found[name] = Parameter(start, (lo, hi))
-    return replace(task, parameters=found)
+    return _sampled(replace(task, parameters=found))
+
+
+def _sampled(task: Task) -> Task:
+    """The task with those inputs that count. Raises UsageError where they leave no domain."""
+    samples = task.criterion.samples
+    if samples is None or not task.criterion.norm.sampled:
+        return task
+    if task.domain is not None:
+        samples = samples.within(task.domain)
+        return replace(task, criterion=replace(task.criterion, samples=samples))
+    lo, hi = float(samples.values[0]), float(samples.values[-1])
+    if lo == hi:
+        raise UsageError(
+            f"All inputs are {lo:g}, which is no interval to fit on.",
+            "Give one that holds it with {domain}.",
+            domain=None,
+        )
+    return replace(task, domain=Domain(lo, hi))

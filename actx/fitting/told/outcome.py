@@ -13,6 +13,7 @@ from actx.analysis.joining import joined_errors
 from actx.analysis.monotone import monotone
 from actx.analysis.results import Errors, MaxError, Size
 from actx.calculus.pieces import Piecewise, pieces
+from actx.calculus.values import evaluate
 from actx.core.domain import Domain
 from actx.core.errors import AnalysisError
 from actx.core.norms import MAX, Norm, integral_norms
@@ -56,11 +57,27 @@ def outcome(problem: Problem, template: Node, norm: Norm) -> Outcome:
 def _analysed(problem: Problem, template: Node, norm: Norm) -> Outcome:
     sizes, points = _sizes(problem.target, template, problem.domain)
     if problem.criterion.plain:
-        return Outcome(sizes, sizes.size(norm.name).error, points)
+        sampled = norm.sampled
+        size = _over_inputs(problem, template, norm) if sampled else sizes.size(norm.name).error
+        return Outcome(sizes, size, points)
     pairs = problem.criterion.pairs(template, problem.target)
     found = [_sizes(g, f, problem.domain) for f, g in pairs]
+    if norm.sampled:
+        return Outcome(sizes, _over_inputs(problem, template, norm), ())
     total = norm.joined([each.size(norm.name).error for each, _ in found])
     return Outcome(sizes, total, _named_points(problem, found, total))
+
+
+def _over_inputs(problem: Problem, template: Node, norm: Norm) -> float:
+    """The root of the mean square over all inputs, weighted as the problem asks for."""
+    samples = problem.criterion.samples
+    assert samples is not None
+    x, sizes = samples.values, []
+    with np.errstate(all="ignore"):
+        for f, g in problem.criterion.pairs(template, problem.target):
+            e = np.broadcast_to(evaluate(f, x) - evaluate(g, x), x.shape)
+            sizes.append(norm.root(float(np.sum(samples.shares * e * e))))
+    return norm.joined(sizes)
 
 
 def _named_points(
@@ -126,6 +143,8 @@ def sampled_sizes(problem: Problem, template: Node) -> Errors:
 
 
 def _objective_sampled(problem: Problem, template: Node, norm: Norm) -> float:
+    if norm.sampled:
+        return _over_inputs(problem, template, norm)
     fitted = Problem(template, problem.target, problem.domain, {}, criterion=problem.criterion)
     return norm.root(objective(fitted, norm, np.empty(0))(np.empty(0)))
 

@@ -104,6 +104,8 @@ def of_integral(
 def _orthogonal(norm: Norm) -> str:
     """What proves the best values of a linear template."""
     what = "the sign of the error" if norm.power == 1 else "the error"
+    if norm.sampled:
+        return f"over the data {what} is orthogonal to what the parameters multiply"
     under = "" if norm.deviation is None else ", under the normal density"
     return f"{what} is orthogonal to what the parameters multiply{under}"
 

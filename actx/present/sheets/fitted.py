@@ -60,7 +60,7 @@ def fit(result: Fit, certainty: Certainty) -> Iterator[RenderableType]:
 
 def _objective(result: Fit, certainty: Certainty) -> str:
     """What was made small, with the digits that its enclosure or its bound tells."""
-    if result.criterion == "error":
+    if result.criterion == "error" and not NORMS[result.norm].sampled:
         return norm(result, result.norm, certainty)
     bound = result.bound
     if bound is None or bound.gap > _NARROW:

@@ -41,7 +41,7 @@ def question(
 ) -> Question:
     """What is asked, checked. Raises UsageError and FormulaError."""
     interval = domain.one_interval("A search")
-    norm_named(asked.norm)
+    norm_named(asked.norm, sampled=False)
     if seed < 0:
         raise UsageError(f"The seed is a whole number from 0 on; it cannot be {seed}.")
     weight = asked.read(registry).weight
