@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +15,13 @@ from actx.core.errors import UsageError
 from actx.core.files import check_place, shown
 from actx.core.progress import Progress
 from actx.registry import Registry, load_registry
-from actx.studies.model.model import Change, report
-from actx.studies.model.results import ModelReport
+from actx.studies.model.model import report
+from actx.studies.model.results import Bounds, ModelReport
+from actx.studies.model.subject import Change
+from actx.studies.search.reading import load_families
+
+SEARCH = "search"  # in place of a formula: the families, and the registry
+KEEP = 0.999
 
 
 @alone()
@@ -22,8 +29,13 @@ def model(
     path: str | Path,
     *,
     data: Any = None,
-    replacement: str | Formula | None = None,
+    replacement: str | Formula | Sequence[str | Formula] | None = None,
     at: str | int | Sequence[str | int] = (),
+    keep: float | None = None,
+    tolerance: float | None = None,
+    labels: Any = None,
+    families: Sequence[str | Path] = (),
+    resume: str | Path | None = None,
     output: str | Path | None = None,
     set: Values | None = None,
     registry: Registry | None = None,
@@ -40,39 +52,98 @@ def model(
     activation sees is collected in one pass and bounded memory. replacement: a formula that takes
     the place of f; the scale and the shift about it stay. With data, the outputs are compared with
     each place replaced alone, and with all. at: which places, by formula, number (from 1 on) or
-    tensor; all that are recognised, where these are of one formula. output: an .onnx file for the
-    new network, its operators' version, weights and all else as they are. set: values for
-    parameters of the replacement; those without one are fitted for each place in the max norm over
-    what it sees, which needs data. Raises UsageError for files that
-    are no network or do not fit it, ModelError where there is no activation or the network cannot
-    be run, and MissingPackageError without onnx and, with data, onnxruntime.
+    tensor; all that are recognised, where these are of one formula or a search is asked for. set:
+    values for parameters of the replacement; those without one are fitted for each place in the max
+    norm over what it sees, which needs data.
+
+    replacement "search", or several formulas: the cheapest of the registry's and of the families',
+    or of these, for each place such that the outputs stay within bounds; greedy, each step
+    measured. keep: the share of rows of the outputs whose largest entry must stay where it was
+    (0.999 where no bound is given). tolerance: how far a number in the outputs may move. labels:
+    for each example the place that the largest entry should have, an array or a file; keep is then
+    the share of the rows that were right how many must be right. families: TOML files with further
+    ones. resume: a file that keeps what is measured, and from which a search goes on.
+
+    output: an .onnx file for the new network, its operators' version, weights and all else as they
+    are. An interrupt (KeyboardInterrupt) ends the work with what is measured so far. Raises
+    UsageError for files that are no network or do not fit it, ModelError where there is no
+    activation or the network cannot be run, and MissingPackageError without onnx and, with data,
+    onnxruntime.
     """
     known = registry or load_registry()
-    change = _change(replacement, at, output, set, known)
+    asked = _Asked(keep, tolerance, labels, families, resume)
+    change = _change(replacement, at, output, set, known, asked)
     return report(path, data, known, change, progress)
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """What is asked of a search."""
+
+    keep: float | None
+    tolerance: float | None
+    labels: Any
+    families: Sequence[str | Path]
+    resume: str | Path | None
+
+    def check_none(self) -> None:
+        """Raise UsageError for what is for searches only."""
+        for name in ("keep", "tolerance", "labels", "families", "resume"):
+            value = getattr(self, name)
+            if value is not None and not (name == "families" and not value):
+                raise UsageError(
+                    "What is to be kept is asked of a search.",
+                    f"Give {{{name}}} with {{replacement}}, or with several formulas.",
+                    **{name: None, "replacement": SEARCH},
+                )
+
+    @property
+    def bounds(self) -> Bounds:
+        """What the outputs are to stay within. Raises UsageError."""
+        keep = self.keep
+        if keep is None and self.tolerance is None:
+            keep = KEEP
+        if keep is None and self.labels is not None:
+            keep = KEEP
+        if keep is not None and not 0 <= keep <= 1:
+            raise UsageError(f"What is kept is a share from 0 to 1; it cannot be {keep!r}.")
+        if self.tolerance is not None and not 0 <= self.tolerance < math.inf:
+            raise UsageError(f"A tolerance is a number from 0 on; it cannot be {self.tolerance!r}.")
+        return Bounds(keep, self.tolerance, self.labels is not None)
+
+
 def _change(
-    replacement: str | Formula | None,
+    replacement: str | Formula | Sequence[str | Formula] | None,
     at: str | int | Sequence[str | int],
     output: str | Path | None,
     values: Values | None,
     registry: Registry,
+    asked: _Asked,
 ) -> Change | None:
     """What is to be replaced, checked before anything runs. Raises UsageError."""
-    if replacement is None:
+    given = [replacement] if isinstance(replacement, str | Formula) else list(replacement or ())
+    if not given:
         if at or output is not None or values:
             raise UsageError(
                 "There is nothing to replace.",
                 "Give a formula with {replacement}.",
                 replacement=None,
             )
+        asked.check_none()
         return None
-    (formula,) = read_formulas([replacement], numbers(values or {}), registry)
     path = None if output is None else Path(output)
     if path is not None:
         if path.suffix.lower() != ".onnx":
             raise UsageError(f"A network is written into an .onnx file; {shown(path)!r} is none.")
         check_place(path, "network", UsageError)
-    places = [at] if isinstance(at, str | int) else at
-    return Change(formula, [str(place) for place in places], path)
+    places = [str(place) for place in ([at] if isinstance(at, str | int) else at)]
+    texts = [each for each in given if each != SEARCH]
+    formulas = read_formulas(texts, numbers(values or {}), registry) if texts else []
+    if len(given) == 1 and texts:
+        asked.check_none()
+        return Change(formulas, places, path)
+    if values and not texts:
+        raise UsageError("A search finds the values of parameters itself; there is none to set.")
+    families = () if len(texts) == len(given) else load_families(asked.families)
+    resume = None if asked.resume is None else Path(asked.resume)
+    return Change(formulas, places, path, asked.bounds, families, asked.labels, resume)

@@ -17,8 +17,6 @@ from actx.cli.parsing import ActxGroup, FormulaCommand, as_option, usage_errors
 from actx.core.errors import ActxError, ExitStatus
 from actx.present.terminal import ReaderGoneError, printable
 
-INTERRUPTED = 130  # what a shell gives for a process that SIGINT ended
-
 CONTEXT = {"help_option_names": ["--help", "-h"], "max_content_width": 100}
 
 # The module of each command; its function has the command's name, where that is none of Python's.
@@ -114,7 +112,7 @@ def _run(args: list[str]) -> int:
     except usage_errors() as error:
         return _complain(_usage(error), ExitStatus.USAGE)
     except (KeyboardInterrupt, typer.Abort):
-        return INTERRUPTED
+        return ExitStatus.INTERRUPTED
     except typer.Exit as error:
         return error.exit_code
     except OSError as error:

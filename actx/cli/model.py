@@ -16,7 +16,10 @@ from actx.cli.options import (
     complete_formula,
     optional,
     output_option,
+    positive,
+    share,
 )
+from actx.core.errors import ExitStatus
 
 
 def model(
@@ -31,11 +34,13 @@ def model(
         ),
     ] = None,
     with_: Annotated[
-        str | None,
+        list[str] | None,
         optional(
             "--with",
             "FORMULA",
-            "What takes the place of an activation's formula; its scale and shift stay.",
+            "What takes the place of an activation's formula; its scale and shift stay. Several, "
+            "or `search` for the registry and the families of `actx search`: the cheapest for each "
+            "place that keeps the outputs. Repeatable.",
             autocompletion=complete_formula,
         ),
     ] = None,
@@ -43,29 +48,64 @@ def model(
         list[str] | None,
         optional("--at", "NAME", "Where: a formula, a number of the list, a tensor. Repeatable."),
     ] = None,
+    keep: Annotated[
+        str | None,
+        optional(
+            "--keep",
+            "SHARE",
+            "Of a search: the share of rows of the outputs whose largest entry must stay where it "
+            "was; with --labels, of those that were right, how many must be. Default: 0.999.",
+        ),
+    ] = None,
+    tolerance: Annotated[
+        str | None,
+        optional("--tolerance", "T", "Of a search: how far any number of the outputs may move."),
+    ] = None,
+    labels: Annotated[
+        str | None,
+        optional(
+            "--labels",
+            "FILE",
+            "Of a search: for each example the place that the largest entry should have (.npy, "
+            ".npz, .csv, .txt).",
+        ),
+    ] = None,
+    families: Annotated[
+        list[str] | None,
+        optional("--families", "FILE", "A TOML file with further families. Repeatable."),
+    ] = None,
+    resume: Annotated[
+        str | None,
+        optional("--resume", "FILE", "Keep what is measured in a file, and go on from there."),
+    ] = None,
     output: Annotated[str | None, output_option("The network with it: an .onnx file.")] = None,
     set: SetOption = None,
     registry: RegistryOption = None,
     table: TableOption = None,
     json: JsonOption = False,
-) -> None:
+) -> int:
     """List the activations of a trained network, and what each of them sees.
 
     An activation is a maximal region of pointwise operations that depends on one tensor and
     constants only, however it is written out. It gets a name of the registry where it is proven to
-    be that formula, scaled and shifted or not.
+    be that formula, scaled and shifted or not. Ctrl-C ends a search with what is measured so far.
 
     \b
     Examples:
       actx model net.onnx
       actx model net.onnx --data inputs.npz
       actx model net.onnx --data inputs.npz --with relu --at gelu -o new.onnx
+      actx model net.onnx --data inputs.npz --with search --keep 0.999 -o new.onnx
       actx model net.onnx --data inputs.npz --json > seen.json
     """
     from actx.present.text import present
 
     result = ask(
-        actx.model, "looking", network, data=data, replacement=with_, at=at or (), output=output,
+        actx.model, "looking", network, data=data, replacement=with_ or None, at=at or (),
+        keep=None if keep is None else share(keep, "--keep"),
+        tolerance=None if tolerance is None else positive(tolerance, "--tolerance"),
+        labels=labels, families=families or (), resume=resume, output=output,
         set=set, registry=registry, table=table,
     )  # fmt: skip
     present(result, json)
+    return ExitStatus.INTERRUPTED if result.stopped else ExitStatus.DONE

@@ -19,6 +19,7 @@ class ExitStatus(IntEnum):
     FAILED = 1  # the work could not be done, or a statement to prove is false
     USAGE = 2  # wrong usage, or an unreadable formula, registry or domain
     UNDECIDED = 3  # a statement could be neither proven nor disproven
+    INTERRUPTED = 130  # what a shell gives for a process that SIGINT ended
 
 
 def in_python(argument: str, value: object) -> str:

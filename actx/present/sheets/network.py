@@ -39,6 +39,12 @@ def network(result: ModelReport) -> Iterator[RenderableType]:
     yield facts_grid(_kinds(places))
     yield Text()
     yield Columns(_key(places), list(_groups(places)))
+    if any(place.why is not None for place in places):
+        yield Text()
+        yield facts_grid(_reasons(places))
+    if result.stopped:
+        yield Text()
+        yield Text("Interrupted: this is what was measured until then, and nothing is written.")
     if result.outputs is not None:
         yield Text()
         yield Text(_together(result.outputs))
@@ -112,7 +118,11 @@ def _groups(places: Sequence[Activation]) -> Iterator[list[Column]]:
         ]
     if any(place.replacement is not None for place in places):
         yield [words("replaced by", (_cut(place.replacement or "", 30) for place in places))]
+        if any(place.trials for place in places):
+            yield [aligned("cost", map(_costs, places))]
         yield [aligned("error\nat most", map(_error, places))]
+        if any(place.data_rms is not None for place in places):
+            yield [aligned("rms over\nthe data", map(_rms, places))]
         if any(place.alone is not None for place in places):
             yield [
                 aligned("alone:\nkept", (_kept(place.alone) for place in places)),
@@ -128,6 +138,16 @@ def _error(place: Activation) -> str:
     return "" if place.error is None else outward(place.error, _DIGITS)[1]
 
 
+def _rms(place: Activation) -> str:
+    return "" if place.data_rms is None else number(place.data_rms, _DIGITS)
+
+
+def _costs(place: Activation) -> str:
+    if place.cost is None or place.new_cost is None:
+        return ""
+    return f"{number(place.cost, _DIGITS)} → {number(place.new_cost, _DIGITS)}"
+
+
 def _kept(found: Effect | None) -> str:
     return "" if found is None else f"{found.kept:,} of {found.rows:,}"
 
@@ -136,12 +156,24 @@ def _off(found: Effect | None) -> str:
     return "" if found is None else number(found.largest, _DIGITS)
 
 
+def _reasons(places: Sequence[Activation]) -> Iterator[tuple[str, RenderableType]]:
+    """What was chosen and why, by the number of the place."""
+    for i, place in enumerate(places, 1):
+        if place.why is not None:
+            tried = sum(trial.alone is not None for trial in place.trials)
+            measured = f" ({tried} measured)" if tried else ""
+            yield str(i), Text(f"{_cut(place.replacement or 'stays', 60)}: {place.why}{measured}")
+
+
 def _together(found: Effect) -> str:
     """What all replacements do to the outputs and to the time."""
-    ratio = f"; ~{found.after / found.before:.2f} times the time" if found.before else ""
+    time = found.time
+    ratio = f"; ~{time.after / time.before:.2f} times the time" if time and time.before else ""
+    before, after = found.before.right, found.after.right
+    right = "" if before is None else f"{before:,} rows were right and {after:,} are, "
     return (
-        f"All together: the largest entry stays where it was in {_kept(found)} rows, outputs are "
-        f"off by at most {_off(found)}{ratio}."
+        f"All together: the largest entry stays where it was in {_kept(found)} rows, {right}"
+        f"outputs are off by at most {_off(found)}{ratio}."
     )
 
 

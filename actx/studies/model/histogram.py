@@ -89,6 +89,13 @@ class Histogram:
         lo = (self.first + place) * self.width
         return max(lo, self.least), min(lo + self.width, self.greatest)
 
+    def middles(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """The middles of the cells with any numbers, and how many each has."""
+        (places,) = self.cells.nonzero()
+        lower = np.maximum((self.first + places) * self.width, self.least)
+        upper = np.minimum((self.first + places + 1) * self.width, self.greatest)
+        return lower + (upper - lower) / 2, self.cells[places]
+
     def bars(self, most: int) -> tuple[float, float, list[int]]:
         """The histogram of at most so many cells: where it begins, their width, and the counts."""
         width, first, cells = self.width, self.first, self.cells

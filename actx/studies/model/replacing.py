@@ -5,45 +5,40 @@ What is replaced is the formula f of a place that is α·f(βx + γ) + δ; its s
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
-
 from actx.analysis.statements.case import Case
 from actx.analysis.statements.inequalities import largest
-from actx.calculus.formula import Formula, read_formula
+from actx.calculus.formula import Formula
 from actx.codegen.arithmetic import arithmetic
 from actx.codegen.choice import choose
 from actx.codegen.languages.onnx import FORMS, nodes_of
 from actx.core.budget import Budget
 from actx.core.domain import Domain
-from actx.core.errors import ActxError, AnalysisError, ModelError, UsageError
+from actx.core.errors import ActxError, ModelError, UsageError
 from actx.core.files import shown
-from actx.fitting.fit import fit_template
-from actx.fitting.problem.criterion import Criterion
-from actx.fitting.problem.task import Task
 from actx.language.tree import Node
 from actx.registry import Registry
-from actx.studies.model.data import Inputs
 from actx.studies.model.files import ModelFileError, Network, check_operators
 from actx.studies.model.normal import Scaling
 from actx.studies.model.regions import Region, used_by
-from actx.studies.model.results import Activation, Effect
-from actx.studies.model.running import run, session
+from actx.studies.model.results import Activation
 
 _SECONDS = 2.0  # for the proofs about one place
 _TYPES = {1: "float32", 10: "float16", 11: "float64"}  # by TensorProto.DataType
 
 
-def chosen(places: Sequence[Activation], at: Sequence[str]) -> list[int]:
+def chosen(places: Sequence[Activation], at: Sequence[str], mixed: bool = False) -> list[int]:
     """The places that are meant. at: names of formulas, numbers from 1 on, or names of tensors.
 
-    Without any it is all that are recognised, if they are of one formula. Raises UsageError.
+    Without any it is all that are recognised, if they are of one formula, or may be mixed. Raises
+    UsageError.
     """
     named = {place.registry for place in places if place.registry is not None}
+    if not at and mixed and named:
+        return [i for i, place in enumerate(places) if place.recognised is not None]
     if not at:
         if len(named) != 1:
             raise UsageError(
@@ -78,28 +73,12 @@ def is_open(formula: Formula) -> bool:
     return any(name not in formula.defaults for name in formula.parameters)
 
 
-def fitted(place: Activation, template: Formula, registry: Registry) -> Formula:
-    """The template nearest in the max norm to a place's formula, over what the place sees.
-
-    Raises FitError, and AnalysisError where it saw one number only.
-    """
-    found, seen = place.recognised, place.inputs
-    assert found is not None
-    if seen is None or not seen.min < seen.max:
-        raise AnalysisError(
-            f"{place.name} sees no two numbers, so that nothing can be fitted there."
-        )
-    lo, hi = sorted(found.beta * end + found.gamma for end in (seen.min, seen.max))
-    target = read_formula(found.name, registry).set(found.parameters)
-    task = Task(template, target, Criterion(), {}, (), Domain(lo, hi))
-    return template.set(fit_template(task, registry, budget=_SECONDS).parameters)
-
-
 def in_place(place: Activation, formula: Formula) -> Node:
-    """What a place computes with another formula in it."""
+    """What a place computes with another formula in it; parameters without a value stay open."""
     found = place.recognised
     assert found is not None
-    return Scaling(*_exact(found.alpha, found.beta, found.gamma, found.delta)).of(formula.bound)
+    tree = formula.tree if is_open(formula) else formula.bound
+    return Scaling(*_exact(found.alpha, found.beta, found.gamma, found.delta)).of(tree)
 
 
 def _exact(*values: float) -> Iterable[Fraction]:
@@ -155,15 +134,19 @@ def with_others(
     return proto
 
 
-def _check_alone(number: int, regions: Sequence[Region]) -> None:
-    """Whether what a place makes is used within no other, which would change with it."""
+def around(number: int, regions: Sequence[Region]) -> int | None:
+    """A place within which another is used, and which would change with that."""
     last = regions[number].nodes[-1]
-    for i, other in enumerate(regions):
-        if i != number and last in other.nodes:
-            raise ModelError(
-                f"The activation {number + 1} is a part of the activation {i + 1} as well, so that "
-                "neither can be replaced by itself."
-            )
+    return next((i for i, r in enumerate(regions) if i != number and last in r.nodes), None)
+
+
+def _check_alone(number: int, regions: Sequence[Region]) -> None:
+    outer = around(number, regions)
+    if outer is not None:
+        raise ModelError(
+            f"The activation {number + 1} is a part of the activation {outer + 1} as well, so that "
+            "neither can be replaced by itself."
+        )
 
 
 def _unused(proto: Any, prefix: str) -> str:
@@ -209,29 +192,3 @@ def _passes(proto: Any) -> bool:
     except onnx.checker.ValidationError:
         return False
     return True
-
-
-def effect(network: Network, proto: Any, inputs: Inputs, progress: Callable[[], None]) -> Effect:
-    """What another network does to the outputs, both run in turn. Raises ModelError."""
-    sessions = session(network.proto, network), session(proto, network)
-    times, kept, rows, largest_one = [0.0, 0.0], 0, 0, 0.0
-    for each in sessions:  # once before time is taken
-        run(each, None, inputs.part(0))
-    for batch in inputs.batches():
-        outputs = []
-        for i, each in enumerate(sessions):
-            begin = time.perf_counter()
-            outputs.append(run(each, None, batch))
-            times[i] += time.perf_counter() - begin
-        for a, b in zip(*outputs, strict=True):
-            if a.shape != b.shape:
-                raise ModelError("The replacement changes the shape of an output.")
-            if a.size and a.dtype.kind == "f":
-                with np.errstate(invalid="ignore"):
-                    apart = np.where(a == b, 0, np.abs(a.astype(np.float64) - b))
-                largest_one = max(largest_one, float(np.nan_to_num(apart, nan=np.inf).max()))
-                if a.ndim and a.shape[-1] > 1:
-                    same = a.argmax(axis=-1) == b.argmax(axis=-1)
-                    kept, rows = kept + int(same.sum()), rows + same.size
-        progress()
-    return Effect(kept, rows, largest_one, times[0], times[1])

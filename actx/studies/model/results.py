@@ -41,19 +41,45 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class Effect:
-    """What a replacement does to the outputs over the data.
+class Outputs:
+    """The numbers that a network gives out over the data.
 
-    rows: vectors along the last axis of all outputs, and kept: those whose largest entry is where
-    it was. largest: the largest difference of a number in any output. before, after: seconds for
-    all examples, both networks run in turn batch by batch.
+    count: of finite numbers, which min, max (exact) and mean are of. right: rows whose largest
+    entry is where the label says; None without labels.
     """
 
+    count: int
+    min: float
+    max: float
+    mean: float
+    right: int | None = None
+
+
+@dataclass(frozen=True)
+class Times:
+    """Seconds for all examples, both networks run in turn batch by batch."""
+
+    before: float
+    after: float
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What replacements do to the outputs.
+
+    examples: that it was measured on; fewer than there are where it was clear before the last that
+    the outputs do not stay within what is asked. rows: vectors along the last axis of all outputs,
+    and kept: those whose largest entry is where it was. largest: the largest difference of a number
+    in any output. before, after: the outputs. time: None where it was not taken.
+    """
+
+    examples: int
     kept: int
     rows: int
     largest: float
-    before: float
-    after: float
+    before: Outputs
+    after: Outputs
+    time: Times | None = None
 
     derived: ClassVar[tuple[str, ...]] = ("agreement",)
 
@@ -61,6 +87,37 @@ class Effect:
     def agreement(self) -> float:
         """The share of rows that are kept."""
         return self.kept / self.rows if self.rows else 1.0
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What the outputs are to stay within, where replacements are searched for.
+
+    keep: the least share of rows whose largest entry stays where it was, or with labels, of the
+    rows that were right, how many must be right after; None for no such bound. tolerance: the
+    largest difference of a number in any output. labels: whether there are some.
+    """
+
+    keep: float | None
+    tolerance: float | None = None
+    labels: bool = False
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A formula that was tried at a place.
+
+    formula: f's replacement. cost: as `actx search` counts it. data_rms: the root mean square of
+    what it differs by over what the place sees, scaled as there. alone: what it does to the outputs
+    where nothing else is replaced; None where that was not measured. reason: why it is not taken,
+    None where it could be.
+    """
+
+    formula: str
+    cost: float
+    data_rms: float | None = None
+    alone: Effect | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -73,7 +130,10 @@ class Activation:
     for one example, None where they are not known. inputs: what it sees, and time: its share of the
     time of all nodes; None without data. replacement: the formula that takes its place, None where
     none does; error: proven to hold the largest difference of both from the least to the greatest
-    input seen; alone: what that does to the outputs where nothing else is replaced.
+    input seen; data_rms: the root mean square of the difference over the inputs, computed from
+    their histogram; alone: what that does to the outputs where nothing else is replaced. cost: of
+    the formula, as `actx search` counts it, and new_cost: of what takes its place. trials: what a
+    search tried here, the cheapest first, and why: what came of that.
     """
 
     name: str
@@ -86,7 +146,12 @@ class Activation:
     time: float | None = None
     replacement: str | None = None
     error: tuple[float, float] | None = None
+    data_rms: float | None = None
     alone: Effect | None = None
+    cost: float | None = None
+    new_cost: float | None = None
+    trials: tuple[Trial, ...] = ()
+    why: str | None = None
 
     derived: ClassVar[tuple[str, ...]] = ("registry",)
 
@@ -101,8 +166,9 @@ class ModelReport(Shown):
     """The activations of a network, in its order (`actx model`).
 
     nodes: how many the network has. examples: that were run, None without data. versions: of what
-    ran them. outputs: what all replacements together do; written: the file of the network with
-    them.
+    ran them. outputs: what all replacements together do; bounds: what a search kept them within.
+    written: the file of the network with them. stopped: whether it was interrupted, so that there
+    is only what was measured until then.
     """
 
     model: Path
@@ -110,6 +176,15 @@ class ModelReport(Shown):
     activations: tuple[Activation, ...]
     examples: int | None = None
     outputs: Effect | None = None
+    bounds: Bounds | None = None
     written: Path | None = None
+    stopped: bool = False
     versions: Mapping[str, str] | None = None
     notes: tuple[str, ...] = ()
+
+    derived: ClassVar[tuple[str, ...]] = ("time",)
+
+    @property
+    def time(self) -> Times | None:
+        """What all replacements together do to the time."""
+        return None if self.outputs is None else self.outputs.time

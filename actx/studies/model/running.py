@@ -21,24 +21,31 @@ _PROFILED = 3  # batches that the time is measured over
 
 def capture(
     network: Network, tensors: Sequence[str], inputs: Inputs, progress: Callable[[int], None]
-) -> dict[str, Histogram]:
-    """What tensors hold over all inputs, of each one batch at a time.
+) -> tuple[dict[str, Histogram], int]:
+    """What tensors hold over all inputs, of each one batch at a time; how many examples were run.
 
-    progress: is told how many examples are done. Raises ModelError, MissingPackageError.
+    An interrupt after the first batch ends it. progress: is told how many examples are done. Raises
+    ModelError, MissingPackageError.
     """
     given = {each.name for each in network.proto.graph.input}
     proto = _with_outputs(network.proto, [name for name in tensors if name not in given])
     ready = session(proto, network)
     found = {name: Histogram() for name in tensors}
     names = [name for name in tensors if name not in given]
-    for start in range(0, inputs.count, inputs.batch):
-        batch = inputs.part(start)
-        made = run(ready, names, batch) if names else []
-        held = dict(zip(names, made, strict=True)) | batch
-        for name, histogram in found.items():
-            histogram.add(held[name])
-        progress(min(start + inputs.batch, inputs.count))
-    return found
+    done = 0
+    try:
+        for start in range(0, inputs.count, inputs.batch):
+            batch = inputs.part(start)
+            made = run(ready, names, batch) if names else []
+            held = dict(zip(names, made, strict=True)) | batch
+            for name, histogram in found.items():
+                histogram.add(held[name])
+            done = min(start + inputs.batch, inputs.count)
+            progress(done)
+    except KeyboardInterrupt:
+        if not done:
+            raise
+    return found, done
 
 
 def shares(

@@ -113,6 +113,29 @@ def run(task: Task) -> Outcome:
         return Outcome(member.name, member.family.name, reason=reason, broken=True)
 
 
+def template_for(member: Member, look: Look, label: str, registry: Registry) -> Formula:
+    """A family's template for a target: its numbers put in, and turned round where that looks so.
+
+    label: what the target is called. Raises FitError where the target has no such numbers.
+    """
+    family, numbers = member.family, look.numbers
+    missing = [name for name in family.uses if name not in numbers]
+    if missing:
+        raise FitError(
+            f"It takes {' and '.join(missing)} from a target that is flat on both sides, at "
+            f"two heights; {label} is no such target."
+        )
+    values: dict[str, float] = {name: numbers[name] for name in family.uses}
+    if member.n is not None:
+        values["n"] = member.n
+    read = read_formula(family.formula, registry)
+    put_in = {parameter(name): number(value) for name, value in values.items()}
+    tree = substitute(read.tree, put_in, simplified)
+    if look.mirrored and family.suits:
+        tree = substitute(tree, {X: -X}, simplified)
+    return Formula(read.name, tree)
+
+
 class _Run:
     """A task with its formulas read."""
 
@@ -129,7 +152,7 @@ class _Run:
     def outcome(self) -> Outcome:
         if self.family.kind is not Kind.TEMPLATE:
             return self._made()
-        template = self._template()
+        template = template_for(self.member, self.look, self.question.label, self.registry)
         if not template.parameters:
             self._check(template.bound)
             return self._outcome(template.bound, {}, (), *self._of_itself(template.bound))
@@ -141,28 +164,6 @@ class _Run:
             return None, None
         bound = of_formula(formula, self.target.bound, self.criterion, self.domain, self.budget)
         return bound, optimality(bound)
-
-    def _template(self) -> Formula:
-        """The template for this target: its numbers put in, and turned round where that looks so.
-
-        Raises FitError where the target has no such numbers.
-        """
-        family, numbers = self.family, self.look.numbers
-        missing = [name for name in family.uses if name not in numbers]
-        if missing:
-            raise FitError(
-                f"It takes {' and '.join(missing)} from a target that is flat on both sides, at "
-                f"two heights; {self.question.label} is no such target."
-            )
-        values: dict[str, float] = {name: numbers[name] for name in family.uses}
-        if self.member.n is not None:
-            values["n"] = self.member.n
-        read = read_formula(family.formula, self.registry)
-        put_in = {parameter(name): number(value) for name, value in values.items()}
-        tree = substitute(read.tree, put_in, simplified)
-        if self.look.mirrored and family.suits:
-            tree = substitute(tree, {X: -X}, simplified)
-        return Formula(read.name, tree)
 
     def _fitted(self, template: Formula) -> Outcome:
         """A template with the best parameters."""

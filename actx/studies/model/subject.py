@@ -1,0 +1,58 @@
+"""A network with the places that are found in it: what is looked at, replaced and measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from actx.calculus.formula import Formula
+from actx.language.tree import Node
+from actx.registry import Registry
+from actx.studies.model.files import Network
+from actx.studies.model.regions import Region
+from actx.studies.model.replacing import in_place, with_others
+from actx.studies.model.results import Activation, Bounds
+from actx.studies.search.families import Family
+
+
+@dataclass(frozen=True)
+class Subject:
+    """regions, places: the same activations, as they stand in the graph and as they are told."""
+
+    network: Network
+    regions: Sequence[Region]
+    places: Sequence[Activation]
+    kinds: Mapping[str, int]
+    registry: Registry
+
+    def others(self, formulas: Mapping[int, Formula]) -> dict[int, Node]:
+        """What the places compute with other formulas in them."""
+        return {i: in_place(self.places[i], formula) for i, formula in formulas.items()}
+
+    def with_others(self, others: Mapping[int, Node]) -> Any:
+        """The network with other functions at some places. Raises ModelError."""
+        return with_others(self.network, others, self.regions, self.kinds)
+
+    def seeing(self, places: Sequence[Activation]) -> Subject:
+        """The same with what the places see."""
+        return replace(self, places=places)
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is put where.
+
+    formulas: one that is put in; several, or none and `families`, are searched for the cheapest
+    that keeps the outputs within `bounds`. at: as `actx.model` takes it. output: the file of the
+    new network. labels: as they were given. resume: the file of the search.
+    """
+
+    formulas: Sequence[Formula]
+    at: Sequence[str] = ()
+    output: Path | None = None
+    bounds: Bounds | None = None
+    families: Sequence[Family] = ()
+    labels: Any = None
+    resume: Path | None = None
