@@ -20,7 +20,7 @@ from actx.present.sheets.layout import (
     title,
     words,
 )
-from actx.studies.model.recognise import Recognised
+from actx.studies.model.finding.recognise import Recognised
 from actx.studies.model.results import Activation, Bars, Effect, ModelReport
 
 _DIGITS = 4

@@ -17,8 +17,8 @@ from actx.language.text import to_text
 from actx.registry import Registry
 from actx.studies.model.data import Inputs, inputs_for
 from actx.studies.model.files import Network, load
-from actx.studies.model.recognise import Recogniser
-from actx.studies.model.regions import Graph, regions
+from actx.studies.model.finding.recognise import Recogniser
+from actx.studies.model.finding.regions import Graph, regions
 from actx.studies.model.replacing import chosen, is_open
 from actx.studies.model.results import Activation, ModelReport
 from actx.studies.model.subject import Change, Subject

@@ -22,8 +22,8 @@ from actx.core.files import shown
 from actx.language.tree import Node
 from actx.registry import Registry
 from actx.studies.model.files import ModelFileError, Network, check_operators
-from actx.studies.model.normal import Scaling
-from actx.studies.model.regions import Region, used_by
+from actx.studies.model.finding.normal import Scaling
+from actx.studies.model.finding.regions import Region, used_by
 from actx.studies.model.results import Activation
 
 _SECONDS = 2.0  # for the proofs about one place

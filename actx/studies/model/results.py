@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from actx.core.views import Shown
-from actx.studies.model.recognise import Recognised
+from actx.studies.model.finding.recognise import Recognised
 
 QUANTILES = (0.001, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 0.999)
 

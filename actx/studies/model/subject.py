@@ -11,7 +11,7 @@ from actx.calculus.formula import Formula
 from actx.language.tree import Node
 from actx.registry import Registry
 from actx.studies.model.files import Network
-from actx.studies.model.regions import Region
+from actx.studies.model.finding.regions import Region
 from actx.studies.model.replacing import in_place, with_others
 from actx.studies.model.results import Activation, Bounds
 from actx.studies.search.families import Family

@@ -25,8 +25,8 @@ from actx.core.domain import WHOLE_LINE
 from actx.core.errors import ActxError
 from actx.language.tree import Node, number, parameter, parameters, simplified, substitute
 from actx.registry import Entry, Registry
-from actx.studies.model.normal import Scaling, normal_forms
-from actx.studies.model.solving import ALIKE, POINTS, line_through, solution
+from actx.studies.model.finding.normal import Scaling, normal_forms
+from actx.studies.model.finding.solving import ALIKE, POINTS, line_through, solution
 
 NEAR = 1e-6  # what a difference must be proven to stay below
 _SECONDS = 2.0  # for one proof

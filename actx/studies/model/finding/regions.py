@@ -17,7 +17,7 @@ import numpy as np
 from actx.calculus.proven.reader import line
 from actx.language.operations import CONDITIONS
 from actx.language.tree import Node, X
-from actx.studies.model.operators import (
+from actx.studies.model.finding.operators import (
     DOMAINS,
     FLOATS,
     PLAIN,

@@ -1,0 +1,1 @@
+"""Which parts of a graph are activations, and which formulas these are."""
