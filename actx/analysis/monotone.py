@@ -10,6 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from actx.arithmetic.brackets import bracketed
 from actx.arithmetic.coefficients import Number, SeriesError
 from actx.arithmetic.series import Place
 from actx.calculus.balls import middle_in_balls
@@ -17,7 +18,7 @@ from actx.calculus.expansion import limit
 from actx.calculus.pieces import Piece, Piecewise
 from actx.calculus.point_values import box_at, float_value
 from actx.calculus.values import program
-from actx.calculus.zeros import bracketed, inner_point, snapped, zeros
+from actx.calculus.zeros import inner_point, snapped, zeros
 from actx.core.errors import AnalysisError
 from actx.language.derivative import derivative
 from actx.language.tree import Node

@@ -10,7 +10,7 @@ towards an end where the tree cannot be evaluated, the leading term of its serie
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,6 +18,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from actx.arithmetic.brackets import bracketed
 from actx.arithmetic.coefficients import Number, SeriesError
 from actx.arithmetic.interval import Box
 from actx.arithmetic.series import Place, Series
@@ -367,20 +368,6 @@ class _Search:
             return ask(self.whole, place, Series.limit, self.order) == 0
         except SeriesError:
             return False
-
-
-def bracketed(function: Callable[[float], float], lo: float, hi: float) -> float:
-    """The zero between two points of opposite signs, to the last places of float64."""
-    from scipy.optimize import brentq
-
-    if lo < 0 < hi and function(0.0) == 0:  # a solver takes a thousand steps to get there
-        return 0.0
-    rtol = 4 * np.finfo(float).eps
-    # about 0 rounding may keep it from converging; the best bracket is as good then
-    root, _ = brentq(
-        function, lo, hi, xtol=1e-300, rtol=rtol, maxiter=2000, full_output=True, disp=False
-    )
-    return float(root)
 
 
 def snapped(tree: Node, x: float) -> Number:

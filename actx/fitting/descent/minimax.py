@@ -169,13 +169,13 @@ def _with_conditions(
 
 def polished(problem: Problem, p: Array, value: float) -> tuple[Array, float]:
     """The optimum where fewer peaks decide than make a corner: there their curvature counts."""
-    from scipy.optimize import minimize
-
     measure = Peaks(problem, p)
     peaks = [q for q in measure(p) if abs(q.error) > 0.5 * value]
     deciding = sum(abs(q.error) > 0.9999 * value for q in peaks)
     if not value or not peaks or deciding > p.size:
         return p, value
+    from scipy.optimize import minimize
+
     scale = np.maximum(np.abs(p), 0.1)
 
     def values(z: Array) -> Array:

@@ -72,8 +72,6 @@ class Balance:
 
 def balanced(errors: Errors, q: Array, peaks: Sequence[Peak]) -> Balance | None:
     """Peaks at given values whose slopes cancel, as few as will do; None where they do not."""
-    from scipy.optimize import nnls
-
     if not peaks:
         return None
     problem = errors.problem
@@ -89,7 +87,7 @@ def balanced(errors: Errors, q: Array, peaks: Sequence[Peak]) -> Balance | None:
     slack[np.arange(kept.size), kept] = -sides[kept]
     rows = np.vstack([slopes / scale, slack])
     sums = np.append(np.ones(len(high)), np.zeros(kept.size))
-    weights, left = nnls(np.vstack([rows.T, sums]), np.append(np.zeros(q.size), 1.0))
+    weights, left = _nonnegative(np.vstack([rows.T, sums]), np.append(np.zeros(q.size), 1.0))
     if left > _LEFT:
         return None
     used = np.flatnonzero(weights[: len(high)] > _WEIGHT)
@@ -97,6 +95,20 @@ def balanced(errors: Errors, q: Array, peaks: Sequence[Peak]) -> Balance | None:
     pressed = kept[weights[len(high) :] > _WEIGHT]
     held[pressed] = sides[pressed]
     return Balance(q, [high[i] for i in used], signs[used], weights[used], held)
+
+
+def _nonnegative(rows: Array, right: Array) -> tuple[Array, float]:
+    """The weights >= 0 with the least |rows @ weights - right|, and that.
+
+    Where the weights with the least one among all are unique and not negative, they are these.
+    """
+    weights, _, rank, _ = np.linalg.lstsq(rows, right, rcond=None)
+    if rank == weights.size and np.all(weights >= 0):
+        return np.asarray(weights), float(np.linalg.norm(rows @ weights - right))
+    from scipy.optimize import nnls
+
+    weights, left = nnls(rows, right)
+    return weights, float(left)
 
 
 def slopes_near(errors: Errors, p: Array, peaks: Sequence[Peak]) -> Array:

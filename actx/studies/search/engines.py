@@ -19,6 +19,7 @@ from zlib import crc32
 
 import numpy as np
 
+from actx.arithmetic.brackets import bracketed
 from actx.calculus.values import program
 from actx.core.arrays import Array
 from actx.core.domain import Domain
@@ -204,9 +205,7 @@ class Engine:
 
     def _balanced(self, top: float, lo: float, hi: float) -> float:
         """The level, as a logarithm, at which the errors outside and inside are the same."""
-        from scipy.optimize import brentq
-
-        return float(brentq(lambda log: self._excess(top, log), lo, hi, xtol=_BALANCE))
+        return bracketed(lambda log: self._excess(top, log), lo, hi, _BALANCE)
 
     def _excess(self, top: float, log: float) -> float:
         """The logarithm of the error inside in that which is allowed outside, a level below top."""
