@@ -25,6 +25,7 @@ def integer_table(
     like: str | None = None,
     segments: int | None = None,
     rounding: str = "half-up",
+    fraction_bits: int | None = None,
     require: Sequence[str] = (),
     set: Values | None = None,
     registry: Registry | None = None,
@@ -37,7 +38,8 @@ def integer_table(
     published format, "tflite-int8", "tflite-int16", "tosa-int16", "nvdla" or "hls4ml", whose own
     entries are told beside the best. segments: lines between entries, a power of two, found by the
     top bits; without them there is one entry an input. rounding: of the interpolation, "half-up",
-    "nearest-even", "truncate" or "half-away". require: "monotone", "f(0) = 0".
+    "nearest-even", "truncate" or "half-away". fraction_bits: how many of the bits below
+    interpolate, None for all. require: "monotone", "f(0) = 0".
     Raises UsageError, DomainError, AnalysisError, FitError, and otherwise as `show`.
     """
     from actx.precision.lookup.rules import rounding as rounding_of
@@ -47,5 +49,7 @@ def integer_table(
     reach = input_range
     if reach is not None and reach != "auto":
         reach = domain_of(reach).one_interval("An input range")
-    asked = Asked(input, output, reach, like, segments, rounding_of(rounding), tuple(require))
+    asked = Asked(
+        input, output, reach, like, segments, rounding_of(rounding), fraction_bits, tuple(require)
+    )
     return made(read_formulas([formula], set, registry)[0], asked)

@@ -7,7 +7,10 @@ from typing import Any
 
 import actx
 from actx.cli.options import ask, whole_number
+from actx.cli.taken import Wanted
+from actx.codegen.integers import LANGUAGES
 from actx.core.errors import UsageError
+from actx.precision.lookup.formats import integer_format
 
 _PICTURES = (".png", ".svg", ".pdf")
 
@@ -16,15 +19,11 @@ def integer_table(
     formula: str,
     integers: dict[str, Any],
     segments: str | None,
-    output: str | None,
+    wanted: Wanted,
     others: list[str],
-    json: bool,
     **shared: Any,
 ) -> None:
-    """Ask for the table, and show and write it. others: options that were given beside."""
-    from actx.present.table_file import check_file, is_table, write_table
-    from actx.present.text import present
-
+    """Ask for the table, and give it. others: options that were given beside."""
     if others:
         raise UsageError(
             f"{others[0]} is for tables of real numbers and does not go with integers; where "
@@ -35,19 +34,42 @@ def integer_table(
             "A table of integers needs --input, as in --input int8:0.05,0, or --like, as in --like "
             "tosa-int16."
         )
-    if output is not None and Path(output).suffix.lower() in _PICTURES:
+    if wanted.to is None and Path(wanted.output or "").suffix.lower() in _PICTURES:
         raise UsageError("There is no picture of a table of integers; .csv and .json are written.")
-    if output is not None and not is_table(output):
-        if integers["output"] is not None:
-            raise UsageError(f"{output[:60]!r} is no .csv or .json file to write.")
-        integers["output"], output = output, None
-    if output is not None:
-        check_file(output)
+    wanted.check(LANGUAGES)
+    for option in ("segments", "fraction_bits"):
+        text = {"segments": segments, **integers}[option]
+        if text is not None:
+            integers[option] = whole_number(text, f"--{option.replace('_', '-')}", 1, 1 << 16)
     result = ask(
         actx.integer_table, "looking up", formula,
-        segments=None if segments is None else whole_number(segments, "--segments", 1, 1 << 16),
         **{name: value for name, value in integers.items() if value}, **shared,
     )  # fmt: skip
-    if output is not None:
-        write_table(result, Path(output))
-    present(result, json)
+    wanted.present(result)
+
+
+def file_and_format(
+    file: str | None, output: str | None, to: str | None, integers: bool
+) -> tuple[str | None, str | None]:
+    """What -o and --output say: the file to write, and the format of outputs.
+
+    --output is the one or the other, as it is in other commands and as --input is. integers:
+    whether the table is one of integers, by other options.
+    """
+    if output is None or _is_format(output):
+        return file, output
+    ending = Path(output).suffix.lower()
+    if integers and to is None and ending not in (*_PICTURES, ".csv", ".json"):
+        return file, output  # which is told as a format that is not known
+    if file is not None:
+        raise UsageError(f"Two files are given, {file[:60]!r} and {output[:60]!r}; one is written.")
+    return output, None
+
+
+def _is_format(text: str) -> bool:
+    """Whether a text is an integer format, and no file."""
+    try:
+        integer_format(text)
+    except UsageError:
+        return text.strip().lower() in ("int8", "uint8", "int16", "uint16")
+    return True

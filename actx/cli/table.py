@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 import actx
-from actx.cli.integer_table import integer_table
+from actx.cli.integer_table import file_and_format, integer_table
 from actx.cli.options import (
     BUDGET,
     BudgetOption,
@@ -20,10 +19,11 @@ from actx.cli.options import (
     TableOption,
     ask,
     optional,
-    output_option,
     positive,
     whole_number,
 )
+from actx.cli.taken import Wanted, everything
+from actx.codegen import LANGUAGES
 from actx.core.errors import UsageError
 
 _WAYS = "auto|constant|line|none"
@@ -74,10 +74,13 @@ def table(
     grid: Annotated[
         str | None, optional("--grid", "GRID", "Keep knots on q4.12, dyadic:4 … (as in fit).")
     ] = None,
-    output: Annotated[
+    file: Annotated[
         str | None,
-        output_option(
-            "Write a .csv or .json file of it, or the picture of its error: .png, .svg, .pdf."
+        optional(
+            "-o",
+            "FILE",
+            "Write a .csv or .json file of it, the picture of its error (.png, .svg, .pdf), or "
+            "with --to code.",
         ),
     ] = None,
     data: DataOption = None,
@@ -88,8 +91,8 @@ def table(
         str | None,
         optional("--input", "FORMAT", "Integers instead: int8:SCALE,ZERO, uint8, int16, q4.11 …"),
     ] = None,
-    output_format: Annotated[
-        str | None, optional("--output-format", "FORMAT", "The same for what comes out.")
+    output: Annotated[
+        str | None, optional("--output", "FORMAT", "The same for what comes out; or a file.")
     ] = None,
     input_range: Annotated[
         str | None,
@@ -102,9 +105,20 @@ def table(
         str | None,
         optional("--rounding", "half-up|…", "Of the interpolation: nearest-even, truncate."),
     ] = None,
+    fraction_bits: Annotated[
+        str | None,
+        optional("--fraction-bits", "N", "How many bits interpolate; default: all that are left."),
+    ] = None,
     require: Annotated[
         list[str] | None,
         optional("--require", "WHAT", "Of integers: monotone, f(0) = 0. Repeatable."),
+    ] = None,
+    to: Annotated[
+        str | None,
+        optional("--to", "LANG", f"As code, csv or json: {', '.join(everything())}."),
+    ] = None,
+    name: Annotated[
+        str | None, optional("--name", "NAME", "What the function is called in code.")
     ] = None,
     table: TableOption = None,
     json: JsonOption = False,
@@ -118,14 +132,12 @@ def table(
       actx table "exp(x)" --segments 32 --domain -8:0 --knots uniform -o exp.csv
       actx table "x*sigmoid(x)" --input int8:0.05,0 --output int8:0.05,0
       actx table tanh --like tosa-int16 --input-range auto
+      actx table tanh --input q3.12 --output q0.15 --segments 64 --to verilog -o tanh.v
     """
-    from actx.present.table_file import check_file
-    from actx.present.text import present
-
     shared = {"set": set, "registry": registry, "table": table}
     integers = {
-        "input": input, "output": output_format, "input_range": input_range, "like": like,
-        "rounding": rounding, "require": require,
+        "input": input, "output": None, "input_range": input_range, "like": like,
+        "rounding": rounding, "fraction_bits": fraction_bits, "require": require,
     }  # fmt: skip
     lines = {
         "--error": error, "--round": round, "--grid": grid, "--data": data,
@@ -135,19 +147,21 @@ def table(
         "--domain": domain, "--degree": degree != "1", "--separate": not continuous,
         "--smooth": smooth != "0", "--table-sizes": table_sizes,
     }  # fmt: skip
-    if any(integers.values()):
+    asked = any(integers.values())
+    file, integers["output"] = file_and_format(file, output, to, asked)
+    wanted = Wanted(to, name, file, json)
+    if asked or integers["output"]:
         others = [name for name, on in (lines | shapes).items() if on]
-        integer_table(formula, integers, segments, output, others, json, **shared)
+        integer_table(formula, integers, segments, wanted, others, **shared)
         return
     shape = {
         "domain": domain, "degree": whole_number(degree, "--degree", 0, 3),
         "smooth": whole_number(smooth, "--smooth", 0, 1) if continuous else -1, "budget": budget,
         **shared,
     }  # fmt: skip
-    if output is not None:
-        check_file(output)
+    wanted.check(LANGUAGES)
     if table_sizes is not None:
-        one = [name for name, on in ({"--segments": segments} | lines).items() if on]
+        one = [o for o, on in ({"--segments": segments, "--to": to} | lines).items() if on]
         if one:
             raise UsageError(f"{one[0]} is for one table and does not go with --table-sizes.")
         sizes = _sizes(table_sizes)
@@ -159,9 +173,7 @@ def table(
             error=None if error is None else positive(error, "--error"),
             knots=knots, left=left, right=right, round=round, grid=grid, data=data, **shape,
         )  # fmt: skip
-    if output is not None:
-        _write(result, output)
-    present(result, json)
+    wanted.present(result)
 
 
 def _sizes(text: str) -> list[int]:
@@ -173,13 +185,3 @@ def _sizes(text: str) -> list[int]:
     while 2 * found[-1] <= last:
         found.append(2 * found[-1])
     return found
-
-
-def _write(result: Any, output: str) -> None:
-    """Put a result into a file: numbers, or its picture."""
-    from actx.present.table_file import is_table, write_table
-
-    if is_table(output):
-        write_table(result, Path(output))
-    else:
-        result.save(output)

@@ -38,7 +38,7 @@ def export(
     module = language_module(language)
     task = Task(
         formula,
-        _name(name, formula),
+        function_name(name, formula.name),
         source,
         target,
         _types(module, language, types),
@@ -58,7 +58,7 @@ def export(
         content if isinstance(content, str) else None,
         content.encode() if isinstance(content, str) else content,
     )
-    return result if output is None else _written(result, output)
+    return written(result, output)
 
 
 def language_module(language: str) -> ModuleType:
@@ -95,10 +95,13 @@ def _types(module: ModuleType, language: str, wanted: Sequence[str]) -> tuple[st
     return chosen
 
 
-def _name(name: str | None, formula: Formula) -> str:
-    """What the function is called: the name given, or one made of the formula's."""
+def function_name(name: str | None, formula: str) -> str:
+    """What the function is called: the name given, or one made of the formula's.
+
+    Raises UsageError for one that cannot be.
+    """
     if name is None:
-        return identifier(formula.name)
+        return identifier(formula)
     if identifier(name) != name:
         raise UsageError(
             f"The function cannot be called {name!r}: a name is made of small letters, digits "
@@ -117,6 +120,10 @@ def _check(task: Task, language: str, output: Path | None) -> None:
         check_place(output, "file", ExportError)
 
 
-def _written(result: Export, output: Path) -> Export:
+def written(result: Export, output: Path | None) -> Export:
+    """Code that is written into a file where one is given. Raises ExportError."""
+    if output is None:
+        return result
+    check_place(output, "file", ExportError)
     write_file(output, result.content, "file", ExportError)
     return replace(result, output=output)

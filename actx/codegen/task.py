@@ -6,7 +6,7 @@ import keyword
 import math
 import re
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -31,6 +31,7 @@ from actx.language.tree import Node, simplify
 
 _MOST_KINKS = 8  # that are told in a header
 _LONGEST_NAME = 40
+_LONGEST_TEXT = 1200  # characters of a formula in a header, of which some are long as tables
 _WIDTH = 92  # characters of a line of a header
 # Names that code needs for something else: keywords, and functions that it calls.
 _TAKEN = frozenset(
@@ -145,6 +146,7 @@ def _kinks(tree: Node) -> tuple[float, ...]:
 def header(task: Task, known: Facts, *more: str) -> list[str]:
     """The lines at the head of the code, without comment signs; more: further remarks."""
     text = task.formula.text
+    text = text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]} …"
     same = text.replace(" ", "") == task.formula.name.replace(" ", "")
     lines = [text if same else f"{task.formula.name}: {text}"]
     lines += [f"source: {task.source}"] if task.source else []
@@ -155,7 +157,11 @@ def header(task: Task, known: Facts, *more: str) -> list[str]:
         shown += f" and {beyond} more" if beyond > 0 else ""
         lines.append(f"The derivative jumps at x = {shown}; there it is the left one.")
     lines += [REMARK] if has_table(task.tree) else []
-    lines += [*more, f"Written by actx {__version__}."]
+    return wrapped([*lines, *more, f"Written by actx {__version__}."])
+
+
+def wrapped(lines: Iterable[str]) -> list[str]:
+    """Lines of a header that are not too long."""
     return [
         part for line in lines for part in textwrap.wrap(line, _WIDTH, subsequent_indent="    ")
     ]

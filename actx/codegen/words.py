@@ -1,4 +1,4 @@
-"""The words of C and of JavaScript, which no name in code may be."""
+"""The words of languages, which no name in code may be."""
 
 from __future__ import annotations
 
@@ -19,4 +19,26 @@ SCRIPT_KEYWORDS = _words(
     eval export extends false finally for function if implements import in instanceof interface let
     new null package private protected public return static super switch this throw true try typeof
     undefined var void while with yield"""
+)
+VERILOG = _words(  # IEEE 1364-2001, annex B
+    """always and assign automatic begin buf bufif0 bufif1 case casex casez cell
+    cmos config deassign default defparam design disable edge else end endcase
+    endconfig endfunction endgenerate endmodule endprimitive endspecify endtable
+    endtask event for force forever fork function generate genvar highz0 highz1
+    if ifnone incdir include initial inout input instance integer join large
+    liblist library localparam macromodule medium module nand negedge nmos nor
+    noshowcancelled not notif0 notif1 or output parameter pmos posedge primitive
+    pull0 pull1 pulldown pullup pulsestyle_onevent pulsestyle_ondetect rcmos
+    real realtime reg release repeat rnmos rpmos rtran rtranif0 rtranif1
+    scalared showcancelled signed small specify specparam strong0 strong1
+    supply0 supply1 table task time tran tranif0 tranif1 tri tri0 tri1 triand
+    trior trireg unsigned use vectored wait wand weak0 weak1 while wire wor xnor
+    xor"""
+)
+CPP = _words(  # those of C++ that C does not have
+    """alignas alignof asm bool catch class constexpr const_cast decltype delete
+    dynamic_cast explicit export false friend mutable namespace new noexcept
+    nullptr operator private protected public reinterpret_cast static_assert
+    static_cast template this thread_local throw true try typeid typename using
+    virtual wchar_t"""
 )

@@ -36,8 +36,17 @@ def write_table(result: Written, path: Path) -> None:
     of another table the start of each piece and its coefficients; of several sizes a row each; of
     integers the entries.
     """
-    text = document(result) if path.suffix.lower() == ".json" else _rows(result)
-    write_file(path, f"{text}\n".encode(), _WHAT, UsageError)
+    write_text(as_text(result, path.suffix.lower().removeprefix(".")), path)
+
+
+def as_text(result: Written, form: str) -> str:
+    """A table as the text of a file, "csv" or "json"."""
+    return f"{document(result) if form == 'json' else _rows(result)}\n"
+
+
+def write_text(text: str, path: Path) -> None:
+    """Write the text of a table, whole or not at all. Raises UsageError where it cannot be."""
+    write_file(path, text.encode(), _WHAT, UsageError)
 
 
 def _rows(result: Written) -> str:

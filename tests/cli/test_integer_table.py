@@ -13,13 +13,33 @@ def test_output_is_a_format_or_a_file(tmp_path: Path) -> None:
     told = run_json("table", "x*sigmoid(x)", "--input", "int8:0.05,0", "--output", "int8:0.04,-100")
     assert (told["output"]["scale"], told["output"]["zero"]) == (0.04, -100)
     again = run_json(
-        "table", "x*sigmoid(x)", "--input", "int8:0.05,0", "--output-format", "int8:0.04,-100",
-        "-o", str(path),
+        "table", "x*sigmoid(x)", "--input", "int8:0.05,0", "--output", "int8:0.04,-100", "-o",
+        str(path),
     )  # fmt: skip
     assert again == told
     head, *lines = path.read_text().splitlines()
     assert head == "index,entry"
     assert [int(line.split(",")[1]) for line in lines] == told["integers"]
+
+
+def test_code_is_written_into_a_file_or_printed(tmp_path: Path) -> None:
+    asked = ("table", "tanh", "--input", "q3.4", "--output", "q0.7", "--segments", "8")
+    path = tmp_path / "tanh.v"
+    assert run(*asked, "--to", "verilog", "--name", "act", "-o", str(path)).stdout == f"{path}\n"
+    assert path.read_text() == run(*asked, "--to", "verilog", "--name", "act").stdout
+    assert "module act (" in path.read_text()
+    told = run_json(*asked, "--to", "c")
+    assert told["language"] == "c"
+    assert "static const int8_t" in told["code"]
+    assert run(*asked, "--to", "csv").stdout.startswith("index,entry\n")
+    assert run_json(*asked, "--to", "json") == run_json(*asked)
+
+
+def test_fraction_bits_are_asked_for() -> None:
+    asked = ("table", "tanh", "--input", "q3.12", "--output", "q0.15", "--segments", "64")
+    told = run_json(*asked, "--fraction-bits", "4", "--rounding", "nearest-even")
+    assert (told["fraction_bits"], told["rounding"]) == (4, "nearest-even")
+    assert told["reached"]["error"][1] > run_json(*asked)["reached"]["error"][1]
 
 
 def test_a_range_is_looked_for() -> None:
@@ -42,6 +62,16 @@ def test_monotone_entries_are_asked_for() -> None:
         (("--input", "int8:0.1", "-o", "a.png"), "no picture"),
         (("--rounding", "truncate"), "--input"),
         (("--like", "tosa-int16", "--require", "smooth"), "neither"),
+        (("--like", "tosa-int16", "--fraction-bits", "3"), "its own number"),
+        (("--input", "int8:0.1", "--fraction-bits", "3"), "go with segments"),
+        (("--input", "int8:0.1", "--segments", "8", "--fraction-bits", "6"), "1 to 5"),
+        (("--input", "int8:0.1", "--output", "int9:0.1"), "not known"),
+        (("--input", "int8:0.1", "--output", "a.csv", "-o", "b.csv"), "Two files"),
+        (("--input", "int8:0.1", "--to", "jax"), "verilog"),
+        (("--input", "int8:0.1", "--to", "onnx"), "where it goes"),
+        (("--input", "int8:0.1", "--to", "c", "-o", "nowhere/a.c"), "no folder"),
+        (("--input", "int8:0.1", "--name", "act"), "--to asks for"),
+        (("--segments", "4", "--to", "verilog"), "of integers"),
     ],
 )
 def test_what_cannot_be_is_refused(given: tuple[str, ...], told: str) -> None:

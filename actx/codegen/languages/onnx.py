@@ -27,7 +27,7 @@ DEFAULT_TYPES = ("float32",)
 ENDING = ".onnx"
 BINARY = True
 OPSET = 17
-_IR_VERSION = 8  # of the file format, the one of opset 17's release
+IR_VERSION = 8  # of the file format, the one of opset 17's release
 OPERATIONS = {name: o.code.onnx for name, o in operations.OPERATIONS.items() if o.code.onnx}
 FORMS = lowering(
     OPERATIONS,
@@ -41,7 +41,7 @@ FORMS = lowering(
 
 def write(task: Task) -> tuple[bytes, Facts]:
     """A model file, checked by onnx's checker. Raises MissingPackageError where onnx is missing."""
-    _onnx()  # before anything is computed
+    onnx_module()  # before anything is computed
     (type_name,) = task.types
     hows = [arithmetic(type_name)]
     if type_name == "float16" and not has_table(task.tree):
@@ -55,7 +55,7 @@ def write(task: Task) -> tuple[bytes, Facts]:
 
 def model(tree: Node, name: str, type_name: str, doc: str) -> bytes:
     """The file of a model that computes a form in a number type."""
-    onnx = _onnx()
+    onnx = onnx_module()
     helper = onnx.helper
     nodes, constants = nodes_of(tree, type_name)
     kind = getattr(onnx.TensorProto, _KINDS[type_name])
@@ -71,7 +71,7 @@ def model(tree: Node, name: str, type_name: str, doc: str) -> bytes:
         opset_imports=[helper.make_opsetid("", OPSET)],
         producer_name="actx",
         doc_string=doc,
-        ir_version=_IR_VERSION,
+        ir_version=IR_VERSION,
     )
     onnx.checker.check_model(made, full_check=True)
     return bytes(made.SerializeToString())
@@ -85,10 +85,10 @@ def nodes_of(
     source, output: the names of tensors; prefix: of those in between, of nodes and constants.
     Raises MissingPackageError.
     """
-    return _Graph(_onnx(), tree, type_name, source, output, prefix).build()
+    return _Graph(onnx_module(), tree, type_name, source, output, prefix).build()
 
 
-def _onnx() -> ModuleType:
+def onnx_module() -> ModuleType:
     return optional_module("onnx", "ONNX files are written by the package onnx", "onnx")
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -215,14 +215,13 @@ def _costs(rule: Rule, cells: _Cells, candidates: Integers, demands: Demands) ->
     """The largest error of every cell by the candidates of its two entries."""
     count = candidates.shape[1]
     costs = np.zeros((rule.count - 1, count, count))
-    ordered = replace(rule, index=cells.index, fraction=cells.fraction)
     origin = np.flatnonzero(cells.order == _origin(rule)) if demands.zero else ()
     following = np.minimum(cells.index + 1, rule.count - 1)
     used = np.minimum(cells.used, rule.count - 2)
     for k in range(count):
         base = candidates[cells.index, k]
         for j in range(count):
-            outputs = ordered.made(base, candidates[following, j])
+            outputs = rule.made(base, candidates[following, j], cells.fraction)
             error = np.maximum(outputs - cells.lo, cells.hi - outputs)
             for place in origin:
                 if outputs[place] != rule.output.zero:

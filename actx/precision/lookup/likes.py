@@ -6,6 +6,7 @@ the way to an entry is left out: rules are computed in float64.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
@@ -17,7 +18,15 @@ from actx.language.syntax import parse
 from actx.language.text import to_text
 from actx.language.tree import Node
 from actx.precision.lookup.formats import IntegerFormat, Integers, integer_format
-from actx.precision.lookup.rules import Rounding, Rule, direct, interpolated, with_outputs
+from actx.precision.lookup.rules import (
+    Rounding,
+    Rule,
+    Stretch,
+    direct,
+    interpolated,
+    with_outputs,
+    within,
+)
 from actx.precision.number_types import Doubles
 
 Made = tuple[Rule, Integers, str]  # the entries by the format's rules, and the lookup in words
@@ -127,15 +136,16 @@ def _nvdla(tree: Node, given: IntegerFormat, output: IntegerFormat) -> Made:
 
 def _nvdla_with(tree: Node, given: IntegerFormat, output: IntegerFormat, select: int) -> Made:
     raw = given.bits - 6
-    q, start = given.integers, given.zero - (_DENSE // 2 << select)
-    dense = (q > start) & (q < start + (_DENSE << select))
-    shift = np.where(dense, select, raw)
-    beyond = q - np.where(dense, start, given.lowest)
-    fraction = (beyond & ((1 << shift) - 1)) << (given.bits - shift)
-    index = (beyond >> shift) + np.where(dense, _RAW + 1, 0)
+    start = given.zero - (_DENSE // 2 << select)
+    end = start + (_DENSE << select)
+    stretches = (
+        Stretch(start, given.lowest, raw, 0),
+        Stretch(end - 1, start, select, _RAW + 1),
+        Stretch(given.highest, given.lowest, raw, 0),
+    )
     rule = Rule(
-        given, output, output, _RAW + 1 + _DENSE + 1, index, fraction, given.bits, given.bits,
-        Rounding.HALF_AWAY,
+        given, output, output, _RAW + 1 + _DENSE + 1, within(given, stretches), given.bits,
+        given.bits, Rounding.HALF_AWAY,
     )  # fmt: skip
     places = np.concatenate(
         [given.lowest + (np.arange(_RAW + 1) << raw), start + (np.arange(_DENSE + 1) << select)]
@@ -151,6 +161,22 @@ def _nvdla_with(tree: Node, given: IntegerFormat, output: IntegerFormat, select:
     return rule, _clamped(v + output.zero, output), words
 
 
+def _to_zero(given: IntegerFormat, reach: int) -> tuple[Stretch, ...]:
+    """The stretches of an index that is cut off towards 0 and clamped: of 1,024 entries."""
+    shift = round(math.log2(2 * reach / 1024 / given.scale))  # inputs of an entry, as bits
+    up = max(1 << max(shift, 0), 1) - 1  # below 0 the index is rounded up
+    far = 512 << max(shift, 0) >> max(-shift, 0)
+    return within(
+        given,
+        (
+            Stretch(-far, given.lowest, given.bits, 0),
+            Stretch(0, -up - far, shift, 0),
+            Stretch(far - 1, 0, shift, 512),
+            Stretch(given.highest, far - 1, given.bits, 1023),
+        ),
+    )
+
+
 _HLS4ML_ENTRIES = integer_format("q7.10")  # ap_fixed<18, 8>
 
 
@@ -164,9 +190,6 @@ def _hls4ml(tree: Node, given: IntegerFormat, output: IntegerFormat) -> Made:
     if given.zero or output.zero or not all(f.name.startswith("q") for f in (given, output)):
         raise UsageError("A table like hls4ml is in fixed point, as in q5.10 (its ap_fixed<16,6>).")
     reach = 4 if tree is parse("tanh(x)") else 8
-    steps = given.integers * 1024
-    whole = np.floor(np.abs(steps) * given.scale / (2 * reach)).astype(np.int64)
-    index = np.clip(np.where(steps < 0, -whole, whole) + 512, 0, 1023)
     at = 2.0 * reach * (np.arange(1024) - 512.0) / 1024
     entries = _HLS4ML_ENTRIES
     coarser = round(np.log2(output.scale / entries.scale))
@@ -180,7 +203,7 @@ def _hls4ml(tree: Node, given: IntegerFormat, output: IntegerFormat) -> Made:
     out = table >> coarser  # an output of fewer bits after the point is cut off
     if out.max() > output.highest or out.min() < output.lowest:
         raise UsageError(f"The values go beyond what {output.name} holds, and would wrap around.")
-    rule = Rule(given, output, output, 1024, index, np.zeros_like(index))
+    rule = Rule(given, output, output, 1024, _to_zero(given, reach))
     words = (
         f"1024 entries over {-reach}:{reach}, index cut off towards 0, entries cut off downwards"
     )

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from actx.core.domain import Interval
 from actx.core.views import Shown
-from actx.precision.lookup.formats import IntegerFormat
+from actx.precision.lookup.formats import IntegerFormat, Integers
+from actx.precision.lookup.rules import Rounding, Rule, Stretch
 
 
 @dataclass(frozen=True)
@@ -36,11 +39,12 @@ class IntegerTable(Shown):
     """A table of integers for a formula, and what comes out for every input.
 
     name: of what it is for, whose formula is `formula`. like: the format that is followed, "" for
-    none. lookup: how entries are found and what is made of them, in words. inputs: how many there
-    are. reached: by the entries in `integers`. best: whether no entries do better under that
-    lookup, which is proven; else they were searched. bound: what no entries do better than, proven;
-    0 where nothing is. published: what the entries do that the
-    format's own rules give, which are `published_integers`; None without one.
+    none. lookup: how entries are found and what is made of them, in words; stretches,
+    fraction_bits, drop and rounding say it as `Rule` has it. inputs: how many there are. reached:
+    by the entries in `integers`. best: whether no entries do better under that lookup, which is
+    proven; else they were searched. bound: what no entries do better than, proven; 0 where nothing
+    is. published: what the entries do that the format's own rules give, which are
+    `published_integers`; None without one.
     """
 
     name: str
@@ -50,6 +54,10 @@ class IntegerTable(Shown):
     output: IntegerFormat
     entries: IntegerFormat
     lookup: str
+    stretches: tuple[Stretch, ...]
+    fraction_bits: int
+    drop: int
+    rounding: Rounding
     inputs: int
     reached: Reached
     best: bool
@@ -58,3 +66,16 @@ class IntegerTable(Shown):
     integers: tuple[int, ...]
     published_integers: tuple[int, ...] | None
     notes: tuple[str, ...] = ()
+
+    @property
+    def rule(self) -> Rule:
+        """What makes an output of an input."""
+        return Rule(
+            self.input, self.output, self.entries, len(self.integers), self.stretches,
+            self.fraction_bits, self.drop, self.rounding,
+        )  # fmt: skip
+
+    @property
+    def outputs(self) -> Integers:
+        """What comes out for every input, from the lowest on."""
+        return self.rule.outputs(np.array(self.integers, dtype=np.int64))

@@ -41,6 +41,7 @@ class Asked:
     like: str | None = None
     segments: int | None = None
     rounding: Rounding = Rounding.HALF_UP
+    fraction_bits: int | None = None
     require: Sequence[str] = ()
 
 
@@ -66,6 +67,10 @@ def integer_table(of: Formula, asked: Asked) -> IntegerTable:
         output=rule.output,
         entries=rule.entries,
         lookup=lookup,
+        stretches=rule.stretches,
+        fraction_bits=rule.fraction_bits,
+        drop=rule.drop,
+        rounding=rule.rounding,
         inputs=given.integers.size,
         reached=reached,
         best=found.best,
@@ -140,13 +145,21 @@ def _made(
     if asked.like:
         if asked.segments is not None:
             raise UsageError(f"A table like {asked.like} has its own number of segments.")
+        if asked.fraction_bits is not None:
+            raise UsageError(f"A table like {asked.like} has its own number of fraction bits.")
         return like(asked.like).make(tree, given, output)
     if asked.segments is None:
+        if asked.fraction_bits is not None:
+            raise UsageError(
+                "With one entry an input nothing is interpolated; fraction bits go with segments."
+            )
         return direct(given, output), None, f"{2**given.bits} entries, one an input"
-    rule = interpolated(given, output, asked.segments, asked.rounding)
+    rule = interpolated(given, output, asked.segments, asked.rounding, asked.fraction_bits)
+    below = rule.stretches[0].shift
+    cut = f" of {below}" if rule.fraction_bits < below else ""
     words = (
-        f"{rule.count} entries, found by the top {given.bits - rule.fraction_bits} bits; "
-        f"{rule.fraction_bits} bits interpolate, rounded {asked.rounding}"
+        f"{rule.count} entries, found by the top {given.bits - below} bits; "
+        f"{rule.fraction_bits}{cut} bits interpolate, rounded {asked.rounding}"
     )
     return rule, None, words
 

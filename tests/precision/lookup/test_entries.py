@@ -16,7 +16,14 @@ from actx.calculus.reading import read_formulas
 from actx.language.tree import Node
 from actx.precision.lookup.entries import Demands, best_entries, lower_bound
 from actx.precision.lookup.formats import IntegerFormat, Integers, covering, integer_format
-from actx.precision.lookup.rules import Rounding, Rule, direct, interpolated, with_outputs
+from actx.precision.lookup.rules import (
+    Rounding,
+    Rule,
+    Stretch,
+    direct,
+    interpolated,
+    with_outputs,
+)
 from actx.precision.lookup.truth import Truth, truth
 
 
@@ -102,7 +109,7 @@ def test_a_search_is_not_worse_than_rounded_values(segments: int) -> None:
 
 def test_shared_entries_lie_in_the_middle_of_their_values() -> None:
     given, output = integer_format("int8:0.05"), integer_format("int8:0.01")
-    rule = replace(direct(given, output), count=16, index=np.arange(256) // 16)
+    rule = replace(direct(given, output), count=16, stretches=(Stretch(127, -128, 4, 0),))
     known = truth(tree("tanh"), given, output)
     found = best_entries(rule, known)
     cells = known.middle.reshape(16, 16)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
+from lookups import clamp, hls4ml_lookup, nvdla_lookup, segment_lookup
 
 import actx
 from actx.calculus.reading import read_formulas
@@ -33,10 +34,6 @@ def c_round(v: float) -> int:
     return int(math.copysign(math.floor(abs(v) + 0.5), v))
 
 
-def clamp(v: int, bits: int) -> int:
-    return min(max(v, -(1 << (bits - 1))), (1 << (bits - 1)) - 1)
-
-
 def same(told: Reached, made: IntegerTable, name: str, outputs: Sequence[int]) -> None:
     """The error of outputs, by a loop, is the error that is told."""
     f, scale, zero = FUNCTIONS[name], made.output.scale, made.output.zero
@@ -47,16 +44,6 @@ def same(told: Reached, made: IntegerTable, name: str, outputs: Sequence[int]) -
     lo, hi = told.error
     assert lo - 1e-14 <= worst <= hi + 1e-14
     assert hi - lo < 1e-6 * scale
-
-
-def segment_lookup(table: Sequence[int], shift: int, half: int) -> list[int]:
-    """Top 9 bits find, 7 interpolate: TensorFlow Lite with 7 and 64, TOSA with 0 and 0."""
-    outputs = []
-    for q in range(-32768, 32768):
-        index, part = 256 + (q >> 7), q & 0x7F
-        base, slope = table[index], table[index + 1] - table[index]
-        outputs.append(((base << 7) + slope * part + half) >> shift)
-    return outputs
 
 
 def tflite_entries(f: Callable[[float], float], scale: float, out: float) -> list[int]:
@@ -112,26 +99,6 @@ def test_the_tosa_lookup_of_counted_entries_counts_inputs() -> None:
     assert rule.outputs(np.arange(513)).tolist() == list(range(65536))
 
 
-def nvdla_lookup(table: Sequence[int], select: int) -> list[int]:
-    """SDP's integer path: hits, priorities and interpolation with 35 bits of fraction."""
-    raw, dense, start = table[:65], table[65:], -(128 << select)
-    outputs = []
-    for q in range(-32768, 32768):
-        le = (q + 32768) >> 10
-        lo = (q - start) >> select
-        if q > start and lo < 256:
-            held, index, part, bits = dense, lo, (q - start) & ((1 << select) - 1), select
-        elif q > -32768 and le < 64:
-            held, index, part, bits = raw, le, (q + 32768) & 0x3FF, 10
-        else:  # below both tables: LE's first entry
-            held, index, part, bits = raw, 0, 0, 10
-        fraction = part << (35 - bits)
-        wide = held[index] * ((1 << 35) - fraction) + held[index + 1] * fraction
-        size = (abs(wide) + (1 << 34)) >> 35  # to nearest, ties away from 0
-        outputs.append(clamp(size if wide >= 0 else -size, 16))
-    return outputs
-
-
 @pytest.mark.parametrize("name", ["sigmoid", "tanh"])
 def test_nvdla(name: str) -> None:
     made = actx.integer_table(name, like="nvdla", input="int16:0.0006")
@@ -162,17 +129,10 @@ def test_hls4ml(name: str, reach: int) -> None:
         math.floor(f(2 * reach * (k - 512) / 1024) * 1024) for k in range(1024)
     ]  # ap_fixed<18, 8> keeps 10 bits after the point and cuts off the rest
 
-    def lookup(table: Sequence[int]) -> list[int]:
-        outputs = []
-        for q in range(-32768, 32768):
-            index = int(q / 1024 * 1024 / (2 * reach)) + 512
-            outputs.append(table[min(max(index, 0), 1023)])
-        return outputs
-
     assert made.published is not None
     assert list(made.published_integers or ()) == own
-    same(made.published, made, name, lookup(own))
-    same(made.reached, made, name, lookup(made.integers))
+    same(made.published, made, name, hls4ml_lookup(own, reach))
+    same(made.reached, made, name, hls4ml_lookup(made.integers, reach))
 
 
 @pytest.mark.parametrize(
