@@ -13,6 +13,7 @@ from actx.calculus.reading import Values, numbers, read_formulas
 from actx.core.alone import alone
 from actx.core.errors import UsageError
 from actx.core.files import check_place, shown
+from actx.core.norms import Norm, norm_named
 from actx.core.progress import Progress
 from actx.registry import Registry, load_registry
 from actx.studies.model.model import report
@@ -22,6 +23,7 @@ from actx.studies.search.reading import load_families
 
 SEARCH = "search"  # in place of a formula: the families, and the registry
 KEEP = 0.999
+_FITTED = ("data", "max")
 
 
 @alone()
@@ -31,6 +33,7 @@ def model(
     data: Any = None,
     replacement: str | Formula | Sequence[str | Formula] | None = None,
     at: str | int | Sequence[str | int] = (),
+    norm: str = "data",
     keep: float | None = None,
     tolerance: float | None = None,
     labels: Any = None,
@@ -53,8 +56,9 @@ def model(
     the place of f; the scale and the shift about it stay. With data, the outputs are compared with
     each place replaced alone, and with all. at: which places, by formula, number (from 1 on) or
     tensor; all that are recognised, where these are of one formula or a search is asked for. set:
-    values for parameters of the replacement; those without one are fitted for each place in the max
-    norm over what it sees, which needs data.
+    values for parameters of the replacement; those without one are fitted for each place to what it
+    sees, which needs data: in the norm "data", the root mean square over its inputs, or "max", the
+    largest error over their range.
 
     replacement "search", or several formulas: the cheapest of the registry's and of the families',
     or of these, for each place such that the outputs stay within bounds; greedy, each step
@@ -71,15 +75,25 @@ def model(
     onnxruntime.
     """
     known = registry or load_registry()
-    asked = _Asked(keep, tolerance, labels, families, resume)
+    asked = _Asked(_norm(norm), keep, tolerance, labels, families, resume)
     change = _change(replacement, at, output, set, known, asked)
     return report(path, data, known, change, progress)
 
 
+def _norm(name: str) -> Norm:
+    if name not in _FITTED:
+        raise UsageError(
+            f"Parameters are fitted in one of the norms {', '.join(_FITTED)} over what a place "
+            f"sees; it cannot be {name!r}."
+        )
+    return norm_named(name)
+
+
 @dataclass(frozen=True)
 class _Asked:
-    """What is asked of a search."""
+    """What is asked of a search; norm: of any fit."""
 
+    norm: Norm
     keep: float | None
     tolerance: float | None
     labels: Any
@@ -141,9 +155,9 @@ def _change(
     formulas = read_formulas(texts, numbers(values or {}), registry) if texts else []
     if len(given) == 1 and texts:
         asked.check_none()
-        return Change(formulas, places, path)
+        return Change(formulas, places, path, asked.norm)
     if values and not texts:
         raise UsageError("A search finds the values of parameters itself; there is none to set.")
     families = () if len(texts) == len(given) else load_families(asked.families)
     resume = None if asked.resume is None else Path(asked.resume)
-    return Change(formulas, places, path, asked.bounds, families, asked.labels, resume)
+    return Change(formulas, places, path, asked.norm, asked.bounds, families, asked.labels, resume)

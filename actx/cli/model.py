@@ -48,6 +48,15 @@ def model(
         list[str] | None,
         optional("--at", "NAME", "Where: a formula, a number of the list, a tensor. Repeatable."),
     ] = None,
+    norm: Annotated[
+        str,
+        typer.Option(
+            "--norm",
+            metavar="data|max",
+            help="How parameters without a value are fitted to what a place sees: in the root mean "
+            "square over its inputs, or in the largest error over their range.",
+        ),
+    ] = "data",
     keep: Annotated[
         str | None,
         optional(
@@ -101,7 +110,8 @@ def model(
     from actx.present.text import present
 
     result = ask(
-        actx.model, "looking", network, data=data, replacement=with_ or None, at=at or (),
+        actx.model, "looking", network, data=data, replacement=with_ or None,
+        at=at or (), norm=norm,
         keep=None if keep is None else share(keep, "--keep"),
         tolerance=None if tolerance is None else positive(tolerance, "--tolerance"),
         labels=labels, families=families or (), resume=resume, output=output,

@@ -110,7 +110,9 @@ def test_what_it_does_is_what_numpy_says(tmp_path: Path) -> None:
 def test_parameters_without_a_value_are_fitted_to_what_each_place_sees(tmp_path: Path) -> None:
     """No other values at a grid about the best do better, over the inputs of the place."""
     template = "x*clip(a*x+b, 0, 1)"
-    found = actx.model(written(_two(), tmp_path), data=X, replacement=template, at="mish")
+    found = actx.model(
+        written(_two(), tmp_path), data=X, replacement=template, at="mish", norm="max"
+    )
     place = found.activations[0]
     x = np.linspace(place.inputs.min, place.inputs.max, 4001)
     reached = np.abs(formula(place.replacement)(x) - formula("mish")(x)).max()
@@ -120,6 +122,26 @@ def test_parameters_without_a_value_are_fitted_to_what_each_place_sees(tmp_path:
         for b in np.linspace(0.3, 0.7, 41):
             off = np.abs(x * np.clip(a * x + b, 0, 1) - formula("mish")(x)).max()
             assert off >= place.error[0] * (1 - 1e-5)
+
+
+def test_they_are_fitted_to_the_inputs_by_how_often_these_are(tmp_path: Path) -> None:
+    """Least squares over the very inputs reaches no less, but for the width of a cell."""
+    from scipy.optimize import least_squares
+
+    template = "x*clip(a*x+b, 0, 1)"
+    found = actx.model(written(_two(), tmp_path), data=X, replacement=template, at="mish")
+    place = found.activations[0]
+    x = (X.astype(np.float64) @ W).ravel()
+
+    def apart(p: Any) -> Any:
+        return x * np.clip(p[0] * x + p[1], 0, 1) - formula("mish")(x)
+
+    best = least_squares(apart, [0.25, 0.6], xtol=1e-14, ftol=1e-14)
+    reached = formula(place.replacement)(x) - formula("mish")(x)
+    assert np.sqrt(np.mean(reached**2)) <= np.sqrt(np.mean(best.fun**2)) * (1 + 1e-5)
+    assert place.data_rms == pytest.approx(np.sqrt(np.mean(reached**2)), rel=1e-3)
+    with pytest.raises(actx.ActxError, match="one of the norms data, max"):
+        actx.model(tmp_path / "net.onnx", data=X, replacement=template, at=1, norm="l2")
 
 
 def test_one_that_changes_nothing_is_told_as_such(tmp_path: Path) -> None:

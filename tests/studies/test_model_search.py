@@ -65,7 +65,7 @@ def test_what_is_chosen_keeps_the_share_of_rows_that_is_asked_for(tmp_path: Path
     assert found.time.before > 0
     for place in found.activations:
         assert place.new_cost < place.cost
-        assert place.why.startswith("the cheapest that keeps the outputs")
+        assert place.why.startswith("the cheapest measured that keeps the outputs")
         assert [trial.cost for trial in place.trials] == sorted(t.cost for t in place.trials)
         assert place.trials[-1].reason is None
 
@@ -238,7 +238,7 @@ def test_the_command_searches(tmp_path: Path) -> None:
     done = run("model", str(path), "--data", str(tmp_path / "x.npy"), "--with", "search",
                "--keep", "0.9", "--labels", str(tmp_path / "labels.txt"))  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
-    assert "the cheapest that keeps the outputs" in done.stdout
+    assert "the cheapest measured that keeps the outputs" in done.stdout
     assert "400 rows were right and" in " ".join(done.stdout.split())
     wrong = run("model", str(path), "--with", "relu", "--at", "1", "--tolerance", "x")
     assert wrong.returncode == 2

@@ -160,9 +160,7 @@ def _reasons(places: Sequence[Activation]) -> Iterator[tuple[str, RenderableType
     """What was chosen and why, by the number of the place."""
     for i, place in enumerate(places, 1):
         if place.why is not None:
-            tried = sum(trial.alone is not None for trial in place.trials)
-            measured = f" ({tried} measured)" if tried else ""
-            yield str(i), Text(f"{_cut(place.replacement or 'stays', 60)}: {place.why}{measured}")
+            yield str(i), Text(f"{_cut(place.replacement or 'stays', 60)}: {place.why}")
 
 
 def _together(found: Effect) -> str:

@@ -12,6 +12,8 @@ from actx.calculus.formula import Formula, read_formula
 from actx.calculus.values import evaluate
 from actx.core.domain import WHOLE_LINE, Domain
 from actx.core.errors import ActxError, AnalysisError
+from actx.core.norms import Norm
+from actx.core.samples import Samples
 from actx.fitting.fit import fit_template
 from actx.fitting.problem.criterion import Criterion
 from actx.fitting.problem.task import Parameter, Task
@@ -113,19 +115,26 @@ def _nearest(
             yield Candidate(formula, price)
 
 
-def fitted(place: Activation, candidate: Candidate, registry: Registry) -> Formula:
-    """The template nearest in the max norm to a place's formula, over what the place sees.
+def fitted(
+    place: Activation, candidate: Candidate, seen: Histogram, norm: Norm, registry: Registry
+) -> Formula:
+    """The template nearest to a place's formula over what the place sees, in a norm.
 
-    Raises FitError, and AnalysisError where it saw one number only.
+    norm: `data`, over its inputs each as the middle of its cell, or one over their range. Raises
+    FitError, and AnalysisError where it saw one number only.
     """
-    found, inputs = place.recognised, place.inputs
+    found = place.recognised
     assert found is not None
-    if inputs is None or not inputs.min < inputs.max:
+    if not seen.count or not seen.least < seen.greatest:
         raise AnalysisError(
             f"{place.name} sees no two numbers, so that nothing can be fitted there."
         )
-    lo, hi = sorted(found.beta * end + found.gamma for end in (inputs.min, inputs.max))
+    lo, hi = sorted(found.beta * end + found.gamma for end in (seen.least, seen.greatest))
     target = read_formula(found.name, registry).set(found.parameters)
-    template = candidate.formula
-    task = Task(template, target, Criterion(), candidate.given, (), Domain(lo, hi))
+    samples = None
+    if norm.sampled:
+        x, counts = seen.middles()
+        samples = Samples.counted(np.clip(found.beta * x + found.gamma, lo, hi), counts)
+    template, criterion = candidate.formula, Criterion(norm, samples=samples)
+    task = Task(template, target, criterion, candidate.given, (), Domain(lo, hi))
     return template.set(fit_template(task, registry, budget=_SECONDS).parameters)

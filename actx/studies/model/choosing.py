@@ -160,7 +160,7 @@ class Chooser:
             return Trial(formula.name, candidate.cost, reason=reason), None
         text = to_text(tree)
         if size > _NEARER * nearest:
-            reason = "it is hardly nearer than a cheaper one that does not do"
+            reason = "passed over: hardly nearer than a cheaper one that does not do"
             return Trial(text, candidate.cost, size, reason=reason), None
         try:
             effect = self.measure({i: tree})
@@ -176,15 +176,20 @@ class Chooser:
     def _none_does(self, i: int) -> str:
         if not self.candidates[i]:
             return "nothing cheaper is known"
-        return "nothing cheaper keeps the outputs, even alone"
+        return "nothing cheaper that was measured keeps the outputs, even alone"
 
     def _why(self, i: int, pick: _Pick, refused: int) -> str:
         """In words: what was refused before it."""
-        cheaper = sum(trial.reason is not None for trial in self._before(i, pick))
-        said = "the cheapest that keeps the outputs"
-        if cheaper:
-            said += f", after {cheaper} that alone do not"
-        return said + (f" and {refused} that do not with the others" if refused else "")
+        before = self._before(i, pick)
+        failed = sum(trial.alone is not None and trial.reason is not None for trial in before)
+        left = sum(trial.alone is None for trial in before)
+        parts = [
+            f"{failed} that alone do not" if failed else "",
+            f"{left} passed over" * bool(left),
+        ]
+        parts.append(f"{refused} that do not with the others" * bool(refused))
+        said = " and ".join(filter(None, parts))
+        return "the cheapest measured that keeps the outputs" + (f", after {said}" if said else "")
 
     def _before(self, i: int, pick: _Pick) -> Sequence[Trial]:
         trials = self.choice.trials[i]

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from actx.core.lines import Lines
+from actx.core.norms import Norm
 from actx.language.text import to_text
 from actx.language.tree import Node
 from actx.studies.model.data import Inputs
@@ -47,7 +48,9 @@ class Kept(Lines):
         self.append({"key": key, "fit": dict(values)})
 
 
-def header_of(network: Network, inputs: Inputs, bounds: Bounds, labels: Any) -> dict[str, Any]:
+def header_of(
+    network: Network, inputs: Inputs, bounds: Bounds, labels: Any, norm: Norm
+) -> dict[str, Any]:
     """What a search depends on: another network, other data or bounds are another search."""
     return {
         "format": _FORMAT,
@@ -56,6 +59,7 @@ def header_of(network: Network, inputs: Inputs, bounds: Bounds, labels: Any) -> 
         "labels": None if labels is None else _digest({"": labels}),
         "keep": bounds.keep,
         "tolerance": bounds.tolerance,
+        "norm": norm.name,
     }
 
 

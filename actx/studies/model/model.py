@@ -55,7 +55,7 @@ def report(
     if change is None or result.stopped:
         return result
     if change.bounds is None:
-        tried = put_in(subject, change.formulas[0], places, inputs, seen, tell)
+        tried = put_in(subject, change, places, inputs, seen, tell)
     else:
         assert inputs is not None
         tried = searched(subject, change, change.bounds, places, inputs, seen, tell)

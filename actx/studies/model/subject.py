@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from actx.calculus.formula import Formula
+from actx.core.norms import NORMS, Norm
 from actx.language.tree import Node
 from actx.registry import Registry
 from actx.studies.model.files import Network
@@ -46,12 +47,14 @@ class Change:
 
     formulas: one that is put in; several, or none and `families`, are searched for the cheapest
     that keeps the outputs within `bounds`. at: as `actx.model` takes it. output: the file of the
-    new network. labels: as they were given. resume: the file of the search.
+    new network. norm: in which parameters are fitted. labels: as they were given. resume: the file
+    of the search.
     """
 
     formulas: Sequence[Formula]
     at: Sequence[str] = ()
     output: Path | None = None
+    norm: Norm = NORMS["data"]
     bounds: Bounds | None = None
     families: Sequence[Family] = ()
     labels: Any = None

@@ -9,6 +9,7 @@ from typing import Any
 from actx.calculus.cost import cost
 from actx.calculus.formula import Formula
 from actx.core.errors import UsageError
+from actx.core.norms import Norm
 from actx.core.progress import Progress
 from actx.language.text import to_text
 from actx.language.tree import Node
@@ -19,7 +20,7 @@ from actx.studies.model.candidates import (
     of_families,
     of_formulas,
 )
-from actx.studies.model.choosing import Choice, Chooser
+from actx.studies.model.choosing import Choice, Chooser, Fit
 from actx.studies.model.data import Inputs
 from actx.studies.model.effects import Reference, times
 from actx.studies.model.histogram import Histogram
@@ -45,7 +46,7 @@ Seen = Mapping[str, Histogram]
 
 def put_in(
     subject: Subject,
-    formula: Formula,
+    change: Change,
     at: Sequence[int],
     inputs: Inputs | None,
     seen: Seen,
@@ -55,11 +56,12 @@ def put_in(
 
     Raises ModelError, FitError, AnalysisError.
     """
-    formulas = dict.fromkeys(at, formula)
+    (formula,) = change.formulas
+    formulas, fit = dict.fromkeys(at, formula), _fit(subject, seen, change.norm)
     if is_open(formula):
         for done, i in enumerate(at):
             progress(done, len(at), "fitting")
-            formulas[i] = fitted(subject.places[i], Candidate(formula, 0.0), subject.registry)
+            formulas[i] = fit(i, Candidate(formula, 0.0))
     others = subject.others(formulas)
     proto = subject.with_others(others)
     places = _told(subject, others, seen)
@@ -77,6 +79,16 @@ def put_in(
     except KeyboardInterrupt:
         return Tried(tuple(places), together, None, stopped=True)
     return Tried(tuple(places), together, proto)
+
+
+def _fit(subject: Subject, seen: Seen, norm: Norm) -> Fit:
+    """What gives candidates values for their parameters."""
+
+    def fit(i: int, candidate: Candidate) -> Formula:
+        place = subject.places[i]
+        return fitted(place, candidate, seen[place.input], norm, subject.registry)
+
+    return fit
 
 
 class _Steps:
@@ -131,7 +143,7 @@ def searched(
     labels = None if change.labels is None else labels_of(change.labels, inputs.count)
     kept = None
     if change.resume is not None:
-        kept = Kept(change.resume, header_of(subject.network, inputs, bounds, labels))
+        kept = Kept(change.resume, header_of(subject.network, inputs, bounds, labels, change.norm))
     steps = _Steps(progress, inputs, 1, "running")
     reference = Reference(subject.network, inputs, labels, steps)
     if bounds.keep is not None and not bounds.labels and not reference.itself.rows:
@@ -143,7 +155,7 @@ def searched(
         )
     inside = {i: outer for i in at if (outer := around(i, subject.regions)) is not None}
     candidates = {i: _candidates(subject, i, change, seen) for i in at if i not in inside}
-    memory = _Memory(subject, reference, bounds, kept)
+    memory = _Memory(subject, reference, bounds, _fit(subject, seen, change.norm), kept)
     choice = Chooser(
         subject.places,
         [region.tree for region in subject.regions],
@@ -174,10 +186,10 @@ class _Memory:
     """Effects and fits, each made once; a file keeps them."""
 
     def __init__(
-        self, subject: Subject, reference: Reference, bounds: Bounds, kept: Kept | None
+        self, subject: Subject, reference: Reference, bounds: Bounds, fit: Fit, kept: Kept | None
     ) -> None:
         self.subject, self.reference, self.bounds = subject, reference, bounds
-        self.kept = kept
+        self._fit, self.kept = fit, kept
         self.effects = {} if kept is None else kept.effects
         self.fits = {} if kept is None else kept.fits
 
@@ -194,8 +206,7 @@ class _Memory:
     def fit(self, i: int, candidate: Candidate) -> Formula:
         name = f"{i + 1}: {to_text(candidate.formula.tree)}"
         if name not in self.fits:
-            place = self.subject.places[i]
-            found = fitted(place, candidate, self.subject.registry)
+            found = self._fit(i, candidate)
             self.fits[name] = {n: found.defaults[n] for n in found.parameters}
             if self.kept is not None:
                 self.kept.add_fit(name, self.fits[name])
