@@ -18,6 +18,7 @@ from actx.core.version import __version__
 if TYPE_CHECKING:
     from actx.api.bench import bench
     from actx.api.compare import compare
+    from actx.api.explore import explore
     from actx.api.export import export
     from actx.api.finetune import finetune
     from actx.api.fit import fit
@@ -42,6 +43,7 @@ _HOME = {
     "Domain": "actx.core.domain",
     "bench": "actx.api.bench",
     "compare": "actx.api.compare",
+    "explore": "actx.api.explore",
     "export": "actx.api.export",
     "finetune": "actx.api.finetune",
     "fit": "actx.api.fit",
@@ -63,8 +65,8 @@ _HOME = {
 
 # fmt: off
 __all__ = [
-    "ActxError", "Domain", "__version__", "bench", "compare", "export", "finetune", "fit",
-    "formula", "integer_table", "kinks", "load_families", "load_registry", "model", "morph",
+    "ActxError", "Domain", "__version__", "bench", "compare", "explore", "export", "finetune",
+    "fit", "formula", "integer_table", "kinks", "load_families", "load_registry", "model", "morph",
     "plot", "prove", "search", "show", "table", "table_sizes", "write_report",
 ]
 # fmt: on

@@ -45,7 +45,7 @@ def sample(
     goal = target.bound
     distinct: dict[str, Formula] = {f.name: f for f in formulas if f.bound is not goal}
     usable = [f for f in distinct.values() if _usable(f, domain, forgiving)]
-    span = _view([*usable, target], domain, view)
+    span = span_of([*usable, target], domain, view)
     curves = [_curve(f, target, domain, span, families.get(f.name, _NO_FAMILY)) for f in usable]
     return curves, _curve(target, None, domain, span, families.get(target.name, _NO_FAMILY)), span
 
@@ -61,8 +61,13 @@ def _usable(formula: Formula, domain: Domain, forgiving: bool) -> bool:
     return True
 
 
-def _view(formulas: Sequence[Formula], domain: Domain, view: Domain | None) -> tuple[float, float]:
-    """The view asked for, or one that shows the kinks and turning points; within the domain."""
+def span_of(
+    formulas: Sequence[Formula], domain: Domain, view: Domain | None
+) -> tuple[float, float]:
+    """The view asked for, or one that shows the kinks and turning points; within the domain.
+
+    Raises DomainError where view and domain have nothing in common.
+    """
     lo, hi = (view.lo, view.hi) if view is not None else _features(formulas, domain)
     lo, hi = max(lo, domain.lo), min(hi, domain.hi)
     if not lo < hi or not any(domain.within(Domain(lo, hi))):

@@ -30,6 +30,7 @@ COMMANDS: dict[str, str] = {
     "search": "search",
     "table": "table",
     "plot": "plot",
+    "explore": "explore",
     "bench": "bench",
     "export": "export",
     "morph": "morph",

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 import typer
 
 import actx
-from actx.cli.integer_table import file_and_format, integer_table
 from actx.cli.options import (
     BUDGET,
     BudgetOption,
@@ -22,7 +21,8 @@ from actx.cli.options import (
     positive,
     whole_number,
 )
-from actx.cli.taken import Wanted, everything
+from actx.cli.tables.integers import file_and_format, integer_table
+from actx.cli.tables.taken import Wanted, everything
 from actx.codegen import LANGUAGES
 from actx.core.errors import UsageError
 

@@ -22,6 +22,8 @@ def html(result: Shown, picture: bytes | None = None) -> str:
 
     picture: as the content of a .png file.
     """
+    if type(result).__name__ == "Explorer":
+        return _framed(result)
     made = element("div", *_contents(result), class_="actx")
     if picture is not None:
         source = f"data:image/png;base64,{b64encode(picture).decode()}"
@@ -29,6 +31,23 @@ def html(result: Shown, picture: bytes | None = None) -> str:
             element("img", src=source, alt="The same as a picture.", style="max-width: 48em")
         )
     return tostring(made, encoding="unicode", method="html")
+
+
+def _framed(result: Any) -> str:
+    """A page of its own, in a frame that lets its script run but reach nothing around it."""
+    from actx.present.explorer.document import document
+
+    frame = element(
+        "iframe",
+        srcdoc=document(result).decode(),
+        sandbox="allow-scripts",
+        allow="clipboard-write",
+        title="Templates with sliders",
+        width="100%",
+        height="900",
+        style="border: 0",
+    )
+    return tostring(frame, encoding="unicode", method="html")
 
 
 def _contents(result: Shown) -> Iterator[Element]:

@@ -28,6 +28,12 @@ def _records(result: Any) -> Any:
     match type(result).__name__:
         case "Comparison" | "Bench":
             return result.rows
+        case "Explorer":
+            return [
+                {"template": each.name, "target": pair.target, "what": mark.what}
+                | dict(items(mark.row)) | {"parameters": mark.parameters}
+                for each in result.templates for pair in each.pairs for mark in pair.marks
+            ]  # fmt: skip
         case "TableSizes":
             return result.sizes
         case "IntegerTable":

@@ -7,19 +7,24 @@ of the divisor, rounding half to even, and the powers that IEEE 754 gives where 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
+from actx.calculus.formula import Formula
 from actx.codegen.arithmetic import arithmetic
-from actx.codegen.forms import Form
+from actx.codegen.choice import choose_open
+from actx.codegen.forms import Form, prepared
 from actx.codegen.languages.c_family import LOGIC, comment, used_operations
 from actx.codegen.lookups import Lookup, calling, filled, horner, lookups, rows_of
+from actx.codegen.slope import slope
 from actx.codegen.task import Facts, Task, chosen, facts, header, lowering
 from actx.codegen.text import ARITHMETIC, COMPARISONS, Infix, Notation, Writing, body, calls
 from actx.codegen.words import SCRIPT_KEYWORDS
 from actx.language.constants import constant_value
+from actx.language.derivative import derivative
 from actx.language.operations import COMPARISON, SUM
-from actx.language.tree import Node
+from actx.language.tree import Node, number, parameter
 
 TYPES: tuple[str, ...] = ()
 DEFAULT_TYPES: tuple[str, ...] = ()
@@ -90,6 +95,7 @@ function nearest(u) {
     "erf": f"{_ERFC}\n\n{_ERF}",
 }
 _USED_BY = {"pow": "power", "mod": "modulo", "round": "nearest", "erfc": "erfc", "erf": "erf"}
+_TAKEN = SCRIPT_KEYWORDS | {"bell", "erf_series", *HELPERS}  # what no parameter can be called
 _LOOK_UP = """\
 function {name}(u) {{
     let i = 0; // how many knots are not above u
@@ -103,10 +109,10 @@ function {name}(u) {{
 _FUNCTION = """\
 /**
  * {remark}
- * @param {{number}} x
+{documented}
  * @returns {{number}}
  */
-export function {name}(x) {{
+export function {name}({arguments}) {{
 {text}
 }}"""
 
@@ -186,7 +192,54 @@ def _look_up(each: Lookup) -> str:
     )  # fmt: skip
 
 
-def function(name: str, form: Form, how: Notation, remark: str) -> str:
-    """An exported function of x."""
+def function(
+    name: str, form: Form, how: Notation, remark: str, parameters: Sequence[str] = ()
+) -> str:
+    """An exported function of x, and of parameters by what they are called in code."""
     text = body(form, how).block("    ", "return {result};")
-    return _FUNCTION.format(name=name, remark=remark, text=text)
+    arguments = ("x", *parameters)
+    return _FUNCTION.format(
+        name=name, remark=remark, text=text, arguments=", ".join(arguments),
+        documented="\n".join(f" * @param {{number}} {each}" for each in arguments),
+    )  # fmt: skip
+
+
+def open_functions(formulas: Mapping[str, Formula]) -> tuple[str, dict[str, str]]:
+    """Functions whose parameters stay open, for one module: what they share, and each by its name.
+
+    formulas: by the names of their functions; their parameters' values are those at which the code
+    is made right far out. A function has the derivative, `{name}_derivative`, with it.
+    """
+    forms: dict[str, tuple[Formula, Form, Form]] = {}
+    for name, formula in formulas.items():
+        value, rate = (_open_form(formula, tree) for tree in _value_and_slope(formula))
+        forms[name] = formula, value, rate
+    trees = [form.tree for _, *pair in forms.values() for form in pair]
+    found = lookups("_table", trees)
+    shared = "\n\n".join([*helpers(*trees), *tables(found)])
+    written: dict[str, str] = {}
+    for name, (formula, *pair) in forms.items():
+        names = {n: f"{n}_" if n in _TAKEN else n for n in formula.parameters}
+        how = replace(
+            calling(WRITTEN, found),
+            reserved=_TAKEN | set(names.values()),
+            parameter=names.__getitem__,
+        )
+        remarks = ("The function at x.", "Its derivative at x.")
+        written[name] = "\n\n".join(
+            function(f"{name}{ending}", form, how, remark, list(names.values()))
+            for ending, form, remark in zip(("", "_derivative"), pair, remarks, strict=True)
+        )
+    return shared, written
+
+
+def _value_and_slope(formula: Formula) -> tuple[Node, Node]:
+    if not formula.parameters:
+        return formula.tree, slope(formula.tree, prepared)
+    return formula.tree, derivative(prepared(formula.tree))
+
+
+def _open_form(formula: Formula, tree: Node) -> Form:
+    bound = Formula("", tree, formula.defaults).bound
+    values = {parameter(name): number(formula.defaults[name]) for name in formula.parameters}
+    return choose_open(tree, bound, values, [arithmetic("float64")], FORMS)

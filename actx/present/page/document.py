@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import math
-from collections.abc import Iterator, Sequence
-from importlib import resources
-from xml.etree.ElementTree import Element, tostring
+from collections.abc import Iterator
+from xml.etree.ElementTree import Element
 
 from actx.analysis.results import ComparisonRow, Exploration, Extremum
 from actx.core.norms import integral_norms
@@ -15,14 +12,8 @@ from actx.core.numbers import domain, number
 from actx.present.mathml import to_mathml
 from actx.present.page.contents import Contents, Sheet
 from actx.present.page.elements import Cell, element, facts, scrolling, table
-from actx.present.page.picture import (
-    DARK_INK,
-    DARK_PAPER,
-    LIGHT_INK,
-    LIGHT_PAPER,
-    declarations,
-    inline,
-)
+from actx.present.page.picture import inline
+from actx.present.page.shell import colour_rules, page, resource
 from actx.present.pictures import Format, curves_drawn
 from actx.present.sheets.certainty import Certainty, doubts
 from actx.present.sheets.comparison import kink_places, short
@@ -50,46 +41,8 @@ def document(contents: Contents) -> bytes:
     for sheet in contents.sheets:
         main.append(_section(sheet, links[id(sheet)], contents, certainty))
     main.extend(_notes(contents, certainty))
-    script = _resource("sort.js")
-    page = element(
-        "html",
-        element(
-            "head",
-            element("meta", charset="utf-8"),
-            element("meta", http_equiv="Content-Security-Policy", content=_policy(script)),
-            element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-            element("title", _title(contents)),
-            _verbatim("style", _resource("style.css") + _colours(colours)),
-        ),
-        element("body", main, _verbatim("script", script)),
-        lang="en",
-    )
-    text = tostring(page, encoding="unicode", method="html")
-    return f"<!DOCTYPE html>\n{text}\n".encode("utf-8", "backslashreplace")
-
-
-def _resource(name: str) -> str:
-    return (resources.files("actx.present.page") / name).read_text(encoding="utf-8")
-
-
-def _verbatim(tag: str, text: str) -> Element:
-    """Text that HTML does not escape: ours alone, never what a formula says."""
-    made = Element(tag)
-    made.text = f"\n{text}"
-    return made
-
-
-def _policy(script: str) -> str:
-    """What the page may do: nothing but its own styles and its own script; no network."""
-    digest = base64.b64encode(hashlib.sha256(f"\n{script}".encode()).digest()).decode()
-    return f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
-
-
-def _colours(colours: Sequence[str]) -> str:
-    light = f"--paper:{LIGHT_PAPER};--ink:{LIGHT_INK};{declarations(colours, dark=False)}"
-    dark = f"--paper:{DARK_PAPER};--ink:{DARK_INK};{declarations(colours, dark=True)}"
-    query = "@media screen and (prefers-color-scheme: dark)"
-    return f":root{{{light}}}\n{query}{{:root{{{dark}}}}}\n"
+    style = resource(__package__, "style.css") + colour_rules(colours)
+    return page(_title(contents), style, resource(__package__, "sort.js"), main)
 
 
 # --- above all formulas -----------------------------------------------------------------------

@@ -15,6 +15,7 @@ from actx.present.sheets.certainty import Certainty
 _WRITERS: dict[str, tuple[str, str, bool]] = {
     "Exploration": ("exploration", "exploration", True),
     "Comparison": ("comparison", "comparison", True),
+    "Explorer": ("explored", "explorer", True),
     "KinkReport": ("exploration", "kink_report", True),
     "BestTable": ("tabled", "tabled", False),
     "TableSizes": ("tabled", "sizes", False),

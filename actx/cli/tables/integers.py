@@ -7,7 +7,7 @@ from typing import Any
 
 import actx
 from actx.cli.options import ask, whole_number
-from actx.cli.taken import Wanted
+from actx.cli.tables.taken import Wanted
 from actx.codegen.integers import LANGUAGES
 from actx.core.errors import UsageError
 from actx.precision.lookup.formats import integer_format
