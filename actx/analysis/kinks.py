@@ -63,8 +63,8 @@ def _at(left: Piece, right: Piece, own: float, max_order: int) -> Kink | None:
 
 def _at_pole(left: Piece, right: Piece) -> Kink | None:
     """The kink at a breakpoint that is known but for rounding, None where no side is infinite."""
-    before = end_value(left.tree, right.lo, -1)
-    after = end_value(right.tree, right.lo, 1)
+    before = end_value(left.tree, right.lo, left.lo)
+    after = end_value(right.tree, right.lo, right.hi)
     if math.isfinite(before) and math.isfinite(after):
         return None
     return Kink(float(right.lo) + 0.0, 0, before, after, after - before)

@@ -19,6 +19,7 @@ from actx.calculus.pieces import Piece, Piecewise
 from actx.calculus.point_values import box_at, float_value
 from actx.calculus.values import program
 from actx.calculus.zeros import inner_point, snapped, zeros
+from actx.core.domain import smaller
 from actx.core.errors import AnalysisError
 from actx.language.derivative import derivative
 from actx.language.tree import Node
@@ -116,9 +117,9 @@ def _of_piece(piece: Piece, order: int) -> Iterator[Segment]:
     found = zeros(piece.tree, piece.lo, piece.hi, order + 1)
     turns = [p for p in found.points if p.left != p.right]
     edges = [piece.lo, *(p.x for p in turns), piece.hi]
-    values = [end_value(piece.tree, piece.lo, 1, order)]
+    values = [end_value(piece.tree, piece.lo, piece.hi, order)]
     values += [value_at(piece.tree, p.x, order) for p in turns]
-    values += [end_value(piece.tree, piece.hi, -1, order)]
+    values += [end_value(piece.tree, piece.hi, piece.lo, order)]
     if order == 0:
         values = [_settled_zero(piece.tree, x, values, i) for i, x in enumerate(edges)]
     for i, (lo, hi) in enumerate(pairwise(edges)):
@@ -149,8 +150,9 @@ def value_at(tree: Node, x: Number, order: int = 0) -> float:
     return float_value(derivative(tree, order), x)
 
 
-def end_value(tree: Node, x: Number, inward: int, order: int = 0) -> float:
-    """The one-sided limit at an end of a piece, finite or not; `inward` points into the piece."""
+def end_value(tree: Node, x: Number, other: Number, order: int = 0) -> float:
+    """The one-sided limit at an end of a piece, finite or not; other: its other end."""
+    inward = 1 if x < other else -1
     if math.isfinite(x) or tree.constant:
         if isinstance(x, float) and math.isfinite(x) and not tree.constant:
             return _value_beside(derivative(tree, order), x, inward)
@@ -166,10 +168,11 @@ def end_value(tree: Node, x: Number, inward: int, order: int = 0) -> float:
             if math.isfinite(value):
                 return value
         where = f"x = {float(x):g}" if math.isfinite(x) else ("inf" if x > 0 else "-inf")
+        advice, part = smaller(*sorted((float(x), float(other))))
         raise AnalysisError(
             f"The limit of the formula towards {where} cannot be told: {reason}.",
-            "Give a finite domain, as in {domain}.",
-            domain=(-5, 5),
+            advice,
+            domain=part,
         ) from None
 
 

@@ -10,6 +10,7 @@ from actx.arithmetic.monomials import UNIT, Monomial, T, compare
 from actx.arithmetic.series import Place, Series
 from actx.calculus.expansion import ask
 from actx.calculus.pieces import Piecewise
+from actx.core.domain import smaller
 from actx.core.errors import AnalysisError
 
 
@@ -26,10 +27,11 @@ def _tail(function: Piecewise, side: int) -> Tail:
         return ask(piece.tree, Place(None, side), lambda series: _read(series, side))
     except SeriesError as reason:
         end = "inf" if side > 0 else "-inf"
+        advice, part = smaller(float(function.lo), float(function.hi))
         raise AnalysisError(
             f"The tail of the formula towards {end} cannot be told: {reason}.",
-            "Give a finite domain, as in {domain}.",
-            domain=(-5, 5),
+            advice,
+            domain=part,
         ) from None
 
 

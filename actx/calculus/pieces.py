@@ -27,6 +27,7 @@ from actx.calculus.resolve import holds, resolved
 from actx.calculus.steps import check_bounded
 from actx.calculus.values import evaluate
 from actx.calculus.zeros import float_sign, identically_zero, inner_point, short, zeros
+from actx.core.domain import smaller
 from actx.core.errors import AnalysisError
 from actx.language.constants import constant_value
 from actx.language.derivative import derivative
@@ -164,11 +165,11 @@ def pieces(tree: Node, lo: float = -math.inf, hi: float = math.inf) -> Piecewise
 
 
 def _too_many(lo: float, hi: float) -> AnalysisError:
-    inside = (-5, 5) if lo < -5 and hi > 5 else None
+    advice, part = smaller(lo, hi)
     return AnalysisError(
         f"The formula has more than {MAX_PIECES} breakpoints between {lo:g} and {hi:g}.",
-        "Give a smaller domain, as in {domain}." if inside else "Give a smaller {domain}.",
-        domain=inside,
+        advice,
+        domain=part,
     )
 
 
@@ -280,12 +281,13 @@ class _Cutter:
     def _solve(self, tree: Node, piece: Piece) -> _Signs:
         zero = zeros(tree, piece.lo, piece.hi)
         if zero.blurred:
+            advice, part = smaller(float(piece.lo), float(piece.hi))
             raise AnalysisError(
                 f"Where {short(tree)} changes its sign between {float(piece.lo):g} and "
                 f"{float(piece.hi):g} cannot be told within the budget: too often, or too close to "
                 "rounding errors.",
-                "Give a smaller domain, as in {domain}.",
-                domain=(-5, 5),
+                advice,
+                domain=part,
             )
         signs = [zero.left or zero.right] if not zero.points else [zero.points[0].left]
         edges = [piece.lo]

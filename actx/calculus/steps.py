@@ -16,6 +16,7 @@ from actx.arithmetic.coefficients import Number, SeriesError
 from actx.arithmetic.series import Place
 from actx.calculus.expansion import limit
 from actx.calculus.zeros import short
+from actx.core.domain import smaller
 from actx.core.errors import AnalysisError
 from actx.language.operations import OPERATIONS
 from actx.language.tree import NUMBER, ONE, ZERO, Node, as_fraction, node, number, walk
@@ -122,11 +123,12 @@ def check_bounded(u: Node, lo: Number, hi: Number) -> None:
     ends = ((lo, -1), (hi, 1))
     where = [f"{x:g}" for x, side in ends if math.isinf(x) and _grows(u, side)]
     if where:
+        advice, part = smaller(lo, hi)
         raise AnalysisError(
             f"What is rounded to whole numbers, {short(u)}, grows without bound as x goes to "
             f"{' and to '.join(where)}: there the formula jumps again and again, without end.",
-            "Give a finite domain, as in {domain}.",
-            domain=(-5, 5),
+            advice,
+            domain=part,
         )
 
 

@@ -29,6 +29,7 @@ from actx.calculus.expansion import SIZES, ask, expander
 from actx.calculus.settled import settled
 from actx.calculus.values import program
 from actx.core.arrays import Array
+from actx.core.domain import smaller
 from actx.core.errors import AnalysisError
 from actx.language.constants import constant_value
 from actx.language.derivative import derivative
@@ -218,11 +219,9 @@ class _Search:
 
     def _unsettled(self, end: Number, reason: SeriesError) -> AnalysisError:
         where = "-inf" if end == -math.inf else "inf" if end == math.inf else f"x = {float(end):g}"
-        return AnalysisError(
-            f"The behaviour of {short(self.tree)} towards {where} cannot be told: {reason}.",
-            "Give a finite domain, as in {domain}.",
-            domain=(-5, 5),
-        )
+        advice, part = smaller(self.lo, self.hi)
+        what = f"The behaviour of {short(self.tree)} towards {where} cannot be told: {reason}."
+        return AnalysisError(what, advice, domain=part)
 
     # --- boxes ---
 

@@ -117,6 +117,36 @@ def _exact(end: float) -> Fraction:
     return Fraction(repr(float(end)))
 
 
+_USUAL = (-5.0, 5.0)  # the domain that is proposed where it is a part of the one given
+_REACH = 10.0
+_WHOLE = 1e6  # up to here a whole number is written as one
+
+
+def smaller(lo: float | Fraction, hi: float | Fraction) -> tuple[str, Interval]:
+    """Advice, with {domain} in it, and a finite domain within [lo, hi] that is not all of it.
+
+    What it proposes is nearer to 0, where formulas are as a rule as they are meant to be.
+    """
+    lo, hi = float(lo), float(hi)
+    how = "smaller" if math.isfinite(lo) and math.isfinite(hi) else "finite"
+    low, high = (int(v) if v.is_integer() and abs(v) < _WHOLE else v for v in _part(lo, hi))
+    return f"Give a {how} domain, as in {{domain}}.", (low, high)
+
+
+def _part(lo: float, hi: float) -> Interval:
+    a, b = max(lo, _USUAL[0]), min(hi, _USUAL[1])
+    if a < b and (a, b) != (lo, hi):
+        return a, b
+    if math.isinf(hi):
+        return lo, lo + max(_REACH, abs(lo))
+    if math.isinf(lo):
+        return hi - max(_REACH, abs(hi)), hi
+    if lo < 0 < hi:
+        return lo / 2, hi / 2
+    middle = lo / 2 + hi / 2
+    return (lo, middle) if lo >= 0 else (middle, hi)
+
+
 def within(value: float, interval: Interval | None) -> float:
     """A computed value, moved into an interval that is known to hold it."""
     if interval is None or math.isnan(value):

@@ -11,7 +11,7 @@ import numpy as np
 
 from actx.core.arrays import Array
 from actx.core.budget import Budget
-from actx.core.domain import Domain, Interval
+from actx.core.domain import Domain, Interval, smaller
 from actx.core.errors import AnalysisError, FitError
 from actx.core.norms import MAX
 from actx.fitting.best import Found, Work, usable
@@ -220,10 +220,11 @@ def _infinite(domain: Domain, values: str) -> FitError:
             domain=None,
             bounds=None,
         )
+    advice, part = smaller(domain.lo, domain.hi)
     return FitError(
         f"{found} far out.",
-        "Give a finite domain, as in {domain}, or {bounds}.",
-        domain=(-5, 5),
+        f"{advice[:-1]}, or {{bounds}}.",
+        domain=part,
         bounds=None,
     )
 

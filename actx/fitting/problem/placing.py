@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from actx.core.arrays import Array
-from actx.core.domain import WHOLE_LINE, Domain
+from actx.core.domain import WHOLE_LINE, Domain, smaller
 from actx.core.errors import AnalysisError, FitError
 from actx.core.norms import Norm
 from actx.fitting.problem.growth import Matching, describe_mismatch, is_finite, match_tails
@@ -82,11 +82,12 @@ def _placed(task: Task) -> Place:
         note = _half_line_note(tried, kept, norm, both=len(halves) > 1)
         return replace(kept, notes=(note,))
     where = "the whole line" if domain is None else f"the domain {domain}"
+    advice, part = smaller(tried.domain.lo, tried.domain.hi)
     raise FitError(
         f"No value of {', '.join(tried.names)} gives a finite {norm} error on {where}: "
         f"{_mismatch(tried, starts, norm)}.",
-        "Give a finite domain, as in {domain}.",
-        domain=(-5, 5),
+        advice,
+        domain=part,
     )
 
 

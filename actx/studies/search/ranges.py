@@ -13,7 +13,7 @@ from fractions import Fraction
 from actx.analysis.monotone import Segment, crossing, monotone, value_at
 from actx.analysis.tails import tails
 from actx.calculus.pieces import pieces
-from actx.core.domain import Domain
+from actx.core.domain import Domain, smaller
 from actx.core.errors import FitError
 from actx.fitting.forms.best import Condition
 from actx.language.constants import constant_value
@@ -105,11 +105,12 @@ def asymptote(target: Node, domain: Domain, side: int) -> Node:
     tail = found.left if side == LEFT else found.right
     end = "-inf" if side == LEFT else "inf"
     if tail is None or tail.intercept is None or not math.isfinite(tail.intercept):
+        advice, part = smaller(domain.lo, domain.hi)
         raise FitError(
             f"Towards {end} the target {_short(target)} has no asymptote that could stand outside "
             "of a range.",
-            "Give a finite domain, as in {domain}.",
-            domain=(-5, 5),
+            advice,
+            domain=part,
         )
     return simplified("mul", number(tail.slope), X) + number(tail.intercept)
 
