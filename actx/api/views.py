@@ -17,7 +17,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["fields", "figure", "html", "rows", "save", "text"]
+__all__ = ["fields", "figure", "html", "markup", "rows", "save", "text"]
+
+
+def markup(result: Shown, name: str) -> str:
+    """Tables in LaTeX or Markdown."""
+    from actx.present.markup import MARKUPS
+
+    return MARKUPS[name](result)
 
 
 def html(result: Shown) -> str:

@@ -15,12 +15,15 @@ from actx.cli.options import (
     DataOption,
     DomainOption,
     JsonOption,
+    LatexOption,
+    MarkdownOption,
     NoProveOption,
     RegistryOption,
     SetOption,
     TableOption,
     ask,
     formula_argument,
+    markup_of,
     optional,
 )
 from actx.core.errors import UsageError
@@ -62,6 +65,8 @@ def compare(
     registry: RegistryOption = None,
     table: TableOption = None,
     json: JsonOption = False,
+    latex: LatexOption = False,
+    markdown: MarkdownOption = False,
 ) -> None:
     """Rank candidates by how far they are from a target.
 
@@ -77,13 +82,14 @@ def compare(
     from actx.present.text import present
 
     given = _positionals(formulas or [], all)
+    markup = markup_of(json, latex, markdown)
     result = ask(
         actx.compare, "comparing", *given,
         all=all, domain=domain, no_prove=no_prove, budget=budget, dtype=dtype,
         exhaustive=exhaustive, input_range=input_range, cost=cost, data=data,
         relative=relative or (None if json else False), set=set, registry=registry, table=table,
     )  # fmt: skip
-    present(result, json)
+    present(result, json, markup)
 
 
 def _positionals(formulas: list[str], all: bool) -> list[str]:

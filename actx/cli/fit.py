@@ -12,6 +12,8 @@ from actx.cli.options import (
     DataOption,
     FitNormOption,
     JsonOption,
+    LatexOption,
+    MarkdownOption,
     OfOption,
     RegistryOption,
     RelativeOption,
@@ -24,6 +26,7 @@ from actx.cli.options import (
     assignments,
     bounds,
     formula_argument,
+    markup_of,
     optional,
 )
 
@@ -74,6 +77,8 @@ def fit(
     registry: RegistryOption = None,
     table: TableOption = None,
     json: JsonOption = False,
+    latex: LatexOption = False,
+    markdown: MarkdownOption = False,
 ) -> None:
     """Fit the parameters of a template to a target.
 
@@ -90,10 +95,11 @@ def fit(
     """
     from actx.present.text import present
 
+    markup = markup_of(json, latex, markdown)
     result = ask(
         actx.fit, "fitting", template, target,
         norm=norm, domain=domain, init=assignments(init, "--init"), bounds=bounds(bound), set=set,
         weight=weight, relative=relative, of=of, require=require, round=round, variants=True,
         data=data, budget=budget, registry=registry, table=table,
     )  # fmt: skip
-    present(result, json)
+    present(result, json, markup)

@@ -89,6 +89,12 @@ TableOption = Annotated[
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Write one JSON document instead of tables.")
 ]
+LatexOption = Annotated[
+    bool, typer.Option("--latex", help="Write LaTeX tables (booktabs), with the same digits.")
+]
+MarkdownOption = Annotated[
+    bool, typer.Option("--markdown", help="Write Markdown tables, with the same digits.")
+]
 NoProveOption = Annotated[
     bool, typer.Option("--no-prove", help="Only compute: no proofs, and no digits are marked.")
 ]
@@ -182,6 +188,14 @@ def _registry(given: tuple[Iterable[str] | None, Iterable[str] | None]) -> Any:
     files, tables = given
     named = _named(tables, "--table", "FILE, as in act=act.csv", str)
     return actx.load_registry(*files or (), tables=named)
+
+
+def markup_of(json: bool, latex: bool, markdown: bool) -> str | None:
+    """The markup that tables are to be written in. Raises UsageError where two forms are asked."""
+    asked = [n for n, on in (("json", json), ("latex", latex), ("markdown", markdown)) if on]
+    if len(asked) > 1:
+        raise UsageError(f"--{asked[0]} and --{asked[1]} are two forms; a run writes one.")
+    return asked[0] if asked and not json else None
 
 
 def settings(texts: Iterable[str] | None) -> dict[str, float | tuple[float, float]]:

@@ -15,6 +15,8 @@ from actx.cli.options import (
     BudgetOption,
     DomainOption,
     JsonOption,
+    LatexOption,
+    MarkdownOption,
     NormOption,
     OfOption,
     RegistryOption,
@@ -24,6 +26,7 @@ from actx.cli.options import (
     TargetOption,
     WeightOption,
     ask,
+    markup_of,
     optional,
     output_option,
     whole_number,
@@ -88,6 +91,8 @@ def search(
     registry: RegistryOption = None,
     table: TableOption = None,
     json: JsonOption = False,
+    latex: LatexOption = False,
+    markdown: MarkdownOption = False,
 ) -> int:
     """Search families of formulas for the best at each cost.
 
@@ -116,6 +121,7 @@ def search(
 
             write_tables(family_list(known))
         return ExitStatus.DONE
+    markup = markup_of(json, latex, markdown)
     result = ask(
         actx.search, "searching", target,
         norm=norm, domain=domain, weight=weight, relative=relative, of=of, require=require,
@@ -124,7 +130,7 @@ def search(
         resume=resume, costs=cost, seed=whole_number(seed, "--seed", 0, _MOST_SEED), output=output,
         budget=budget, registry=registry, table=table,
     )  # fmt: skip
-    present(result, json)
+    present(result, json, markup)
     return ExitStatus.DONE if result.front else ExitStatus.FAILED
 
 

@@ -13,10 +13,13 @@ from actx.cli.options import (
     DataOption,
     FormulaArgument,
     JsonOption,
+    LatexOption,
+    MarkdownOption,
     RegistryOption,
     SetOption,
     TableOption,
     ask,
+    markup_of,
     optional,
     positive,
     whole_number,
@@ -122,6 +125,8 @@ def table(
     ] = None,
     table: TableOption = None,
     json: JsonOption = False,
+    latex: LatexOption = False,
+    markdown: MarkdownOption = False,
 ) -> None:
     """Find the best table of a formula: knots, entries, the proven error, and what none can reach.
 
@@ -149,7 +154,7 @@ def table(
     }  # fmt: skip
     asked = any(integers.values())
     file, integers["output"] = file_and_format(file, output, to, asked)
-    wanted = Wanted(to, name, file, json)
+    wanted = Wanted(to, name, file, json, markup_of(json, latex, markdown))
     if asked or integers["output"]:
         others = [name for name, on in (lines | shapes).items() if on]
         integer_table(formula, integers, segments, wanted, others, **shared)

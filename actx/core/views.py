@@ -20,6 +20,7 @@ class Presenter(Protocol):
 
     def text(self, result: Shown, /) -> str: ...
     def html(self, result: Shown, /) -> str: ...
+    def markup(self, result: Shown, name: str, /) -> str: ...
     def fields(self, result: Shown, /) -> dict[str, Any]: ...
     def rows(self, result: Shown, /) -> list[dict[str, Any]]: ...
     def figure(self, result: Shown, ax: Axes | Sequence[Axes] | None, /) -> Figure: ...
@@ -57,6 +58,14 @@ class Shown:
     def _repr_html_(self) -> str:
         """The answer in a notebook: tables, and the picture where there is one."""
         return _presenter[0]().html(self)
+
+    def to_latex(self) -> str:
+        """Its tables for a paper, by the package booktabs, with the digits of the text."""
+        return _presenter[0]().markup(self, "latex")
+
+    def to_markdown(self) -> str:
+        """The answer in Markdown, with the digits of the text."""
+        return _presenter[0]().markup(self, "markdown")
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON document that the command writes."""

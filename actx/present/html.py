@@ -7,13 +7,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from xml.etree.ElementTree import Element, tostring
 
-from rich.padding import Padding
-from rich.table import Table
-from rich.text import Text
-
 from actx.core.views import Shown
 from actx.present.page.elements import Content, element
-from actx.present.sheets.layout import Columns
+from actx.present.parts import Grid, parts
 from actx.present.text import text
 
 
@@ -60,25 +56,11 @@ def _contents(result: Shown) -> Iterator[Element]:
         case "Verdict":
             yield _table((), (("statement", known.statement), ("answer", text(result))))
         case _:
-            from actx.present.sheets.tables import sheet
-
-            for part in sheet(result):
-                yield from _part(part)
-
-
-def _part(part: Any) -> Iterator[Element]:
-    """A part of a sheet; blank lines are for text alone."""
-    if isinstance(part, Padding):
-        yield from _part(part.renderable)
-    elif isinstance(part, Columns):
-        columns = [*part.key, *(column for group in part.groups for column in group)]
-        columns += [] if part.optional is None else [part.optional]
-        cells = zip(*(column.cells for column in columns), strict=True)
-        yield _table([" ".join(column.head.split()) for column in columns], cells)
-    elif isinstance(part, Table):
-        yield _table((), zip(*(column.cells for column in part.columns), strict=True))
-    elif str(part):
-        yield element("p", *_broken(str(part)))
+            for part in parts(result):
+                if isinstance(part, Grid):
+                    yield _table(part.heads, part.rows)
+                else:
+                    yield element("p", *_broken(part))
 
 
 def _broken(lines: str) -> Iterator[Content]:
@@ -90,12 +72,8 @@ def _broken(lines: str) -> Iterator[Content]:
 
 def _table(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> Element:
     head = element("tr", *(element("th", text, scope="col") for text in heads))
-    body = (element("tr", *(element("td", _cell(cell)) for cell in row)) for row in rows)
+    body = (element("tr", *(element("td", str(cell)) for cell in row)) for row in rows)
     made = element("table", element("tbody", *body))
     if len(head):
         made.insert(0, element("thead", head))
     return made
-
-
-def _cell(cell: object) -> str:
-    return (cell.plain if isinstance(cell, Text) else str(cell)).strip()

@@ -10,10 +10,18 @@ from actx.present.sheets.tables import sheet
 from actx.present.terminal import console, rendered, write, write_json, write_tables
 
 
-def present(result: Shown, as_json: bool) -> None:
-    """Write the result of an analysis in the form that was asked for."""
+def present(result: Shown, as_json: bool, markup: str | None = None) -> None:
+    """Write the result of an analysis in the form that was asked for.
+
+    markup: a name of `actx.present.markup.MARKUPS`, for tables in it.
+    """
     if as_json:
         write_json(result)
+        return
+    if markup is not None:
+        from actx.present.markup import MARKUPS
+
+        write(MARKUPS[markup](result))
         return
     told = in_words(result)
     if told is None:

@@ -24,12 +24,13 @@ def everything() -> list[str]:
 
 @dataclass(frozen=True)
 class Wanted:
-    """How a table is to be given: `--to`, `--name`, `-o` and `--json`."""
+    """How a table is to be given: `--to`, `--name`, `-o`, `--json`, `--latex`, `--markdown`."""
 
     to: str | None
     name: str | None
     output: str | None
     json: bool
+    markup: str | None = None
 
     @property
     def code(self) -> bool:
@@ -47,6 +48,8 @@ class Wanted:
         """
         from actx.present.table_file import check_file
 
+        if self.markup is not None and self.to is not None:
+            raise UsageError(f"--{self.markup} is for what is told of a table, not for --to.")
         if self.name is not None and not self.code:
             raise UsageError("--name is of a function in code, which --to asks for.")
         if self.to is not None and self.to not in (*languages, *_DATA):
@@ -97,4 +100,4 @@ class Wanted:
                 write_table(result, Path(self.output))
             elif self.output is not None:
                 result.save(self.output)
-            present(result, self.json)
+            present(result, self.json, self.markup)
