@@ -10,7 +10,6 @@ from actx.cli.options import ask, whole_number
 from actx.cli.tables.taken import Wanted
 from actx.codegen.integers import LANGUAGES
 from actx.core.errors import UsageError
-from actx.precision.lookup.formats import integer_format
 
 _PICTURES = (".png", ".svg", ".pdf")
 
@@ -68,6 +67,8 @@ def file_and_format(
 
 def _is_format(text: str) -> bool:
     """Whether a text is an integer format, and no file."""
+    from actx.precision.lookup.formats import integer_format
+
     try:
         integer_format(text)
     except UsageError:
