@@ -19,6 +19,7 @@ from actx.present.pictures import (
     experiment_drawn,
     front_drawn,
     morph_drawn,
+    places_drawn,
     table_drawn,
 )
 from actx.registry import load_registry
@@ -42,6 +43,8 @@ def drawing(result: Shown, view: Domain | None = None, *, moving: bool = False) 
             return _table(known)
         case "Finetuning":
             return experiment_drawn(known)
+        case "ModelReport":
+            return places_drawn(known)
         case "Morph":
             ends = formulas_of(result)[0]
             steps = None if moving else len(known.steps) - 1

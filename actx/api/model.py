@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,8 @@ from actx.core.errors import UsageError
 from actx.core.files import check_place, shown
 from actx.core.norms import Norm, norm_named
 from actx.core.progress import Progress
+from actx.present.page import write_page
+from actx.present.pictures.output import PAGES, PICTURES, check_output
 from actx.registry import Registry, load_registry
 from actx.studies.model.model import report
 from actx.studies.model.results import Bounds, ModelReport
@@ -24,6 +26,9 @@ from actx.studies.search.reading import load_families
 SEARCH = "search"  # in place of a formula: the families, and the registry
 KEEP = 0.999
 _FITTED = ("data", "max")
+_NETWORK = ".onnx"
+_PICTURES = [f".{each}" for each in PICTURES]
+_PAGES = [f".{each}" for each in PAGES]
 
 
 @alone()
@@ -39,7 +44,7 @@ def model(
     labels: Any = None,
     families: Sequence[str | Path] = (),
     resume: str | Path | None = None,
-    output: str | Path | None = None,
+    output: str | Path | Sequence[str | Path] = (),
     set: Values | None = None,
     registry: Registry | None = None,
     progress: Progress | None = None,
@@ -68,16 +73,55 @@ def model(
     the share of the rows that were right how many must be right. families: TOML files with further
     ones. resume: a file that keeps what is measured, and from which a search goes on.
 
-    output: an .onnx file for the new network, its operators' version, weights and all else as they
-    are. An interrupt (KeyboardInterrupt) ends the work with what is measured so far. Raises
-    UsageError for files that are no network or do not fit it, ModelError where there is no
-    activation or the network cannot be run, and MissingPackageError without onnx and, with data,
-    onnxruntime.
+    output: files, each by its ending: .onnx for the new network, its operators' version, weights
+    and all else as they are; .png, .svg or .pdf for a picture of what the activations see; .html
+    for a page with all of it. An interrupt (KeyboardInterrupt) ends the work with what is measured
+    so far, and no file is written. Raises UsageError for files that are no network or do not fit
+    it, ModelError where there is no activation or the network cannot be run, PictureError where
+    nothing can be drawn, and MissingPackageError without onnx and, with data, onnxruntime.
     """
     known = registry or load_registry()
     asked = _Asked(_norm(norm), keep, tolerance, labels, families, resume)
-    change = _change(replacement, at, output, set, known, asked)
-    return report(path, data, known, change, progress)
+    network, files = _files(output)
+    if data is None and any(file.suffix.lower() in _PICTURES for file in files):
+        raise UsageError(
+            "A picture shows what the activations see, which takes inputs.",
+            "Give {data}.",
+            data=None,
+        )
+    change = _change(replacement, at, network, set, known, asked)
+    result = report(path, data, known, change, progress)
+    if result.stopped:
+        return result
+    result = replace(result, files=tuple(files))
+    for file in files:
+        if file.suffix.lower() in _PAGES:
+            write_page(result, file)
+        else:
+            result.save(file)
+    return result
+
+
+def _files(output: str | Path | Sequence[str | Path]) -> tuple[Path | None, list[Path]]:
+    """The file of the network, and those of pictures and pages; each can be written.
+
+    Raises UsageError, PictureError.
+    """
+    paths = [Path(each) for each in ([output] if isinstance(output, str | Path) else output)]
+    networks = [path for path in paths if path.suffix.lower() == _NETWORK]
+    if len(networks) > 1:
+        raise UsageError("There is one new network, which goes into one .onnx file.")
+    for path in paths:
+        if path in networks:
+            check_place(path, "network", UsageError)
+        elif path.suffix.lower() in _PICTURES or path.suffix.lower() in _PAGES:
+            check_output(path, (*PICTURES, *PAGES))
+        else:
+            raise UsageError(
+                f"A network is written into an .onnx file, a picture of what its activations see "
+                f"into .png, .svg or .pdf, a page into .html; {shown(path)!r} is none of these."
+            )
+    return networks[0] if networks else None, [path for path in paths if path not in networks]
 
 
 def _norm(name: str) -> Norm:
@@ -129,7 +173,7 @@ class _Asked:
 def _change(
     replacement: str | Formula | Sequence[str | Formula] | None,
     at: str | int | Sequence[str | int],
-    output: str | Path | None,
+    output: Path | None,
     values: Values | None,
     registry: Registry,
     asked: _Asked,
@@ -145,19 +189,16 @@ def _change(
             )
         asked.check_none()
         return None
-    path = None if output is None else Path(output)
-    if path is not None:
-        if path.suffix.lower() != ".onnx":
-            raise UsageError(f"A network is written into an .onnx file; {shown(path)!r} is none.")
-        check_place(path, "network", UsageError)
     places = [str(place) for place in ([at] if isinstance(at, str | int) else at)]
     texts = [each for each in given if each != SEARCH]
     formulas = read_formulas(texts, numbers(values or {}), registry) if texts else []
     if len(given) == 1 and texts:
         asked.check_none()
-        return Change(formulas, places, path, asked.norm)
+        return Change(formulas, places, output, asked.norm)
     if values and not texts:
         raise UsageError("A search finds the values of parameters itself; there is none to set.")
     families = () if len(texts) == len(given) else load_families(asked.families)
     resume = None if asked.resume is None else Path(asked.resume)
-    return Change(formulas, places, path, asked.norm, asked.bounds, families, asked.labels, resume)
+    return Change(
+        formulas, places, output, asked.norm, asked.bounds, families, asked.labels, resume
+    )

@@ -87,7 +87,13 @@ def model(
         str | None,
         optional("--resume", "FILE", "Keep what is measured in a file, and go on from there."),
     ] = None,
-    output: Annotated[str | None, output_option("The network with it: an .onnx file.")] = None,
+    output: Annotated[
+        list[str] | None,
+        output_option(
+            "The new network (.onnx), a picture of what the activations see (.png, .svg, .pdf), a "
+            "page with all of it (.html). Repeatable."
+        ),
+    ] = None,
     set: SetOption = None,
     registry: RegistryOption = None,
     table: TableOption = None,
@@ -104,7 +110,7 @@ def model(
       actx model net.onnx
       actx model net.onnx --data inputs.npz
       actx model net.onnx --data inputs.npz --with relu --at gelu -o new.onnx
-      actx model net.onnx --data inputs.npz --with search --keep 0.999 -o new.onnx
+      actx model net.onnx --data inputs.npz --with search --keep 0.999 -o new.onnx -o report.html
       actx model net.onnx --data inputs.npz --json > seen.json
     """
     from actx.present.text import present
@@ -114,7 +120,7 @@ def model(
         at=at or (), norm=norm,
         keep=None if keep is None else share(keep, "--keep"),
         tolerance=None if tolerance is None else positive(tolerance, "--tolerance"),
-        labels=labels, families=families or (), resume=resume, output=output,
+        labels=labels, families=families or (), resume=resume, output=output or (),
         set=set, registry=registry, table=table,
     )  # fmt: skip
     present(result, json)

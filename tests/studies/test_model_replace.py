@@ -193,7 +193,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         "needs a value for a, or inputs to fit",
     ),
     "nothing": ({"at": 1}, "There is nothing to replace"),
-    "no network": ({"replacement": "relu", "at": 1, "output": "a.png"}, "into an .onnx file"),
+    "no network": ({"replacement": "relu", "at": 1, "output": "a.txt"}, "into an .onnx file"),
     "no folder": ({"replacement": "relu", "at": 1, "output": "no/a.onnx"}, "there is no folder"),
 }
 

@@ -33,12 +33,13 @@ if TYPE_CHECKING:
     from actx.present.pictures.tabled import Scene as TableScene
     from actx.studies.bench.results import Bench
     from actx.studies.finetune.results import Finetuning
+    from actx.studies.model.results import ModelReport
     from actx.studies.morph.scene import MorphScene
     from actx.studies.search.results import SearchResult
 
 __all__ = [
     "Drawing", "Format", "Layout", "OutputEndingError", "check_output", "curves_drawn",
-    "experiment_drawn", "front_drawn", "morph_drawn", "table_drawn",
+    "experiment_drawn", "front_drawn", "morph_drawn", "places_drawn", "table_drawn",
 ]  # fmt: skip
 
 # From this many curves on, a bitmap is taken to be meant for a wide screen.
@@ -171,6 +172,21 @@ def front_drawn(result: SearchResult | Bench | TableSizes) -> Drawing:
 def table_drawn(scene: TableScene) -> Drawing:
     """The error of a table."""
     return Drawing("tabled", (scene,))
+
+
+def places_drawn(result: ModelReport) -> Drawing:
+    """What the activations of a network see, a histogram each. Raises PictureError without data."""
+    found = []
+    for i, place in enumerate(result.activations, 1):
+        seen = place.inputs
+        if seen is not None and seen.min < seen.max:
+            bars = seen.histogram
+            inner = (bars.lower + k * bars.width for k in range(len(bars.counts) + 1))
+            edges = [min(max(edge, seen.min), seen.max) for edge in inner]
+            found.append((f"{i}  {place.registry or place.formula}", edges, bars.counts))
+    if not found:
+        raise PictureError("There is no histogram to draw: no activation was seen with data.")
+    return Drawing("places", (tuple(found),))
 
 
 def experiment_drawn(result: Finetuning) -> Drawing:

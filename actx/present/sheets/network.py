@@ -20,6 +20,8 @@ from actx.present.sheets.layout import (
     title,
     words,
 )
+from actx.present.sheets.searched import with_digits
+from actx.present.terminal import printable
 from actx.studies.model.finding.recognise import Recognised
 from actx.studies.model.results import Activation, Bars, Effect, ModelReport
 
@@ -32,9 +34,9 @@ _LONGEST = 34  # characters of a formula or a tensor in the table
 def network(result: ModelReport) -> Iterator[RenderableType]:
     """What there is, then a place a row."""
     places = result.activations
-    ran = f", run on {_many(result.examples, 'example')}" if result.examples else ""
-    count = _many(len(places), "activation")
-    yield title(result.model.name, f": {count} in {_many(result.nodes, 'node')}{ran}")
+    ran = f", run on {many(result.examples, 'example')}" if result.examples else ""
+    count = many(len(places), "activation")
+    yield title(result.model.name, f": {count} in {many(result.nodes, 'node')}{ran}")
     yield Text()
     yield facts_grid(_kinds(places))
     yield Text()
@@ -48,15 +50,17 @@ def network(result: ModelReport) -> Iterator[RenderableType]:
     if result.outputs is not None:
         yield Text()
         yield Text(_together(result.outputs))
-    if result.written is not None:
+    written = [*([] if result.written is None else [result.written]), *result.files]
+    if written:
         yield Text()
-        yield Text(f"Wrote {result.written}")
+    for path in written:
+        yield Text(f"Wrote {printable(str(path))}", overflow="fold")
     yield Text()
     yield Text(_explained(result), style=QUIET)
     yield from notes(result.notes)
 
 
-def _many(count: int, what: str) -> str:
+def many(count: int, what: str) -> str:
     return f"{count:,} {what}{'s' if count != 1 else ''}"
 
 
@@ -64,25 +68,25 @@ def _kinds(places: Sequence[Activation]) -> Iterator[tuple[str, RenderableType]]
     """Each formula once, with the number of its places and what is proven of it."""
     kinds: dict[str, list[Activation]] = {}
     for place in places:
-        kinds.setdefault(_kind(place), []).append(place)
-    for kind, alike in sorted(kinds.items(), key=lambda item: -len(item[1])):
-        yield f"{len(alike)} ×", Text(f"{kind}, {_proof(alike)}")
+        kinds.setdefault(kind(place), []).append(place)
+    for what, alike in sorted(kinds.items(), key=lambda item: -len(item[1])):
+        yield f"{len(alike)} ×", Text(f"{what}, {proof(alike)}")
 
 
-def _kind(place: Activation) -> str:
+def kind(place: Activation) -> str:
     found = place.recognised
     if found is None:
         return _cut(place.formula)
     values = ", ".join(f"{name} = {number(v)}" for name, v in found.parameters.items())
     name = f"{found.name} ({values})" if values else found.name
-    return name if _is_plain(found) else f"{name}, scaled or shifted"
+    return name if is_plain(found) else f"{name}, scaled or shifted"
 
 
-def _is_plain(found: Recognised) -> bool:
+def is_plain(found: Recognised) -> bool:
     return (found.alpha, found.beta, found.gamma, found.delta) == (1, 1, 0, 0)
 
 
-def _proof(alike: Sequence[Activation]) -> str:
+def proof(alike: Sequence[Activation]) -> str:
     found = [place.recognised for place in alike]
     if any(each is None for each in found):
         return "none of the registry"
@@ -95,11 +99,11 @@ def _proof(alike: Sequence[Activation]) -> str:
 def _key(places: Sequence[Activation]) -> list[Column]:
     return [
         aligned("", map(str, range(1, len(places) + 1)), QUIET),
-        words("activation", map(_name, places), NAME),
+        words("activation", map(name_of, places), NAME),
     ]
 
 
-def _name(place: Activation) -> str:
+def name_of(place: Activation) -> str:
     return _cut(place.formula if place.recognised is None else place.recognised.name, 18)
 
 
@@ -117,25 +121,32 @@ def _groups(places: Sequence[Activation]) -> Iterator[list[Column]]:
             numbers("deviation", _seen(places, "std"), _DIGITS),
         ]
     if any(place.replacement is not None for place in places):
-        yield [words("replaced by", (_cut(place.replacement or "", 30) for place in places))]
+        yield [words("replaced by", map(_replacement, places))]
         if any(place.trials for place in places):
             yield [aligned("cost", map(_costs, places))]
-        yield [aligned("error\nat most", map(_error, places))]
+        yield [aligned("error\nat most", map(error_at_most, places))]
         if any(place.data_rms is not None for place in places):
             yield [aligned("rms over\nthe data", map(_rms, places))]
         if any(place.alone is not None for place in places):
             yield [
-                aligned("alone:\nkept", (_kept(place.alone) for place in places)),
-                aligned("outputs\noff by", (_off(place.alone) for place in places)),
+                aligned("alone:\nkept", (kept(place.alone) for place in places)),
+                aligned("outputs\noff by", (off(place.alone) for place in places)),
             ]
     yield [aligned("elements", map(_elements, places))]
-    if any(place.recognised is not None and not _is_plain(place.recognised) for place in places):
-        yield [words("as α f(βx + γ) + δ", map(_scaled, places))]
+    if any(place.recognised is not None and not is_plain(place.recognised) for place in places):
+        yield [words("as α f(βx + γ) + δ", map(scaled, places))]
     yield [words("tensor", (_end(place.name) for place in places), QUIET)]
 
 
-def _error(place: Activation) -> str:
+def error_at_most(place: Activation) -> str:
     return "" if place.error is None else outward(place.error, _DIGITS)[1]
+
+
+def _replacement(place: Activation, most: int = 30) -> str:
+    """With few digits; the JSON has all."""
+    if place.replacement is None:
+        return ""
+    return _cut(with_digits(place.replacement, _DIGITS), most)
 
 
 def _rms(place: Activation) -> str:
@@ -148,11 +159,11 @@ def _costs(place: Activation) -> str:
     return f"{number(place.cost, _DIGITS)} → {number(place.new_cost, _DIGITS)}"
 
 
-def _kept(found: Effect | None) -> str:
+def kept(found: Effect | None) -> str:
     return "" if found is None else f"{found.kept:,} of {found.rows:,}"
 
 
-def _off(found: Effect | None) -> str:
+def off(found: Effect | None) -> str:
     return "" if found is None else number(found.largest, _DIGITS)
 
 
@@ -160,7 +171,7 @@ def _reasons(places: Sequence[Activation]) -> Iterator[tuple[str, RenderableType
     """What was chosen and why, by the number of the place."""
     for i, place in enumerate(places, 1):
         if place.why is not None:
-            yield str(i), Text(f"{_cut(place.replacement or 'stays', 60)}: {place.why}")
+            yield str(i), Text(f"{_replacement(place, 60) or 'stays'}: {place.why}")
 
 
 def _together(found: Effect) -> str:
@@ -170,8 +181,8 @@ def _together(found: Effect) -> str:
     before, after = found.before.right, found.after.right
     right = "" if before is None else f"{before:,} rows were right and {after:,} are, "
     return (
-        f"All together: the largest entry stays where it was in {_kept(found)} rows, {right}"
-        f"outputs are off by at most {_off(found)}{ratio}."
+        f"All together: the largest entry stays where it was in {kept(found)} rows, {right}"
+        f"outputs are off by at most {off(found)}{ratio}."
     )
 
 
@@ -188,9 +199,9 @@ def _elements(place: Activation) -> str:
     return "—" if place.elements is None else f"{place.elements:,}"
 
 
-def _scaled(place: Activation) -> str:
+def scaled(place: Activation) -> str:
     found = place.recognised
-    if found is None or _is_plain(found):
+    if found is None or is_plain(found):
         return ""
     inside = _product(found.beta, "x") + _added(found.gamma)
     return _product(found.alpha, f"f({inside})") + _added(found.delta)

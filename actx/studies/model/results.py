@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from actx.core.views import Shown
+from actx.core.views import Pictured
 from actx.studies.model.finding.recognise import Recognised
 
 QUANTILES = (0.001, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 0.999)
@@ -162,13 +162,13 @@ class Activation:
 
 
 @dataclass(frozen=True, repr=False)
-class ModelReport(Shown):
+class ModelReport(Pictured):
     """The activations of a network, in its order (`actx model`).
 
     nodes: how many the network has. examples: that were run, None without data. versions: of what
     ran them. outputs: what all replacements together do; bounds: what a search kept them within.
-    written: the file of the network with them. stopped: whether it was interrupted, so that there
-    is only what was measured until then.
+    written: the file of the network with them, and files: pictures and pages. stopped: whether it
+    was interrupted, so that there is only what was measured until then.
     """
 
     model: Path
@@ -178,6 +178,7 @@ class ModelReport(Shown):
     outputs: Effect | None = None
     bounds: Bounds | None = None
     written: Path | None = None
+    files: tuple[Path, ...] = ()
     stopped: bool = False
     versions: Mapping[str, str] | None = None
     notes: tuple[str, ...] = ()
