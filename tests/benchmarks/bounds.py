@@ -50,6 +50,11 @@ CASES: tuple[tuple[str, str, tuple[float, float], dict[str, tuple[float, float]]
     ("a*tanh(b*x + c) + d", "gelu", (-4, 4), {}),
     ("a*x*sigmoid(b*x + c) + d", "mish", (-4, 4), {}),
     ("x*(a + b*tanh(c*x + d))", "mish", (-4, 4), {}),
+    ("k*clip(a*x + b, 0, 1) + c", "tanh(x)", (-4, 4), {}),
+    ("min(max(a*x + b, c), d)", "tanh(x)", LINE, {}),
+    ("k*clip(a*x + b, 0, 1) + c", "tanh(x)", LINE, {}),
+    ("k*tanh(a*x + b) + c", "erf(x)", LINE, {}),
+    ("a*sigmoid(b*x + c) + d", "normcdf(x)", LINE, {}),
 )
 
 
@@ -68,7 +73,7 @@ def main() -> None:
         bound = BoxBound(0.0, 0, False, None, "")
         while len(times) < (1 if sum(times) > limit else RUNS):
             start = time.perf_counter()
-            bound = prove_minimum(task, q, upper, gap, Budget(2 * limit))
+            bound = prove_minimum(task, q, upper, gap, Budget(0.95 * limit))
             times.append(time.perf_counter() - start)
         report(template, target, statistics.median(times), limit, bound, upper)
 

@@ -190,6 +190,18 @@ def test_optima_of_four_parameters(
     assert bound.boxes < 20_000
 
 
+@pytest.mark.long
+@pytest.mark.parametrize("domain", [(-4.0, 4.0), REAL])
+def test_columns_that_vanish_in_a_corner_leave_a_bound_up_to_some_size(
+    domain: tuple[float, float],
+) -> None:
+    task = problem("k*clip(a*x + b, 0, 1) + c", "tanh(x)", domain, **dict.fromkeys("kabc", REAL))
+    bound, upper = proven(task, best_near(task, [1.8, 0.4, 0.5, -0.9]), 1e-2)
+    assert bound.complete
+    assert upper * (1 - 1e-2) <= bound.lower <= upper
+    assert "k in" in bound.over
+
+
 def test_slopes_keep_boxes_from_piling_up() -> None:
     task = problem("a*tanh(b*x) + c", "atan(x)", (-3, 3), **dict.fromkeys("abc", REAL))
     bound, upper = proven(task, best_near(task, [1, 1, 0]), 1e-6)

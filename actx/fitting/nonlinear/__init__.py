@@ -33,6 +33,7 @@ from actx.fitting.nonlinear.search import STAGES, Search
 from actx.fitting.problem.problem import Problem, ranges_in_words
 
 _FEWEST_LINEAR = 2  # parameters that are eliminated
+_ELIMINATED = 0.6  # of the time, at most, for boxes without them
 
 __all__ = ["BoxBound", "prove_minimum", "starts"]
 
@@ -62,6 +63,10 @@ def prove_minimum(problem: Problem, q: Array, upper: float, gap: float, budget: 
     q: the best values known; upper: proven, their largest error is at most so much. gap: the part
     of it that the lower bound may be below. What the problem requires of its parameters besides
     their bounds is left aside, so that the bound holds with it as well.
+
+    Boxes of the parameters that are not linear come first. Where the columns as good as vanish in a
+    corner of these (`k*clip(a*x + b, 0, 1) + c` about a = b = 0) such boxes stay open, as any size
+    of the linear parameters is meant; then boxes of all, which tell up to which size, follow.
     """
     if not math.isfinite(upper):  # nothing can be as large
         words = ranges_in_words(problem.names, problem.lower, problem.upper)
@@ -69,10 +74,24 @@ def prove_minimum(problem: Problem, q: Array, upper: float, gap: float, budget: 
     with np.errstate(all="ignore"):
         errors = Errors(problem)
         place_points(errors)
-        search = Search(errors, _view(errors), q, upper, gap)
-        search.take_optimum(q)
-        search.run(budget)
-        return _result(search, q)
+        view = _view(errors)
+        if view is errors:
+            return _searched(errors, view, q, upper, gap, budget)
+        found = _searched(errors, view, q, upper, gap, budget.part(_ELIMINATED))
+        if found.lower > 0 or found.better is not None:
+            return found
+        whole = _searched(errors, errors, q, upper, gap, budget)
+        return replace(whole, boxes=found.boxes + whole.boxes, local=found.local or whole.local)
+
+
+def _searched(
+    errors: Errors, view: Errors | Eliminated, q: Array, upper: float, gap: float, budget: Budget
+) -> BoxBound:
+    """What boxes of some or all parameters prove."""
+    search = Search(errors, view, q, upper, gap)
+    search.take_optimum(q)
+    search.run(budget)
+    return _result(search, q)
 
 
 def starts(problem: Problem, budget: Budget) -> list[Array]:

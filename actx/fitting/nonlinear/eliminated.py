@@ -150,6 +150,7 @@ def _without_idle(
 class Eliminated:
     """The error at the points of an `Errors` over boxes of those parameters that are `kept`."""
 
+    patience = 0.5  # boxes of all parameters follow where these come to nothing
     slimmest = 0.25  # what intervals promise is of less worth than with all parameters in boxes
 
     def __init__(self, errors: Errors, linear: Sequence[int]) -> None:

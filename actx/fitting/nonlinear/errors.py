@@ -62,9 +62,11 @@ class Errors:
     """The error of a problem at points that can be added to, part by part.
 
     slimmest: the part of the widest side of a box, down to which its other sides are halved first.
+    patience: how much time boxes far out may take, of what the others took.
     """
 
     slimmest = 0.0
+    patience = 2.0
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem

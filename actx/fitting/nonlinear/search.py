@@ -42,7 +42,7 @@ _FEWEST = 64  # boxes halved at once, if there are so many
 _MOST_OPEN = 2_000_000
 _MOST_POINTS = 120
 _LOOKED_AT = 4  # boxes of a batch in whose middle the error is sampled
-_FAR_OUT = (0.2, 2.0)  # seconds for boxes far out, and in addition times what the others took
+_FAR_OUT = 0.1  # seconds at least for boxes far out
 _SAMPLED = 3  # points of a panel there
 _FIRST_LOOK = 500  # boxes after which a local optimum is looked for, again after twice as many
 _NEARLY = 0.05  # an optimum is nearly as good as the best if its error is larger by such a part
@@ -179,7 +179,7 @@ class Search:
         while len(self.open) and not budget.spent and len(self.open) < _MOST_OPEN:
             chosen, far = self._next()
             if far and beyond is None:
-                beyond = Budget(_FAR_OUT[0] + _FAR_OUT[1] * (time.monotonic() - began))
+                beyond = Budget(_FAR_OUT + self.view.patience * (time.monotonic() - began))
             if beyond is not None and beyond.spent:
                 return
             batch = self.open[chosen]
