@@ -13,31 +13,23 @@ from typing import Annotated, Any
 
 import typer
 
+from actx.cli.help import FIND, LOOK, USE
+from actx.cli.options import StoppedError
 from actx.cli.parsing import ActxGroup, FormulaCommand, as_option, usage_errors
 from actx.core.errors import ActxError, ExitStatus
 from actx.present.terminal import ReaderGoneError, printable
 
 CONTEXT = {"help_option_names": ["--help", "-h"], "max_content_width": 100}
 
-# The module of each command; its function has the command's name, where that is none of Python's.
-COMMANDS: dict[str, str] = {
-    "list": "list_formulas",
-    "show": "show",
-    "compare": "compare",
-    "kinks": "kinks",
-    "prove": "prove",
-    "fit": "fit",
-    "search": "search",
-    "table": "table",
-    "plot": "plot",
-    "explore": "explore",
-    "bench": "bench",
-    "export": "export",
-    "morph": "morph",
-    "finetune": "finetune",
-    "model": "model",
-    "report": "report",
+# The module of each command, by what it is for; its function has the command's name, where that is
+# none of Python's.
+PANELS: dict[str, tuple[str, ...]] = {
+    LOOK: ("list", "show", "compare", "kinks", "plot", "explore", "report"),
+    FIND: ("fit", "search", "table", "prove"),
+    USE: ("export", "bench", "morph", "finetune", "model"),
 }
+COMMANDS = tuple(name for names in PANELS.values() for name in names)
+_FUNCTIONS = {"list": "list_formulas"}
 
 
 def _print_version(wanted: bool) -> None:
@@ -64,7 +56,7 @@ def actx(
     Examples:
       actx compare hard-mish mish
       actx fit "2x*sigmoid(a*x)" --target mish
-      actx plot --all -o curves.png
+      actx explore "2x*sigmoid(a*x)" -o page.html
     """
 
 
@@ -80,9 +72,14 @@ def program(names: Iterable[str] = COMMANDS) -> typer.Typer:
         context_settings=CONTEXT,
     )
     app.callback()(actx)
+    panels = {name: panel for panel, known in PANELS.items() for name in known}
     for name in names:
-        function = getattr(import_module(f"actx.cli.{name}"), COMMANDS[name])
-        app.command(name, cls=FormulaCommand, context_settings=CONTEXT)(function)
+        function = getattr(import_module(f"actx.cli.{name}"), _FUNCTIONS.get(name, name))
+        panel = panels[name]
+        made = app.command(
+            name, cls=FormulaCommand, context_settings=CONTEXT, rich_help_panel=panel
+        )
+        made(function)
     return app
 
 
@@ -112,6 +109,8 @@ def _run(args: list[str]) -> int:
         return _complain(error.worded(as_option), error.status)
     except usage_errors() as error:
         return _complain(_usage(error), ExitStatus.USAGE)
+    except StoppedError as stopped:
+        return _complain(str(stopped), ExitStatus.INTERRUPTED)
     except (KeyboardInterrupt, typer.Abort):
         return ExitStatus.INTERRUPTED
     except typer.Exit as error:

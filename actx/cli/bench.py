@@ -8,6 +8,7 @@ import typer
 
 import actx
 from actx.api.asking import DEFAULT_TARGET
+from actx.cli.help import RUNS
 from actx.cli.options import (
     JsonOption,
     RegistryOption,
@@ -38,17 +39,39 @@ def bench(
     ] = "float32",
     size: Annotated[
         str | None,
-        optional("--size", "N", "Numbers in the array. Default: a million, on CUDA 64 million."),
+        optional(
+            "--size",
+            "N",
+            "Numbers in the array. Default: a million, on CUDA 64 million.",
+            rich_help_panel=RUNS,
+        ),
     ] = None,
     threads: Annotated[
-        str, typer.Option("--threads", metavar="N", help="Threads of the backends torch and c.")
+        str,
+        typer.Option(
+            "--threads",
+            metavar="N",
+            help="Threads of the backends torch and c.",
+            rich_help_panel=RUNS,
+        ),
     ] = "1",
     repeat: Annotated[
-        str, typer.Option("--repeat", metavar="N", help="Rounds, in each of which all are timed.")
+        str,
+        typer.Option(
+            "--repeat",
+            metavar="N",
+            help="Rounds, in each of which all are timed.",
+            rich_help_panel=RUNS,
+        ),
     ] = "25",
     device: Annotated[
         str | None,
-        optional("--device", "NAME", "cpu or cuda, for torch. Default: cuda where there is some."),
+        optional(
+            "--device",
+            "NAME",
+            "cpu or cuda, for torch. Default: cuda where there is some.",
+            rich_help_panel=RUNS,
+        ),
     ] = None,
     composed: Annotated[
         bool,

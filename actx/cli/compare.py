@@ -8,6 +8,7 @@ import typer
 
 import actx
 from actx.api.asking import DEFAULT_TARGET
+from actx.cli.help import TYPES
 from actx.cli.options import (
     BUDGET,
     WHOLE_LINE,
@@ -43,15 +44,25 @@ def compare(
     dtype: Annotated[
         str | None,
         optional(
-            "--dtype", "TYPE", "Errors computed in float16, bfloat16, float32 or int8 as well."
+            "--dtype",
+            "TYPE",
+            "Errors computed in float16, bfloat16, float32 or int8 as well.",
+            rich_help_panel=TYPES,
         ),
     ] = None,
     exhaustive: Annotated[
-        bool, typer.Option("--exhaustive", help="Look at all float32 numbers, not at a sample.")
+        bool,
+        typer.Option(
+            "--exhaustive",
+            help="Look at all float32 numbers, not at a sample.",
+            rich_help_panel=TYPES,
+        ),
     ] = False,
     input_range: Annotated[
         str | None,
-        optional("--input-range", "LO:HI", "The inputs that int8 is to hold."),
+        optional(
+            "--input-range", "LO:HI", "The inputs that int8 is to hold.", rich_help_panel=TYPES
+        ),
     ] = None,
     cost: Annotated[
         str | None,

@@ -62,14 +62,15 @@ def explore(
     table: TableOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Write a page with a slider for each parameter of a template, live beside the best values.
+    """Write a page with a slider for each parameter.
 
-    The page needs no other file and no network.
+    Curves, errors, minima and kinks follow at once, beside those of the best values. The page needs
+    no other file and no network.
 
     \b
     Examples:
       actx explore "2x*sigmoid(a*x)" -o page.html
-      actx explore "x*clip(x + c, 0, k)/k" swish --target mish --target gelu -o page.html
+      actx explore "x*sigmoid(a*x)" aptx --target mish --target gelu -o page.html
       actx explore "a*x + b*x^3" --target tanh --domain -3:3 -o tanh.html
     """
     from actx.present.terminal import printable, write

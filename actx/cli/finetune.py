@@ -8,6 +8,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 import actx
+from actx.cli.help import PRUNED, RUNS, TRAINING
 from actx.cli.options import (
     JsonOption,
     RegistryOption,
@@ -36,8 +37,8 @@ from actx.studies.finetune.results import DATASETS, PRUNING
 T = TypeVar("T")
 
 
-def _whole(name: str, help: str) -> Any:
-    return typer.Option(name, metavar="N", help=help, show_default=False)
+def _whole(name: str, help: str, **more: Any) -> Any:
+    return typer.Option(name, metavar="N", help=help, show_default=False, **more)
 
 
 def finetune(
@@ -66,10 +67,18 @@ def finetune(
         str, typer.Option("--epochs", metavar="N", help="Epochs with the old activation.")
     ] = "10",
     tune_epochs: Annotated[
-        str | None, _whole("--tune-epochs", "Epochs after the change. Default: as many.")
+        str | None,
+        _whole(
+            "--tune-epochs", "Epochs after the change. Default: as many.", rich_help_panel=TRAINING
+        ),
     ] = None,
     blend_epochs: Annotated[
-        str | None, _whole("--blend-epochs", "Of these, those of the blend. Default: half.")
+        str | None,
+        _whole(
+            "--blend-epochs",
+            "Of these, those of the blend. Default: half.",
+            rich_help_panel=TRAINING,
+        ),
     ] = None,
     schedule: Annotated[
         str,
@@ -85,13 +94,28 @@ def finetune(
     ] = "5",
     hidden: Annotated[
         str,
-        typer.Option("--hidden", metavar="N,N", help="Neurons in each hidden layer."),
+        typer.Option(
+            "--hidden",
+            metavar="N,N",
+            help="Neurons in each hidden layer.",
+            rich_help_panel=TRAINING,
+        ),
     ] = "64,64",
-    batch: Annotated[str, typer.Option("--batch", metavar="N", help="Examples in a batch.")] = "32",
-    rate: Annotated[str, typer.Option("--rate", metavar="RATE", help="Adam's rate.")] = "0.001",
+    batch: Annotated[
+        str,
+        typer.Option("--batch", metavar="N", help="Examples in a batch.", rich_help_panel=TRAINING),
+    ] = "32",
+    rate: Annotated[
+        str, typer.Option("--rate", metavar="RATE", help="Adam's rate.", rich_help_panel=TRAINING)
+    ] = "0.001",
     accuracy: Annotated[
         str,
-        typer.Option("--accuracy", metavar="SHARE", help="An accuracy to count the epochs to."),
+        typer.Option(
+            "--accuracy",
+            metavar="SHARE",
+            help="An accuracy to count the epochs to.",
+            rich_help_panel=TRAINING,
+        ),
     ] = "0.95",
     prune: Annotated[
         str | None,
@@ -103,21 +127,41 @@ def finetune(
     ] = None,
     keep: Annotated[
         str,
-        typer.Option("--keep", metavar="SHARE,SHARE", help="Shares of the neurons to keep."),
+        typer.Option(
+            "--keep",
+            metavar="SHARE,SHARE",
+            help="Shares of the neurons to keep.",
+            rich_help_panel=PRUNED,
+        ),
     ] = "1,0.75,0.5,0.25,0.1",
     prune_epochs: Annotated[
         str | None,
-        _whole("--prune-epochs", "Epochs after pruning. Default: as many as after the change."),
+        _whole(
+            "--prune-epochs",
+            "Epochs after pruning. Default: as many as after the change.",
+            rich_help_panel=PRUNED,
+        ),
     ] = None,
     device: Annotated[
-        str, typer.Option("--device", metavar="|".join(DEVICES), help="What it runs on.")
+        str,
+        typer.Option(
+            "--device", metavar="|".join(DEVICES), help="What it runs on.", rich_help_panel=RUNS
+        ),
     ] = "auto",
     threads: Annotated[
-        str, typer.Option("--threads", metavar="N", help="Threads, for large layers.")
+        str,
+        typer.Option(
+            "--threads", metavar="N", help="Threads, for large layers.", rich_help_panel=RUNS
+        ),
     ] = "1",
     checkpoint: Annotated[
         str | None,
-        optional("--checkpoint", "FOLDER", "Keep the state after each epoch in this folder."),
+        optional(
+            "--checkpoint",
+            "FOLDER",
+            "Keep the state after each epoch in this folder.",
+            rich_help_panel=RUNS,
+        ),
     ] = None,
     resume: Annotated[
         str | None,
@@ -125,6 +169,7 @@ def finetune(
             "--resume",
             "FOLDER",
             "Go on from the state kept in this folder; the other options as before.",
+            rich_help_panel=RUNS,
         ),
     ] = None,
     output: Annotated[
@@ -136,7 +181,7 @@ def finetune(
     table: TableOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Change the activation of trained networks in several ways, and see what it does.
+    """Change the activation of trained networks in several ways.
 
     Networks are trained with FROM; then TO is swapped in at once, swapped in and trained on, or
     blended in while training goes on; others have TO from the start, or keep FROM. Needs

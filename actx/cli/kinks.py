@@ -43,6 +43,7 @@ def kinks(
     Examples:
       actx kinks hard-mish
       actx kinks "x.Relu3(x+3)/3" --max-order 2
+      actx kinks "round(4*tanh(x))/4" --domain -2:2
     """
     from actx.present.text import present
 

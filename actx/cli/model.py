@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 import actx
+from actx.cli.help import SEARCHED
 from actx.cli.options import (
     JsonOption,
     RegistryOption,
@@ -64,11 +65,17 @@ def model(
             "SHARE",
             "Of a search: the share of rows of the outputs whose largest entry must stay where it "
             "was; with --labels, of those that were right, how many must be. Default: 0.999.",
+            rich_help_panel=SEARCHED,
         ),
     ] = None,
     tolerance: Annotated[
         str | None,
-        optional("--tolerance", "T", "Of a search: how far any number of the outputs may move."),
+        optional(
+            "--tolerance",
+            "T",
+            "Of a search: how far any number of the outputs may move.",
+            rich_help_panel=SEARCHED,
+        ),
     ] = None,
     labels: Annotated[
         str | None,
@@ -77,15 +84,26 @@ def model(
             "FILE",
             "Of a search: for each example the place that the largest entry should have (.npy, "
             ".npz, .csv, .txt).",
+            rich_help_panel=SEARCHED,
         ),
     ] = None,
     families: Annotated[
         list[str] | None,
-        optional("--families", "FILE", "A TOML file with further families. Repeatable."),
+        optional(
+            "--families",
+            "FILE",
+            "A TOML file with further families. Repeatable.",
+            rich_help_panel=SEARCHED,
+        ),
     ] = None,
     resume: Annotated[
         str | None,
-        optional("--resume", "FILE", "Keep what is measured in a file, and go on from there."),
+        optional(
+            "--resume",
+            "FILE",
+            "Keep what is measured in a file, and go on from there.",
+            rich_help_panel=SEARCHED,
+        ),
     ] = None,
     output: Annotated[
         list[str] | None,
@@ -99,7 +117,7 @@ def model(
     table: TableOption = None,
     json: JsonOption = False,
 ) -> int:
-    """List the activations of a trained network, and what each of them sees.
+    """List the activations of a trained network, and what they see.
 
     An activation is a maximal region of pointwise operations that depends on one tensor and
     constants only, however it is written out. It gets a name of the registry where it is proven to

@@ -93,7 +93,9 @@ def morph(
     table: TableOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Blend one activation into another, (1-t)·FROM + t·TO for t from 0 to 1.
+    """Blend one activation into another, step by step.
+
+    A blend is (1-t)·FROM + t·TO for t from 0 to 1.
 
     \b
     Examples:

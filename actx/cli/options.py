@@ -10,12 +10,17 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from actx.cli.help import FORM, FORMULAS, GOAL, KEEPS, PROOFS
 from actx.core.budget import DEFAULT_BUDGET
 from actx.core.domain import Domain, parse_domain
 from actx.core.errors import ActxError, DomainError, UsageError
 from actx.core.norms import NORMS, Norm, general_norms
 
 T = TypeVar("T")
+
+
+class StoppedError(Exception):
+    """The reader has stopped a run; the message says what is kept of it."""
 
 
 def complete_formula(incomplete: str) -> list[str]:
@@ -72,11 +77,17 @@ SetOption = Annotated[
         "--set",
         "NAME=VALUE",
         "Give a parameter a value, or LO..HI for enclosures over an interval. Repeatable.",
+        rich_help_panel=FORMULAS,
     ),
 ]
 RegistryOption = Annotated[
     list[str] | None,
-    optional("--registry", "FILE", "A TOML file with further formulas. Repeatable."),
+    optional(
+        "--registry",
+        "FILE",
+        "A TOML file with further formulas. Repeatable.",
+        rich_help_panel=FORMULAS,
+    ),
 ]
 TableOption = Annotated[
     list[str] | None,
@@ -84,34 +95,56 @@ TableOption = Annotated[
         "--table",
         "NAME=FILE",
         "Call the broken line through the points of a file (.csv, .txt; x and y) NAME. Repeatable.",
+        rich_help_panel=FORMULAS,
     ),
 ]
 JsonOption = Annotated[
-    bool, typer.Option("--json", help="Write one JSON document instead of tables.")
+    bool,
+    typer.Option("--json", help="Write one JSON document instead of tables.", rich_help_panel=FORM),
 ]
 LatexOption = Annotated[
-    bool, typer.Option("--latex", help="Write LaTeX tables (booktabs), with the same digits.")
+    bool,
+    typer.Option(
+        "--latex", help="Write LaTeX tables (booktabs), with the same digits.", rich_help_panel=FORM
+    ),
 ]
 MarkdownOption = Annotated[
-    bool, typer.Option("--markdown", help="Write Markdown tables, with the same digits.")
+    bool,
+    typer.Option(
+        "--markdown", help="Write Markdown tables, with the same digits.", rich_help_panel=FORM
+    ),
 ]
 NoProveOption = Annotated[
-    bool, typer.Option("--no-prove", help="Only compute: no proofs, and no digits are marked.")
+    bool,
+    typer.Option(
+        "--no-prove",
+        help="Only compute: no proofs, and no digits are marked.",
+        rich_help_panel=PROOFS,
+    ),
 ]
 BudgetOption = Annotated[
     str,
     typer.Option(
-        "--budget", metavar="SECONDS", help="Time for the proofs about one formula or pair."
+        "--budget",
+        metavar="SECONDS",
+        help="Time for the proofs about one formula or pair.",
+        rich_help_panel=PROOFS,
     ),
 ]
 WeightOption = Annotated[
     str | None,
     optional(
-        "--weight", "FORMULA", 'A formula of x that multiplies the error, such as "exp(-x^2/2)".'
+        "--weight",
+        "FORMULA",
+        'A formula of x that multiplies the error, such as "exp(-x^2/2)".',
+        rich_help_panel=GOAL,
     ),
 ]
 RelativeOption = Annotated[
-    bool, typer.Option("--relative", help="Divide the error by the size of the target.")
+    bool,
+    typer.Option(
+        "--relative", help="Divide the error by the size of the target.", rich_help_panel=GOAL
+    ),
 ]
 OfOption = Annotated[
     str,
@@ -119,6 +152,7 @@ OfOption = Annotated[
         "--of",
         metavar="value|slope|both",
         help="Make the error small, that of the derivative, or the larger of both.",
+        rich_help_panel=GOAL,
     ),
 ]
 RequireOption = Annotated[
@@ -128,6 +162,7 @@ RequireOption = Annotated[
         "WHAT",
         "What the result must keep to: f(0) = 0, f'(0) = 1, min at -1, min value -0.3, "
         "continuous, smooth, C2, f <= mish, f = x for x >= 0. Repeatable.",
+        rich_help_panel=KEEPS,
     ),
 ]
 
@@ -172,10 +207,25 @@ def ask(question: Callable[..., T], doing: str, *formulas: str, **given: Any) ->
     arguments = {name: _READERS.get(name, _as_it_is)(value) for name, value in given.items()}
     if arguments.pop("no_prove", False):
         arguments["budget"] = None
-    with ProgressBar(doing) as progress:
-        if "progress" in signature(question).parameters:
-            arguments["progress"] = progress
-        return question(*formulas, **arguments)
+    try:
+        with ProgressBar(doing) as progress:
+            if "progress" in signature(question).parameters:
+                arguments["progress"] = progress
+            return question(*formulas, **arguments)
+    except KeyboardInterrupt:
+        raise StoppedError(_kept(given)) from None
+
+
+def _kept(given: Mapping[str, Any]) -> str:
+    """What is left of a run that was stopped, and how to go on."""
+    place = given.get("checkpoint") or given.get("resume")
+    if isinstance(place, str):
+        return (
+            f"Stopped. What is finished is kept in {place}; the same options with --resume {place} "
+            "go on from there."
+        )
+    more = " With --resume FILE what is finished would be kept." if "resume" in given else ""
+    return f"Stopped; nothing was written.{more}"
 
 
 def _as_it_is(value: Any) -> Any:
@@ -269,7 +319,8 @@ def _named(
     for text in texts or ():
         name, equals, value = text.partition("=")
         name = name.strip()
-        malformed = UsageError(f"{option} {text!r} is not of the form NAME={form}.")
+        comma = " A decimal point is a dot." if re.search(r"\d,\d", value) else ""
+        malformed = UsageError(f"{option} {text!r} is not of the form NAME={form}.{comma}")
         if not (equals and name):
             raise malformed
         try:

@@ -19,6 +19,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from actx.cli import help
 from actx.core.errors import ExitStatus
 
 _LOOKS_LIKE_AN_OPTION = re.compile(r"--[A-Za-z][\w-]*(=.*)?", re.DOTALL)
@@ -32,25 +33,41 @@ class FormulaCommand(TyperCommand):
         if ctx.resilient_parsing:
             return super().parse_args(ctx, args)
         try:
-            values = read(args, self.get_params(ctx), ctx.help_option_names)
+            values = read(args, self.get_params(ctx), (*ctx.help_option_names, help.ALL))
         except OptionError as error:
             ctx.fail(str(error))
         if values is None:
+            if help.ALL in args:
+                help.ask_for_all(ctx)
             return super().parse_args(ctx, ["--help"])
         ctx.params.update(values)
         ctx.args = []
         return []
+
+    def format_help_text(self, ctx: Any, formatter: Any) -> None:
+        """What the command does, and examples."""
+        whole, self.help = self.help, help.text(self, ctx)
+        super().format_help_text(ctx, formatter)
+        self.help = whole
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Arguments and options in groups."""
+        help.write_options(self, ctx, formatter)
 
 
 class ActxGroup(TyperGroup):
     """The group of commands; alone it shows its help, an unknown one gets a suggestion."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Show the help on stderr and end as wrong usage if there is nothing to parse."""
+        """Show what can be done if nothing is asked."""
         if not args and not ctx.resilient_parsing:
-            typer.echo(ctx.get_help(), err=True)
-            ctx.exit(ExitStatus.USAGE)
+            typer.echo(ctx.get_help())
+            ctx.exit(ExitStatus.DONE)
         return super().parse_args(ctx, args)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """The commands in groups."""
+        help.write_commands(self, ctx, formatter)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find the command; fail with the nearest known name where there is none."""
@@ -141,8 +158,10 @@ def _assign(values: dict[str, Value], words: Sequence[str], params: Iterable[Any
 def _require(values: dict[str, Value], params: Iterable[Any]) -> None:
     for param in params:
         if param.required and values[param.name] in (None, []):
-            shown = param.metavar if param.param_type_name == "argument" else param.opts[0]
-            raise OptionError(f"The {param.param_type_name} {shown} is missing.")
+            if param.param_type_name == "argument":
+                raise OptionError(f"The argument {param.metavar} is missing.")
+            shown = f"{min(param.opts, key=len)} {param.metavar}"
+            raise OptionError(f"The option {shown} is missing. {param.help}")
 
 
 def _no_such_option(word: str, known: Iterable[str]) -> str:

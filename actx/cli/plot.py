@@ -55,6 +55,7 @@ def plot(
     \b
     Examples:
       actx plot hard-mish linear-swish -o curves.png --target mish
+      actx plot "2x*sigmoid(a*x)" --set a=1.5 -o gate.pdf
       actx plot --all -o curves.svg --view -6:4
     """
     from actx.present.terminal import write, write_json

@@ -48,9 +48,9 @@ def report(
     table: TableOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Write one HTML page about candidates for a target: tables, pictures and formulas.
+    """Write a page about candidates for a target.
 
-    The page needs no other file and no network.
+    It has tables, pictures and formulas, needs no other file and no network.
 
     \b
     Examples:

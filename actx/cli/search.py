@@ -9,6 +9,7 @@ import typer
 
 import actx
 from actx.api.asking import DEFAULT_TARGET
+from actx.cli.help import RUNS, SEARCHING
 from actx.cli.options import (
     BUDGET,
     WHOLE_LINE,
@@ -58,21 +59,44 @@ def search(
     ] = None,
     families: Annotated[
         list[str] | None,
-        optional("--families", "FILE", "A TOML file with further families. Repeatable."),
+        optional(
+            "--families",
+            "FILE",
+            "A TOML file with further families. Repeatable.",
+            rich_help_panel=SEARCHING,
+        ),
     ] = None,
     all_: Annotated[
-        bool, typer.Option("--all", help="Search families made for other targets as well.")
+        bool,
+        typer.Option(
+            "--all",
+            help="Search families made for other targets as well.",
+            rich_help_panel=SEARCHING,
+        ),
     ] = False,
     list_: Annotated[
-        bool, typer.Option("--list", help="List the families and fit nothing.")
+        bool,
+        typer.Option(
+            "--list", help="List the families and fit nothing.", rich_help_panel=SEARCHING
+        ),
     ] = False,
     jobs: Annotated[
         str | None,
-        optional("--jobs", "N", "How many processes fit at a time. Default: one for each core."),
+        optional(
+            "--jobs",
+            "N",
+            "How many processes fit at a time. Default: one for each core.",
+            rich_help_panel=RUNS,
+        ),
     ] = None,
     resume: Annotated[
         str | None,
-        optional("--resume", "FILE", "Keep what is finished in a file, and go on from there."),
+        optional(
+            "--resume",
+            "FILE",
+            "Keep what is finished in a file, and go on from there.",
+            rich_help_panel=RUNS,
+        ),
     ] = None,
     cost: Annotated[
         str | None,
@@ -80,9 +104,12 @@ def search(
             "--cost",
             "FILE",
             "Costs measured by `actx bench --json`, instead of counted operations.",
+            rich_help_panel=RUNS,
         ),
     ] = None,
-    seed: Annotated[str, typer.Option("--seed", metavar="N", help="Of the random starts.")] = "0",
+    seed: Annotated[
+        str, typer.Option("--seed", metavar="N", help="Of the random starts.", rich_help_panel=RUNS)
+    ] = "0",
     output: Annotated[
         str | None,
         output_option("Draw errors over costs: .png, .svg or .pdf."),

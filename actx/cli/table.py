@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 import actx
+from actx.cli.help import CODE, INTEGERS, SHAPE
 from actx.cli.options import (
     BUDGET,
     BudgetOption,
@@ -41,7 +42,12 @@ def table(
     ] = None,
     degree: Annotated[
         str,
-        typer.Option("--degree", metavar="0|1|2|3", help="Constants, lines, quadratics, cubics."),
+        typer.Option(
+            "--degree",
+            metavar="0|1|2|3",
+            help="Constants, lines, quadratics, cubics.",
+            rich_help_panel=SHAPE,
+        ),
     ] = "1",
     table_sizes: Annotated[
         str | None,
@@ -59,23 +65,46 @@ def table(
         str | None, optional("--error", "E", "The fewest pieces that reach this error.")
     ] = None,
     continuous: Annotated[
-        bool, typer.Option("--continuous/--separate", help="Whether pieces have to meet.")
+        bool,
+        typer.Option(
+            "--continuous/--separate", help="Whether pieces have to meet.", rich_help_panel=SHAPE
+        ),
     ] = True,
     smooth: Annotated[
-        str, typer.Option("--smooth", metavar="0|1", help="1: with one slope where they meet.")
+        str,
+        typer.Option(
+            "--smooth",
+            metavar="0|1",
+            help="1: with one slope where they meet.",
+            rich_help_panel=SHAPE,
+        ),
     ] = "0",
     left: Annotated[
-        str, typer.Option("--left", metavar=_WAYS, help="What holds below the domain.")
+        str,
+        typer.Option(
+            "--left", metavar=_WAYS, help="What holds below the domain.", rich_help_panel=SHAPE
+        ),
     ] = "auto",
     right: Annotated[
-        str, typer.Option("--right", metavar=_WAYS, help="What holds above the domain.")
+        str,
+        typer.Option(
+            "--right", metavar=_WAYS, help="What holds above the domain.", rich_help_panel=SHAPE
+        ),
     ] = "auto",
     round: Annotated[
         str | None,
-        optional("--round", "GRID", "Store entries as q1.15, float16, dyadic:8 … (as in fit)."),
+        optional(
+            "--round",
+            "GRID",
+            "Store entries as q1.15, float16, dyadic:8 … (as in fit).",
+            rich_help_panel=SHAPE,
+        ),
     ] = None,
     grid: Annotated[
-        str | None, optional("--grid", "GRID", "Keep knots on q4.12, dyadic:4 … (as in fit).")
+        str | None,
+        optional(
+            "--grid", "GRID", "Keep knots on q4.12, dyadic:4 … (as in fit).", rich_help_panel=SHAPE
+        ),
     ] = None,
     file: Annotated[
         str | None,
@@ -92,43 +121,88 @@ def table(
     registry: RegistryOption = None,
     input: Annotated[
         str | None,
-        optional("--input", "FORMAT", "Integers instead: int8:SCALE,ZERO, uint8, int16, q4.11 …"),
+        optional(
+            "--input",
+            "FORMAT",
+            "Integers instead: int8:SCALE,ZERO, uint8, int16, q4.11 …",
+            rich_help_panel=INTEGERS,
+        ),
     ] = None,
     output: Annotated[
-        str | None, optional("--output", "FORMAT", "The same for what comes out; or a file.")
+        str | None,
+        optional(
+            "--output",
+            "FORMAT",
+            "The same for what comes out; or a file.",
+            rich_help_panel=INTEGERS,
+        ),
     ] = None,
     input_range: Annotated[
         str | None,
-        optional("--input-range", "LO:HI|auto", "Where the integers reach, instead of a scale."),
+        optional(
+            "--input-range",
+            "LO:HI|auto",
+            "Where the integers reach, instead of a scale.",
+            rich_help_panel=INTEGERS,
+        ),
     ] = None,
     like: Annotated[
-        str | None, optional("--like", "tflite-int8|tosa-int16|…", "As a published format has it.")
+        str | None,
+        optional(
+            "--like",
+            "tflite-int8|tosa-int16|…",
+            "As a published format has it.",
+            rich_help_panel=INTEGERS,
+        ),
     ] = None,
     rounding: Annotated[
         str | None,
-        optional("--rounding", "half-up|…", "Of the interpolation: nearest-even, truncate."),
+        optional(
+            "--rounding",
+            "half-up|…",
+            "Of the interpolation: nearest-even, truncate.",
+            rich_help_panel=INTEGERS,
+        ),
     ] = None,
     fraction_bits: Annotated[
         str | None,
-        optional("--fraction-bits", "N", "How many bits interpolate; default: all that are left."),
+        optional(
+            "--fraction-bits",
+            "N",
+            "How many bits interpolate; default: all that are left.",
+            rich_help_panel=INTEGERS,
+        ),
     ] = None,
     require: Annotated[
         list[str] | None,
-        optional("--require", "WHAT", "Of integers: monotone, f(0) = 0. Repeatable."),
+        optional(
+            "--require",
+            "WHAT",
+            "Of integers: monotone, f(0) = 0. Repeatable.",
+            rich_help_panel=INTEGERS,
+        ),
     ] = None,
     to: Annotated[
         str | None,
-        optional("--to", "LANG", f"As code, csv or json: {', '.join(everything())}."),
+        optional(
+            "--to",
+            "LANG",
+            f"As code, csv or json: {', '.join(everything())}.",
+            rich_help_panel=CODE,
+        ),
     ] = None,
     name: Annotated[
-        str | None, optional("--name", "NAME", "What the function is called in code.")
+        str | None,
+        optional("--name", "NAME", "What the function is called in code.", rich_help_panel=CODE),
     ] = None,
     table: TableOption = None,
     json: JsonOption = False,
     latex: LatexOption = False,
     markdown: MarkdownOption = False,
 ) -> None:
-    """Find the best table of a formula: knots, entries, the proven error, and what none can reach.
+    """Find the best table of a formula.
+
+    Knots, entries, the proven error, and what no table of the size can reach.
 
     \b
     Examples:

@@ -41,9 +41,10 @@ class Domain:
         intervals = list(zip(edges[::2], edges[1::2], strict=True))
         for lo, hi in intervals:
             if not lo < hi:
+                turned = f"write {_text((hi, lo))}" if hi < lo else "for example -5:5"
                 raise DomainError(
                     f"The interval {_text((lo, hi))} is empty: its lower end must be below its "
-                    "upper end, as in -5:5 or 0:inf."
+                    f"upper end; {turned}."
                 )
         for before, after in pairwise(intervals):
             _check_order(before, after)

@@ -114,9 +114,20 @@ class Parser:
     def expected(self, what: str) -> NoReturn:
         token = self.current
         if token.kind == "end":
-            self.fail(f"The formula ends where {what} was expected.")
+            left_open = " A bracket is left open." if "')'" in what else ""
+            self.fail(f"The formula ends where {what} was expected.{left_open}")
         shown = printable(self.text[token.start : token.stop])
-        self.fail(f"Found {shown!r} where {what} was expected.")
+        self.fail(f"Found {shown!r} where {what} was expected.{self.mend()}")
+
+    def mend(self) -> str:
+        """What the word that is wrong may have been meant for, where that is easily told."""
+        token, around = self.current, self.text
+        if token.text == ")":
+            return " It closes no bracket: leave it out, or open one before."
+        before, after = around[token.start - 1 : token.start], around[token.stop : token.stop + 1]
+        if token.text == "," and before.isdigit() and after.isdigit():
+            return " A decimal point is a dot, as in 0.5."
+        return ""
 
     def need(self, word: str, what: str) -> Token:
         return self.accept(word) or self.expected(what)

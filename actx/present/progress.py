@@ -58,7 +58,14 @@ class ProgressBar:
             self._refresh()
 
     def _appear(self) -> None:
-        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import (
+            BarColumn,
+            Progress,
+            SpinnerColumn,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
 
         with self._lock:
             if self._over:
@@ -67,6 +74,8 @@ class ProgressBar:
                 SpinnerColumn("line"),
                 BarColumn(),
                 TimeElapsedColumn(),
+                TextColumn("left", style="dim"),
+                TimeRemainingColumn(),
                 TextColumn("{task.description}", markup=False),
                 console=console(self._stream),
                 transient=True,

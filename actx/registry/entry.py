@@ -33,6 +33,11 @@ class Entry:
     family: str
     file: str
 
+    def tells(self, word: str) -> bool:
+        """Whether a word stands in anything that is known of it, in capitals or small letters."""
+        known = (self.name, *self.aliases, self.formula, self.source, self.family)
+        return any(word.lower() in text.lower() for text in known)
+
     @property
     def where(self) -> str:
         """The beginning of a message about this entry."""

@@ -44,10 +44,11 @@ def test_every_command_has_an_example_and_json(name: str) -> None:
     assert "--json" in done.stdout
 
 
-def test_nothing_to_do_shows_the_help_as_wrong_usage() -> None:
+def test_nothing_to_do_shows_what_can_be_done() -> None:
     done = run()
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "Commands:" in done.stderr
+    assert (done.returncode, done.stderr) == (0, "")
+    for part in ("Examples:", "Look at formulas:", "Find better ones:", "Take them along:"):
+        assert part in done.stdout
 
 
 def test_an_unknown_command_gets_the_nearest() -> None:
@@ -313,7 +314,7 @@ def test_a_registry_file_joins_in(tmp_path: Path) -> None:
         (["fit", "a*x", "--norm", "l3"], "max, l2, l1, gauss"),
         (["fit", "a*x", "--bound", "a=4:1"], "NAME=LO:HI"),
         (["fit", "a*x", "--init", "a"], "NAME=VALUE"),
-        (["plot", "mish"], "--output is missing"),
+        (["plot", "mish"], "-o FILE is missing"),
         (["plot", "-o", "x.png"], "at least one formula"),
         (["plot", "mish", "-o", "x.png", "--view", "0:inf"], "finite"),
     ],

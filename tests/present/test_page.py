@@ -169,7 +169,7 @@ def test_json(tmp_path: Path) -> None:
     ("words", "status", "said"),
     [
         (("-o", "a.html"), 2, "needs at least one formula"),
-        (("relu",), 2, "--output is missing"),
+        (("relu",), 2, "-o FILE is missing"),
         (("relu", "-o", "a.pdf"), 2, "says what page it becomes, .html; in a.pdf"),
         (("relu", "-o", "nowhere/a.html"), 1, "The page nowhere/a.html cannot be written"),
         (("relux", "-o", "a.html"), 2, "relu"),
