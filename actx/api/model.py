@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from actx.calculus.formula import Formula
 from actx.calculus.reading import Values, numbers, read_formulas
@@ -19,9 +19,13 @@ from actx.present.page import write_page
 from actx.present.pictures.output import PAGES, PICTURES, check_output
 from actx.registry import Registry, load_registry
 from actx.studies.model.model import report
+from actx.studies.model.modules import is_module
 from actx.studies.model.results import Bounds, ModelReport
 from actx.studies.model.subject import Change
 from actx.studies.search.reading import load_families
+
+if TYPE_CHECKING:
+    from torch import nn
 
 SEARCH = "search"  # in place of a formula: the families, and the registry
 KEEP = 0.999
@@ -33,9 +37,9 @@ _PAGES = [f".{each}" for each in PAGES]
 
 @alone()
 def model(
-    path: str | Path,
-    *,
+    network: str | Path | nn.Module,
     data: Any = None,
+    *,
     replacement: str | Formula | Sequence[str | Formula] | None = None,
     at: str | int | Sequence[str | int] = (),
     norm: str = "data",
@@ -49,7 +53,11 @@ def model(
     registry: Registry | None = None,
     progress: Progress | None = None,
 ) -> ModelReport:
-    """The activations of a network in an ONNX file: what they are, and what they see.
+    """The activations of a network: what they are, and what they see.
+
+    network: an ONNX file, or a module of PyTorch's, which is taken through torch.export and needs
+    data, arrays or tensors by the names of its forward's arguments; `apply` of the result then puts
+    what was chosen into a copy of the module.
 
     An activation is a maximal region of pointwise operations that depends on one tensor and
     constants only. It is recognised where it is proven to be alpha·f(beta·x + gamma) + delta for a
@@ -82,15 +90,17 @@ def model(
     """
     known = registry or load_registry()
     asked = _Asked(_norm(norm), keep, tolerance, labels, families, resume)
-    network, files = _files(output)
+    new, files = _files(output)
+    if is_module(network) and data is None:
+        raise UsageError("A module is exported with inputs for it.", "Give {data}.", data=None)
     if data is None and any(file.suffix.lower() in _PICTURES for file in files):
         raise UsageError(
             "A picture shows what the activations see, which takes inputs.",
             "Give {data}.",
             data=None,
         )
-    change = _change(replacement, at, network, set, known, asked)
-    result = report(path, data, known, change, progress)
+    change = _change(replacement, at, new, set, known, asked)
+    result = report(network, data, known, change, progress)
     if result.stopped:
         return result
     result = replace(result, files=tuple(files))

@@ -50,7 +50,7 @@ def inputs_for(given: Any, wanted: list[Any]) -> Inputs:
 
     Raises DataError.
     """
-    arrays = _arrays(given, [each.name for each in wanted])
+    arrays = arrays_of(given, [each.name for each in wanted])
     fixed, types = set(), {}
     for each in wanted:
         array, name = arrays[each.name], f"The input {shown(each.name)!r}"
@@ -124,7 +124,7 @@ def _typed(array: NDArray[Any], kind: Any, name: str) -> NDArray[Any]:
 # --- where they come from ---
 
 
-def _arrays(given: Any, names: list[str]) -> dict[str, Any]:
+def arrays_of(given: Any, names: list[str]) -> dict[str, Any]:
     """The arrays by the names of the inputs. Raises DataError."""
     import numpy as np
 

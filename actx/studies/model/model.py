@@ -19,6 +19,7 @@ from actx.studies.model.data import Inputs, inputs_for
 from actx.studies.model.files import Network, load
 from actx.studies.model.finding.recognise import Recogniser
 from actx.studies.model.finding.regions import Graph, regions
+from actx.studies.model.modules import exported, is_module, module_of
 from actx.studies.model.replacing import chosen, is_open
 from actx.studies.model.results import Activation, ModelReport
 from actx.studies.model.subject import Change, Subject
@@ -27,7 +28,7 @@ from actx.studies.model.watching import watched
 
 
 def report(
-    path: str | Path,
+    given: Any,
     data: Any,
     registry: Registry,
     change: Change | None = None,
@@ -35,12 +36,15 @@ def report(
 ) -> ModelReport:
     """What activations a network has, and what they see where there is data.
 
-    data: as `actx.model` takes it, None for none. Raises UsageError for places that there are not,
-    ModelFileError, DataError, ModelError where there is no activation or the network cannot be run,
-    MissingPackageError.
+    given, data: as `actx.model` takes them, None for no data. Raises UsageError for places that
+    there are not, ModelFileError, DataError, ModelError where there is no activation or the network
+    cannot be run, MissingPackageError.
     """
     tell = progress or _quiet
-    network = load(path)
+    if is_module(given):
+        network, data = exported(given, data)
+    else:
+        network = load(given)
     inputs = None if data is None else inputs_for(data, network.inputs)
     if change is not None and change.output is not None:
         _check_folder(change.output, network)
@@ -88,6 +92,7 @@ def _found(network: Network, registry: Registry, progress: Progress) -> tuple[Mo
                 recognised=recognise(region.tree),
                 operators=region.operators,
                 elements=sizes.get(region.source),
+                module=module_of(network, region),
             )
         )
     notes = tuple(_notes(network, unread))

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from actx.core.views import Pictured
 from actx.studies.model.finding.recognise import Recognised
+
+if TYPE_CHECKING:
+    from torch import nn
 
 QUANTILES = (0.001, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 0.999)
 
@@ -124,7 +127,8 @@ class Trial:
 class Activation:
     """An activation of a network.
 
-    name: the tensor that it makes; input: the one that it is a function of. formula: that function,
+    name: the tensor that it makes; input: the one that it is a function of; module: the submodule
+    that computes it, of a network that torch.export wrote. formula: that function,
     its constants as the shortest decimals that round to them in their own type. recognised: as a
     formula of the registry, None for none. operators: the nodes that compute it. elements: numbers
     for one example, None where they are not known. inputs: what it sees, and time: its share of the
@@ -150,6 +154,7 @@ class Activation:
     alone: Effect | None = None
     cost: float | None = None
     new_cost: float | None = None
+    module: str | None = None
     trials: tuple[Trial, ...] = ()
     why: str | None = None
 
@@ -189,3 +194,17 @@ class ModelReport(Pictured):
     def time(self) -> Times | None:
         """What all replacements together do to the time."""
         return None if self.outputs is None else self.outputs.time
+
+    def apply(self, module: nn.Module, blend: str | None = None) -> nn.Module:
+        """A copy of a module of PyTorch's with the replacements in place, as `actx.torch` has them.
+
+        module: the one that the report is of. blend: a schedule, for blends of what is there and
+        what takes its place, to be trained. Raises UsageError where nothing was replaced, or
+        something that is no submodule by itself; MissingPackageError.
+        """
+        from actx.core.errors import optional_module
+
+        optional_module("torch", "Modules are those of PyTorch", "torch")
+        from actx.torch.applying import applied
+
+        return applied(module, self.activations, blend)
