@@ -118,6 +118,41 @@ def test_a_hostile_file_gets_one_paragraph(what: str, tmp_path: Path) -> None:
     assert sorted(tmp_path.iterdir()) == before
 
 
+@pytest.mark.parametrize(
+    "what",
+    ["cut in half", "a circle", "2 GB claimed", "weights above", "an unknown operator",
+     "no activation"],
+)  # fmt: skip
+def test_the_command_says_so_and_writes_nothing(what: str, tmp_path: Path) -> None:
+    """In a process of its own, which is asked for all that it can write."""
+    make, status, told = HOSTILE[what]
+    path = tmp_path / "net.onnx"
+    path.write_bytes(make())
+    np.save(tmp_path / "x.npy", np.ones((4, 8), np.float32))
+    before = sorted(tmp_path.iterdir())
+    outputs = [word for name in ("a.onnx", "a.html", "a.png") for word in ("-o", tmp_path / name)]
+    done = run("model", str(path), "--data", str(tmp_path / "x.npy"), "--with", "search",
+               *map(str, outputs))  # fmt: skip
+    assert (done.returncode, done.stdout) == (status, "")
+    assert done.stderr.startswith("Error: ")
+    assert told in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_open_sizes_without_data_are_told(tmp_path: Path) -> None:
+    """They are no reason not to look; what needs data says so."""
+    proto = network([("Sigmoid", "x", "s"), ("Mul", "xs", "y")], shape=("n", "a", "b"))
+    proto.graph.input[0].type.tensor_type.ClearField("shape")
+    path = written(proto, tmp_path)
+    assert actx.model(path).activations[0].elements is None
+    with pytest.raises(actx.ActxError, match="takes inputs"):
+        actx.model(path, replacement="search", output=tmp_path / "a.onnx")
+    unknown = network([("Exp", "x", "y")])
+    with pytest.raises(actx.ActxError, match="None of the 1 activations here"):
+        actx.model(written(unknown, tmp_path, "b.onnx"), data=W, replacement="search")
+
+
 def test_every_cut_of_a_file_is_told(tmp_path: Path) -> None:
     """No prefix of a network makes anything but a paragraph, or a network without activations."""
     whole = _layer().SerializeToString()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from actx.studies.model.histogram import CELLS, Histogram
+from actx.studies.model.histogram import CELLS, Gathering, Histogram
 
 FLOATS = st.floats(-(2.0**100), 2.0**100, width=32)
 
@@ -68,3 +68,25 @@ def test_memory_does_not_grow_with_the_numbers() -> None:
         made.add((rng.normal(size=100_000) * scale).astype(np.float32))
         assert made.cells.size <= CELLS
     assert made.count == 4_000_000
+
+
+def test_gathering_loses_nothing() -> None:
+    """Arrays of all sizes and types, small ones together."""
+    rng = np.random.default_rng(0)
+    made, every = Gathering(), []
+    for size in (1, 40_000, 7, 20_000, 3, 16_384, 16_384, 16_385, 2, 100_000):
+        for kind in (np.float32, np.float64, np.float16):
+            part = rng.normal(size=size).astype(kind)
+            made.add(part)
+            every.append(part.astype(np.float64))
+    found, wanted = made.histogram(), np.concatenate(every)
+    assert (found.count, found.least, found.greatest) == (
+        wanted.size,
+        wanted.min(),
+        wanted.max(),
+    )
+    places = np.floor(wanted / found.width).astype(int) - found.first
+    assert (np.bincount(places, minlength=found.cells.size) == found.cells).all()
+    assert made.histogram().count == wanted.size
+    x, counts = found.middles()
+    assert np.average(x, weights=counts) == pytest.approx(wanted.mean(), abs=found.width / 2)

@@ -138,10 +138,10 @@ def arrays_of(given: Any, names: list[str]) -> dict[str, Any]:
         return dict(zip(names, found.values(), strict=True))
     missing = [name for name in names if name not in found]
     if missing:
-        have = ", ".join(map(shown, sorted(found)[:8])) or "nothing"
+        have = ", ".join(shown(name) or "one array without a name" for name in sorted(found)[:8])
         raise DataError(
-            f"{where} has nothing for the input {shown(missing[0])!r}; it has {have}, and the "
-            f"inputs are {', '.join(map(shown, names[:8]))}."
+            f"{where} has nothing for the input {shown(missing[0])!r}; it has {have or 'nothing'}, "
+            f"and the inputs are {', '.join(map(shown, names[:8]))}."
         )
     return {name: found[name] for name in names}
 

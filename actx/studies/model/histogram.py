@@ -106,6 +106,35 @@ class Histogram:
         return first * width, width, [int(count) for count in cells]
 
 
+class Gathering:
+    """Puts small arrays together before they go into a histogram, which has its cost a call."""
+
+    def __init__(self) -> None:
+        self._histogram = Histogram()
+        self._waiting: NDArray[Any] = np.empty(0)
+        self._size = 0
+
+    def add(self, numbers: NDArray[Any]) -> None:
+        """Take more numbers in."""
+        flat = numbers.reshape(-1)
+        if flat.size > _BLOCK // 2:
+            self._histogram.add(flat)
+            return
+        if self._size + flat.size > self._waiting.size or flat.dtype != self._waiting.dtype:
+            self.histogram()
+            if flat.dtype != self._waiting.dtype or not self._waiting.size:
+                self._waiting = np.empty(_BLOCK, flat.dtype)
+        self._waiting[self._size : self._size + flat.size] = flat
+        self._size += flat.size
+
+    def histogram(self) -> Histogram:
+        """Of all numbers until now."""
+        if self._size:
+            self._histogram.add(self._waiting[: self._size])
+            self._size = 0
+        return self._histogram
+
+
 def _width(least: float, greatest: float) -> float:
     """The smallest power of 2 that makes at most `CELLS` cells, with numbers that floats count."""
     size = max(abs(least), abs(greatest)) * 2.0**-50

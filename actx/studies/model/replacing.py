@@ -37,7 +37,12 @@ def chosen(places: Sequence[Activation], at: Sequence[str], mixed: bool = False)
     UsageError.
     """
     named = {place.registry for place in places if place.registry is not None}
-    if not at and mixed and named:
+    if not at and mixed:
+        if not named:
+            raise UsageError(
+                f"None of the {len(places)} activations here is a formula of the registry, so that "
+                "nothing can take the place of one."
+            )
         return [i for i, place in enumerate(places) if place.recognised is not None]
     if not at:
         if len(named) != 1:

@@ -12,7 +12,7 @@ from actx.core.errors import ModelError, optional_module
 from actx.core.files import shown
 from actx.studies.model.data import Inputs
 from actx.studies.model.files import Network
-from actx.studies.model.histogram import Histogram
+from actx.studies.model.histogram import Gathering, Histogram
 
 _SILENT = 4  # onnxruntime's level of messages: fatal ones
 _FOLDER = "session.model_external_initializers_file_folder_path"
@@ -30,7 +30,7 @@ def capture(
     given = {each.name for each in network.proto.graph.input}
     proto = _with_outputs(network.proto, [name for name in tensors if name not in given])
     ready = session(proto, network)
-    found = {name: Histogram() for name in tensors}
+    found = {name: Gathering() for name in tensors}
     names = [name for name in tensors if name not in given]
     done = 0
     try:
@@ -38,14 +38,14 @@ def capture(
             batch = inputs.part(start)
             made = run(ready, names, batch) if names else []
             held = dict(zip(names, made, strict=True)) | batch
-            for name, histogram in found.items():
-                histogram.add(held[name])
+            for name, gathering in found.items():
+                gathering.add(held[name])
             done = min(start + inputs.batch, inputs.count)
             progress(done)
     except KeyboardInterrupt:
         if not done:
             raise
-    return found, done
+    return {name: gathering.histogram() for name, gathering in found.items()}, done
 
 
 def shares(
