@@ -60,10 +60,9 @@ def export(
         return write_integers(formula, to, name, place)
     goal: str | Formula | None = target
     if isinstance(formula, BestTable):
-        of = formula.name, formula.formula
-        name = function_name(name, of[0])
-        formula = replace(read_formulas([formula.text], None, None)[0], name=f"{of[0]} table")
-        goal = goal or replace(read_formulas([of[1]], None, None)[0], name=of[0])
+        name = function_name(name, formula.name)
+        goal = goal or replace(read_formulas([formula.formula], None, None)[0], name=formula.name)
+        formula = formula.of_x
     known = registry or load_registry()
     read, against = read_formulas([formula, goal or DEFAULT_TARGET], numbers(set or {}), known)
     entry = known.find(read.name)

@@ -91,8 +91,8 @@ def table(
     elif knots == "powers":
         inner = halved(function, function.lo, function.hi, degree, count, function.breaks)
     ends = (_choice(left, Choice), _choice(right, Choice))
-    grids = [None if text is None else grid_of(text) for text in (round, grid)]
-    wanted = Wanted(where, count, degree, smooth, inner, ends, *grids)
+    entries, places = (None if text is None else grid_of(text) for text in (round, grid))
+    wanted = Wanted(where, count, degree, smooth, inner, ends, entries, places)
     made = best_table(read, function, wanted, Budget(budget))
     for more in range(1, _MORE + 1):
         if error is None or made.bound.upper <= error:
@@ -106,8 +106,7 @@ def table(
         )
     if inputs is None:
         return made
-    stored = read_formulas([made.text], None, registry)[0]
-    return replace(made, data=data_errors(stored, read, Samples.of(inputs)))
+    return replace(made, data=data_errors(made.of_x, read, Samples.of(inputs)))
 
 
 def _finite(domain: DomainLike | None, inputs: Array | None) -> Domain:

@@ -89,6 +89,23 @@ class Table:
 
     # --- exact ---
 
+    @cached_property
+    def spacing(self) -> Fraction | None:
+        """The distance of all knots where they are multiples of it and it is a power of two.
+
+        Then a shift of a number, rounded down, tells its row. None where it does not.
+        """
+        if len(self.knots) < 2:
+            return None
+        first, step = self.knots[0], self.knots[1] - self.knots[0]
+        power = step.numerator * step.denominator  # 1 stands in one of them at least
+        if min(step.numerator, step.denominator) > 1 or power & (power - 1):
+            return None
+        if (first / step).denominator > 1:
+            return None
+        even = all(k == first + i * step for i, k in enumerate(self.knots))
+        return step if even else None
+
     def origin(self, row: int) -> Fraction:
         """The knot in whose distance a row is a polynomial."""
         return self.knots[max(0, row - 1)]

@@ -9,12 +9,22 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
+from actx.arithmetic.tables import Table
 from actx.language.operation import Counts
-from actx.language.operations import OPERATIONS
+from actx.language.operations import LOOKUP, OPERATIONS
 from actx.language.stable import by_floor, code_form
-from actx.language.tree import NUMBER, VARIABLE, E, Node, as_fraction, simplify, walk
+from actx.language.tree import NUMBER, VARIABLE, E, Node, as_fraction, as_table, simplify, walk
 
 WHOLE_EXPONENT = Counts(adds=1), 3.0  # 2 to a whole number, which is its exponent's bits
+# A row of a table whose knots are a power of two apart is found by a multiply and rounding down,
+# held to be a row; then it is two loads (of coefficients) and a multiply-add about its knot: what
+# the operation's own row says. Of another table it is found by halving, each step of which waits
+# for the load before.
+HALVING, HALVED_LOOKUP = (
+    (Counts(adds=1, branches=1, loads=1), 32.0),
+    (Counts(adds=2, multiplies=1, loads=3), 16.0),
+)
+_FURTHER = 20.0  # of a load and a multiply-add
 _MOST_POWER = 64  # whole exponents up to this are written as multiplies
 
 
@@ -78,9 +88,25 @@ def _price(current: Node) -> tuple[Counts, float]:
         return _power(*current.args)
     if current.op == "exp2" and is_whole(current.args[0]):
         return WHOLE_EXPONENT
+    if current.op == LOOKUP:
+        return lookup_price(as_table(current))
     if current.op == "div" and _power_of_two(current.args[1]):  # compilers multiply instead
         return price("mul")
     return price(current.op)
+
+
+def lookup_price(table: Table) -> tuple[Counts, float]:
+    """What looking a number up in a table counts as, and its weight: as code in C does it.
+
+    Each further degree is a load and a multiply-add more; a table of constants is one less.
+    """
+    degree = table.degree - 1
+    more = Counts(adds=degree, multiplies=degree, loads=degree), degree * _FURTHER
+    found = [price(LOOKUP), more]
+    if table.spacing is None:
+        steps = len(table.knots).bit_length()
+        found = [HALVED_LOOKUP, more, *[HALVING] * steps]
+    return sum((c for c, _ in found), Counts()), sum(w for _, w in found)
 
 
 def is_whole(tree: Node) -> bool:

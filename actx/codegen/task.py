@@ -31,7 +31,6 @@ from actx.language.tree import Node, simplify
 
 _MOST_KINKS = 8  # that are told in a header
 _LONGEST_NAME = 40
-_LONGEST_TEXT = 1200  # characters of a formula in a header, of which some are long as tables
 _WIDTH = 92  # characters of a line of a header
 # Names that code needs for something else: keywords, and functions that it calls.
 _TAKEN = frozenset(
@@ -146,7 +145,6 @@ def _kinks(tree: Node) -> tuple[float, ...]:
 def header(task: Task, known: Facts, *more: str) -> list[str]:
     """The lines at the head of the code, without comment signs; more: further remarks."""
     text = task.formula.text
-    text = text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]} …"
     same = text.replace(" ", "") == task.formula.name.replace(" ", "")
     lines = [text if same else f"{task.formula.name}: {text}"]
     lines += [f"source: {task.source}"] if task.source else []

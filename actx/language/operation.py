@@ -37,7 +37,8 @@ class Counts:
     """How many operations of each kind.
 
     calls: of transcendental functions. branches: comparisons, selections, minima, maxima and
-    roundings to whole numbers. signs: negations and absolute values. roots: square roots.
+    roundings to whole numbers. signs: negations and absolute values. roots: square roots. loads: of
+    numbers from a table.
     """
 
     adds: int = 0
@@ -47,6 +48,7 @@ class Counts:
     calls: int = 0
     branches: int = 0
     signs: int = 0
+    loads: int = 0
 
     def __add__(self, other: Counts) -> Counts:
         return Counts(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))

@@ -535,9 +535,10 @@ _ROWS = (
         definition="erfc(-u/sqrt(2))/2", guard=NOWHERE, at_zero=Fraction(1, 2),
     ),
     Operation(  # u is a table (`actx.arithmetic.tables`), v its argument
+        # cost: of one with knots a power of two apart, see `actx.calculus.cost`
         LOOKUP, 2, lambda table, v: table(v), symbol="{}", breaks=True,
         enclosure=lambda table, v: table.enclosure(v), ball=lambda table, v: table.ball(v),
-        cost=(Counts(adds=2, multiplies=1, branches=1), 12), code=Code(result="y"),
+        cost=(Counts(adds=3, multiplies=3, branches=3, loads=2), 47), code=Code(result="y"),
     ),
     Operation(  # without cancellation where u is negative; see `stable`
         "root_sum", 2, elementary.root_sum,

@@ -59,18 +59,15 @@ class Stored:
 
         Then a number divided by it and rounded down tells its row exactly. None where it does not.
         """
-        exact = self.table.knots
-        if len(exact) < 2:
+        step, exact = self.table.spacing, self.table.knots
+        if step is None:
             return None
-        step = exact[1] - exact[0]
-        mantissa, exponent = math.frexp(step)
-        if mantissa != 0.5 or not self.kept.emin < exponent < self.kept.emax:
+        if not self.kept.emin < math.frexp(step)[1] < self.kept.emax:
             return None
         first = exact[0] / step
-        even = all(k == exact[0] + i * step for i, k in enumerate(exact))
         most = max(abs(first), abs(first + len(exact)))
-        whole = first.denominator == 1 and most < 2 ** min(self.kept.precision - 1, 30)  # an int
-        return float(step) if even and whole and step == float(step) else None
+        small = most < 2 ** min(self.kept.precision - 1, 30)  # an int
+        return float(step) if small else None
 
     def __call__(self, u: Doubles) -> Floats:
         """The values at numbers of the type, in the type."""

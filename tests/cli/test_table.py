@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -66,3 +68,14 @@ def test_wrong_use_is_said_in_a_paragraph(
     assert told in done.stderr
     assert "Traceback" not in done.stderr
     assert not list(tmp_path.iterdir())
+
+
+def test_a_long_table_is_written_as_code() -> None:
+    """Its text is longer than formula text may be."""
+    code = run("table", "tanh", "--segments", "128", "--domain", "-4:4", "--to", "numpy").stdout
+    space: dict[str, Any] = {}
+    exec(code, space)
+    x = np.linspace(-4, 4, 10001)
+    told = re.search(r"max error against tanh: at most (\S+)", code)
+    assert told is not None
+    assert np.abs(space["tanh_activation"](x) - np.tanh(x)).max() <= float(told[1]) * (1 + 1e-6)

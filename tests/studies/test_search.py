@@ -99,7 +99,7 @@ def test_the_built_in_families() -> None:
     names = [m.name for family in families for m in family.members]
     assert len(names) == len(set(names)) > 50
     assert {family.kind.value for family in families} == {
-        "template", "polynomial", "rational", "spline",
+        "template", "polynomial", "rational", "spline", "table",
     }  # fmt: skip
     for family in families:
         check(family, actx.load_registry())
@@ -156,6 +156,10 @@ BAD = {
     "suits": ("[aa]\nformula = 'x'\nsuits = ['ramps']", "Did you mean 'ramp'?"),
     "uses": ("[aa]\nformula = 'x'\nuses = ['top']", "The numbers are lower, upper, middle, half"),
     "n": ("[aa]\nformula = 'x^n'\nn = [2.5]", "2.5 is not a whole number from 1"),
+    "no pieces": ("[aa]\nkind = 'table'", "it has no pieces"),
+    "pieces": ("[aa]\nkind = 'table'\npieces = [512]", "not a whole number from 2 to 256"),
+    "places": ("[aa]\nkind = 'table'\npieces = [8]\nplaces = 'eve'", "Did you mean 'even'?"),
+    "degree of a table": ("[aa]\nkind = 'table'\npieces = [8]\ndegrees = [2]", "unknown key"),
     "n of a spline": ("[aa]\nkind = 'spline'\ndegrees = [2]\nn = [2]", "unknown key 'n'"),
     "outside": ("formula = 'x'", "stands outside of an entry"),
     "toml": ("[aa", "not valid TOML"),

@@ -5,25 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from actx.analysis.results import MaxError
 from actx.arithmetic.tables import Table, horner
 from actx.calculus.formula import Formula
 from actx.core.budget import Budget
 from actx.core.domain import Domain
+from actx.core.numbers import outward
 from actx.fitting.forms.goal import exact as decimal
 from actx.fitting.linear.upper import Upper
 from actx.fitting.results import Bound
 from actx.fitting.rounding.grid import Grid
-from actx.fitting.tables.bound import proven_floor
+from actx.fitting.tables.bound import proven_floor, proven_floor_of_knots
 from actx.fitting.tables.ends import Choice, End, end_of
-from actx.fitting.tables.entries import best_rows, knots_of
+from actx.fitting.tables.entries import best_rows, knots_of, touch_of
 from actx.fitting.tables.function import Function
 from actx.fitting.tables.reached import error_of
 from actx.fitting.tables.results import BestTable, pieces_in_words
-from actx.language.operations import LOOKUP
 from actx.language.text import to_text
-from actx.language.tree import X, leaf, node
+from actx.language.tree import X, lookup
+
+_WORST = 3  # pieces, of which one has nearly the largest error by itself
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,8 @@ class Wanted:
     segments: how many pieces. knots: where they meet inside the domain, None for the best places.
     smooth: -1 for pieces that need not meet, 0 for continuous ones, 1 for one slope at knots.
     ends: what holds left and right of the domain. grid: what entries are rounded to, places: what
-    knots are.
+    knots are. rivals: whether the bound is of all tables of that size; else it is of those with the
+    same knots.
     """
 
     domain: Domain
@@ -44,12 +48,15 @@ class Wanted:
     ends: tuple[Choice, Choice]
     grid: Grid | None
     places: Grid | None
+    rivals: bool = True
 
 
 def best_table(of: Formula, function: Function, wanted: Wanted, budget: Budget) -> BestTable:
     """The best table of a formula. Raises FitError, and AnalysisError for one without values."""
     joined = wanted.smooth >= 0 and wanted.degree == 1
-    levels = function.levels(wanted.segments, wanted.degree, joined)
+    levels = None
+    if wanted.rivals or wanted.knots is None:
+        levels = function.levels(wanted.segments, wanted.degree, joined)
     inner = wanted.knots
     if inner is None:
         if levels is None:
@@ -71,8 +78,13 @@ def best_table(of: Formula, function: Function, wanted: Wanted, budget: Budget) 
     floor = 0.0
     if levels is not None and inside.proven:  # then its pieces are proven as well
         floor = proven_floor(function.tree, levels.short, joined, function.continuous_at)
+    own = 0.0
+    if wanted.knots is not None and inside.proven:
+        own = _own_floor(function, edges, wanted.degree)
     count = len(edges) - 1
     over = f"all tables of {pieces_in_words(count, wanted.degree, 0 if joined else -1)}"
+    if not wanted.rivals:
+        floor, over = own, "all tables with these knots"
     bound = Bound.between(min(floor, inside.hi), inside.hi, over, "stretches" if floor else "none")
     return BestTable(
         name=of.name, formula=of.text, domain=wanted.domain.ends, segments=count,
@@ -80,10 +92,17 @@ def best_table(of: Formula, function: Function, wanted: Wanted, budget: Budget) 
         values=_values(table, edges),
         coefficients=tuple(tuple(map(float, row)) for row in exact), ends=(left.words, right.words),
         max_error=_largest(inside, (left, right), wanted.domain), bound=bound,
-        text=to_text(node(LOOKUP, leaf(table), X)),
-        notes=tuple(_notes(wanted, count, inside, (left, right), table, edges)),
+        text=to_text(lookup(table, X)), exact=table,
+        notes=tuple(_notes(wanted, count, inside, (left, right), table, edges, own)),
         budget=budget.seconds,
     )  # fmt: skip
+
+
+def _own_floor(function: Function, edges: Sequence[Fraction], degree: int) -> float:
+    """What no entries do better than with the knots of a table, proven; 0 where nothing is."""
+    ends = pairwise(map(float, edges))
+    touches = [touch_of(function, a, b, degree, function.breaks) for a, b in ends]
+    return proven_floor_of_knots(function.tree, touches, _WORST)
 
 
 def evenly(lo: Fraction, hi: Fraction, count: int) -> tuple[Fraction, ...]:
@@ -153,8 +172,13 @@ def _largest(inside: Upper, ends: tuple[End, End], domain: Domain) -> MaxError:
 
 def _notes(
     wanted: Wanted, count: int, inside: Upper, ends: tuple[End, End], table: Table,
-    edges: Sequence[Fraction],
+    edges: Sequence[Fraction], own: float,
 ) -> Iterator[str]:  # fmt: skip
+    if own and wanted.rivals:
+        yield (
+            f"Proven: with these knots no entries do better than {outward((own, own))[0]} on the "
+            "domain."
+        )
     if wanted.knots is None and count < wanted.segments:
         yield f"{count} pieces are enough: with {wanted.segments} the error is the same."
     outside = [end for end in ends if end.words and end.error[1] > inside.hi]

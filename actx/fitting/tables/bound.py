@@ -9,7 +9,7 @@ line before lies beyond the tube from its tangent on, so that the next one has t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -19,7 +19,7 @@ from flint import arb, ctx
 from actx.calculus.proven.enclose import exact_ball, outward, value_at
 from actx.core.budget import PRECISION
 from actx.fitting.tables.chain import Chain
-from actx.fitting.tables.reach import Touch
+from actx.fitting.tables.reach import Samples, Touch
 from actx.language.tree import Node
 
 
@@ -35,7 +35,7 @@ def proven_floor(
     if not short.links or short.over <= 0:
         return 0.0
     with ctx.workprec(PRECISION):
-        points = [_Points(tree, short, link.touch) for link in short.links]
+        points = [_Points(tree, short.samples, link.touch) for link in short.links]
         least = points[0].level
         for each in points[1:]:
             least = least.min(each.level)
@@ -46,11 +46,25 @@ def proven_floor(
         return max(0.0, outward(least)[0])
 
 
+def proven_floor_of_knots(
+    tree: Node, touches: Iterable[tuple[Samples, Touch]], count: int
+) -> float:
+    """A lower bound on the largest error of all tables with given knots, whatever their entries.
+
+    touches: of the best polynomial on each piece, which may not do better than it does by itself.
+    count: how many of the worst are looked at.
+    """
+    worst = sorted(touches, key=lambda found: -found[1].level)[:count]
+    with ctx.workprec(PRECISION):
+        levels = [_Points(tree, samples, touch).level for samples, touch in worst]
+        return max((outward(level)[0] for level in levels), default=0.0)
+
+
 class _Points:
     """The points of one stretch, exact, with the function there in balls."""
 
-    def __init__(self, tree: Node, chain: Chain, touch: Touch) -> None:
-        self.x = [Fraction(float(chain.samples.x[i])) for i in touch.at]
+    def __init__(self, tree: Node, samples: Samples, touch: Touch) -> None:
+        self.x = [Fraction(float(samples.x[i])) for i in touch.at]
         self.signs = touch.signs
         self.f = [value_at(tree, x) for x in self.x]
         self.level = _level(self.x, self.f)

@@ -25,8 +25,8 @@ _WITHIN = (1e-4, 1e-8, 1e-10, 1e-11, 1e-12, 1e-12)  # rounds, each with more sam
 _BETTER = 1e-9  # relative: a round that changes less is the last one
 _APART = 4e-16  # relative: samples that are nearer to each other are one
 _SECANTS = 4
+_JUMP = 4.0  # times what a power law says of pieces that are needed
 _NEAR = 1e-2  # of a gap: with a sample that is nearer to its neighbour nothing is interpolated
-_MARGIN = 1e-3  # of an interval, by which a new error is off its ends
 
 
 @dataclass(frozen=True)
@@ -43,13 +43,15 @@ class Chain:
 
     samples: those that the links speak of, some of them moved to where a piece ends. over: by how
     much the last piece's own error is above it, all pieces before it having just that error;
-    negative where fewer pieces are enough.
+    negative where fewer pieces are enough. needed: how many pieces the error needs, a last one that
+    needs less of it counting as a part: the error is about this number to the power of -(degree+1).
     """
 
     samples: Samples
     links: tuple[Link, ...]
     error: float
     over: float
+    needed: float
 
 
 def chain(
@@ -71,15 +73,24 @@ def chain(
             samples, degree, start, error, known[k].touch if k < len(known) else guess, last
         )
         if not found.full or found.touch is None:
-            return Chain(samples, tuple(links), error, -error)
+            return Chain(
+                samples, tuple(links), error, -error, k + _part(found.touch, error, degree)
+            )
         touch = _ended(samples, found.touch, error)
         links.append(Link(start, touch))
         guess = found.end - max(start.above, start.below)
         start = _after(touch, joined)
     rest = best_touch(samples, degree, start, last)
+    needed = count - 1 + _part(rest, error, degree)
     if rest is None:
-        return Chain(samples, tuple(links), error, -error)
-    return Chain(samples, (*links, Link(start, rest)), error, rest.level - error)
+        return Chain(samples, tuple(links), error, -error, needed)
+    return Chain(samples, (*links, Link(start, rest)), error, rest.level - error, needed)
+
+
+def _part(touch: Touch | None, error: float, degree: int) -> float:
+    """What part of a piece of that error a piece is, by its own error."""
+    own = 0.0 if touch is None else max(touch.level, 0.0)
+    return float((own / error) ** (1 / (degree + 1)))
 
 
 def _ended(samples: Samples, touch: Touch, error: float) -> Touch:
@@ -164,24 +175,36 @@ def least(
         if above is not None and above.error < _NOTHING:
             return None
         if above is None or below is None:
-            error = error * (1 + off) if above is None else error / (1 + off)
-            off *= 4
+            error *= (made.needed / count) ** (degree + 1) * math.exp(
+                off if above is None else -off
+            )
+            error, off = max(error, _NOTHING / 2), 4 * off
             continue
         widths.append(above.error - below.error)
         if widths[-1] <= within * above.error:
             break
-        error = _between(below, above, widths[-1] > widths[-3] / 2)
+        slow = widths[-1] > widths[-3] / 2
+        error = _between(below, above, count, degree, within, slow)
     return None if above is None or below is None else Levelled(above, below)
 
 
-def _between(below: Chain, above: Chain, slow: bool) -> float:
-    """The next error to try; slow: whether the interval is not getting narrower."""
-    lo, hi = below.error, above.error
-    if slow or above.over <= -hi:
-        return math.sqrt(lo * hi)
-    cut = lo + (hi - lo) * below.over / (below.over - above.over)
-    margin = (hi - lo) * _MARGIN
-    return min(max(cut, lo + margin), hi - margin)
+def _between(
+    below: Chain, above: Chain, count: int, degree: int, within: float, slow: bool
+) -> float:
+    """The next error to try, by the pieces that both need.
+
+    Near an end it is a little beyond what they tell, so that the interval closes. What is needed
+    may jump, as where a piece gets beyond a turning point: then halves are best, as they are where
+    the interval has not been getting narrower (slow).
+    """
+    width = math.log(above.error / below.error)
+    steep = below.needed - above.needed > _JUMP * count * width / (degree + 1)
+    if slow or steep or not below.needed > count > above.needed > 0:
+        return math.sqrt(below.error * above.error)
+    ends = [math.log(each.needed / count) for each in (below, above)]
+    share = ends[0] / (ends[0] - ends[1])
+    beyond = math.copysign(min(within / 2 / width, 0.25), 0.5 - share)
+    return below.error * math.exp(width * min(max(share + beyond, abs(beyond)), 1 - abs(beyond)))
 
 
 def placed(

@@ -12,7 +12,7 @@ import numpy as np
 from actx.core.arrays import Array
 from actx.core.errors import FitError
 from actx.fitting.tables.chain import Chain
-from actx.fitting.tables.reach import Samples, Start, best_touch, piece_through
+from actx.fitting.tables.reach import Samples, Start, Touch, best_touch, piece_through
 
 _SAMPLES = 24  # of each piece
 _ROUNDS = 4
@@ -63,7 +63,7 @@ def halved(
     """
 
     def piece(a: Fraction, b: Fraction) -> tuple[float, Fraction, Fraction]:
-        return -best_row(function, float(a), float(b), degree, breaks)[1], a, b
+        return -touch_of(function, float(a), float(b), degree, breaks)[1].level, a, b
 
     waiting = [piece(lo, hi)]
     while len(waiting) < count:
@@ -85,14 +85,14 @@ def best_rows(
     """
     if smooth < 0:
         ends = pairwise(map(float, edges))
-        return [best_row(function, a, b, degree, breaks)[0] for a, b in ends]
+        return [row_of(touch_of(function, a, b, degree, breaks), a, degree) for a, b in ends]
     return _joined(function, np.array([float(e) for e in edges]), degree, smooth, breaks)
 
 
-def best_row(
+def touch_of(
     function: Callable[[Array], Array], lo: float, hi: float, degree: int, breaks: Sequence[float]
-) -> tuple[list[float], float]:
-    """The best polynomial on one piece, about its left end, and its error."""
+) -> tuple[Samples, Touch]:
+    """Where the best polynomial on one piece touches, and the samples."""
     inside = [b for b in breaks if lo < b < hi]
     x = np.union1d(_spread(lo, hi, 8 * _SAMPLES), inside)
     for _ in range(_ROUNDS):
@@ -103,12 +103,19 @@ def best_row(
         near = [np.linspace(x[max(i - 1, 0)], x[min(i + 1, x.size - 1)], 9) for i in touch.at]
         x = np.unique(np.concatenate([x, *near]))
     assert touch is not None
+    return samples, touch
+
+
+def row_of(found: tuple[Samples, Touch], lo: float, degree: int) -> list[float]:
+    """The best polynomial on a piece, about its left end."""
+    samples, touch = found
     nodes, c = piece_through(samples, touch.at, touch.signs, touch.level)
     row: Array = np.zeros(1)
     for node, share in zip(nodes[::-1], c[::-1], strict=True):
         row = np.append(0.0, row) + (lo - node) * np.append(row, 0.0)
         row[0] += share
-    return row[: degree + 1].tolist(), touch.level
+    coefficients: list[float] = row[: degree + 1].tolist()
+    return coefficients
 
 
 def _spread(lo: float, hi: float, count: int) -> Array:

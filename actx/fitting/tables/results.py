@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from actx.analysis.results import DataErrors, MaxError
+from actx.arithmetic.tables import Table
+from actx.calculus.formula import Formula
 from actx.core.domain import Ends
 from actx.core.views import Pictured
 from actx.fitting.results import Bound
+from actx.language.tree import X, lookup
 
 _SHAPES = {0: "constants", 1: "lines", 2: "quadratics", 3: "cubics"}
 _JOINTS = {-1: "that need not meet", 0: "that meet", 1: "that meet with one slope"}
@@ -23,9 +27,11 @@ class BestTable(Pictured):
     each piece, by powers of x less the knot that it begins at. ends: what holds left and right of
     the domain, in words; "" where nothing does, and the error counts on the domain only. max_error:
     the largest there is, ends included. bound: what any table of so many pieces reaches on the
-    domain, and what this one does there. text: the table as formula text. data: the errors over
-    inputs that were given. budget: seconds for the proofs.
+    domain, and what this one does there. text: the table as formula text, exact the table itself.
+    data: the errors over inputs that were given. budget: seconds for the proofs.
     """
+
+    hidden: ClassVar = ("exact",)  # which is no number that JSON has
 
     name: str
     formula: str
@@ -40,9 +46,15 @@ class BestTable(Pictured):
     max_error: MaxError
     bound: Bound
     text: str
+    exact: Table
     notes: tuple[str, ...] = ()
     data: DataErrors | None = None
     budget: float | None = None
+
+    @property
+    def of_x(self) -> Formula:
+        """The table as a formula."""
+        return Formula(f"{self.name} table", lookup(self.exact, X))
 
 
 @dataclass(frozen=True)

@@ -115,6 +115,7 @@ _COUNTED = {
     "adds": ("add", "adds"),
     "branches": ("branch", "branches"),
     "signs": ("sign", "signs"),
+    "loads": ("load", "loads"),
 }
 
 

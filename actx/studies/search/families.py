@@ -19,6 +19,7 @@ ASYMPTOTE = "asymptote"  # the same, on a finite domain as well
 BEST = "best"  # an end of a range that is searched for
 DOMAIN = "domain"  # a range that is the domain of the search
 NO_JOIN = -1  # pieces that need not meet
+EVEN, FREE = "even", "free"  # places of a table's knots: a power of two apart, or the best ones
 
 
 class Kind(StrEnum):
@@ -28,6 +29,7 @@ class Kind(StrEnum):
     POLYNOMIAL = "polynomial"  # on one range
     RATIONAL = "rational"  # on one range
     SPLINE = "spline"  # polynomials on several pieces of a range
+    TABLE = "table"  # broken lines with many pieces
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ class Family:
     suits: the shapes of target that it is made for; none for all targets. formula, parameters,
     require: of a template; require has the requirements of `actx fit`. uses: the numbers of the
     target that stand in a template (`shapes.NUMBERS`). n: what n stands for in it, a member each.
-    degrees, pieces, knots, joins: each combination is a member.
+    degrees, pieces, knots, joins: each combination is a member. places: of a table's knots.
     """
 
     name: str
@@ -113,6 +115,7 @@ class Family:
     knots: tuple[float, ...] | None = None
     joins: tuple[int, ...] = (NO_JOIN,)
     range: Range = Range()
+    places: str = EVEN
     source: str = ""
     notes: str = ""
 
@@ -162,6 +165,9 @@ class Family:
         if self.kind is Kind.TEMPLATE:
             numbers = f"; n {', '.join(map(str, self.n))}" if self.n else ""
             return f"{self.formula}{numbers}"
+        if self.kind is Kind.TABLE:
+            knots = "knots a power of two apart" if self.places == EVEN else "the best knots"
+            return f"lines that meet; {', '.join(map(str, self.pieces))} pieces; {knots}"
         degrees = ", ".join("/".join(map(str, d)) for d in self.degrees)
         words = [f"degree {degrees}"]
         if self.kind is Kind.SPLINE and self.knots is None:

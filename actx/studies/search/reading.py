@@ -32,6 +32,8 @@ from actx.core.tables import (
 from actx.studies.search.families import (
     BEST,
     DOMAIN,
+    EVEN,
+    FREE,
     NO_JOIN,
     TAIL,
     Family,
@@ -46,6 +48,7 @@ Item = TypeVar("Item")
 BUILT_IN = "families.toml"
 MAX_DEGREE = 20
 MAX_PIECES = 32
+MAX_TABLE = 256  # pieces, whose entries stand in the formula's text
 MAX_POWER = 1024
 MAX_MEMBERS = 200  # of one entry
 
@@ -58,6 +61,7 @@ _KEYS: Mapping[Kind, tuple[str, ...]] = {
     Kind.POLYNOMIAL: ("degrees", "joins", "range", "left", "right"),
     Kind.RATIONAL: ("degrees", "range", "left", "right"),
     Kind.SPLINE: ("degrees", "pieces", "knots", "joins", "range", "left", "right"),
+    Kind.TABLE: ("pieces", "places"),
 }
 
 
@@ -101,7 +105,7 @@ def _family(name: str, table: Mapping[str, object], file: str) -> Family:
         source=text_of(table, "source", where) or f"the file {Path(file).name}",
         notes=text_of(table, "notes", where) or "",
     )  # fmt: skip
-    read = _template if kind is Kind.TEMPLATE else _engine
+    read = {Kind.TEMPLATE: _template, Kind.TABLE: _table}.get(kind, _engine)
     family = read(family, table, where)
     if len(family.degrees) * len(family.pieces) * len(family.joins) > MAX_MEMBERS:
         fail(where, f"it describes more than {MAX_MEMBERS} formulas.")
@@ -169,6 +173,17 @@ def _engine(family: Family, table: Mapping[str, object], where: str) -> Family:
         joins=tuple(_list(table, "joins", where, "[0, 1]", _join) or [NO_JOIN]),
         range=_range(table, knots, where),
     )
+
+
+def _table(family: Family, table: Mapping[str, object], where: str) -> Family:
+    def count(value: object, key: str, where: str) -> int:
+        return _whole(value, "number of pieces", 2, MAX_TABLE, where)
+
+    pieces = _list(table, "pieces", where, "[16, 64]", count)
+    if not pieces:
+        fail(where, "it has no pieces; write how many, as in pieces = [16, 64].")
+    places = _known(text_of(table, "places", where) or EVEN, "kind of places", [EVEN, FREE], where)
+    return replace(family, degrees=((1,),), pieces=tuple(pieces), joins=(0,), places=places)
 
 
 def _list(

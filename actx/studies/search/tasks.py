@@ -185,10 +185,25 @@ class _Run:
         target = self.target.bound
         return measured(tree, target, self.domain, self.criterion).error
 
+    def _tabled(self) -> Outcome:
+        """A table with the best entries."""
+        from actx.studies.search.tabling import tabled
+
+        if not self.question.unweighted:
+            raise FitError("Tables are made for the error itself, without a weight.")
+        made = tabled(self.member, self.target, self.domain, self.budget)
+        self._check(made.formula)
+        if self.criterion.norm != MAX:
+            return self._outcome(made.formula, {}, (f"Fitted in the max norm, {_MAX_ONLY}",))
+        proof = optimality(made.bound, "places")
+        return self._outcome(made.formula, {}, (), made.bound, proof)
+
     def _made(self) -> Outcome:
         """A polynomial, rational function or spline with the best coefficients."""
         from actx.studies.search.engines import Aim, Engine
 
+        if self.family.kind is Kind.TABLE:
+            return self._tabled()
         if self.question.of != "value":
             raise FitError(
                 f"Polynomials and rational functions are fitted to values only, not to "
@@ -270,7 +285,7 @@ class _Run:
         )
 
 
-_MAX_ONLY = "which is what polynomials, rational functions and splines are fitted in."
+_MAX_ONLY = "which is what polynomials, rational functions, splines and tables are fitted in."
 
 
 def _exact(text: str, registry: Registry) -> Fraction:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from fractions import Fraction
 from itertools import combinations, pairwise
@@ -93,6 +94,16 @@ def test_no_places_of_joined_lines_are_better(
     at_knots = least_joined(f, list(found.knots))
     assert at_knots == pytest.approx(found.bound.upper, rel=2e-3)
     assert found.bound.gap < 1e-3
+
+
+@pytest.mark.parametrize("knots", [[-3.0, -1.0, 0.5, 2.0], [-0.25, 0.0, 0.25]])
+def test_what_no_entries_do_better_with_given_knots(knots: list[float]) -> None:
+    found = actx.table("tanh", knots=knots, domain="-4:4")
+    told = next(re.search(r"no entries do better than (\S+)", note) for note in found.notes)
+    assert told is not None
+    least = least_joined(np.tanh, [-4.0, *knots, 4.0])
+    assert 0.8 * least < float(told[1]) <= least * (1 + 1e-3)  # samples see a little less
+    assert found.bound.lower < float(told[1])
 
 
 FUNCTIONS: dict[str, Callable[[Any], Any]] = {
