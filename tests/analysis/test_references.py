@@ -34,8 +34,9 @@ def read(name: str) -> Formula:
     return actx.formula(name, set=values)
 
 
-def test_every_registry_formula_has_references() -> None:
-    assert {entry.name for entry in actx.load_registry().entries} == set(NAMES) == set(VALUES)
+def test_references_are_of_formulas_of_the_registry() -> None:
+    """The others are checked against their definitions in tests/registry/test_published.py."""
+    assert {entry.name for entry in actx.load_registry().entries} >= set(NAMES) == set(VALUES)
 
 
 @pytest.mark.parametrize("name", NAMES)

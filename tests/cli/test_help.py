@@ -54,9 +54,10 @@ def test_commands_stand_under_what_they_are_for() -> None:
 def run_example(example: str, folder: Path) -> None:
     np.save(folder / "inputs.npy", np.linspace(-3, 3, 50))
     (folder / "my-formulas.toml").write_text('[mine]\nformula = "x*sigmoid(1.3x)"\n')
-    words = shlex.split(example.split(" > ")[0])
-    if words[0] == "finetune":
+    words = shlex.split(re.sub(r" > \S+\.json$", "", example))
+    if words[0] == "finetune" or "torch" in words:
         pytest.importorskip("torch")
+    if words[0] == "finetune":
         words += ["--seeds", "1"]
     if words[0] == "model":
         make_network(folder)

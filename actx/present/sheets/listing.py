@@ -27,7 +27,7 @@ class _Listing:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         names = words("name", (entry.name for entry in self.entries), NAME)
-        formulas = words("formula", (entry.formula for entry in self.entries))
+        formulas = words("formula", map(_formula, self.entries))
         defaults = words("defaults", map(_defaults, self.entries))
         further = [
             words("family", (printable(entry.family) for entry in self.entries)),
@@ -54,6 +54,12 @@ class _Listing:
 # What these columns get before optional ones do; longer cells wrap.
 _FORMULA_WIDTH = 44
 _DEFAULTS_WIDTH = 18
+_LONGEST = 100  # characters of a formula; `actx show` has all of it
+
+
+def _formula(entry: Entry) -> str:
+    text = entry.formula
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 def _defaults(entry: Entry) -> str:
