@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
+from actx.analysis.endless import ray_exploration, ray_kink_report, ray_row, with_rays
 from actx.analysis.errors.computed import errors, errors_and_integral, max_slope_error
 from actx.analysis.errors.over_data import data_errors
 from actx.analysis.errors.relative import relative_error
@@ -55,6 +56,16 @@ def _share(budget: float | None, domain: Domain) -> float | None:
 
 
 def _explored(formula: Formula, domain: Domain, budget: float | None) -> Exploration:
+    """One formula in full on one interval, where it may go on without end."""
+    return with_rays(
+        lambda part: _explored_at_once(formula, part, budget),
+        lambda ray: ray_exploration(formula, ray, proofs=budget is not None),
+        joined_explorations,
+        domain,
+    )
+
+
+def _explored_at_once(formula: Formula, domain: Domain, budget: float | None) -> Exploration:
     """One formula in full on one interval."""
     from actx.calculus.cost import count
 
@@ -112,6 +123,18 @@ def kink_report(
 def _kink_report(
     formula: Formula, domain: Domain, max_order: int, budget: float | None
 ) -> KinkReport:
+    """The kinks of one formula on one interval, where it may go on without end."""
+    return with_rays(
+        lambda part: _kinks_at_once(formula, part, max_order, budget),
+        lambda ray: ray_kink_report(formula, ray, max_order),
+        joined_kink_reports,
+        domain,
+    )
+
+
+def _kinks_at_once(
+    formula: Formula, domain: Domain, max_order: int, budget: float | None
+) -> KinkReport:
     """The kinks of one formula on one interval."""
     tree = formula.bound
     found, smoothness = kinks_of(tree, domain, max_order)
@@ -145,6 +168,18 @@ def compare_with(
 
 
 def _compared(
+    candidate: Formula, target: Formula, domain: Domain, budget: float | None, relative: bool | None
+) -> ComparisonRow:
+    """One candidate against the target on one interval, where they may go on without end."""
+    return with_rays(
+        lambda part: _compared_at_once(candidate, target, part, budget, relative),
+        lambda ray: ray_row(candidate, target, ray, proofs=budget is not None),
+        lambda rows, _: joined_rows(rows),
+        domain,
+    )
+
+
+def _compared_at_once(
     candidate: Formula, target: Formula, domain: Domain, budget: float | None, relative: bool | None
 ) -> ComparisonRow:
     """One candidate against the target on one interval."""

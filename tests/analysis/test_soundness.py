@@ -211,6 +211,17 @@ def _ends(x: float | Interval) -> tuple[float, ...]:
     return x if isinstance(x, tuple) else (x,)
 
 
+def breakpoints(tree: Node, domain: Domain) -> Sequence[Number]:
+    """Those of all of a domain, or where they go on without end those that are not far out."""
+    try:
+        return pieces(tree, domain.lo, domain.hi).breakpoints
+    except ActxError:
+        lo = domain.lo if math.isfinite(domain.lo) else min(-12, domain.hi - 24)
+        hi = domain.hi if math.isfinite(domain.hi) else max(12, domain.lo + 24)
+        whole = math.isinf(domain.lo) and math.isinf(domain.hi)
+        return pieces(tree, *((-12, 12) if whole else (lo, hi))).breakpoints
+
+
 def checked(text: str, domain: Domain) -> bool:
     """Check all that is claimed proven of a formula; whether anything was."""
     COUNTS["formulas"] += 1
@@ -221,7 +232,7 @@ def checked(text: str, domain: Domain) -> bool:
         COUNTS["not analysed"] += 1
         return False
     tree, mish = actx.formula(text).bound, actx.formula("mish").bound
-    exact = pieces(tree, domain.lo, domain.hi).breakpoints
+    exact = breakpoints(tree, domain)
     ends = [end for end in (domain.lo, domain.hi) if math.isfinite(end)]  # may have own values
     breaks = [*(float(b) for b in exact), *ends]
     named = [e for x in (*sheet.minima, *sheet.maxima, row.max_error) for e in _ends(x.x)]

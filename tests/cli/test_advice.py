@@ -22,10 +22,10 @@ from actx.core.errors import ActxError, AnalysisError, FitError, MissingPackageE
 # A call that fails, the command that asks the same, and how the advice ends in each.
 ADVICE: list[tuple[Callable[[], Any], list[str], str, str]] = [
     (
-        lambda: actx.show("x*sin(exp(x))"),
-        ["show", "x*sin(exp(x))"],
-        "domain=(-5, 5)",
-        "--domain -5:5",
+        lambda: actx.show("floor(1e9*x)", domain=(-5, 5)),
+        ["show", "floor(1e9*x)", "--domain", "-5:5"],
+        "domain=(-2.5, 2.5)",
+        "--domain -2.5:2.5",
     ),
     (
         lambda: actx.show("a*x + b"),
