@@ -25,6 +25,15 @@ class Budget:
     def spent(self) -> bool:
         return time.monotonic() > self._end
 
+    @property
+    def left(self) -> float:
+        """Seconds that are left."""
+        return max(0.0, self._end - time.monotonic())
+
     def part(self, share: float) -> Budget:
         """A budget of its own of at most a share of what is left."""
-        return Budget(max(0.0, share * (self._end - time.monotonic())))
+        return Budget(share * self.left)
+
+    def of(self, seconds: float) -> Budget:
+        """A budget of its own of some seconds, if they are left."""
+        return Budget(min(seconds, self.left))

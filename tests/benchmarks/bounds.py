@@ -73,7 +73,7 @@ def main() -> None:
         bound = BoxBound(0.0, 0, False, None, "")
         while len(times) < (1 if sum(times) > limit else RUNS):
             start = time.perf_counter()
-            bound = prove_minimum(task, q, upper, gap, Budget(0.95 * limit))
+            bound = prove_minimum(task, q, upper, gap, Budget(min(2 * limit, 9.5)))
             times.append(time.perf_counter() - start)
         report(template, target, statistics.median(times), limit, bound, upper)
 

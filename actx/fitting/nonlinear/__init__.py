@@ -17,6 +17,7 @@ parameters · region: which values a bound holds for · promising, projected: st
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -33,7 +34,7 @@ from actx.fitting.nonlinear.search import STAGES, Search
 from actx.fitting.problem.problem import Problem, ranges_in_words
 
 _FEWEST_LINEAR = 2  # parameters that are eliminated
-_ELIMINATED = 0.6  # of the time, at most, for boxes without them
+_FIRST_TURN = 0.1  # of the time
 
 __all__ = ["BoxBound", "prove_minimum", "starts"]
 
@@ -64,9 +65,9 @@ def prove_minimum(problem: Problem, q: Array, upper: float, gap: float, budget: 
     of it that the lower bound may be below. What the problem requires of its parameters besides
     their bounds is left aside, so that the bound holds with it as well.
 
-    Boxes of the parameters that are not linear come first. Where the columns as good as vanish in a
-    corner of these (`k*clip(a*x + b, 0, 1) + c` about a = b = 0) such boxes stay open, as any size
-    of the linear parameters is meant; then boxes of all, which tell up to which size, follow.
+    Boxes of the parameters that are not linear are fewer, but stay open in a corner where columns
+    as good as vanish (`k*clip(a*x + b, 0, 1) + c` about a = b = 0), as the linear parameters may
+    have any size; boxes of all tell up to which size. Both get time in turn.
     """
     if not math.isfinite(upper):  # nothing can be as large
         words = ranges_in_words(problem.names, problem.lower, problem.upper)
@@ -74,24 +75,29 @@ def prove_minimum(problem: Problem, q: Array, upper: float, gap: float, budget: 
     with np.errstate(all="ignore"):
         errors = Errors(problem)
         place_points(errors)
-        view = _view(errors)
-        if view is errors:
-            return _searched(errors, view, q, upper, gap, budget)
-        found = _searched(errors, view, q, upper, gap, budget.part(_ELIMINATED))
-        if found.lower > 0 or found.better is not None:
+        searches = [Search(errors, view, q, upper, gap) for view in _views(errors)]
+        for search in searches:
+            search.take_optimum(q)
+        found = _in_turn(searches, q, budget)
+    boxes, local = sum(f.boxes for f in found), any(f.local for f in found)
+    told = max(found, key=lambda f: (f.better is not None, f.complete, f.lower))
+    return replace(told, boxes=boxes, local=local)
+
+
+def _in_turn(searches: Sequence[Search], q: Array, budget: Budget) -> list[BoxBound]:
+    """What searches prove that take turns, each twice as long as the one before, until one does."""
+    share = _FIRST_TURN if len(searches) > 1 else 1.0
+    seconds = share * budget.left
+    while True:
+        found = []
+        for search in searches:
+            search.run(budget.of(seconds))
+            found.append(_result(search, q))
+            if found[-1].complete or found[-1].better is not None:
+                return found
+        if budget.spent or all(search.ended for search in searches):
             return found
-        whole = _searched(errors, errors, q, upper, gap, budget)
-        return replace(whole, boxes=found.boxes + whole.boxes, local=found.local or whole.local)
-
-
-def _searched(
-    errors: Errors, view: Errors | Eliminated, q: Array, upper: float, gap: float, budget: Budget
-) -> BoxBound:
-    """What boxes of some or all parameters prove."""
-    search = Search(errors, view, q, upper, gap)
-    search.take_optimum(q)
-    search.run(budget)
-    return _result(search, q)
+        seconds *= 2
 
 
 def starts(problem: Problem, budget: Budget) -> list[Array]:
@@ -100,18 +106,18 @@ def starts(problem: Problem, budget: Budget) -> list[Array]:
         return promising(problem, budget)
 
 
-def _view(errors: Errors) -> Errors | Eliminated:
-    """The errors over boxes of all parameters, or of those that are not linear.
+def _views(errors: Errors) -> list[Errors | Eliminated]:
+    """The errors over boxes of those parameters that are not linear, and over boxes of all.
 
-    Where only one is linear, boxes of all take less time.
+    Where at most one is linear, only the latter: they take less time.
     """
     problem = errors.problem
     free = np.isinf(problem.lower) & np.isinf(problem.upper)
     linear = linear_parameters([f for f, _ in problem.pairs], problem.names)
     linear = [i for i in linear if free[i]]
     if _FEWEST_LINEAR <= len(linear) < len(problem.names):
-        return Eliminated(errors, linear)
-    return errors
+        return [Eliminated(errors, linear), errors]
+    return [errors]
 
 
 def _result(search: Search, q: Array) -> BoxBound:

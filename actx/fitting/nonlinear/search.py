@@ -151,7 +151,7 @@ class Search:
 
     open, stuck: boxes that are not settled; the stuck ones cannot be halved. settled: what the
     largest error is at least in all others. better: values with a smaller error than `upper`, once
-    some are found. boxes: how many were looked at.
+    some are found. boxes: how many were looked at. ended: more time brings nothing.
     """
 
     def __init__(
@@ -165,7 +165,7 @@ class Search:
         self.open = Pile(self.spread.root, np.zeros(1))
         self.stuck = self.open[:0]
         self.better: Array | None = None
-        self.boxes = 0
+        self.boxes, self.ended, self._near = 0, False, 0.0
         self._upper, self._worse_by = upper, upper * (1 - max(gap, _CERTAIN))
         self._look_again = _FIRST_LOOK
         self._samples, _ = self.problem.nodes(self.problem.base, _SAMPLED)
@@ -173,14 +173,17 @@ class Search:
     def run(self, budget: Budget) -> None:
         """Settle boxes until none is left, better values turn up, or the budget is spent.
 
-        Those far out get no more time than a few times what the near ones took.
+        Those far out get no more time than a few times what the near ones took. A search that has
+        not ended goes on where it was.
         """
         began, beyond = time.monotonic(), None
         while len(self.open) and not budget.spent and len(self.open) < _MOST_OPEN:
             chosen, far = self._next()
             if far and beyond is None:
-                beyond = Budget(_FAR_OUT + self.view.patience * (time.monotonic() - began))
+                self._near += time.monotonic() - began
+                beyond = Budget(_FAR_OUT + self.view.patience * self._near)
             if beyond is not None and beyond.spent:
+                self.ended = True
                 return
             batch = self.open[chosen]
             self._look_closer(batch)
@@ -192,6 +195,9 @@ class Search:
             rest = np.ones(len(self.open), dtype=bool)
             rest[chosen] = False
             self.open = Pile.joined([self.open[rest], self._halved(batch)])
+        if beyond is None:
+            self._near += time.monotonic() - began
+        self.ended = not budget.spent
 
     @property
     def unsettled(self) -> Pile:
