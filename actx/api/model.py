@@ -22,6 +22,7 @@ from actx.studies.model.model import report
 from actx.studies.model.modules import is_module
 from actx.studies.model.results import Bounds, ModelReport
 from actx.studies.model.subject import Change
+from actx.studies.model.tables import NAME
 from actx.studies.search.reading import load_families
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def model(
     data: Any = None,
     *,
     replacement: str | Formula | Sequence[str | Formula] | None = None,
+    to: str | None = None,
     at: str | int | Sequence[str | int] = (),
     norm: str = "data",
     keep: float | None = None,
@@ -73,6 +75,9 @@ def model(
     sees, which needs data: in the norm "data", the root mean square over its inputs, or "max", the
     largest error over their range.
 
+    to: "int8-table" in place of a replacement: the best table of 256 integers for what each place
+    computes over the range that it sees, as standard operators that quantise, look up and scale.
+
     replacement "search", or several formulas: the cheapest of the registry's and of the families',
     or of these, for each place such that the outputs stay within bounds; greedy, each step
     measured. keep: the share of rows of the outputs whose largest entry must stay where it was
@@ -99,7 +104,10 @@ def model(
             "Give {data}.",
             data=None,
         )
-    change = _change(replacement, at, new, set, known, asked)
+    if to is None:
+        change = _change(replacement, at, new, set, known, asked)
+    else:
+        change = _tables(to, replacement, at, new, set, asked)
     result = report(network, data, known, change, progress)
     if result.stopped:
         return result
@@ -180,6 +188,32 @@ class _Asked:
         return Bounds(keep, self.tolerance, self.labels is not None)
 
 
+def _tables(
+    to: str,
+    replacement: object,
+    at: str | int | Sequence[str | int],
+    output: Path | None,
+    values: Values | None,
+    asked: _Asked,
+) -> Change:
+    """Tables in the places. Raises UsageError."""
+    if to != NAME:
+        raise UsageError(f"Activations become formulas or {NAME}; they cannot become {to!r}.")
+    if replacement is not None or values:
+        raise UsageError(
+            "A table takes the place of what is there, and has no formula of its own.",
+            "Leave out {replacement} and {set}.",
+            replacement=None,
+            set=None,
+        )
+    asked.check_none()
+    return Change((), _named(at), output, asked.norm, tables=True)
+
+
+def _named(at: str | int | Sequence[str | int]) -> list[str]:
+    return [str(place) for place in ([at] if isinstance(at, str | int) else at)]
+
+
 def _change(
     replacement: str | Formula | Sequence[str | Formula] | None,
     at: str | int | Sequence[str | int],
@@ -199,7 +233,7 @@ def _change(
             )
         asked.check_none()
         return None
-    places = [str(place) for place in ([at] if isinstance(at, str | int) else at)]
+    places = _named(at)
     texts = [each for each in given if each != SEARCH]
     formulas = read_formulas(texts, numbers(values or {}), registry) if texts else []
     if len(given) == 1 and texts:

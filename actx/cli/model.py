@@ -45,6 +45,14 @@ def model(
             autocompletion=complete_formula,
         ),
     ] = None,
+    to: Annotated[
+        str | None,
+        optional(
+            "--to",
+            "int8-table",
+            "In place of a formula: the best table of 256 integers for what each place sees.",
+        ),
+    ] = None,
     at: Annotated[
         list[str] | None,
         optional("--at", "NAME", "Where: a formula, a number of the list, a tensor. Repeatable."),
@@ -135,7 +143,7 @@ def model(
 
     result = ask(
         actx.model, "looking", network, data=data, replacement=with_ or None,
-        at=at or (), norm=norm,
+        to=to, at=at or (), norm=norm,
         keep=None if keep is None else share(keep, "--keep"),
         tolerance=None if tolerance is None else positive(tolerance, "--tolerance"),
         labels=labels, families=families or (), resume=resume, output=output or (),

@@ -5,6 +5,7 @@ What the new file computes is held against the formulas over the tensors that th
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -185,6 +186,34 @@ def test_weights_beside_the_file_stay_where_they_are(tmp_path: Path) -> None:
     assert not list((tmp_path / "else").iterdir())
 
 
+def test_a_table_of_integers_goes_in(tmp_path: Path) -> None:
+    """What comes out is the function at the nearest input that there is, rounded to an output."""
+    proto, new = _two(), tmp_path / "new.onnx"
+    found = actx.model(written(proto, tmp_path), data=X, to="int8-table", at="mish", output=new)
+    (place, _) = found.activations
+    assert place.replacement.startswith("int8-table, int8:")
+    given, made = (
+        (float(scale), int(zero))
+        for scale, zero in re.findall(r"int8:([0-9.e-]+),(-?[0-9]+)", place.replacement)
+    )
+    proto.graph.output.add().name = "m"
+    made_net = onnx.load(new)
+    onnx.checker.check_model(made_net, full_check=True)
+    assert made_net.opset_import == proto.opset_import
+    assert "Softplus" not in {node.op_type for node in made_net.graph.node}
+    made_net.graph.output.add().name = "a"
+    (m,) = outputs(proto, X, "m")
+    (a,) = outputs(made_net, X, "a")
+    q = np.clip(np.round(m / np.float32(given[0])) + given[1], -128, 127).astype(np.float64)
+    apart = np.abs(a - formula("mish")(given[0] * (q - given[1])))
+    assert apart.max() <= 0.5 * made[0] * (1 + 1e-4)
+    levels = a / made[0] + made[1]
+    np.testing.assert_allclose(levels, np.round(levels), atol=1e-3)
+    rms = np.sqrt(np.mean((a - formula("mish")(m.astype(np.float64))) ** 2))
+    assert place.data_rms == pytest.approx(rms, rel=0.02)
+    assert place.alone.rows == 70
+
+
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "no place named": ({"replacement": "relu"}, "The activations here are hard-swish, mish"),
     "no such place": ({"replacement": "relu", "at": "gelu"}, "There is no activation 'gelu'"),
@@ -194,6 +223,12 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "nothing": ({"at": 1}, "There is nothing to replace"),
     "no network": ({"replacement": "relu", "at": 1, "output": "a.txt"}, "into an .onnx file"),
+    "no such table": ({"to": "int4-table", "at": 1, "data": X}, "cannot become 'int4-table'"),
+    "a table without data": ({"to": "int8-table", "at": 1}, "which takes inputs"),
+    "a table and a formula": (
+        {"to": "int8-table", "replacement": "relu", "data": X},
+        "Leave out replacement",
+    ),
     "no folder": ({"replacement": "relu", "at": 1, "output": "no/a.onnx"}, "there is no folder"),
 }
 

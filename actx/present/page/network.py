@@ -153,18 +153,13 @@ def _row(i: int, place: Activation) -> list[Cell]:
         *(of(None if seen is None else getattr(seen, name)) for name in ("min", "max", "mean")),
         of(None if place.time is None else 100 * place.time, 3),
         of(place.cost),
-        Cell(_short(place.replacement) if place.replacement else "—"),
+        Cell(element("code", sheet.short(place)) if place.replacement else "—"),
         of(place.new_cost),
         nothing if place.error is None else Cell(sheet.error_at_most(place), place.error[1]),
         of(place.data_rms),
         nothing if alone is None else Cell(sheet.kept(alone), alone.agreement),
         of(None if alone is None else alone.largest),
     ]
-
-
-def _short(formula: str) -> Element:
-    """A formula with few digits; in full it stands where it is told of its place."""
-    return element("code", with_digits(formula, _DIGITS))
 
 
 def _section(i: int, place: Activation) -> Element:
@@ -208,7 +203,7 @@ def _trials(trials: Sequence[Trial]) -> Element:
         alone = trial.alone
         rows.append(
             [
-                Cell(_short(trial.formula)),
+                Cell(element("code", with_digits(trial.formula, _DIGITS))),
                 Cell(number(trial.cost), trial.cost),
                 Cell("—" if trial.data_rms is None else number(trial.data_rms, _DIGITS),
                      math.inf if trial.data_rms is None else trial.data_rms),

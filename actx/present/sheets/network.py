@@ -142,11 +142,15 @@ def error_at_most(place: Activation) -> str:
     return "" if place.error is None else outward(place.error, _DIGITS)[1]
 
 
+def short(place: Activation) -> str:
+    """What takes its place, with few digits; the JSON has all."""
+    if place.replacement is None or place.new_cost is None:  # nothing, or a table
+        return place.replacement or ""
+    return with_digits(place.replacement, _DIGITS)
+
+
 def _replacement(place: Activation, most: int = 30) -> str:
-    """With few digits; the JSON has all."""
-    if place.replacement is None:
-        return ""
-    return _cut(with_digits(place.replacement, _DIGITS), most)
+    return _cut(short(place), most)
 
 
 def _rms(place: Activation) -> str:

@@ -22,6 +22,7 @@ from actx.registry import Registry
 from actx.studies.model.histogram import Histogram
 from actx.studies.model.replacing import in_place, is_open
 from actx.studies.model.results import Activation
+from actx.studies.model.tables import Looked
 from actx.studies.search.families import Family, Kind
 from actx.studies.search.search import chosen
 from actx.studies.search.shapes import look_of
@@ -42,11 +43,12 @@ class Candidate:
     given: Mapping[str, Parameter] = field(default_factory=dict)
 
 
-def data_rms(original: Node, other: Node, seen: Histogram) -> float:
+def data_rms(original: Node, other: Node | Looked, seen: Histogram) -> float:
     """The root mean square of a difference over numbers, each as the middle of its cell."""
     x, counts = seen.middles()
     with np.errstate(all="ignore"):
-        apart = np.broadcast_to(evaluate(original, x) - evaluate(other, x), x.shape)
+        values = other.values(x) if isinstance(other, Looked) else evaluate(other, x)
+        apart = np.broadcast_to(evaluate(original, x) - values, x.shape)
         if not np.isfinite(apart).all():
             return np.inf
         largest = float(np.abs(apart).max())

@@ -26,6 +26,8 @@ from actx.studies.model.subject import Change, Subject
 from actx.studies.model.trying import Tried, put_in, searched
 from actx.studies.model.watching import watched
 
+_SEARCH = "A search measures what replacements do to the outputs"
+
 
 def report(
     given: Any,
@@ -153,14 +155,11 @@ def _places(change: Change, subject: Subject, inputs: Inputs | None) -> list[int
     Raises UsageError, ModelError.
     """
     searching = change.bounds is not None
-    places = chosen(subject.places, change.at, mixed=searching)
-    if searching and inputs is None:
-        raise UsageError(
-            "A search measures what replacements do to the outputs, which takes inputs.",
-            "Give {data}.",
-            data=None,
-        )
-    if not searching:
+    places = chosen(subject.places, change.at, mixed=searching, unknown=change.tables)
+    if inputs is None and (searching or change.tables):
+        what = "A table is made for the range that a place sees" if change.tables else _SEARCH
+        raise UsageError(f"{what}, which takes inputs.", "Give {data}.", data=None)
+    if not searching and not change.tables:
         (formula,) = change.formulas
         if is_open(formula):
             _check_fit(formula, inputs)

@@ -25,16 +25,19 @@ from actx.studies.model.files import ModelFileError, Network, check_operators
 from actx.studies.model.finding.normal import Scaling
 from actx.studies.model.finding.regions import Region, used_by
 from actx.studies.model.results import Activation
+from actx.studies.model.tables import Looked
 
 _SECONDS = 2.0  # for the proofs about one place
 _TYPES = {1: "float32", 10: "float16", 11: "float64"}  # by TensorProto.DataType
 
 
-def chosen(places: Sequence[Activation], at: Sequence[str], mixed: bool = False) -> list[int]:
+def chosen(
+    places: Sequence[Activation], at: Sequence[str], *, mixed: bool = False, unknown: bool = False
+) -> list[int]:
     """The places that are meant. at: names of formulas, numbers from 1 on, or names of tensors.
 
-    Without any it is all that are recognised, if they are of one formula, or may be mixed. Raises
-    UsageError.
+    Without any it is all that are recognised, if they are of one formula, or may be mixed. unknown:
+    whether others may be meant as well. Raises UsageError.
     """
     named = {place.registry for place in places if place.registry is not None}
     if not at and mixed:
@@ -64,10 +67,10 @@ def chosen(places: Sequence[Activation], at: Sequence[str], mixed: bool = False)
                 "the tensor that an activation makes."
             )
         found |= alike
-    unknown = [i for i in found if places[i].recognised is None]
-    if unknown:
+    strange = [i for i in found if places[i].recognised is None]
+    if strange and not unknown:
         raise UsageError(
-            f"The activation {min(unknown) + 1}, {shown(places[min(unknown)].formula)!r}, is none "
+            f"The activation {min(strange) + 1}, {shown(places[min(strange)].formula)!r}, is none "
             "of the registry, so that nothing can take the place of its formula."
         )
     return sorted(found)
@@ -107,11 +110,11 @@ def error(
 
 def with_others(
     network: Network,
-    others: Mapping[int, Node],
+    others: Mapping[int, Node | Looked],
     regions: Sequence[Region],
     kinds: Mapping[str, int],
 ) -> Any:
-    """The network as onnx's record, with other formulas at some places. Raises ModelError.
+    """The network as onnx's record, with others at some places. Raises ModelError.
 
     Nodes that nothing uses any more go; all else stays as it is.
     """
@@ -127,8 +130,11 @@ def with_others(
             raise ModelError("Only float32, float16 and float64 can be replaced.")
         _check_alone(number, regions)
         prefix = _unused(proto, f"actx_{number + 1}_")
-        form = choose(tree, [arithmetic(kind)], FORMS).form.tree
-        made, constants = nodes_of(form, kind, region.source, region.output, prefix)
+        if isinstance(tree, Looked):
+            made, constants = tree.nodes(region.source, region.output, prefix)
+        else:
+            form = choose(tree, [arithmetic(kind)], FORMS).form.tree
+            made, constants = nodes_of(form, kind, region.source, region.output, prefix)
         held = [make_node("Constant", [], [each.name], value=each) for each in constants]
         nodes[region.nodes[-1]] = [*held, *made]  # the last of a region makes its output
     left = [node for i in sorted(nodes) for node in nodes[i]]

@@ -202,8 +202,10 @@ class ModelReport(Pictured):
         what takes its place, to be trained. Raises UsageError where nothing was replaced, or
         something that is no submodule by itself; MissingPackageError.
         """
-        from actx.core.errors import optional_module
+        from actx.core.errors import UsageError, optional_module
 
+        if any(place.replacement and place.new_cost is None for place in self.activations):
+            raise UsageError("A table of integers does not go into a module of PyTorch's.")
         optional_module("torch", "Modules are those of PyTorch", "torch")
         from actx.torch.applying import applied
 

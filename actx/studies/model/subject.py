@@ -15,6 +15,7 @@ from actx.studies.model.files import Network
 from actx.studies.model.finding.regions import Region
 from actx.studies.model.replacing import in_place, with_others
 from actx.studies.model.results import Activation, Bounds
+from actx.studies.model.tables import Looked
 from actx.studies.search.families import Family
 
 
@@ -32,7 +33,7 @@ class Subject:
         """What the places compute with other formulas in them."""
         return {i: in_place(self.places[i], formula) for i, formula in formulas.items()}
 
-    def with_others(self, others: Mapping[int, Node]) -> Any:
+    def with_others(self, others: Mapping[int, Node | Looked]) -> Any:
         """The network with other functions at some places. Raises ModelError."""
         return with_others(self.network, others, self.regions, self.kinds)
 
@@ -45,10 +46,10 @@ class Subject:
 class Change:
     """What is put where.
 
-    formulas: one that is put in; several, or none and `families`, are searched for the cheapest
-    that keeps the outputs within `bounds`. at: as `actx.model` takes it. output: the file of the
-    new network. norm: in which parameters are fitted. labels: as they were given. resume: the file
-    of the search.
+    formulas: one that is put in, or none where tables are (`tables`); several, or none and
+    `families`, are searched for the cheapest that keeps the outputs within `bounds`. at: as
+    `actx.model` takes it. output: the file of the new network. norm: in which parameters are
+    fitted. labels: as they were given. resume: the file of the search.
     """
 
     formulas: Sequence[Formula]
@@ -59,3 +60,4 @@ class Change:
     families: Sequence[Family] = ()
     labels: Any = None
     resume: Path | None = None
+    tables: bool = False

@@ -29,6 +29,7 @@ from actx.studies.model.labels import labels_of
 from actx.studies.model.replacing import around, error, is_open
 from actx.studies.model.results import Activation, Bounds, Effect
 from actx.studies.model.subject import Change, Subject
+from actx.studies.model.tables import Looked, looked
 
 
 @dataclass(frozen=True)
@@ -56,13 +57,7 @@ def put_in(
 
     Raises ModelError, FitError, AnalysisError.
     """
-    (formula,) = change.formulas
-    formulas, fit = dict.fromkeys(at, formula), _fit(subject, seen, change.norm)
-    if is_open(formula):
-        for done, i in enumerate(at):
-            progress(done, len(at), "fitting")
-            formulas[i] = fit(i, Candidate(formula, 0.0))
-    others = subject.others(formulas)
+    others = _given(subject, change, at, seen, progress)
     proto = subject.with_others(others)
     places = _told(subject, others, seen)
     if inputs is None:
@@ -79,6 +74,26 @@ def put_in(
     except KeyboardInterrupt:
         return Tried(tuple(places), together, None, stopped=True)
     return Tried(tuple(places), together, proto)
+
+
+def _given(
+    subject: Subject, change: Change, at: Sequence[int], seen: Seen, progress: Progress
+) -> Mapping[int, Node | Looked]:
+    """What is put where: a formula, fitted where it is open, or tables."""
+    found: dict[int, Node | Looked] = {}
+    fit = _fit(subject, seen, change.norm)
+    for done, i in enumerate(at):
+        if change.tables:
+            progress(done, len(at), "making tables")
+            kind = subject.kinds.get(subject.regions[i].source, 1)
+            found[i] = looked(subject.places[i], subject.regions[i].tree, kind)
+            continue
+        (formula,) = change.formulas
+        if is_open(formula):
+            progress(done, len(at), "fitting")
+            formula = fit(i, Candidate(formula, 0.0))
+        found |= subject.others({i: formula})
+    return found
 
 
 def _fit(subject: Subject, seen: Seen, norm: Norm) -> Fit:
@@ -103,7 +118,7 @@ class _Steps:
         self.progress(min(self.done, self.total), self.total, self.what)
 
 
-def _told(subject: Subject, others: Mapping[int, Node], seen: Seen) -> list[Activation]:
+def _told(subject: Subject, others: Mapping[int, Node | Looked], seen: Seen) -> list[Activation]:
     """The places with their replacements, and the errors of these over what is seen."""
     places = list(subject.places)
     for i, tree in others.items():
@@ -111,15 +126,16 @@ def _told(subject: Subject, others: Mapping[int, Node], seen: Seen) -> list[Acti
         inputs = place.inputs
         apart = rms = None
         if inputs is not None:
-            apart = error(original, tree, inputs.min, inputs.max, subject.registry)
+            if not isinstance(tree, Looked):
+                apart = error(original, tree, inputs.min, inputs.max, subject.registry)
             rms = data_rms(original, tree, seen[place.input])
         places[i] = replace(
             place,
-            replacement=to_text(tree),
+            replacement=tree.text if isinstance(tree, Looked) else to_text(tree),
             error=apart,
             data_rms=rms,
             cost=cost(original),
-            new_cost=cost(tree),
+            new_cost=None if isinstance(tree, Looked) else cost(tree),
         )
     return places
 
