@@ -193,7 +193,8 @@ class _Attempt:
             least = max(_SINGULAR_START, 2 / float(piece.hi - piece.lo))
             if value.is_finite():
                 lo, hi = outward(exact_ball(end))
-                far = settled_before(derivative(piece.tree), float(end), inward)
+                other = float(piece.hi if inward > 0 else piece.lo)
+                far = settled_before(derivative(piece.tree), float(end), other)
                 if far != float(end):
                     return far  # it is monotone from there on, so that the end decides
                 steep = slope.is_finite() and (slope > 0 or slope < 0)

@@ -198,7 +198,7 @@ class _Search:
             lo, hi = self.box((np.float64(x), np.float64(x)))[0]
             if lo > 0 or hi < 0:
                 return x, 1 if lo > 0 else -1
-            if abs(x) >= FAR:  # the tail is ruled by one term long before
+            if x * -inward >= FAR:  # the tail is ruled by one term long before
                 with suppress(SeriesError):
                     begin = settled(self.whole, Place(None, -inward), self.order)
                     if begin.sign and abs(begin.x) < abs(x):

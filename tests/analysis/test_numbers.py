@@ -300,3 +300,29 @@ def test_a_number_near_a_short_one_keeps_its_zeros() -> None:
     assert "range       (-1, 1)" in str(actx.show("tanh"))
     unproven = str(actx.compare("0.99999997545*x", "0", domain="0:1", budget=None))
     assert "max |e|             1.000000" in unproven
+
+
+FAR = [
+    ("sqrt(x^2 + 1) - x", (1e9, 1e10), 5e-10),
+    ("sqrt(x^2 + 1) + x", (-1e10, -1e9), 5e-10),
+    ("log(x + 1) - log(x) - 1/x", (1e6, 1e12), 0.5e-12),
+    ("1/x + tanh(x)", (2e6, 3e6), 1 + 0.5e-6),
+    ("atan(x) + 1/x", (-3e7, -2e7), math.pi / 2),
+]
+
+
+@pytest.mark.parametrize(("text", "domain", "size"), FAR)
+def test_a_domain_far_out_is_not_taken_for_its_tail(
+    text: str, domain: tuple[float, float], size: float
+) -> None:
+    """Both ends are far out, and the tail in which one lies begins long before the other."""
+    largest = actx.compare(text, "0", domain=domain).rows[0].max_error
+    assert largest.value == pytest.approx(size, rel=2e-6)
+    assert domain[0] <= largest.x <= domain[1]
+    assert largest.enclosure is not None
+    assert largest.enclosure[0] <= largest.value <= largest.enclosure[1] <= size * (1 + 2e-6)
+    found = actx.show(text, domain=domain)
+    for each in (found.minimum, found.maximum, *found.minima, *found.maxima):
+        assert isinstance(each.x, float)
+        assert domain[0] <= each.x <= domain[1]
+    assert found.zeros == ()

@@ -101,14 +101,18 @@ def enclosed_zero(piece: Piece, order: int, guess: float, budget: Budget) -> Enc
     return None
 
 
-def settled_before(tree: Node, end: float, inward: int) -> float:
-    """The end, or a point before a far end from which on a tail settles the tree's sign."""
-    place = Place(None, -inward)
+def settled_before(tree: Node, end: float, other: float) -> float:
+    """The end, or a point before a far end from which on a tail settles the tree's sign.
+
+    other: the other end, which may lie on that tail as well.
+    """
+    side = 1 if end > other else -1
+    place = Place(None, side)
     try:
-        for series in proven_series(tree, place, _FAR_START) if abs(end) >= FAR else ():
+        for series in proven_series(tree, place, _FAR_START) if end * side >= FAR else ():
             start = beyond(place, series.start)
             if settled_sign(series, series.start) and abs(start) < abs(end):
-                return start
+                return max(start * side, other * side) * side
     except (SeriesError, ZeroDivisionError):
         pass
     return end
@@ -185,7 +189,8 @@ class _Attempt:
             x = outward(exact_ball(end))[0 if inward > 0 else 1]  # leaves no gap beside the end
             value, slope = self.balls.at(end), self.balls.two(exact_ball(end))[1]
             if (value > 0 or value < 0) and slope.is_finite():  # else no box beside it has bounds
-                return settled_before(derivative(self.tree, self.order), x, inward)
+                other = float(self.hi if inward > 0 else self.lo)
+                return settled_before(derivative(self.tree, self.order), x, other)
         place = Place(end, inward) if math.isfinite(x) else Place(None, -inward)
         other = float(self.hi if inward > 0 else self.lo)
         least = _FAR_START
