@@ -26,7 +26,6 @@ from actx.registry import Registry
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from actx.core.arrays import Array
     from actx.fitting.tables.ends import Choice
     from actx.fitting.tables.function import Function
     from actx.fitting.tables.results import BestTable, TableSizes
@@ -52,6 +51,7 @@ def table(
     round: str | None = None,
     grid: str | None = None,
     data: ArrayLike | str | Path | None = None,
+    norm: str | None = None,
     budget: float = DEFAULT_BUDGET,
     set: Values | None = None,
     registry: Registry | None = None,
@@ -66,7 +66,9 @@ def table(
     "constant", "line" (what the function tends to), "none", or "auto". round: what entries must be
     representable in, as in `fit`; grid: the same for knots. data: inputs as they really occur, an
     array or a file: the domain, where none is given, is where they lie, and the errors over them
-    are told. budget: seconds for the proofs.
+    are told. norm: what is made small, "max" for the largest error on the domain or "data" for the
+    root mean square over the inputs, of lines that meet; where there are data and such lines are
+    asked for by their number or knots, it is "data". budget: seconds for the proofs.
     Raises UsageError, DomainError, DataError, FitError, and otherwise as `show`.
     """
     from actx.fitting.rounding.grid import grid as grid_of
@@ -75,10 +77,11 @@ def table(
     from actx.fitting.tables.entries import halved
     from actx.fitting.tables.function import Function
 
-    inputs = None if data is None else inputs_of(data)
+    inputs = None if data is None else Samples.of(data)
     where = _finite(domain, inputs)
     _check(segments, degree, knots, smooth, error)
     smooth = smooth if degree else -1
+    weighed = _weighed(norm, inputs, (degree, smooth) == (1, 0) and error is None)
     read = read_formulas([formula], set, registry)[0]
     function = Function(read.bound, where)
     known = isinstance(knots, str) and knots in _WAYS
@@ -92,7 +95,7 @@ def table(
         inner = halved(function, function.lo, function.hi, degree, count, function.breaks)
     ends = (_choice(left, Choice), _choice(right, Choice))
     entries, places = (None if text is None else grid_of(text) for text in (round, grid))
-    wanted = Wanted(where, count, degree, smooth, inner, ends, entries, places)
+    wanted = Wanted(where, count, degree, smooth, inner, ends, entries, places, inputs=weighed)
     made = best_table(read, function, wanted, Budget(budget))
     for more in range(1, _MORE + 1):
         if error is None or made.bound.upper <= error:
@@ -106,17 +109,31 @@ def table(
         )
     if inputs is None:
         return made
-    return replace(made, data=data_errors(made.of_x, read, Samples.of(inputs)))
+    return replace(made, data=data_errors(made.of_x, read, inputs))
 
 
-def _finite(domain: DomainLike | None, inputs: Array | None) -> Domain:
+def _weighed(norm: str | None, inputs: Samples | None, possible: bool) -> Samples | None:
+    """The inputs that weigh the error, None where its largest size counts. Raises UsageError."""
+    if norm not in (None, "max", "data"):
+        raise UsageError(f"The norm of a table is max or data; it cannot be {norm[:40]!r}.")
+    if norm == "data" and inputs is None:
+        raise UsageError("The norm data is over inputs as they occur, which a table then needs.")
+    if norm == "data" and not possible:
+        raise UsageError(
+            "Over inputs only lines that meet are fitted, of which the number or the knots are "
+            "given; other tables have the norm max."
+        )
+    return inputs if possible and norm != "max" else None
+
+
+def _finite(domain: DomainLike | None, inputs: Samples | None) -> Domain:
     """The domain that is given, else that of the inputs, else the default. Raises DomainError."""
     if domain is not None or inputs is None:
         given = domain_of(DEFAULT_DOMAIN if domain is None else domain).one_interval("A table")
         if not given.bounded:
             raise DomainError(f"A table needs a finite domain, such as -8:8; {given} is infinite.")
         return given
-    lo, hi = float(inputs.min()), float(inputs.max())
+    lo, hi = float(inputs.values[0]), float(inputs.values[-1])
     if not lo < hi:
         raise DomainError(f"All inputs are {lo:g}: a table needs a domain that is given.")
     return Domain(lo, hi)

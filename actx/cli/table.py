@@ -116,6 +116,14 @@ def table(
         ),
     ] = None,
     data: DataOption = None,
+    norm: Annotated[
+        str | None,
+        optional(
+            "--norm",
+            "max|data",
+            "The largest error, or the rms over --data. Default: data for lines that meet.",
+        ),
+    ] = None,
     budget: BudgetOption = BUDGET,
     set: SetOption = None,
     registry: RegistryOption = None,
@@ -219,7 +227,7 @@ def table(
         "rounding": rounding, "fraction_bits": fraction_bits, "require": require,
     }  # fmt: skip
     lines = {
-        "--error": error, "--round": round, "--grid": grid, "--data": data,
+        "--error": error, "--round": round, "--grid": grid, "--data": data, "--norm": norm,
         "--knots": knots != "free", "--left": left != "auto", "--right": right != "auto",
     }  # fmt: skip
     shapes = {
@@ -250,7 +258,8 @@ def table(
             actx.table, "placing knots", formula,
             segments=None if segments is None else whole_number(segments, "--segments", 1, 4096),
             error=None if error is None else positive(error, "--error"),
-            knots=knots, left=left, right=right, round=round, grid=grid, data=data, **shape,
+            knots=knots, left=left, right=right, round=round, grid=grid, data=data, norm=norm,
+            **shape,
         )  # fmt: skip
     wanted.present(result)
 

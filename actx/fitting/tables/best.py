@@ -13,6 +13,7 @@ from actx.calculus.formula import Formula
 from actx.core.budget import Budget
 from actx.core.domain import Domain
 from actx.core.numbers import outward
+from actx.core.samples import Samples
 from actx.fitting.forms.goal import exact as decimal
 from actx.fitting.linear.upper import Upper
 from actx.fitting.results import Bound
@@ -23,6 +24,7 @@ from actx.fitting.tables.entries import best_rows, knots_of, touch_of
 from actx.fitting.tables.function import Function
 from actx.fitting.tables.reached import error_of
 from actx.fitting.tables.results import BestTable, pieces_in_words
+from actx.fitting.tables.weighed import weighed_knots, weighed_values
 from actx.language.text import to_text
 from actx.language.tree import X, lookup
 
@@ -37,7 +39,8 @@ class Wanted:
     smooth: -1 for pieces that need not meet, 0 for continuous ones, 1 for one slope at knots.
     ends: what holds left and right of the domain. grid: what entries are rounded to, places: what
     knots are. rivals: whether the bound is of all tables of that size; else it is of those with the
-    same knots.
+    same knots. inputs: those over which the mean square is to be the least, of lines that meet; the
+    largest error on the domain where there are none.
     """
 
     domain: Domain
@@ -49,6 +52,7 @@ class Wanted:
     grid: Grid | None
     places: Grid | None
     rivals: bool = True
+    inputs: Samples | None = None
 
 
 def best_table(of: Formula, function: Function, wanted: Wanted, budget: Budget) -> BestTable:
@@ -59,14 +63,17 @@ def best_table(of: Formula, function: Function, wanted: Wanted, budget: Budget) 
         levels = function.levels(wanted.segments, wanted.degree, joined)
     inner = wanted.knots
     if inner is None:
-        if levels is None:
+        if wanted.inputs is not None:
+            found = weighed_knots(function, wanted.inputs, wanted.segments)
+            inner = tuple(map(decimal, found))
+        elif levels is None:
             inner = evenly(function.lo, function.hi, wanted.segments)
         else:
-            found = knots_of(levels.enough, float(function.lo), float(function.hi), joined)
-            inner = tuple(map(decimal, found[1:-1]))
+            reached = knots_of(levels.enough, float(function.lo), float(function.hi), joined)
+            inner = tuple(map(decimal, reached[1:-1]))
     inner = _on_grid(inner, function, wanted.places)
     edges = (function.lo, *inner, function.hi)
-    rows = best_rows(function, edges, wanted.degree, wanted.smooth, function.breaks)
+    rows = _rows(function, edges, wanted)
     exact = _exact(rows, edges, wanted)
     inside = error_of(function.tree, wanted.domain, _table(exact, edges, None), budget)
     values = exact[0][0], horner(exact[-1], edges[-1] - edges[-2])
@@ -96,6 +103,18 @@ def best_table(of: Formula, function: Function, wanted: Wanted, budget: Budget) 
         notes=tuple(_notes(wanted, count, inside, (left, right), table, edges, own)),
         budget=budget.seconds,
     )  # fmt: skip
+
+
+def _rows(function: Function, edges: Sequence[Fraction], wanted: Wanted) -> list[list[float]]:
+    """The best pieces, about their left ends."""
+    if wanted.inputs is None:
+        return best_rows(function, edges, wanted.degree, wanted.smooth, function.breaks)
+    knots = [float(edge) for edge in edges]
+    values = weighed_values(function, wanted.inputs, knots)
+    return [
+        [v, (w - v) / (b - a)]
+        for (v, w), (a, b) in zip(pairwise(values), pairwise(knots), strict=True)
+    ]
 
 
 def _own_floor(function: Function, edges: Sequence[Fraction], degree: int) -> float:
@@ -174,6 +193,11 @@ def _notes(
     wanted: Wanted, count: int, inside: Upper, ends: tuple[End, End], table: Table,
     edges: Sequence[Fraction], own: float,
 ) -> Iterator[str]:  # fmt: skip
+    if wanted.inputs is not None:
+        what = "Entries" if wanted.knots is not None else "Knots and entries"
+        yield f"{what} are those with the least rms over the inputs" + (
+            "." if wanted.knots is not None else ", as far as a search tells."
+        )
     if own and wanted.rivals:
         yield (
             f"Proven: with these knots no entries do better than {outward((own, own))[0]} on the "
