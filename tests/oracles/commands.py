@@ -17,14 +17,16 @@ ENVIRONMENT = {
 } | {"TERM": "xterm-256color", "PYTHONUTF8": "1"}
 
 
-def run(*args: str | bytes, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run actx with its output piped."""
+def run(
+    *args: str | bytes, patience: float = 120, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run actx with its output piped, for so many seconds at most."""
     return subprocess.run(
         [sys.executable, "-m", "actx", *args],
         env=ENVIRONMENT | environment,
         capture_output=True,
         encoding="utf-8",
-        timeout=120,
+        timeout=patience,
         check=False,
     )
 
