@@ -31,6 +31,7 @@ def plot(
     output: str | Path | None = None,
     all: bool = False,
     view: DomainLike | None = None,
+    width: str | float | None = None,
     target: str | Formula | None = None,
     domain: DomainLike | None = None,
     set: Values | None = None,
@@ -42,7 +43,8 @@ def plot(
     its `plot`. ax: axes to draw the curves into, with a legend; of several axes, the second takes
     the errors and the third the derivatives. output: a .png, .svg or .pdf file to write as well,
     whole or not at all. all: the whole registry as well. view: the part of the x axis to draw, None
-    for where the curves bend. target: that of the results, else mish. domain: that of the results,
+    for where the curves bend. width: for print, "column", "page" (both columns) or a number of mm,
+    with letters to match. target: that of the results, else mish. domain: that of the results,
     else the whole line. pyplot and its settings are left alone. Raises PictureError, and otherwise
     as `show`.
     """
@@ -56,6 +58,8 @@ def plot(
     else:
         known = registry or load_registry()
         drawn = _together(shown, known, all, target, domain, span, set)
+    if width is not None:
+        drawn = drawn.of_width(width)
     if output is None:
         return drawn.figure() if ax is None else drawn.into(ax)
     figure = drawn.write(output)

@@ -23,6 +23,9 @@ def list_formulas(
     family: Annotated[
         str | None, optional("--family", "NAME", "Only those of a family, such as hard or gated.")
     ] = None,
+    bib: Annotated[
+        bool, typer.Option("--bib", help="Write their sources as BibTeX entries.")
+    ] = False,
     registry: RegistryOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -34,7 +37,7 @@ def list_formulas(
     Examples:
       actx list
       actx list hard --family swish
-      actx list 2019 --json
+      actx list gelu --bib
     """  # fmt: skip
     from actx.present.terminal import write_json, write_tables
 
@@ -54,7 +57,14 @@ def list_formulas(
     ]
     if not entries:
         raise UsageError(f"No formula has {' '.join(words or ())!r} about it; `actx list` has all.")
-    if json:
+    if bib and json:
+        raise UsageError("--bib and --json are two forms; a run writes one.")
+    if bib:
+        from actx.present.bibliography import bibtex
+        from actx.present.terminal import write
+
+        write(bibtex(entries))
+    elif json:
         from actx.present.json import formulas
 
         write_json(formulas(entries))

@@ -35,6 +35,10 @@ def plot(
     ] = None,
     all: Annotated[bool, typer.Option("--all", help="Draw the whole registry.")] = False,
     view: ViewOption = None,
+    width: Annotated[
+        str | None,
+        optional("--width", "MM", "For print: column, page (both columns), or so many mm."),
+    ] = None,
     target: Annotated[
         str | None,
         optional(
@@ -55,7 +59,7 @@ def plot(
     \b
     Examples:
       actx plot hard-mish linear-swish -o curves.png --target mish
-      actx plot "2x*sigmoid(a*x)" --set a=1.5 -o gate.pdf
+      actx plot "2x*sigmoid(a*x)" --set a=1.5 --width column -o gate.pdf
       actx plot --all -o curves.svg --view -6:4
     """
     from actx.present.terminal import write, write_json
@@ -66,8 +70,8 @@ def plot(
         )
     ask(
         actx.plot, "drawing", *formulas or (),
-        output=output, all=all, view=view, target=target, domain=domain, set=set, registry=registry,
-        table=table,
+        output=output, all=all, view=view, width=width, target=target, domain=domain, set=set,
+        registry=registry, table=table,
     )  # fmt: skip
     if json:
         write_json({"output": output})

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from actx.core.errors import PictureError
+from actx.core.errors import PictureError, UsageError
 from actx.present.pictures.output import (
     MOVING_PICTURES,
     PICTURES,
@@ -22,7 +22,7 @@ from actx.present.pictures.output import (
     check_output,
     write_whole,
 )
-from actx.present.pictures.sheet import Layout
+from actx.present.pictures.sheet import Layout, sheet_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -87,6 +87,15 @@ class Drawing:
         if len(axes) > most:
             raise PictureError(f"There are {len(axes)} axes for a picture of {most} panels.")
         return cast("Figure", axes[0].get_figure())
+
+    def of_width(self, width: str | float) -> Drawing:
+        """The same for print, so wide: "column", "page", or a number of mm.
+
+        Raises UsageError for another width, and for a picture that is not of curves.
+        """
+        if self.kind != "figure":
+            raise UsageError("A width can be given for pictures of curves; this one has its own.")
+        return replace(self, scene=(*self.scene[:-1], sheet_of(width)), printed=None)
 
     def content(self, file_format: Format) -> bytes:
         """What a file of this format holds. Raises PictureError where nothing can be drawn."""

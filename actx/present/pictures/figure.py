@@ -72,10 +72,10 @@ def build(
     target: Curve | None,
     view: tuple[float, float],
     title: str,
-    layout: Layout,
+    layout: Layout | Sheet,
 ) -> Figure:
     """The figure, to be called with the plain settings in force."""
-    sheet = SHEETS[layout]
+    sheet = layout if isinstance(layout, Sheet) else SHEETS[layout]
     scene = _scene(curves, target, view, sheet)
     plan = _plan(scene, title)
     figure = blank(sheet, plan.height)
@@ -103,10 +103,11 @@ def into(
     target: Curve | None,
     view: tuple[float, float],
     title: str,
-    layout: Layout,
+    layout: Layout | Sheet,
 ) -> int:
     """Draw into the caller's axes, a panel each from the top; how many panels there are."""
-    scene = _scene(curves, target, view, SHEETS[layout])
+    sheet = layout if isinstance(layout, Sheet) else SHEETS[layout]
+    scene = _scene(curves, target, view, sheet)
     for each, panel in zip(axes, scene.panels, strict=False):
         panels.draw(each, panel, scene)
         name_axes(each, "x", panel.labels[0])

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+
+from actx.core.errors import UsageError
+
+_INCH = 25.4  # mm
+_WIDTHS = (40.0, 420.0)  # mm
 
 
 class Layout(StrEnum):
@@ -73,3 +78,27 @@ SHEETS = {
         key_beside=True,
     ),
 }
+
+
+def sheet_of(width: str | float) -> Sheet:
+    """The sheet for print of a width: "column", "page" (two columns), or so many mm.
+
+    Up to the middle between both it has the letters of a column, else those of a page; panels keep
+    their shape. Raises UsageError for what is no width.
+    """
+    named = {"column": Layout.SINGLE, "page": Layout.DOUBLE}.get(str(width).strip().lower())
+    if named is not None:
+        return SHEETS[named]
+    try:
+        inches = float(str(width).strip().removesuffix("mm")) / _INCH
+    except ValueError:
+        inches = 0.0
+    if not _WIDTHS[0] <= inches * _INCH <= _WIDTHS[1]:
+        raise UsageError(
+            f"The width of a picture is column, page, or a number of mm from {_WIDTHS[0]:g} to "
+            f"{_WIDTHS[1]:g}; it cannot be {str(width)[:40]!r}."
+        )
+    middle = (SHEETS[Layout.SINGLE].width + SHEETS[Layout.DOUBLE].width) / 2
+    near = SHEETS[Layout.SINGLE if inches <= middle else Layout.DOUBLE]
+    value, error, slope = (height * inches / near.width for height in near.panel_heights)
+    return replace(near, width=inches, panel_heights=(value, error, slope))
