@@ -13,6 +13,7 @@ LANGUAGES = {
     "c": "C99 functions, of one number and of arrays",
     "cuda": "device functions",
     "js": "an ES module",
+    "rust": "functions of an f32 and an f64",
     "onnx": "a model of standard operators",
     "sympy": "exact expressions",
     "latex": "formulas",

@@ -18,7 +18,7 @@ from actx.codegen.choice import Choice, choose, measured
 from actx.codegen.forms import prepared
 from actx.codegen.lookups import REMARK, has_table
 from actx.codegen.slope import slope, taken_apart
-from actx.codegen.words import KEYWORDS, SCRIPT_KEYWORDS
+from actx.codegen.words import KEYWORDS, RUST_KEYWORDS, SCRIPT_KEYWORDS
 from actx.core.budget import DEFAULT_BUDGET
 from actx.core.domain import WHOLE_LINE
 from actx.core.errors import AnalysisError
@@ -35,9 +35,9 @@ _WIDTH = 92  # characters of a line of a header
 # Names that code needs for something else: keywords, and functions that it calls.
 _TAKEN = frozenset(
     {
-        *keyword.kwlist, *KEYWORDS, *SCRIPT_KEYWORDS, *OPERATIONS, "x", "u", "v", "np", "jnp", "sp",
-        "nn", "math", "torch", "jax", "numba", "sympy", "lesser", "greater", "lambda", "fmin",
-        "fmax", "main", "modulo", "nearest", "power", "bell", "erf_series",
+        *keyword.kwlist, *KEYWORDS, *SCRIPT_KEYWORDS, *RUST_KEYWORDS, *OPERATIONS, "x", "u", "v",
+        "np", "jnp", "sp", "nn", "math", "torch", "jax", "numba", "sympy", "lesser", "greater",
+        "lambda", "fmin", "fmax", "main", "modulo", "nearest", "power", "bell", "erf_series",
     }
 )  # fmt: skip
 

@@ -20,6 +20,12 @@ SCRIPT_KEYWORDS = _words(
     new null package private protected public return static super switch this throw true try typeof
     undefined var void while with yield"""
 )
+RUST_KEYWORDS = _words(
+    """Self abstract as async await become box break const continue crate do dyn else enum extern
+    false final fn for gen if impl in let loop macro match mod move mut override priv pub ref return
+    self static struct super trait true try type typeof unsafe unsized use virtual where while
+    yield"""
+)
 VERILOG = _words(  # IEEE 1364-2001, annex B
     """always and assign automatic begin buf bufif0 bufif1 case casex casez cell
     cmos config deassign default defparam design disable edge else end endcase

@@ -68,7 +68,8 @@ class Code:
     A name, or the whole text with {0}, {1} and {2} for the arguments. c: of <math.h>, without the
     ending for the type. math: of Python's math. python: in plain Python, where math's raises an
     error: an expression in u. arrays: of NumPy and jax.numpy; numpy: of NumPy alone; special: of
-    their special functions. js: of JavaScript's Math. onnx: an operator. latex: where it is not the
+    their special functions. js: of JavaScript's Math. rust: of its number types, which
+    are called REAL. onnx: an operator. latex: where it is not the
     name, upright. result: what code calls a result of it.
     """
 
@@ -81,6 +82,7 @@ class Code:
     torch: str | None = None
     sympy: str | None = None
     js: str | None = None
+    rust: str | None = None
     onnx: str | None = None
     latex: str | None = None
     result: str = "c"
@@ -243,7 +245,7 @@ def _missing(operation: Operation) -> Iterator[str]:
     if operation.is_smooth and operation.series is None and operation.far is None:
         yield "series"
     if operation.is_function and operation.form is None:
-        for language in ("c", "math", "torch", "sympy", "js", "onnx"):
+        for language in ("c", "math", "torch", "sympy", "js", "rust", "onnx"):
             if getattr(operation.code, language) is None:
                 yield f"code for {language}"
         if operation.code.arrays is None and operation.code.special is None:

@@ -87,7 +87,7 @@ def _atan_far(a: Arithmetic, u: Series, _: Series) -> Series:
 
 def _named(name: str, result: str, **others: str | None) -> Code:
     """The code of a function that has one name nearly everywhere."""
-    same = dict.fromkeys(("c", "math", "arrays", "torch", "sympy", "js"), name)
+    same = dict.fromkeys(("c", "math", "arrays", "torch", "sympy", "js", "rust"), name)
     names: dict[str, Any] = {**same, "onnx": name.capitalize(), **others}
     return Code(result=result, **names)
 
@@ -133,7 +133,7 @@ _ROWS = (
         analytic=complex_balls.power, taylor=balls.power_of_series, cost=(_CALL, 150),
         code=Code(
             c="pow", math="pow", arrays="power", torch="pow", sympy="Pow", js="power({0}, {1})",
-            onnx="Pow", latex="{{{0}}}^{{{1}}}",
+            rust="powf", onnx="Pow", latex="{{{0}}}^{{{1}}}",
         ),
     ),
     Operation(
@@ -198,8 +198,8 @@ _ROWS = (
         definition="u if u >= 0 else -u", operator=operator.abs,
         enclosure=interval.absolute, ball=balls.absolute, cost=(_SIGN, 1), ulps=0, continuous=True,
         code=Code(
-            c="fabs", math="abs({0})", arrays="abs", torch="abs", sympy="Abs", js="abs", onnx="Abs",
-            latex=r"\left|{0}\right|", result="size",
+            c="fabs", math="abs({0})", arrays="abs", torch="abs", sympy="Abs", js="abs",
+            rust="abs", onnx="Abs", latex=r"\left|{0}\right|", result="size",
         ),
     ),
     Operation(
@@ -207,7 +207,7 @@ _ROWS = (
         enclosure=interval.smaller, ball=balls.smaller, cost=(_BRANCH, 1), ulps=0, continuous=True,
         code=Code(
             c="lesser", math="min({0}, {1})", arrays="minimum", torch="minimum", sympy="Min",
-            js="min", onnx="Min", latex=r"\min", result="u",
+            js="min", rust="lesser_REAL({0}, {1})", onnx="Min", latex=r"\min", result="u",
         ),
     ),
     Operation(
@@ -215,7 +215,7 @@ _ROWS = (
         enclosure=interval.larger, ball=balls.larger, cost=(_BRANCH, 1), ulps=0, continuous=True,
         code=Code(
             c="greater", math="max({0}, {1})", arrays="maximum", torch="maximum", sympy="Max",
-            js="max", onnx="Max", latex=r"\max", result="u",
+            js="max", rust="greater_REAL({0}, {1})", onnx="Max", latex=r"\max", result="u",
         ),
     ),
     Operation(
@@ -252,6 +252,7 @@ _ROWS = (
         "round", steps.half_to_even, np.rint,
         _named(
             "round", "n", c="rint", math=None, arrays="rint", sympy=None, js="nearest({0})",
+            rust="round_ties_even",
             python="u - math.remainder(u, 1.0) if abs(u) < math.inf else u",
         ),
         definition="floor(u/2 + 1/4) - floor(1/4 - u/2)", aliases=("rint",), parity=-1,
@@ -268,7 +269,7 @@ _ROWS = (
         "mod", 2, np.mod, definition="u - v*floor(u/v)", cost=(_CALL, 650), ulps=0.5,
         code=Code(
             c="modulo", arrays="mod", torch="remainder", sympy="Mod", js="modulo({0}, {1})",
-            result="r",
+            rust="modulo_REAL({0}, {1})", result="r",
         ),
     ),
     Operation(
@@ -316,7 +317,7 @@ _ROWS = (
         enclosure=interval.increasing(np.expm1, -1.0), ball=balls.method("expm1"),
         analytic=complex_balls.entire("expm1"), cost=(_CALL, 50),
         code=_named(
-            "expm1", "em", sympy=None, onnx=None,
+            "expm1", "em", sympy=None, onnx=None, rust="exp_m1",
             python="math.expm1(u) if u < 709.782712893384 or u != u else math.inf",
         ),
     ),
@@ -326,7 +327,7 @@ _ROWS = (
         ball=balls.method("log"), analytic=complex_balls.log, taylor=balls.method("log"),
         cost=(_CALL, 25),
         code=_named(
-            "log", "lg", latex=r"\log",
+            "log", "lg", latex=r"\log", rust="ln",
             python="math.log(u) if u > 0.0 else (-math.inf if u == 0.0 else math.nan)",
         ),
     ),
@@ -335,7 +336,7 @@ _ROWS = (
         enclosure=interval.increasing_from(np.log1p, -1.0), ball=balls.method("log1p"),
         analytic=complex_balls.log1p, cost=(_CALL, 35),
         code=_named(
-            "log1p", "lg", sympy=None, onnx=None,
+            "log1p", "lg", sympy=None, onnx=None, rust="ln_1p",
             python="math.log1p(u) if u > -1.0 else (-math.inf if u == -1.0 else math.nan)",
         ),
     ),
@@ -516,7 +517,7 @@ _ROWS = (
         enclosure=interval.increasing(elementary.erf, -1.0, 1.0), far=_method("erf_at_infinity"),
         ball=balls.monotone("erf"), analytic=complex_balls.entire("erf"),
         taylor=balls.method("erf"), cost=(_CALL, 42),
-        code=_named("erf", "er", arrays=None, special="erf", js="erf({0})"),
+        code=_named("erf", "er", arrays=None, special="erf", js="erf({0})", rust="erf_REAL({0})"),
         parity=-1,
     ),
     Operation(
@@ -524,7 +525,10 @@ _ROWS = (
         far=lambda a, u, square: a.sub(constant(1), a.erf_at_infinity(u, square)),
         enclosure=interval.erfc, ball=balls.monotone("erfc"), analytic=complex_balls.entire("erfc"),
         taylor=balls.method("erfc"), cost=(_CALL, 50),
-        code=_named("erfc", "er", arrays=None, special="erfc", js="erfc({0})", onnx=None),
+        code=_named(
+            "erfc", "er", arrays=None, special="erfc", js="erfc({0})", rust="erfc_REAL({0})",
+            onnx=None,
+        ),
     ),
     Operation(
         "normpdf", 1, elementary.normpdf, ("-u*normpdf(u)",),

@@ -23,6 +23,7 @@ from exported import (
     module,
     need,
     node_function,
+    rust_functions,
 )
 from mpmath import mp
 from numpy.typing import NDArray
@@ -37,7 +38,19 @@ from actx.codegen.arithmetic import arithmetic, errors_of, faintest, points, tru
 from actx.codegen.arithmetic import run as compute
 from actx.codegen.choice import choose
 from actx.codegen.forms import Form, lowered, prepared, rules
-from actx.codegen.languages import c, c_family, jax, js, numba, numpy, onnx, python, sympy, torch
+from actx.codegen.languages import (
+    c,
+    c_family,
+    jax,
+    js,
+    numba,
+    numpy,
+    onnx,
+    python,
+    rust,
+    sympy,
+    torch,
+)
 from actx.codegen.make import language_module
 from actx.codegen.slope import slope
 from actx.codegen.task import lowering
@@ -49,7 +62,8 @@ from actx.language.tree import Node, X, node, number, parameter, substitute, wal
 
 FIRST = {  # in every run; the others are long
     "python": "hard-mish", "numpy": "mish", "numba": "hard-mish", "torch": "mish",
-    "jax": "hard-mish", "c": "mish", "js": "mish", "onnx": "mish", "sympy": "hard-mish",
+    "jax": "hard-mish", "c": "mish", "js": "mish", "rust": "mish", "onnx": "mish",
+    "sympy": "hard-mish",
 }  # fmt: skip
 REGISTRY = [entry.name for entry in actx.load_registry().entries]
 INF, NAN = math.inf, math.nan
@@ -223,7 +237,7 @@ def test_float16_errors_agree_with_numpy_rounding_for_itself() -> None:
 
 TABLES = {
     "python": python, "numpy": numpy, "numba": numba, "torch": torch, "jax": jax, "c": c,
-    "js": js, "onnx": onnx, "sympy": sympy,
+    "js": js, "rust": rust, "onnx": onnx, "sympy": sympy,
 }  # fmt: skip
 
 
@@ -267,8 +281,8 @@ def _run_operations(language: str, x: NDArray[Any], folder: Path) -> dict[str, N
         return {name: _run_onnx(tree, x) for name, tree in trees.items()}
     if language == "c":
         return _run_c(trees, x, folder)
-    if language == "js":
-        return {name: f(x) for name, f in _js_functions(trees, folder).items()}
+    if language in _COMPILED:
+        return {name: f(x) for name, f in _COMPILED[language](trees, folder).items()}
     code = {
         n: body(Form(tree), TABLES[language].WRITTEN).block("    ") for n, tree in trees.items()
     }
@@ -335,6 +349,20 @@ def _js_functions(trees: dict[str, Node], folder: Path) -> dict[str, Any]:
     path = folder / "operations.mjs"
     path.write_text("\n\n".join(parts))
     return {name: node_function(path, f"f_{name}") for name in trees}
+
+
+def _rust_functions(trees: dict[str, Node], folder: Path) -> dict[str, Any]:
+    """Each tree as a function of one module."""
+    parts = rust.helpers("f64", *trees.values())
+    for name, tree in trees.items():
+        parts.append(rust.function(f"f_{name}", Form(tree), rust.notation("f64"), "f64", name))
+    path = folder / "operations.rs"
+    path.write_text("\n\n".join(parts))
+    names = [f"f_{name}" for name in trees]
+    return dict(zip(trees, rust_functions(path, names, "f64"), strict=True))
+
+
+_COMPILED = {"js": _js_functions, "rust": _rust_functions}
 
 
 def _run_onnx(tree: Node, x: NDArray[Any]) -> NDArray[Any]:
@@ -535,13 +563,11 @@ def test_exp_of_c_is_within_one_ulp(name: str, kind: Any, type_: str, tmp_path: 
     assert y[-2:].tolist() == [INF, 0]
 
 
-# JavaScript
+# JavaScript, Rust
 
 
 @pytest.mark.parametrize("name", OPERATION_FORMULAS)
-def test_javascript_computes_each_operation_as_mpmath_does(
-    name: str, script: dict[str, Any]
-) -> None:
+def test_each_operation_is_computed_as_by_mpmath(name: str, script: dict[str, Any]) -> None:
     """To 8 units in the last place, conditioned as the formula is: by its values beside x."""
     x = np.concatenate([np.linspace(-5.9, 5.9, 60), [-3.0, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.5]])
     found = script[name](x)
@@ -554,11 +580,12 @@ def test_javascript_computes_each_operation_as_mpmath_does(
             assert abs(value - wanted) <= 8 * eps * abs(wanted) + 2 * spread, (place, value)
 
 
-@pytest.fixture(scope="module")
-def script(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    need("js")
-    trees = {name: lowered(operation_tree(name), js.FORMS) for name in OPERATION_FORMULAS}
-    return _js_functions(trees, tmp_path_factory.mktemp("js"))
+@pytest.fixture(scope="module", params=_COMPILED)
+def script(request: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    need(request.param)
+    forms = TABLES[request.param].FORMS
+    trees = {name: lowered(operation_tree(name), forms) for name in OPERATION_FORMULAS}
+    return _COMPILED[request.param](trees, tmp_path_factory.mktemp(request.param))
 
 
 def test_erf_of_javascript_is_within_a_few_units_everywhere(tmp_path: Path) -> None:
@@ -580,10 +607,11 @@ def test_erf_of_javascript_is_within_a_few_units_everywhere(tmp_path: Path) -> N
         assert math.isnan(ends[2])
 
 
+@pytest.mark.parametrize("language", _COMPILED)
 @pytest.mark.parametrize("name", ["gelu", "softplus", "serf", "hard-swish", "elu", "aptx"])
-def test_javascript_agrees_with_mpmath_far_out(name: str, tmp_path: Path) -> None:
-    need("js")
-    f, slope = load("js", actx.export(name, "js"), tmp_path)
+def test_code_agrees_with_mpmath_far_out(name: str, language: str, tmp_path: Path) -> None:
+    need(language)
+    f, slope = load(language, actx.export(name, language), tmp_path)
     tree = actx.formula(name).bound
     x = np.array([-1e300, -700.5, -30.25, -3.3, -0.7, 1e-9, 0.9, 2.2, 40.5, 710.5, 1e300])
     with mp.workdps(250):  # 1 + erf cancels

@@ -33,6 +33,8 @@ def need(language: str) -> None:
         pytest.skip("gcc is not installed")
     if language == "js" and shutil.which("node") is None:
         pytest.skip("node is not installed")
+    if language == "rust" and shutil.which("rustc") is None:
+        pytest.skip("rustc is not installed")
 
 
 def load(language: str, made: Any, folder: Path, dtype: str = "float64") -> tuple[Function, Any]:
@@ -152,6 +154,39 @@ def _js(made: Any, folder: Path, dtype: str) -> tuple[Function, Any]:
     return node_function(path, made.name), node_function(path, f"{made.name}_derivative")
 
 
+_RUST_LOOP = """
+#[no_mangle]
+pub extern "C" fn {name}_array(x: *const {real}, y: *mut {real}, n: usize) {{
+    for i in 0..n {{
+        unsafe {{ *y.add(i) = code::{name}(*x.add(i)) }}
+    }}
+}}
+"""
+
+
+def rust_functions(path: Path, names: list[str], real: str) -> list[Function]:
+    """Functions of a Rust file, compiled without a warning."""
+    loops = "".join(_RUST_LOOP.format(name=name, real=real) for name in names)
+    source, library = path.with_name(f"{path.stem}_loops.rs"), path.with_suffix(".so")
+    source.write_text(f'#[path = "{path.name}"]\npub mod code;\n{loops}')
+    command = ["rustc", "--edition=2021", "--crate-type=cdylib", "-O", "-Dwarnings"]
+    done = subprocess.run(
+        [*command, "-o", str(library), str(source)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    loaded = ctypes.CDLL(str(library))
+    return [array_function(loaded, name) for name in names]
+
+
+def _rust(made: Any, folder: Path, dtype: str) -> tuple[Function, Any]:
+    path = folder / f"{made.name}.rs"
+    path.write_text(made.code, encoding="utf-8")
+    real, ending = ("f32", "_f32") if dtype == "float32" else ("f64", "")
+    names = [f"{made.name}{what}{ending}" for what in ("", "_derivative")]
+    value, slope = rust_functions(path, names, real)
+    return value, slope
+
+
 def _onnx(made: Any, folder: Path, dtype: str) -> tuple[Function, Any]:
     import onnxruntime
 
@@ -176,5 +211,5 @@ def _sympy(made: Any, folder: Path, dtype: str) -> tuple[Function, Any]:
 
 _LOADERS = {
     "python": _python, "numpy": _plain, "numba": _plain, "torch": _torch, "jax": _jax, "c": _c,
-    "js": _js, "onnx": _onnx, "sympy": _sympy,
+    "js": _js, "rust": _rust, "onnx": _onnx, "sympy": _sympy,
 }  # fmt: skip

@@ -97,7 +97,8 @@ def _reached(tree: Node, x: Array, y: Array, sign: int, ray: Domain, hull: Inter
     """Where sign·f, sampled as y, is largest; in nested stretches about the best sample."""
     best = int(np.argmax(y))
     near = np.abs(x) <= np.abs(x).min() + _STEP * _STEPS
-    if math.isinf(hull[sign > 0]) and y[~near].max() > _GROWS * max(1.0, float(y[near].max())):
+    far = float(y[~near].max(initial=-math.inf))
+    if math.isinf(hull[sign > 0]) and far > _GROWS * max(1.0, float(y[near].max())):
         place = float(x[~near][np.argmax(y[~near])])
         return Reached(place, sign * math.inf, value_in_balls(tree, place))
     at, value = float(x[best]), float(y[best])
