@@ -105,9 +105,10 @@ def test_tables_say_what_they_are(outline: Outline) -> None:
     assert len(outline.having("caption")) == tables
     assert all(cell.get("scope") in ("col", "row") for cell in outline.having("th"))
     pictures = outline.having("svg")
-    assert len(pictures) == 1
-    assert pictures[0]["role"] == "img"
-    assert "linear-swish" in str(pictures[0]["aria-label"])
+    assert [each["class"] for each in pictures] == ["picture wide", "picture narrow"]
+    for each in pictures:
+        assert each["role"] == "img"
+        assert "linear-swish" in str(each["aria-label"])
 
 
 def test_numbers_are_those_of_compare_and_show(page: Path) -> None:
@@ -312,3 +313,20 @@ def test_it_prints_on_light_paper(browser: Chromium, page: Path) -> None:
     assert browser.ask("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     browser.call("Emulation.setEmulatedMedia", media="")
     browser.see()
+
+
+@needs_chromium
+def test_the_picture_has_letters_that_a_phone_shows(page: Path) -> None:
+    """One of two pictures is seen at a time; letters are outlines, 0.72 em high."""
+    with Chromium() as browser:
+        for width, seen in ((390, "narrow"), (1280, "wide")):
+            browser.see(width=width, height=800)
+            browser.open(page)
+            shown = browser.ask(
+                "[...document.querySelectorAll('svg.picture')].filter((s) => s.clientWidth)"
+                ".map((s) => [s.classList[1], s.clientWidth / s.viewBox.baseVal.width])"
+            )
+            assert [name for name, _ in shown] == [seen]
+            pixels = 7 * shown[0][1]  # of letters of 7 points
+            assert pixels >= (12 if seen == "narrow" else 8)
+            assert browser.ask("document.documentElement.scrollWidth") <= width

@@ -24,6 +24,7 @@ from actx.present.sheets.wording import tied
 
 _BEFORE = ("candidate", "max |e|", "at x")  # the columns of norms
 _BEHIND = ("max |e′|", "minimum", "at x ", "smooth", "kinks at x", "operations", "cost")
+_PHONE = 70  # mm: so wide a picture is made for a phone
 _FEWER = 6  # significant digits where columns are many
 _MAX_ERROR = 1  # the place of the column that the rows are sorted by
 _READ = (
@@ -64,13 +65,20 @@ def _head(contents: Contents) -> Element:
 
 
 def _drawing(contents: Contents) -> tuple[Element, list[str]]:
+    """The picture, once for a wide window and for paper, and once with letters for a phone."""
     drawing = curves_drawn(contents.curves, contents.target, contents.view)
     names = [row.name for row in contents.comparison.rows]
     target = contents.comparison.target
     label = f"Curves of {', '.join(map(short, [target, *names]))}: values, errors and derivatives."
-    svg, colours = inline(drawing.content(Format.SVG), "p1-", label)
+    found: set[str] = set()
+    pictures = []
+    for place, made in enumerate((drawing, drawing.of_width(_PHONE)), 1):
+        svg, colours = inline(made.content(Format.SVG), f"p{place}-", label)
+        svg.set("class", f"picture {('wide', 'narrow')[place - 1]}")
+        pictures.append(svg)
+        found.update(colours)
     caption = f"Values, errors against {short(target)} and derivatives, from top to bottom."
-    return element("figure", svg, element("figcaption", caption)), colours
+    return element("figure", *pictures, element("figcaption", caption)), sorted(found)
 
 
 def _summary(contents: Contents, certainty: Certainty) -> Element:

@@ -81,7 +81,8 @@ def _pair(template: Formula, target: Formula, asked: Asked) -> Pair:
             values.append((norm, dict(made.parameters), *_proof(made, asked)))
     if all(name in template.defaults for name in template.parameters):
         known = {name: template.defaults[name] for name in template.parameters}
-        values.append(("registry" if known else "given", known, None, ""))
+        named = known and asked.registry.find(template.name) is not None
+        values.append(("registry" if named else "given", known, None, ""))
     return _measured(template, target, domain or WHOLE_LINE, values, notes, asked)
 
 
