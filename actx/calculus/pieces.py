@@ -20,6 +20,7 @@ from itertools import pairwise
 import numpy as np
 
 from actx.arithmetic.coefficients import Number
+from actx.calculus.cleared import cleared
 from actx.calculus.enclosure import enclosure
 from actx.calculus.guards import guards, guards_at
 from actx.calculus.point_values import float_value
@@ -153,6 +154,7 @@ def pieces(tree: Node, lo: float = -math.inf, hi: float = math.inf) -> Piecewise
     for piece in done:
         if _undefined(piece.tree, piece):
             raise _no_value(tree, piece)
+    done = [Piece(p.lo, p.hi, cleared(p.tree)) for p in done]
     edges = [x for x in dict.fromkeys([start, *(p.hi for p in done)]) if math.isfinite(x)]
     own = {x: decided_at(tree, x) for x in edges}
     merged = tuple(_merged(done, own))
