@@ -230,6 +230,40 @@ def test_outputs_without_rows_need_a_tolerance(tmp_path: Path) -> None:
     assert found.outputs.largest <= 3
 
 
+def test_an_output_of_integers_is_kept_where_it_is_the_same(tmp_path: Path) -> None:
+    """A network that gives out labels itself, and has nothing else that could be compared."""
+    proto = _net()
+    proto.graph.node.add(op_type="ArgMax", input=["y"], output=["label"]).attribute.extend(
+        [onnx.helper.make_attribute("axis", -1), onnx.helper.make_attribute("keepdims", 0)]
+    )
+    del proto.graph.output[:]
+    proto.graph.output.extend(
+        [onnx.helper.make_tensor_value_info("label", onnx.TensorProto.INT64, ["n"])]
+    )
+    path, new = written(proto, tmp_path), tmp_path / "new.onnx"
+    (before,) = outputs(proto, X)
+    found = actx.model(
+        path, X, replacement="search", keep=0.95, labels=before.astype(float), output=new
+    )
+    (after,) = outputs(onnx.load(new), X)
+    kept = int((before == after).sum())
+    assert kept >= 380
+    assert (found.outputs.kept, found.outputs.rows) == (kept, 400)
+    assert (found.outputs.before.right, found.outputs.after.right) == (400, kept)
+    assert found.outputs.largest == np.abs(before - after).max()
+
+
+def test_outputs_undefined_in_both_are_the_same(tmp_path: Path) -> None:
+    proto = network(
+        [("Log", "x", "l"), ("MatMul", "xW", "m"), ("Tanh", "m", "t"), ("MatMul", "tW", "y")],
+        {"W": W},
+        output=("l", "y"),
+    )
+    found = actx.model(written(proto, tmp_path), X, replacement="clip(x, -1, 1)", at="tanh")
+    assert np.isnan(outputs(proto, X, "l")[0]).any()
+    assert 0 < found.outputs.largest < np.inf
+
+
 def test_the_command_searches(tmp_path: Path) -> None:
     path = written(_net(), tmp_path)
     np.save(tmp_path / "x.npy", X)

@@ -40,7 +40,7 @@ class _Tally:
                     self.greatest = max(self.greatest, float(finite.max()))
                     self.total += float(finite.sum())
         if labels is not None:
-            self.right += int((_rated(outputs, labels).argmax(axis=-1) == labels).sum())
+            self.right += int((_answers(outputs, labels) == labels).sum())
 
     def told(self, labelled: bool) -> Outputs:
         right = self.right if labelled else None
@@ -50,11 +50,16 @@ class _Tally:
         return Outputs(self.count, self.least, self.greatest, mean, right)
 
 
-def _rated(outputs: Sequence[Any], labels: Any) -> Any:
-    """The output whose rows have labels. Raises ModelError where there is none."""
+def _answers(outputs: Sequence[Any], labels: Any) -> Any:
+    """What labels are compared with: an output of integers, or where a row's largest entry is.
+
+    Raises ModelError where there is no such output.
+    """
     for each in outputs:
-        if each.ndim == labels.ndim + 1 and each.shape[:-1] == labels.shape and each.shape[-1] > 1:
+        if each.dtype.kind in "iu" and each.shape == labels.shape:
             return each
+        if each.ndim == labels.ndim + 1 and each.shape[:-1] == labels.shape and each.shape[-1] > 1:
+            return each.argmax(axis=-1)
     shapes = ", ".join(" × ".join(map(str, each.shape)) for each in outputs)
     raise ModelError(
         "The labels say which entry of a row is the largest, a row an example; no output has such "
@@ -82,13 +87,16 @@ class _Difference:
         for a, b in zip(before, after, strict=True):
             if a.shape != b.shape:
                 raise ModelError("The replacement changes the shape of an output.")
-            if a.size and a.dtype.kind == "f":
-                with np.errstate(invalid="ignore"):
-                    apart = np.where(a == b, 0, np.abs(a.astype(np.float64) - b))
-                self.largest = max(self.largest, float(np.nan_to_num(apart, nan=np.inf).max()))
-                if a.ndim and a.shape[-1] > 1:
-                    same = a.argmax(axis=-1) == b.argmax(axis=-1)
-                    self.kept, self.rows = self.kept + int(same.sum()), self.rows + same.size
+            if not a.size:
+                continue
+            whole = a.dtype.kind != "f"
+            with np.errstate(invalid="ignore"):
+                alike = (a == b) | (a != a) & (b != b)  # both undefined
+                apart = np.where(alike, 0, np.abs(a.astype(np.float64) - b))
+            self.largest = max(self.largest, float(np.nan_to_num(apart, nan=np.inf).max()))
+            if whole or (a.ndim and a.shape[-1] > 1):
+                same = alike if whole else a.argmax(axis=-1) == b.argmax(axis=-1)
+                self.kept, self.rows = self.kept + int(same.sum()), self.rows + same.size
 
     def told(self) -> Effect:
         return Effect(

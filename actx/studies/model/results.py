@@ -72,7 +72,8 @@ class Effect:
 
     examples: that it was measured on; fewer than there are where it was clear before the last that
     the outputs do not stay within what is asked. rows: vectors along the last axis of all outputs,
-    and kept: those whose largest entry is where it was. largest: the largest difference of a number
+    and kept: those whose largest entry is where it was; of an output of integers, such as labels,
+    each is a row, and kept where it is the same. largest: the largest difference of a number
     in any output. before, after: the outputs. time: None where it was not taken.
     """
 
