@@ -60,11 +60,16 @@ def report(
         subject = subject.seeing(result.activations)
     if change is None or result.stopped:
         return result
-    if change.bounds is None:
-        tried = put_in(subject, change, places, inputs, seen, tell)
-    else:
-        assert inputs is not None
-        tried = searched(subject, change, change.bounds, places, inputs, seen, tell)
+    try:
+        if change.bounds is None:
+            tried = put_in(subject, change, places, inputs, seen, tell)
+        else:
+            assert inputs is not None
+            tried = searched(subject, change, change.bounds, places, inputs, seen, tell)
+    except KeyboardInterrupt:
+        if inputs is None:
+            raise
+        return replace(result, stopped=True)
     return _written(_told(result, tried, change), tried, change)
 
 
