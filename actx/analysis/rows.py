@@ -40,7 +40,7 @@ def prove_row(
     minimum = Proof(f, turning_of(segments), budget).global_extremum(row.minimum, -1)
     turning = turning_of(monotone(error, order=1))
     slope = proven_max_slope(difference, row.max_slope_error, turning, budget.part(_SHARE))
-    row = with_norms(row, difference, rising, budget)
+    row = with_norms(row, difference, rising, budget, largest)
     if largest.value == 0 and not largest.proven and (largest.enclosure or (0, math.inf))[1] > 0:
         # what float64 cannot tell from 0 may be anything
         largest = replace(largest, value=math.nan, signed=math.nan, x=math.nan)

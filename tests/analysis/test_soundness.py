@@ -216,8 +216,8 @@ def breakpoints(tree: Node, domain: Domain) -> Sequence[Number]:
     try:
         return pieces(tree, domain.lo, domain.hi).breakpoints
     except ActxError:
-        lo = domain.lo if math.isfinite(domain.lo) else min(-12, domain.hi - 24)
-        hi = domain.hi if math.isfinite(domain.hi) else max(12, domain.lo + 24)
+        lo = domain.lo if math.isfinite(domain.lo) else min(-12, domain.hi - 12)
+        hi = domain.hi if math.isfinite(domain.hi) else max(12, domain.lo + 12)
         whole = math.isinf(domain.lo) and math.isinf(domain.hi)
         return pieces(tree, *((-12, 12) if whole else (lo, hi))).breakpoints
 

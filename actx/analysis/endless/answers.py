@@ -83,8 +83,8 @@ def _told(made: Answer, reason: AnalysisError, domain: Domain, reach: float) -> 
 
 def _parts(domain: Domain, reach: float) -> list[Domain]:
     """A finite part of an interval, and what is left of it."""
-    lo = domain.lo if math.isfinite(domain.lo) else min(-reach, domain.hi - 2 * reach)
-    hi = domain.hi if math.isfinite(domain.hi) else max(reach, domain.lo + 2 * reach)
+    lo = domain.lo if math.isfinite(domain.lo) else min(-reach, domain.hi - reach)
+    hi = domain.hi if math.isfinite(domain.hi) else max(reach, domain.lo + reach)
     if math.isinf(domain.lo) and math.isinf(domain.hi):
         lo, hi = -reach, reach
     edges = [domain.lo, lo, hi, domain.hi]

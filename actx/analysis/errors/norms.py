@@ -14,8 +14,9 @@ from typing import TypeVar
 
 from flint import acb, arb, ctx
 
+from actx.analysis.errors.cancelled import is_blind, is_noise, limit_of, sizes_in_balls
 from actx.analysis.monotone import Segment, crossing
-from actx.analysis.results import ComparisonRow, Errors, Size
+from actx.analysis.results import ComparisonRow, Errors, MaxError, Size
 from actx.arithmetic.complex_balls import NotAnalytic
 from actx.arithmetic.series import Place
 from actx.calculus.pieces import Piece
@@ -44,16 +45,36 @@ AnyErrors = TypeVar("AnyErrors", bound=Errors)
 
 
 def with_norms(
-    found: AnyErrors, error: Verified, segments: Sequence[Segment], budget: Budget
+    found: AnyErrors,
+    error: Verified,
+    segments: Sequence[Segment],
+    budget: Budget,
+    largest: MaxError | None = None,
 ) -> AnyErrors:
-    """Errors with their integral norms enclosed; segments: on which the error is monotone."""
+    """Errors with their integral norms enclosed; segments: on which the error is monotone.
+
+    largest: the largest error as far as it is proven. Where norms as computed cannot be true beside
+    it, as those of what float64 cancels, they are what is proven, or unknown.
+    """
     changes = [x for s in segments if (x := crossing(s)) is not None]
     norms = integral_norms()
-    sizes = [found.norms[norm.name].error for norm in norms]
-    proven, signed = _proven_norms(error, norms, sizes, changes, budget)
+    computed = [found.norms[norm.name].error for norm in norms]
+    sizes, noise = computed, [False] * len(norms)
+    if largest is not None:
+        limits = [limit_of(norm, error, largest) for norm in norms]
+        both = list(zip(computed, limits, strict=True))
+        blind = is_blind(error, largest)
+        noise = [is_noise(size, limit, blind=blind) for size, limit in both]
+        known = sizes_in_balls(error, norms, changes) if any(noise) else computed
+        sizes = [b if bad else a for a, b, bad in zip(computed, known, noise, strict=True)]
+    asked = [1.0 if math.isnan(size) else size for size in sizes]
+    proven, signed = _proven_norms(error, norms, asked, changes, budget, cancels=any(noise))
     made = (Size(within(size, e), e) for size, e in zip(sizes, proven, strict=True))
     found = replace(found, norms={n.name: size for n, size in zip(norms, made, strict=True)})
     if isinstance(found, ComparisonRow) and found.integral is not None:
+        if any(noise):
+            middle = None if signed is None else Size((signed[0] + signed[1]) / 2, signed)
+            return replace(found, integral=middle)
         return replace(found, integral=Size(within(found.integral.error, signed), signed))
     return found
 
@@ -64,17 +85,19 @@ def _proven_norms(
     found: Sequence[float],
     changes: Sequence[float],
     budget: Budget,
+    *,
+    cancels: bool = False,
 ) -> tuple[Norms, Interval | None]:
     """The integral norms of an error enclosed, and the integral of the error itself.
 
     found: the norms as computed, which tell how well the parts must be known; changes: where the
-    error changes its sign, as far as is known.
+    error changes its sign, as far as is known. cancels: whether bounds of it may be far above it.
     """
     known: Norms = (None,) * len(norms)
     signed: Interval | None = None
     for precision in HIGHER_PRECISION if error.exact else ():
         with ctx.workprec(precision):
-            attempt = _Attempt(error, norms, found, changes, precision, budget)
+            attempt = _Attempt(error, norms, found, changes, precision, budget, cancels)
             new = attempt.run()
             signed = signed or attempt.integral()
         known = tuple(one or other for one, other in zip(known, new, strict=True))
@@ -92,8 +115,10 @@ class _Attempt:
         changes: Sequence[float],
         precision: int,
         budget: Budget,
+        cancels: bool,
     ) -> None:
         self.error, self.norms, self.changes = error, norms, changes
+        self.cancels = cancels
         self.precision, self.budget = precision, budget
         self.densities = densities(norms)
         # of an infinite one only its tails matter
@@ -140,7 +165,9 @@ class _Attempt:
             self._add([None] * len(self.norms), None)
             return
         tolerances = [_PANEL * size for size in self.sizes]
-        quadrature = Quadrature(piece.tree, tolerances, self.densities, self.precision, self.budget)
+        quadrature = Quadrature(
+            piece.tree, tolerances, self.densities, self.precision, self.budget, self.cancels
+        )
         for lo, hi, most in self._stretches(piece, first, last):
             if not lo >= hi:
                 found = quadrature.over(lo, hi)

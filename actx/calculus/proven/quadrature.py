@@ -28,6 +28,7 @@ Integrals = Sequence[arb]  # of e, e², and e² times each density
 _SUM = 3  # of the ellipse's half-axes: ρ
 LONG, SHORT = (arb(_SUM) + 1 / arb(_SUM)) / 2, (arb(_SUM) - 1 / arb(_SUM)) / 2
 _POINTS = (2, 4, 6, 8, 10, 12, 14, 16, 20, 24, 28, 34, 40)
+_MORE_POINTS = (48, 60, 80, 110, 150)  # where halving a panel hardly lowers the bound on it
 _MOST_PANELS = 4000
 
 
@@ -69,8 +70,8 @@ class Density:
 class Quadrature:
     """Integrals of one smooth tree.
 
-    tolerances: how far each integral over a panel may be off; call it within
-    `flint.ctx.workprec(precision)`.
+    tolerances: how far each integral over a panel may be off; cancels: whether bounds may be far
+    above the values. Call it within `flint.ctx.workprec(precision)`.
     """
 
     def __init__(
@@ -80,7 +81,9 @@ class Quadrature:
         densities: Sequence[Density],
         precision: int,
         budget: Budget,
+        cancels: bool = False,
     ) -> None:
+        self._points = _POINTS + _MORE_POINTS if cancels else _POINTS
         self.tolerances, self.precision, self.budget = tolerances, precision, budget
         self.densities = densities
         self._value = ball_program(tree, precision=precision)
@@ -137,7 +140,7 @@ class Quadrature:
 
     def _enough(self, sizes: Sequence[arb], half: arb) -> int | None:
         """With how many points the rule is within the tolerances."""
-        for points in _POINTS:
+        for points in self._points:
             if self._negligible(sizes, half * defect(points)):
                 return points
         return None
