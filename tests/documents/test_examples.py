@@ -1,6 +1,6 @@
-"""The examples run and say what is true; so does what the README shows beside commands.
+"""The examples run and say what is true; so does what the pages show beside commands.
 
-The outputs of commands in the README are compared in test_readme.py. They are written anew by
+The outputs of commands in the pages are compared in test_readme.py. They are written anew by
 PYTHONPATH=tests/oracles python tests/documents/test_examples.py.
 """
 
@@ -11,12 +11,13 @@ import re
 import shlex
 from pathlib import Path
 
-from documents import BLOCK, README, ROOT, actx, run
+from documents import BLOCK, PAGES, README, ROOT, actx, run
 
 
-def test_python_in_the_readme() -> None:
-    failed, tried = doctest.testfile(str(README), module_relative=False, encoding="utf-8")
-    assert (failed, tried > 5) == (0, True)
+def test_python_in_the_pages() -> None:
+    found = [doctest.testfile(str(p), module_relative=False, encoding="utf-8") for p in PAGES]
+    assert sum(failed for failed, _ in found) == 0
+    assert sum(tried for _, tried in found) > 5
 
 
 def test_the_picture_in_the_readme(tmp_path: Path) -> None:
@@ -30,15 +31,16 @@ def test_the_picture_in_the_readme(tmp_path: Path) -> None:
     assert shown[:24] == again.read_bytes()[:24]  # a PNG of the same size
 
 
-def test_commands_that_are_only_named_in_the_readme(tmp_path: Path) -> None:
-    text = README.read_text(encoding="utf-8")
+def test_pictures_that_are_only_named(tmp_path: Path) -> None:
+    text = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
     for line, name in re.findall(r"^(actx plot .*-o (\w+\.\w+).*)$", text, re.MULTILINE):
         actx(line.replace(name, str(tmp_path / name)))
         assert (tmp_path / name).stat().st_size > 10_000
 
 
-def test_the_registry_file_in_the_readme(tmp_path: Path) -> None:
-    (shown,) = re.findall(r"^```toml\n(.*?)^```$", README.read_text("utf-8"), re.DOTALL | re.M)
+def test_the_registry_file_that_is_shown(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "commands" / "list.md").read_text("utf-8")
+    (shown,) = re.findall(r"^```toml\n(.*?)^```$", text, re.DOTALL | re.M)
     file = tmp_path / "own.toml"
     file.write_text(shown, encoding="utf-8")
     assert "my-act" in actx(f"actx list --registry {shlex.quote(str(file))}")
@@ -100,10 +102,11 @@ def test_the_commands_that_the_registry_example_names() -> None:
 
 
 if __name__ == "__main__":
-    README.write_text(
-        BLOCK.sub(
-            lambda found: f"```console\n$ {found[1]}\n{actx(found[1]).rstrip()}\n```",
-            README.read_text(encoding="utf-8"),
-        ),
-        encoding="utf-8",
-    )
+    for page in PAGES:
+        page.write_text(
+            BLOCK.sub(
+                lambda found: f"```console\n$ {found[1]}\n{actx(found[1]).rstrip()}\n```",
+                page.read_text(encoding="utf-8"),
+            ),
+            encoding="utf-8",
+        )

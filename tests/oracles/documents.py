@@ -1,4 +1,4 @@
-"""What the commands of the README and of the examples write."""
+"""What the commands of the README, of the pages in docs and of the examples write."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 from places import ROOT
 
 README = ROOT / "README.md"
+PAGES = [README, *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 BLOCK = re.compile(r"^```console\n\$ (actx .*)\n(?:.*\n)*?```$", re.MULTILINE)

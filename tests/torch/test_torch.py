@@ -589,15 +589,15 @@ def test_the_aptx_neuron_is_its_formula() -> None:
         APTxNeuron(0, 2)
 
 
-# The README, and no torch
+# The pages of docs, and no torch
 
 
-def test_python_in_the_readme(capsys: Any) -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"^```python\n(.*?actx\.torch.*?)^```$", readme, re.DOTALL | re.MULTILINE)
+def test_python_in_the_pages(capsys: Any) -> None:
+    page = (ROOT / "docs" / "commands" / "finetune.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```python\n(.*?actx\.torch.*?)^```$", page, re.DOTALL | re.MULTILINE)
     (block,) = (each for each in blocks if "fold(model)" in each)
     names: dict[str, Any] = {}
-    exec(compile(block, "README.md", "exec"), names)
+    exec(compile(block, "finetune.md", "exec"), names)
     assert "1  Mish -> Mish to hard-mish" in capsys.readouterr().out
     assert isinstance(names["model"][1], Activation)
 
