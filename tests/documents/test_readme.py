@@ -13,6 +13,8 @@ import pytest
 from documents import PAGES, README
 from places import ROOT
 
+import actx
+
 TEXTS = {page: page.read_text(encoding="utf-8") for page in PAGES}
 BLOCKS = [
     *dict.fromkeys(
@@ -59,6 +61,11 @@ def _rounded(text: str) -> str:
 def test_pictures_and_files_exist(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", TEXTS[page]):
         assert (page.parent / target).exists(), target
+
+
+def test_each_function_stands_on_its_page() -> None:
+    shown = re.findall(r"^::: [\w.]+\.(\w+)$", TEXTS[ROOT / "docs" / "api.md"], re.MULTILINE)
+    assert {*shown} == {*actx.__all__} - {"__version__"}
 
 
 def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
