@@ -80,11 +80,13 @@ def model(
 
     replacement "search", or several formulas: the cheapest of the registry's and of the families',
     or of these, for each place such that the outputs stay within bounds; greedy, each step
-    measured. keep: the share of rows of the outputs whose largest entry must stay where it was
-    (0.999 where no bound is given). tolerance: how far a number in the outputs may move. labels:
-    for each example the place that the largest entry should have, an array or a file; keep is then
-    the share of the rows that were right how many must be right. families: TOML files with further
-    ones. resume: a file that keeps what is measured, and from which a search goes on.
+    measured. Of the families and the registry what is hardly nearer over the data than a cheaper
+    one that does not do is passed over. keep: the share of rows of the outputs whose largest entry
+    must stay where it was (0.999 where no bound is given). tolerance: how far a number in the
+    outputs may move. labels: for each example the place that the largest entry should have, an
+    array or a file; keep is then the share of the rows that were right how many must be right.
+    families: TOML files with further ones. resume: a file that keeps what is measured, and from
+    which a search goes on.
 
     output: files, each by its ending: .onnx for the new network, its operators' version, weights
     and all else as they are; .png, .svg or .pdf for a picture of what the activations see; .html

@@ -35,12 +35,14 @@ _SECONDS = 0.5  # for the proof of a fit
 class Candidate:
     """A formula for a place, whose parameters without a value are fitted there.
 
-    cost: of all that the place then computes. given: where a fit starts, and its bounds.
+    cost: of all that the place then computes. given: where a fit starts, and its bounds. asked:
+    whether it was asked for, and so is measured in any case.
     """
 
     formula: Formula
     cost: float
     given: Mapping[str, Parameter] = field(default_factory=dict)
+    asked: bool = False
 
 
 def data_rms(original: Node, other: Node | Looked, seen: Histogram) -> float:
@@ -91,7 +93,7 @@ def of_families(
 
 def of_formulas(place: Activation, original: Node, given: Sequence[Formula]) -> list[Candidate]:
     """Those of some formulas that cost less than what is there, the cheapest first."""
-    found = [Candidate(each, cost(in_place(place, each))) for each in given]
+    found = [Candidate(each, cost(in_place(place, each)), asked=True) for each in given]
     most = cost(original)
     return sorted((each for each in found if each.cost < most), key=lambda each: each.cost)
 

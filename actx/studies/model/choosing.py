@@ -134,8 +134,8 @@ class Chooser:
         nearest = float("inf")  # of those that did not do
         measured = 0
         for candidate in self.candidates[i]:
-            if measured >= _MOST:
-                return
+            if measured >= _MOST and not candidate.asked:
+                continue
             trial, tree = self._tried(i, candidate, nearest)
             trials.append(trial)
             if trial.alone is None or tree is None:
@@ -159,7 +159,7 @@ class Chooser:
             reason = f"it cannot be fitted: {error}"
             return Trial(formula.name, candidate.cost, reason=reason), None
         text = to_text(tree)
-        if size > _NEARER * nearest:
+        if size > _NEARER * nearest and not candidate.asked:
             reason = "passed over: hardly nearer than a cheaper one that does not do"
             return Trial(text, candidate.cost, size, reason=reason), None
         try:
