@@ -26,6 +26,7 @@ from actx.registry import load_registry
 from actx.studies.morph.curves import scene
 
 _EACH = 33  # samples of a piece of a table
+_MOST_TICKS = 600  # of entries of a table of integers
 _DIGITS = 6  # of the coefficients in the name of a fitted formula
 
 
@@ -41,6 +42,8 @@ def drawing(result: Shown, view: Domain | None = None, *, moving: bool = False) 
             return front_drawn(known)
         case "BestTable":
             return _table(known)
+        case "IntegerTable":
+            return _integers(known)
         case "Finetuning":
             return experiment_drawn(known)
         case "ModelReport":
@@ -80,6 +83,28 @@ def _table(result: Any) -> Drawing:
     return table_drawn(
         Scene(result.name, kind, x, error, result.knots, result.bound.upper, sure, bound)
     )
+
+
+def _integers(result: Any) -> Drawing:
+    """The error of a table of integers at every input, with a tick where an entry begins."""
+    import numpy as np
+
+    from actx.calculus.values import evaluate
+    from actx.present.pictures.tabled import Scene
+
+    x, output = result.input.numbers, result.output
+    y = (result.outputs - output.zero) * output.scale
+    error = y - np.broadcast_to(evaluate(read_formula(result.formula).bound, x), x.shape)
+    begins = x[np.flatnonzero(np.diff(result.rule.index, prepend=-1))]
+    ticks = [*begins.tolist(), float(x[-1])] if begins.size <= _MOST_TICKS else [x[0], x[-1]]
+    kind = f"{len(result.integers)} entries of {result.entries.name}"
+    reached = result.reached.error[1]
+    return table_drawn(
+        Scene(
+            result.name, kind, x, error, [float(t) for t in ticks], reached, True, result.bound,
+            "no entries are",
+        )
+    )  # fmt: skip
 
 
 def is_moving(path: str | Path) -> bool:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from actx.fitting.tables.ends import Choice
     from actx.fitting.tables.function import Function
     from actx.fitting.tables.results import BestTable, TableSizes
+    from actx.language.tree import Node
 
 MOST_DEGREE = 3
 DEFAULT_DOMAIN = (-8.0, 8.0)
@@ -63,12 +64,12 @@ def table(
     (a shift finds the piece), or the places themselves, as numbers or the path of a file of them
     (`actx.core.inputs`). smooth: -1 for pieces that need not meet, 0 for
     continuous ones, 1 for one slope at the knots. left, right: what holds beyond the domain:
-    "constant", "line" (what the function tends to), "none", or "auto". round: what entries must be
-    representable in, as in `fit`; grid: the same for knots. data: inputs as they really occur, an
-    array or a file: the domain, where none is given, is where they lie, and the errors over them
-    are told. norm: what is made small, "max" for the largest error on the domain or "data" for the
-    root mean square over the inputs, of lines that meet; where there are data and such lines are
-    asked for by their number or knots, it is "data". budget: seconds for the proofs.
+    "constant", "line" (what the function tends to), "none", "auto", or a formula. round: what
+    entries must be representable in, as in `fit`; grid: the same for knots. data: inputs as they
+    really occur, an array or a file: the domain, where none is given, is where they lie, and the
+    errors over them are told. norm: what is made small, "max" for the largest error on the domain
+    or "data" for the root mean square over the inputs, of lines that meet; where there are data and
+    such lines are asked for by their number or knots, it is "data". budget: seconds for the proofs.
     Raises UsageError, DomainError, DataError, FitError, and otherwise as `show`.
     """
     from actx.fitting.rounding.grid import grid as grid_of
@@ -93,7 +94,7 @@ def table(
         inner = evenly(function.lo, function.hi, count)
     elif knots == "powers":
         inner = halved(function, function.lo, function.hi, degree, count, function.breaks)
-    ends = (_choice(left, Choice), _choice(right, Choice))
+    ends = (_choice(left, Choice, registry), _choice(right, Choice, registry))
     entries, places = (None if text is None else grid_of(text) for text in (round, grid))
     wanted = Wanted(where, count, degree, smooth, inner, ends, entries, places, inputs=weighed)
     made = best_table(read, function, wanted, Budget(budget))
@@ -183,12 +184,17 @@ def _given(knots: Sequence[float], function: Function) -> tuple[Fraction, ...]:
     return tuple(k for k in places if function.lo < k < function.hi)
 
 
-def _choice(text: str, choices: type[Choice]) -> Choice:
-    if text not in list(choices):
+def _choice(text: str, choices: type[Choice], registry: Registry | None) -> Choice | Node:
+    """What is asked for beyond an end, or the formula that holds there. Raises UsageError."""
+    if text in list(choices):
+        return choices(text)
+    try:
+        return read_formulas([text], None, registry)[0].bound
+    except UsageError as error:
         raise UsageError(
-            f"What holds beyond a table is {', '.join(choices)}; it cannot be {text!r}."
-        )
-    return choices(text)
+            f"What holds beyond a table is {', '.join(choices)} or a formula such as 0 or x; it "
+            f"cannot be {text[:60]!r}."
+        ) from error
 
 
 @alone()

@@ -59,7 +59,7 @@ def test_monotone_entries_are_asked_for() -> None:
         (("--input", "int8:0"), "above 0"),
         (("--input", "int8:0.1", "--segments", "256"), "more than"),
         (("--input", "int8:0.1", "--domain", "-3:3"), "--domain"),
-        (("--input", "int8:0.1", "-o", "a.png"), "no picture"),
+        (("--input", "int8:0.1", "-o", "a.gif"), ".png"),
         (("--rounding", "truncate"), "--input"),
         (("--like", "tosa-int16", "--require", "smooth"), "neither"),
         (("--like", "tosa-int16", "--fraction-bits", "3"), "its own number"),

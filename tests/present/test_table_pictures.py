@@ -46,3 +46,20 @@ def test_the_limit_is_that_of_a_parabola() -> None:
     for size in actx.table_sizes("x^2", [2, 5], domain="0:1", smooth=-1).sizes:
         assert size.theory == pytest.approx(1 / (8 * size.segments**2), rel=1e-9)
         assert size.upper == pytest.approx(size.theory, rel=1e-6)
+
+
+@pytest.mark.parametrize("asked", [{"input": "int8:0.06,3"}, {"like": "hls4ml"}])
+def test_the_error_of_integers_is_drawn_at_every_input(
+    asked: dict[str, str], tmp_path: Path
+) -> None:
+    found = actx.integer_table("tanh", **asked)  # type: ignore[arg-type]
+    figure = found.plot()
+    error, *_ = sorted(figure.axes[0].lines, key=lambda line: -len(line.get_xdata()))
+    x, y = np.asarray(error.get_xdata()), np.asarray(error.get_ydata())
+    assert x == pytest.approx(found.input.numbers)
+    outputs = (found.outputs - found.output.zero) * found.output.scale
+    assert y == pytest.approx(outputs - np.tanh(x), abs=1e-14)
+    lo, hi = found.reached.error
+    assert lo - 1e-14 <= np.max(np.abs(y)) <= hi + 1e-14
+    assert any("no entries are below" in t.get_text() for t in texts_of(figure))
+    assert found.save(tmp_path / "error.png").stat().st_size > 10_000

@@ -33,8 +33,6 @@ def integer_table(
             "A table of integers needs --input, as in --input int8:0.05,0, or --like, as in --like "
             "tosa-int16."
         )
-    if wanted.to is None and Path(wanted.output or "").suffix.lower() in _PICTURES:
-        raise UsageError("There is no picture of a table of integers; .csv and .json are written.")
     wanted.check(LANGUAGES)
     for option in ("segments", "fraction_bits"):
         text = {"segments": segments, **integers}[option]

@@ -23,10 +23,10 @@ from actx.fitting.tables.ends import Choice, End, end_of
 from actx.fitting.tables.entries import best_rows, knots_of, touch_of
 from actx.fitting.tables.function import Function
 from actx.fitting.tables.reached import error_of
-from actx.fitting.tables.results import BestTable, pieces_in_words
+from actx.fitting.tables.results import BestTable, pieces_in_words, whole
 from actx.fitting.tables.weighed import weighed_knots, weighed_values
 from actx.language.text import to_text
-from actx.language.tree import X, lookup
+from actx.language.tree import Node
 
 _WORST = 3  # pieces, of which one has nearly the largest error by itself
 
@@ -48,7 +48,7 @@ class Wanted:
     degree: int
     smooth: int
     knots: tuple[Fraction, ...] | None
-    ends: tuple[Choice, Choice]
+    ends: tuple[Choice | Node, Choice | Node]
     grid: Grid | None
     places: Grid | None
     rivals: bool = True
@@ -99,7 +99,8 @@ def best_table(of: Formula, function: Function, wanted: Wanted, budget: Budget) 
         values=_values(table, edges),
         coefficients=tuple(tuple(map(float, row)) for row in exact), ends=(left.words, right.words),
         max_error=_largest(inside, (left, right), wanted.domain), bound=bound,
-        text=to_text(lookup(table, X)), exact=table,
+        text=to_text(whole(table, (left.tree, right.tree))), exact=table,
+        beyond=(left.tree, right.tree),
         notes=tuple(_notes(wanted, count, inside, (left, right), table, edges, own)),
         budget=budget.seconds,
     )  # fmt: skip
@@ -214,5 +215,5 @@ def _notes(
     if wanted.smooth >= 0:
         for k, side in ((0, "left"), (len(edges) - 1, "right")):
             jump = table.rows[k + 1][0] - table.left_limit(k)
-            if jump and ends[k > 0].words:
+            if jump and ends[k > 0].words and ends[k > 0].tree is None:
                 yield f"It jumps by {float(jump):.3g} at its {side} end, {float(edges[k]):.7g}."

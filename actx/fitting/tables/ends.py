@@ -1,4 +1,4 @@
-"""What holds outside of a table: a constant or the line that the function tends to."""
+"""What holds outside of a table: a constant, the line that the function tends to, or a formula."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from actx.analysis.tails import tails
 from actx.calculus.pieces import pieces
+from actx.calculus.proven.rational import quotient
 from actx.calculus.values import evaluate
 from actx.core.budget import Budget
 from actx.core.domain import Domain
@@ -39,17 +40,19 @@ class Choice(StrEnum):
 class End:
     """What holds beyond one end: value + slope·(x - edge); its proven error there.
 
-    words: as in "x" or "0.5"; empty where nothing is said of the function there.
+    words: as in "x" or "0.5"; empty where nothing is said of the function there. tree: of a formula
+    that is no such line.
     """
 
     value: Fraction
     slope: Fraction
     words: str
     error: tuple[float, float, bool] = (0.0, 0.0, True)
+    tree: Node | None = None
 
 
 def end_of(
-    target: Node, domain: Domain, side: int, choice: Choice, edge: Fraction, allowed: float,
+    target: Node, domain: Domain, side: int, choice: Choice | Node, edge: Fraction, allowed: float,
     budget: Budget,
 ) -> End:  # fmt: skip
     """What holds left (side -1) or right of a domain.
@@ -59,6 +62,8 @@ def end_of(
     """
     place = domain.lo if side < 0 else domain.hi
     outside = Domain(-math.inf, place) if side < 0 else Domain(place, math.inf)
+    if isinstance(choice, Node):
+        return _given(choice, target, outside, place, edge, budget)
     try:
         known = tails(pieces(target, outside.lo, outside.hi))
     except AnalysisError:
@@ -89,3 +94,27 @@ def end_of(
         if other[1] < error[1]:
             edge, error = middle, other
     return End(edge, Fraction(0), shown(float(edge)), error)
+
+
+def _given(
+    tree: Node, target: Node, outside: Domain, place: float, edge: Fraction, budget: Budget
+) -> End:
+    """A formula that holds beyond an end. Raises FitError where it is infinitely far off."""
+    words = to_text(tree)
+    try:
+        error = enclosed([(tree, target)], outside, [], budget)
+    except AnalysisError as fault:
+        raise FitError(
+            f"It cannot be told how far {words} is from the function on {outside}: {fault}"
+        ) from fault
+    if not math.isfinite(error[1]):
+        raise FitError(
+            f"No bound was found for how far {words} is from the function on {outside}. Give a "
+            "formula that tends to it there, or say that the table ends there (none)."
+        )
+    found = quotient(tree)
+    if found is None or found.bottom.degree() > 0 or found.top.degree() > 1:
+        return End(edge, Fraction(0), words, error, tree)
+    exact = [found.top[k] / found.bottom[0] for k in (0, 1)]
+    intercept, slope = (Fraction(int(c.p), int(c.q)) for c in exact)
+    return End(slope * decimal(place) + intercept, slope, words, error)

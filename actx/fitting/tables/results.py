@@ -11,7 +11,7 @@ from actx.calculus.formula import Formula
 from actx.core.domain import Ends
 from actx.core.views import Pictured
 from actx.fitting.results import Bound
-from actx.language.tree import X, lookup
+from actx.language.tree import Node, X, lookup, node, number
 
 _SHAPES = {0: "constants", 1: "lines", 2: "quadratics", 3: "cubics"}
 _JOINTS = {-1: "that need not meet", 0: "that meet", 1: "that meet with one slope"}
@@ -27,11 +27,12 @@ class BestTable(Pictured):
     each piece, by powers of x less the knot that it begins at. ends: what holds left and right of
     the domain, in words; "" where nothing does, and the error counts on the domain only. max_error:
     the largest there is, ends included. bound: what any table of so many pieces reaches on the
-    domain, and what this one does there. text: the table as formula text, exact the table itself.
-    data: the errors over inputs that were given. budget: seconds for the proofs.
+    domain, and what this one does there. text: the table as formula text, exact the table
+    itself, beyond the formulas on both sides of it that are no lines. data: the errors over inputs
+    that were given. budget: seconds for the proofs.
     """
 
-    hidden: ClassVar = ("exact",)  # which is no number that JSON has
+    hidden: ClassVar = ("exact", "beyond")  # which are no numbers that JSON has
 
     name: str
     formula: str
@@ -47,6 +48,7 @@ class BestTable(Pictured):
     bound: Bound
     text: str
     exact: Table
+    beyond: tuple[Node | None, Node | None] = (None, None)
     notes: tuple[str, ...] = ()
     data: DataErrors | None = None
     budget: float | None = None
@@ -54,7 +56,7 @@ class BestTable(Pictured):
     @property
     def of_x(self) -> Formula:
         """The table as a formula."""
-        return Formula(f"{self.name} table", lookup(self.exact, X))
+        return Formula(f"{self.name} table", whole(self.exact, self.beyond))
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,16 @@ class TableSizes(Pictured):
     smooth: int
     sizes: tuple[Size, ...]
     budget: float | None = None
+
+
+def whole(table: Table, beyond: tuple[Node | None, Node | None]) -> Node:
+    """A table with formulas left of its first knot and right of its last one."""
+    tree, (left, right) = lookup(table, X), beyond
+    if right is not None:
+        tree = node("where", node("gt", X, number(table.knots[-1])), right, tree)
+    if left is not None:
+        tree = node("where", node("lt", X, number(table.knots[0])), left, tree)
+    return tree
 
 
 def pieces_in_words(count: int, degree: int, smooth: int) -> str:

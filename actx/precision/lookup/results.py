@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from actx.core.domain import Interval
-from actx.core.views import Shown
+from actx.core.views import Pictured
 from actx.precision.lookup.formats import IntegerFormat, Integers
 from actx.precision.lookup.rules import Rounding, Rule, Stretch
 
@@ -35,7 +35,7 @@ class Reached:
 
 
 @dataclass(frozen=True)
-class IntegerTable(Shown):
+class IntegerTable(Pictured):
     """A table of integers for a formula, and what comes out for every input.
 
     name: of what it is for, whose formula is `formula`. like: the format that is followed, "" for

@@ -37,7 +37,8 @@ _BOUND = LineStyle(HUES[1].base, DASHES[1], 0.9, 2.5)
 class Scene:
     """The error of a table at places; knots; what it reaches, and what no table of its size can.
 
-    proven: whether what it reaches is. bound: 0 where nothing is proven.
+    proven: whether what it reaches is. bound: 0 where nothing is proven. rivals: what has no
+    smaller error than that.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Scene:
     reached: float
     proven: bool
     bound: float
+    rivals: str = "no table of this size is"
 
 
 def about(drawn: Scene) -> tuple[str, str]:
@@ -62,7 +64,7 @@ def _items(drawn: Scene) -> list[Item]:
         Item(f"largest error{', proven' if drawn.proven else ''}", _REACHED, _REACHED.colour),
     ]
     if drawn.bound:
-        found.append(Item("no table of this size is below, proven", _BOUND, _BOUND.colour))
+        found.append(Item(f"{drawn.rivals} below, proven", _BOUND, _BOUND.colour))
     return found
 
 

@@ -311,3 +311,25 @@ def test_what_no_table_can_be_is_said(asked: dict[str, Any], told: str) -> None:
 def test_a_function_without_a_table_is_refused(formula: str, domain: str, told: str) -> None:
     with pytest.raises(ActxError, match=told):
         actx.table(formula, 4, domain=domain)
+
+
+@pytest.mark.parametrize("right", ["x", "x - 2x*exp(-2x)"])
+def test_formulas_hold_beyond_the_ends(right: str) -> None:
+    found = actx.table("mish", 8, domain="-8:4", left="0", right=right)
+    f = actx.formula("mish")
+    x = np.concatenate([np.linspace(-60, -8, 20000)[:-1], np.linspace(4, 60, 20000)[1:]])
+    beyond = np.where(x < 0, 0.0, actx.formula(right)(x))
+    assert np.array_equal(found.of_x(x), beyond)
+    off = np.abs(found.of_x(x) - f(x)).max()
+    assert found.max_error.value >= off
+    whole = actx.compare(found.text, "mish").rows[0].max_error.value
+    assert found.max_error.value == pytest.approx(whole, rel=1e-6)
+    assert found.ends[0] == "0"
+
+
+@pytest.mark.parametrize(
+    ("right", "told"), [("up", "or a formula"), ("0", "tends to it"), ("log(-x)", "cannot be told")]
+)
+def test_formulas_that_cannot_hold_beyond_an_end(right: str, told: str) -> None:
+    with pytest.raises(ActxError, match=told):
+        actx.table("mish", 8, right=right)
