@@ -16,6 +16,7 @@ from actx.fitting.tables.reach import Samples, Start, Touch, best_touch, piece_t
 
 _SAMPLES = 24  # of each piece
 _ROUNDS = 4
+_PROGRAMS = 16  # at most, each with more samples
 _TOLERANCE = 1e-9  # of the linear program's, whose error is about 1
 
 
@@ -144,7 +145,7 @@ def _joined(
     values = function(fine)
     matrix = BSpline.design_matrix(fine, t, degree).tocsr()
     chosen = np.isin(fine, x)
-    for _ in range(_ROUNDS):
+    for _ in range(_PROGRAMS):
         coefficients, level = _program(matrix[chosen], values[chosen])
         off = np.abs(matrix @ coefficients - values)
         inside = off[1:-1]
@@ -152,7 +153,8 @@ def _joined(
         missed = peaks & (off > level * (1 + 1e-6)) & ~chosen
         if not missed.any():
             break
-        chosen |= missed
+        for side in (-1, 0, 1):  # the peak of other entries lies beside it
+            chosen |= np.roll(missed, side)
     spline = PPoly.from_spline(BSpline(t, coefficients, degree))
     at = np.searchsorted(spline.x, edges[:-1], side="right") - 1
     found: list[list[float]] = spline.c[::-1, at].T.tolist()
