@@ -75,6 +75,13 @@ function kinks(slope, xs) {
   return found;
 }
 
+/** A size towards an open end: infinite where it grows on, else that far out. */
+function farOut(f, place, size) {
+  if (Math.abs(place) !== Infinity) return size;
+  const far = f(Math.sign(place) * 1e3 * FAR);
+  return Math.abs(far) > 100 * Math.abs(size) && Math.abs(far) > 1 ? Math.sign(far) * Infinity : far;
+}
+
 /** What is live of a function against another: error, minimum and kinks, on samples of a domain. */
 function measure(f, slope, goal, domain, xs, goals) {
   const open = [domain[0][0] === null, domain[domain.length - 1][1] === null];
@@ -82,5 +89,6 @@ function measure(f, slope, goal, domain, xs, goals) {
   const error = (x) => Math.abs(f(x) - goal(x));
   const [x, size] = largest(error, xs, values.map((y, i) => Math.abs(y - goals[i])), open);
   const [place, low] = largest((t) => -f(t), xs, values.map((y) => -y), open);
-  return { x, size, place, minimum: -low, flat: plateau(xs, values, -low), kinks: kinks(slope, xs) };
+  const most = farOut(error, x, size), least = farOut(f, place, -low);
+  return { x, size: most, place, minimum: least, flat: plateau(xs, values, -low), kinks: kinks(slope, xs) };
 }
