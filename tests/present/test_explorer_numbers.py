@@ -51,11 +51,12 @@ def measured(names: list[str], folder: Path) -> dict[str, dict[str, Any]]:
 
 
 def check_measured(names: list[str], folder: Path) -> None:
+    """Jumps too small to be seen among samples, as tanh-eigen's at 9, are not told there."""
     for name, live in measured(names, folder).items():
         row = actx.compare(name, "mish", budget=None).rows[0]
         assert float(live["size"]) == pytest.approx(row.max_error.value, rel=1e-6, abs=1e-12), name
         assert float(live["minimum"]) == pytest.approx(row.minimum.y, rel=1e-6, abs=1e-6), name
-        kinks = [kink.x for kink in row.kinks if kink.order <= 1]
+        kinks = [kink.x for kink in row.kinks if kink.order <= 1 and abs(kink.jump) > 1e-4]
         assert [float(x) for x in live["kinks"]] == pytest.approx(sorted(kinks), abs=1e-6), name
 
 

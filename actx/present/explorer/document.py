@@ -32,8 +32,9 @@ _HINT = (
     "Keys on the curves: ← → read, + − zoom, 0 resets."
 )
 _READ = (
-    "e = template − target. The row “now” is found on samples and marked ~; digits without a mark "
-    "are proven. “best” is said where it is proven that no values are better."
+    "e = template − target. The row “now” is found on samples and marked ~, where what is very "
+    "narrow or small can be missed; digits without a mark are proven. “best” is said where it is "
+    "proven that no values are better."
 )
 
 
