@@ -4,8 +4,8 @@ A tree is built in two ways. `node` keeps what was written (the parser uses it);
 exact constants and drops neutral elements (derivatives and pieces use it). Numbers are exact
 fractions, so that `1.25` stays 5/4 and a breakpoint such as x = 2 is found exactly.
 
-The file is long because its two halves need each other: a node's arithmetic folds, and folding makes
-nodes.
+The file is long because its two halves need each other: a node's arithmetic folds, and folding
+makes nodes.
 """
 
 from __future__ import annotations
