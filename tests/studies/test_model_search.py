@@ -142,6 +142,9 @@ def test_a_place_that_has_nothing_cheaper_stays(tmp_path: Path) -> None:
     (place,) = found.activations
     assert (place.replacement, place.why) == (None, "nothing cheaper is known")
     assert (found.outputs, found.written) == (None, None)
+    told = " ".join(str(found).split())
+    assert "Nothing is replaced; asked for was that the largest entry stays in a share of" in told
+    assert "1 stays: nothing cheaper is known" in told
     assert not new.exists()
 
 

@@ -24,6 +24,8 @@ def network_page(result: ModelReport) -> bytes:
     main = element("main", _head(result))
     if result.outputs is not None:
         main.append(_outputs(result))
+    elif result.bounds is not None:
+        main.append(element("p", f"Nothing is replaced; asked for was that {sheet.asked(result)}."))
     main.append(_places(result))
     colours: Sequence[str] = ()
     try:
@@ -88,25 +90,11 @@ def _together(result: ModelReport, found: Effect) -> Iterator[tuple[str, str]]:
         yield "rows that are right", f"{found.before.right:,} before, {found.after.right:,} after"
     yield "outputs off by at most", sheet.off(found)
     if result.bounds is not None:
-        yield "asked for", _asked(result)
+        yield "asked for", sheet.asked(result)
     if found.time is not None:
         ratio = found.time.after / found.time.before if found.time.before else math.nan
         seconds = f"{found.time.before:.3g} s before, {found.time.after:.3g} s after"
         yield "time", f"{seconds}, ~{ratio:.2f} times"
-
-
-def _asked(result: ModelReport) -> str:
-    """What a search kept the outputs within, in words."""
-    bounds = result.bounds
-    assert bounds is not None
-    parts = []
-    if bounds.keep is not None:
-        share = f"a share of at least {bounds.keep:.12g}"
-        were = f"{share} of the rows that were right are right"
-        parts.append(were if bounds.labels else f"the largest entry stays in {share} of the rows")
-    if bounds.tolerance is not None:
-        parts.append(f"no number of the outputs off by more than {bounds.tolerance:g}")
-    return ", ".join(parts)
 
 
 def _numbers(what: str, found: Outputs) -> list[Cell]:

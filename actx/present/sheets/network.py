@@ -50,6 +50,9 @@ def network(result: ModelReport) -> Iterator[RenderableType]:
     if result.outputs is not None:
         yield Text()
         yield Text(_together(result.outputs))
+    elif result.bounds is not None and not result.stopped:
+        yield Text()
+        yield Text(f"Nothing is replaced; asked for was that {asked(result)}.")
     written = [*([] if result.written is None else [result.written]), *result.files]
     if written:
         yield Text()
@@ -172,10 +175,39 @@ def off(found: Effect | None) -> str:
 
 
 def _reasons(places: Sequence[Activation]) -> Iterator[tuple[str, RenderableType]]:
-    """What was chosen and why, by the number of the place."""
+    """What was chosen and why, by the numbers of the places that it is so of."""
+    alike: dict[str, list[int]] = {}
     for i, place in enumerate(places, 1):
         if place.why is not None:
-            yield str(i), Text(f"{_replacement(place, 60) or 'stays'}: {place.why}")
+            told = f"{_replacement(place, 60) or 'stays'}: {place.why}"
+            alike.setdefault(told, []).append(i)
+    for told, found in alike.items():
+        yield _spans(found), Text(told)
+
+
+def _spans(found: Sequence[int]) -> str:
+    """Rising numbers, those in a row by their ends."""
+    parts: list[list[int]] = []
+    for i in found:
+        if parts and i == parts[-1][-1] + 1:
+            parts[-1].append(i)
+        else:
+            parts.append([i])
+    return ",\n".join(str(part[0]) if len(part) == 1 else f"{part[0]}–{part[-1]}" for part in parts)
+
+
+def asked(result: ModelReport) -> str:
+    """What a search kept the outputs within, in words."""
+    bounds = result.bounds
+    assert bounds is not None
+    parts = []
+    if bounds.keep is not None:
+        share = f"a share of at least {bounds.keep:.12g}"
+        were = f"{share} of the rows that were right are right"
+        parts.append(were if bounds.labels else f"the largest entry stays in {share} of the rows")
+    if bounds.tolerance is not None:
+        parts.append(f"no number of the outputs is off by more than {bounds.tolerance:g}")
+    return ", and ".join(parts)
 
 
 def _together(found: Effect) -> str:
