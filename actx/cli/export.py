@@ -16,6 +16,7 @@ from actx.cli.options import (
     TableOption,
     TargetOption,
     ask,
+    one_of,
     optional,
     output_option,
 )
@@ -27,7 +28,12 @@ def export(
     formula: FormulaArgument,
     to: Annotated[
         str | None,
-        optional("--to", "LANG", f"The language: {', '.join(LANGUAGES)}."),
+        optional(
+            "--to",
+            "LANG",
+            f"The language: {', '.join(LANGUAGES)}.",
+            autocompletion=one_of(LANGUAGES),
+        ),
     ] = None,
     output: Annotated[
         str | None,

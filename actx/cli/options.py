@@ -14,7 +14,7 @@ from actx.cli.help import FORM, FORMULAS, GOAL, KEEPS, PROOFS
 from actx.core.budget import DEFAULT_BUDGET
 from actx.core.domain import Domain, parse_domain
 from actx.core.errors import ActxError, DomainError, UsageError
-from actx.core.norms import NORMS, Norm, general_norms
+from actx.core.norms import NORMS, PARTS, Norm, general_norms
 
 T = TypeVar("T")
 
@@ -31,6 +31,12 @@ def complete_formula(incomplete: str) -> list[str]:
         return [name for name in actx.load_registry().names() if name.startswith(incomplete)]
     except ActxError:
         return []
+
+
+def one_of(names: Iterable[str]) -> Callable[[str], list[str]]:
+    """What of some words begins with what has been typed, for shell completion."""
+    known = list(names)
+    return lambda incomplete: [name for name in known if name.startswith(incomplete)]
 
 
 _WHAT = "A registry name (`actx list`), an alias, or formula text."
@@ -151,6 +157,7 @@ OfOption = Annotated[
     typer.Option(
         "--of",
         metavar="value|slope|both",
+        autocompletion=one_of(PARTS),
         help="Make the error small, that of the derivative, or the larger of both.",
         rich_help_panel=GOAL,
     ),
@@ -171,7 +178,9 @@ def _norm_option(norms: Iterable[Norm]) -> Any:
     """An option for one of some norms."""
     known = {norm.name: norm for norm in norms}
     told = "; ".join(f"{norm}: {norm.words}" for norm in known.values())
-    return typer.Option("--norm", metavar="|".join(known), help=f"{told}.")
+    return typer.Option(
+        "--norm", metavar="|".join(known), help=f"{told}.", autocompletion=one_of(known)
+    )
 
 
 NormOption = Annotated[str, _norm_option(general_norms())]

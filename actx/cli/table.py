@@ -216,8 +216,8 @@ def table(
     Examples:
       actx table mish --segments 16 --domain -8:8
       actx table tanh --error 1e-3 --domain -4:4 --right constant
-      actx table mish --segments 16 --domain -8:4 --left 0 --right "x - exp(-2x)*x*2"
       actx table "exp(x)" --segments 32 --domain -8:0 --knots uniform -o exp.csv
+      actx table mish --segments 16 --domain -8:4 --left 0 --right "x - exp(-2x)*x*2"
       actx table "x*sigmoid(x)" --input int8:0.05,0 --output int8:0.05,0
       actx table tanh --like tosa-int16 --input-range auto
       actx table tanh --input q3.12 --output q0.15 --segments 64 --to verilog -o tanh.v

@@ -63,6 +63,16 @@ def test_shell_completion_knows_the_registry(shell: str) -> None:
     assert "hard-mish" in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [("actx export mish --to nu", "numba numpy"), ("actx fit mish --norm l", "l1 l2"),
+     ("actx fit --nor", "--norm"), ("actx expl", "explore")],
+)  # fmt: skip
+def test_shell_completion_knows_options_and_their_values(typed: str, found: str) -> None:
+    words = {"COMP_WORDS": typed, "COMP_CWORD": str(len(typed.split()) - 1)}
+    assert sorted(run(_ACTX_COMPLETE="complete_bash", **words).stdout.split()) == found.split()
+
+
 @pytest.mark.parametrize("args", [["list"], ["--help"], ["list", "--json"], ["show", "--help"]])
 def test_light_commands_import_nothing_heavy(args: Sequence[str]) -> None:
     code = (
