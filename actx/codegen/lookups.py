@@ -62,15 +62,6 @@ def has_table(tree: Node) -> bool:
     return any(part.op == LOOKUP for part in walk(tree))
 
 
-def check_no_table(tree: Node, where: str) -> None:
-    """Raises UsageError for a tree that holds a table; where: what cannot hold one."""
-    if has_table(tree):
-        raise UsageError(
-            f"A table, such as {{0: 0, 1: 1}}(x), cannot be computed {where} yet; code for C, "
-            "Python, NumPy, Numba, PyTorch, JAX and others can, by `actx export`."
-        )
-
-
 def lookups(prefix: str, trees: Iterable[Node]) -> list[Lookup]:
     """The tables in trees; prefix: of their names."""
     parts = (part for tree in trees for part in walk(tree) if part.op == LOOKUP)

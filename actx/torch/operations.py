@@ -12,7 +12,9 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import Tensor
 
+from actx.language.operations import LOOKUP
 from actx.language.operations import OPERATIONS as ROWS
+from actx.torch.tables import look_up
 
 
 def _sign(u: Tensor) -> Tensor:
@@ -60,4 +62,5 @@ OPERATIONS: Mapping[str, Callable[..., Tensor]] = {
     "and": torch.logical_and,
     "or": torch.logical_or,
     "not": torch.logical_not,
+    LOOKUP: look_up,
 }

@@ -20,14 +20,14 @@ from actx.codegen.choice import choose, choose_open
 from actx.codegen.forms import Form, alternatives, lowered, prepared
 from actx.codegen.guards import guarded
 from actx.codegen.languages.torch import HOWS
-from actx.codegen.lookups import check_no_table
 from actx.codegen.slope import slope, slope_by_parameter
 from actx.core.errors import AnalysisError, UsageError
 from actx.language.constants import constant_value
 from actx.language.derivative import derivative
 from actx.language.stable import code_form, spelled_out
-from actx.language.tree import Node, node, number, parameter, substitute, walk
+from actx.language.tree import TABLE, Node, node, number, parameter, substitute, walk
 from actx.torch.operations import OPERATIONS
+from actx.torch.tables import leaf_value
 
 Values = tuple[tuple[str, float], ...]  # parameters that stay open, and what they begin with
 _MOST_FORMS = 4  # more than these are not tried: a second each for a long derivative
@@ -48,7 +48,7 @@ class Pointwise:
         names = [name for name, _ in open_parameters]
         places = [str(place.value) for place in constants]
         self._run: Callable[..., list[Tensor]] = Program(
-            [form], OPERATIONS, _no_constant, [*names, *places]
+            [form], OPERATIONS, _constant, [*names, *places]
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -94,8 +94,7 @@ class Pointwise:
 
 
 def pointwise(tree: Node, open_parameters: Values = ()) -> Pointwise:
-    """The function of a tree, made once. Raises UsageError for one that holds a table."""
-    check_no_table(tree, "by a module of actx.torch")
+    """The function of a tree, made once."""
     return _made(tree, open_parameters)
 
 
@@ -156,7 +155,9 @@ def _right_form(tree: Node, open_parameters: Values) -> Node:
 
 def _without_constants(tree: Node) -> tuple[Node, dict[Node, Node]]:
     """The tree with places for its constant parts, and what they are by place."""
-    outermost = {a for n in walk(tree) if not n.constant for a in n.args if a.constant}
+    outermost = {
+        a for n in walk(tree) if not n.constant for a in n.args if a.constant and a.op != TABLE
+    }
     if tree.constant:
         outermost = {tree}
     places: dict[Node, Node] = {}
@@ -173,8 +174,10 @@ def _without_constants(tree: Node) -> tuple[Node, dict[Node, Node]]:
     return done[tree], places
 
 
-def _no_constant(tree: Node) -> Tensor:
-    raise AssertionError(f"a constant is left: {tree!r}")
+def _constant(tree: Node) -> Any:
+    """What is left as a constant: a table."""
+    assert tree.op == TABLE, f"a constant is left: {tree!r}"
+    return leaf_value(tree)
 
 
 def _as(result: Tensor, x: Tensor) -> Tensor:

@@ -27,7 +27,8 @@ from actx.studies.bench.measured import load_costs
 
 SIZE = 1000
 SMALL = ("--size", str(SIZE), "--repeat", "3")
-FORMULAS = ["mish", "hard-mish", "gelu", "elu", "x*sigmoid(1.3x)", "sign(x)*sqrt(abs(x))"]
+FORMULAS = ["mish", "hard-mish", "gelu", "elu", "x*sigmoid(1.3x)", "sign(x)*sqrt(abs(x))",
+            "{-2.01: 0, 0.3: 1, 1.7: 3}(x)"]  # fmt: skip
 
 
 def missing(backend: str) -> bool:

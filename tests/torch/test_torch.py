@@ -80,10 +80,21 @@ def on_tensors(name: str) -> Any:
     return lambda *args: program(args[0], *args)[0]
 
 
-def test_a_table_is_refused() -> None:
-    tree = actx.formula("{-1: 0, 0: 1}(x)").bound
-    with pytest.raises(UsageError, match="cannot be computed by a module"):
-        pointwise(tree)
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.float16])
+@pytest.mark.parametrize("text", ["{-2: 0, -1: 3, 0.5: 1, 2: 4}(x)", "x*{0; 0: 1, 2; 1: 5}(2x)"])
+def test_a_table_and_its_slope(text: str, dtype: torch.dtype) -> None:
+    formula = actx.formula(text)
+    points = torch.linspace(-3.01, 3.01, 1001, dtype=dtype)
+    x = points.clone().requires_grad_()
+    pointwise(formula.bound)(x).sum().backward()
+    unit = {torch.float64: 1e-14, torch.float32: 1e-5, torch.float16: 2e-2}[dtype]
+    exact = points.double().numpy()
+    with torch.no_grad():
+        values = pointwise(formula.bound)(x).double().numpy()
+    assert values == pytest.approx(formula(exact), rel=unit, abs=unit)
+    assert x.grad is not None
+    assert x.grad.double().numpy() == pytest.approx(formula.derivative()(exact), rel=unit, abs=unit)
+    assert torch.isnan(pointwise(formula.bound)(torch.tensor([math.nan], dtype=dtype))).all()
 
 
 @pytest.mark.parametrize("name", sorted(OPERATIONS.keys() - {"lookup"}))

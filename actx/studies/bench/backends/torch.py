@@ -16,10 +16,9 @@ from typing import Any
 
 from actx.calculus.formula import Formula, read_formula
 from actx.calculus.values import Program
-from actx.codegen.lookups import check_no_table
 from actx.core.errors import BenchError, optional_module
 from actx.core.memory import keep_freed_memory
-from actx.language.constants import constant_value
+from actx.language.operations import LOOKUP
 from actx.language.operations import OPERATIONS as ROWS
 from actx.language.stable import code_form
 from actx.language.tree import Node
@@ -56,6 +55,8 @@ def operations() -> Mapping[str, Callable[..., Any]]:
     """What operations of the formula language are in torch; numbers are Python floats."""
     import torch
 
+    from actx.torch.tables import look_up
+
     return {
         **{name: getattr(torch, row.code.torch) for name, row in ROWS.items() if row.code.torch},
         **{name: row.operator for name, row in ROWS.items() if row.operator is not None},
@@ -64,6 +65,7 @@ def operations() -> Mapping[str, Callable[..., Any]]:
         "min": lambda u, v: _selected(torch.minimum, "max", u, v),
         "max": lambda u, v: _selected(torch.maximum, "min", u, v),
         "clip": _clip,
+        LOOKUP: look_up,
         "softplus": torch.nn.functional.softplus,
     }
 
@@ -91,9 +93,10 @@ def _clip(u: Any, lo: Any, hi: Any) -> Any:
 
 
 def function_of(tree: Node) -> Callable[[Any], Any]:
-    """A tree as a function of tensors. Raises UsageError for one that holds a table."""
-    check_no_table(tree, "by the backend torch")
-    program = Program([tree], operations(), constant_value, by=code_form)
+    """A tree as a function of tensors."""
+    from actx.torch.tables import leaf_value
+
+    program = Program([tree], operations(), leaf_value, by=code_form)
 
     def function(x: Any) -> Any:
         value = program(x)[0]
