@@ -202,9 +202,9 @@ def asked(result: ModelReport) -> str:
     assert bounds is not None
     parts = []
     if bounds.keep is not None:
-        share = f"a share of at least {bounds.keep:.12g}"
-        were = f"{share} of the rows that were right are right"
-        parts.append(were if bounds.labels else f"the largest entry stays in {share} of the rows")
+        share = "all" if bounds.keep == 1 else f"a share of at least {bounds.keep:.12g} of the"
+        were = f"{share} rows that were right are right"
+        parts.append(were if bounds.labels else f"the largest entry stays in {share} rows")
     if bounds.tolerance is not None:
         parts.append(f"no number of the outputs is off by more than {bounds.tolerance:g}")
     return ", and ".join(parts)
