@@ -24,7 +24,7 @@ from actx.analysis.results import (
     MaxSlopeError,
     Size,
 )
-from actx.analysis.table_shape import MANY, extrema_of_table, inner_knots, kinks_of_table
+from actx.analysis.tables.shape import MANY, extrema_of_table, inner_knots, kinks_of_table
 from actx.analysis.tails import tails
 from actx.analysis.type_results import Quantisation, TypeErrors
 from actx.arithmetic.tables import Table
@@ -220,7 +220,7 @@ def _by_stretches(
     candidate: Formula, target: Formula, domain: Domain, budget: float | None
 ) -> ComparisonRow | None:
     """The same where the difference is a table of many knots and a smooth rest."""
-    from actx.analysis.table_errors import ComparisonShape, compared_by_stretches
+    from actx.analysis.tables.errors import ComparisonShape, compared_by_stretches
 
     def shape() -> ComparisonShape:
         tree = candidate.bound

@@ -13,7 +13,7 @@ from actx.analysis.kinks import DEFAULT_MAX_ORDER
 from actx.analysis.monotone import Segment, monotone
 from actx.analysis.prover import Proof, kinks_proven, turning_of
 from actx.analysis.results import ComparisonRow, Extremum, Kink, Size
-from actx.analysis.table_errors import ComparisonShape
+from actx.analysis.tables.errors import ComparisonShape
 from actx.calculus.pieces import Piecewise
 from actx.calculus.proven.pieces import verify
 from actx.core.budget import Budget

@@ -13,9 +13,9 @@ from typing import Annotated, Any
 
 import typer
 
-from actx.cli.help import FIND, LOOK, USE
 from actx.cli.options import StoppedError
-from actx.cli.parsing import ActxGroup, FormulaCommand, as_option, usage_errors
+from actx.cli.usage.help import FIND, LOOK, USE
+from actx.cli.usage.parsing import ActxGroup, FormulaCommand, as_option, usage_errors
 from actx.core.errors import ActxError, ExitStatus
 from actx.present.terminal import ReaderGoneError, printable
 

@@ -8,7 +8,6 @@ import typer
 
 import actx
 from actx.api.asking import DEFAULT_TARGET
-from actx.cli.help import RUNS
 from actx.cli.options import (
     JsonOption,
     RegistryOption,
@@ -21,6 +20,7 @@ from actx.cli.options import (
     output_option,
     whole_number,
 )
+from actx.cli.usage.help import RUNS
 from actx.core.errors import UsageError
 
 

@@ -8,7 +8,6 @@ import typer
 
 import actx
 from actx.api.asking import DEFAULT_TARGET
-from actx.cli.help import TYPES
 from actx.cli.options import (
     BUDGET,
     WHOLE_LINE,
@@ -27,6 +26,7 @@ from actx.cli.options import (
     markup_of,
     optional,
 )
+from actx.cli.usage.help import TYPES
 from actx.core.errors import UsageError
 
 

@@ -8,7 +8,6 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 import actx
-from actx.cli.help import PRUNED, RUNS, TRAINING
 from actx.cli.options import (
     JsonOption,
     RegistryOption,
@@ -21,6 +20,7 @@ from actx.cli.options import (
     share,
     whole_number,
 )
+from actx.cli.usage.help import PRUNED, RUNS, TRAINING
 from actx.core.errors import UsageError
 from actx.core.schedule import SCHEDULES
 from actx.core.schedule import schedule as named

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 import actx
-from actx.cli.help import SEARCHED
 from actx.cli.options import (
     JsonOption,
     RegistryOption,
@@ -20,6 +19,7 @@ from actx.cli.options import (
     positive,
     share,
 )
+from actx.cli.usage.help import SEARCHED
 from actx.core.errors import ExitStatus
 
 

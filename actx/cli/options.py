@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from actx.cli.help import FORM, FORMULAS, GOAL, KEEPS, PROOFS
+from actx.cli.usage.help import FORM, FORMULAS, GOAL, KEEPS, PROOFS
 from actx.core.budget import DEFAULT_BUDGET
 from actx.core.domain import Domain, parse_domain
 from actx.core.errors import ActxError, DomainError, UsageError

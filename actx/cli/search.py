@@ -9,7 +9,6 @@ import typer
 
 import actx
 from actx.api.asking import DEFAULT_TARGET
-from actx.cli.help import RUNS, SEARCHING
 from actx.cli.options import (
     BUDGET,
     WHOLE_LINE,
@@ -32,6 +31,7 @@ from actx.cli.options import (
     output_option,
     whole_number,
 )
+from actx.cli.usage.help import RUNS, SEARCHING
 from actx.core.errors import ExitStatus
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 import typer
 
 import actx
-from actx.cli.help import CODE, INTEGERS, SHAPE
 from actx.cli.options import (
     BUDGET,
     BudgetOption,
@@ -27,6 +26,7 @@ from actx.cli.options import (
 )
 from actx.cli.tables.integers import file_and_format, integer_table
 from actx.cli.tables.taken import Wanted, everything
+from actx.cli.usage.help import CODE, INTEGERS, SHAPE
 from actx.codegen import LANGUAGES
 from actx.core.errors import UsageError
 

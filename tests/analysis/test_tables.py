@@ -112,7 +112,7 @@ def test_a_chord_of_the_square_errs_by_a_quarter_of_its_width_squared() -> None:
 @pytest.mark.parametrize("target", ["tanh", "mish"])
 def test_the_same_as_piece_by_piece(target: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """On the whole line, tails included, both ways of telling errors agree."""
-    from actx.analysis import table_errors
+    from actx.analysis.tables import errors as table_errors
 
     xs = np.linspace(-3, 3, 31)
     ys = np.round(actx.formula(target)(xs), 4)

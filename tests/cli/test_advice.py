@@ -15,7 +15,7 @@ from commands import refused
 from places import ROOT
 
 import actx
-from actx.cli.parsing import as_option
+from actx.cli.usage.parsing import as_option
 from actx.core import errors
 from actx.core.errors import ActxError, AnalysisError, FitError, MissingPackageError
 

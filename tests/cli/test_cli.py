@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from typer.main import get_command
 
 from actx.cli.app import COMMANDS, program
-from actx.cli.parsing import OptionError, read
+from actx.cli.usage.parsing import OptionError, read
 
 # typer's converters bring pydantic, which takes longer to import than all that `actx list` does.
 HEAVY = ("numpy", "scipy", "matplotlib", "pydantic")

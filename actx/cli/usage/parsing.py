@@ -19,7 +19,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from actx.cli import help
+from actx.cli.usage import help
 from actx.core.errors import ExitStatus
 
 _LOOKS_LIKE_AN_OPTION = re.compile(r"--[A-Za-z][\w-]*(=.*)?", re.DOTALL)

@@ -23,7 +23,7 @@ from actx.analysis.results import (
     Size,
     Undecided,
 )
-from actx.analysis.table_shape import MANY, inner_knots
+from actx.analysis.tables.shape import MANY, inner_knots
 from actx.arithmetic.tables import Table
 from actx.calculus.formula import Formula
 from actx.calculus.pieces import Piecewise, pieces

@@ -1,0 +1,1 @@
+"""Functions that are tables, whose stretches are looked at all at once: shape, and errors."""
