@@ -21,7 +21,7 @@ _WIDTH = 92
 def write(of: Lookup) -> str:
     """A Verilog file."""
     run = [
-        f"iverilog -DTESTBENCH -o {of.name} {of.name}.v && vvp {of.name}",
+        f"iverilog -DTESTBENCH {of.name}.v && vvp a.out",
         "tries every input.",
     ]
     clocks = "two clocks" if of.between else "one clock"
