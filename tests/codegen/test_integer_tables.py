@@ -18,7 +18,13 @@ from typing import Any
 import numpy as np
 import pytest
 from exported import compiled, module
-from lookups import between, hls4ml_lookup, nvdla_lookup, segment_lookup
+from lookups import (
+    between,
+    hls4ml_lookup,
+    nvdla_exponential,
+    nvdla_lookup,
+    segment_lookup,
+)
 
 import actx
 from actx.codegen.integers import LANGUAGES
@@ -36,6 +42,8 @@ CASES: dict[str, tuple[str, dict[str, Any], Callable[[IntegerTable], list[int]]]
     "tosa": ("sigmoid", {"like": "tosa-int16"}, lambda t: segment_lookup(t.integers, 0, 0)),
     "nvdla": ("tanh", {"like": "nvdla", "input": "int16:0.0006"},
               lambda t: nvdla_lookup(t.integers, select(t))),
+    "exponential": ("log(max(x, 0.0006))", {"like": "nvdla", "input": "int16:0.0006"},
+                    lambda t: nvdla_exponential(t.integers, select(t), 0)),
     "hls4ml": ("tanh", {"like": "hls4ml"}, lambda t: hls4ml_lookup(t.integers, 4)),
     "narrow": ("sigmoid", {"like": "hls4ml", "input": "q5.3", "output": "q5.10"},
                lambda t: hls4ml_lookup(t.integers, 8, 3, 9)),
@@ -59,7 +67,7 @@ def entries(table: IntegerTable) -> list[int]:
 
 
 def select(table: IntegerTable) -> int:
-    found = re.search(r"over (\d+) inputs", table.lookup)
+    found = re.search(r"\(LO\) over (\d+) inputs", table.lookup)
     assert found is not None
     return int(found[1]).bit_length() - 9
 

@@ -41,6 +41,26 @@ def nvdla_lookup(table: Sequence[int], select: int) -> list[int]:
     return outputs
 
 
+def nvdla_exponential(table: Sequence[int], select: int, start: int) -> list[int]:
+    """The same with LE exponential from a start: the highest bit of x - start, and the rest."""
+    raw, dense, low = table[:65], table[65:], -(128 << select)
+    outputs = []
+    for q in range(-32768, 32768):
+        above = q - start
+        if q > low and (q - low) >> select < 256:
+            held, index = dense, (q - low) >> select
+            fraction = ((q - low) & ((1 << select) - 1)) << (35 - select)
+        elif above > 0:
+            held, index = raw, above.bit_length() - 1
+            fraction = (above - (1 << index)) << (35 - index)
+        else:
+            held, index, fraction = raw, 0, 0
+        wide = held[index] * ((1 << 35) - fraction) + held[index + 1] * fraction
+        size = (abs(wide) + (1 << 34)) >> 35
+        outputs.append(clamp(size if wide >= 0 else -size, 16))
+    return outputs
+
+
 def hls4ml_lookup(
     table: Sequence[int], reach: int, fraction: int = 10, bits: int = 16
 ) -> list[int]:

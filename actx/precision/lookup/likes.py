@@ -124,38 +124,66 @@ def _nvdla(tree: Node, given: IntegerFormat, output: IntegerFormat) -> Made:
     start < x and the index is below its last, and of two hits LO is taken (hybrid priority); below
     the start of both LE's first entry holds. A fraction has 35 bits, which hold every select of a
     16-bit input; interpolation is rounded to nearest, ties away from 0 (NV_NVDLA_HLS_shiftrightsu).
-    LE is linear and spans all inputs, LO some of them about 0, as the manual recommends (a raw and
-    a dense table); how many is chosen by the least error. Entries are left to software; here they
-    are the values at their places, rounded.
+    LE is linear and spans all inputs, or exponential (_lut_expn.v: the index is that of the highest
+    bit of x - start, the fraction what is below it) from the lowest input or from 0 on; LO is some
+    inputs about 0, as the manual recommends (a raw and a dense table). Which of these and how many
+    inputs is chosen by the least error. Entries are left to software; here they are the values at
+    their places, rounded.
     """
-    tried = [_nvdla_with(tree, given, output, select) for select in range(given.bits - 7)]
+    q = given
+    raw = _Raw(
+        (Stretch(q.highest, q.lowest, q.bits - 6, 0),),
+        q.lowest + (np.arange(_RAW + 1) << q.bits - 6), "over all inputs",
+    )  # fmt: skip
+    ways = [raw, *(_exponential(q, start) for start in (q.lowest, q.zero))]
+    tried = [
+        _nvdla_with(tree, given, output, way, select)
+        for way in ways
+        for select in range(given.bits - 7)
+    ]
     goal = values(tree, given.numbers) / output.scale + output.zero
     worst = [float(np.max(np.abs(rule.outputs(table) - goal))) for rule, table, _ in tried]
     return tried[int(np.argmin(worst))]
 
 
-def _nvdla_with(tree: Node, given: IntegerFormat, output: IntegerFormat, select: int) -> Made:
-    raw = given.bits - 6
+@dataclass(frozen=True)
+class _Raw:
+    """How LE is found, the places of its entries, and this in words."""
+
+    stretches: tuple[Stretch, ...]
+    places: Integers
+    words: str
+
+
+def _exponential(given: IntegerFormat, start: int) -> _Raw:
+    """LE with an entry at each power of two above a start; up to there the first one holds."""
+    octaves = [Stretch(start + 2 ** (k + 1) - 1, start + 2**k, k, k) for k in range(given.bits)]
+    flat = Stretch(start, given.lowest, 2 * given.bits, 0)  # its fraction is 0
+    above = 2 ** np.minimum(np.arange(_RAW + 1), given.bits + 1)
+    return _Raw((flat, *octaves), start + above, f"at powers of two above input {start}")
+
+
+def _nvdla_with(
+    tree: Node, given: IntegerFormat, output: IntegerFormat, raw: _Raw, select: int
+) -> Made:
     start = given.zero - (_DENSE // 2 << select)
     end = start + (_DENSE << select)
     stretches = (
-        Stretch(start, given.lowest, raw, 0),
+        *(replace(each, last=min(each.last, start)) for each in raw.stretches),
         Stretch(end - 1, start, select, _RAW + 1),
-        Stretch(given.highest, given.lowest, raw, 0),
+        *raw.stretches,
     )
     rule = Rule(
         given, output, output, _RAW + 1 + _DENSE + 1, within(given, stretches), given.bits,
         given.bits, Rounding.HALF_AWAY,
     )  # fmt: skip
-    places = np.concatenate(
-        [given.lowest + (np.arange(_RAW + 1) << raw), start + (np.arange(_DENSE + 1) << select)]
-    )
+    places = np.concatenate([raw.places, start + (np.arange(_DENSE + 1) << select)])
     inside = np.clip(places, given.lowest, given.highest + 1)
     v = half_away(
         values(tree, (inside - given.zero).astype(np.float64) * given.scale) / output.scale
     )
     words = (
-        f"65 entries (LE) over all inputs, 257 (LO) over {_DENSE << select} inputs about 0; "
+        f"65 entries (LE) {raw.words}, 257 (LO) over {_DENSE << select} inputs about 0; "
         "interpolation rounded to nearest, ties away from 0"
     )
     return rule, _clamped(v + output.zero, output), words

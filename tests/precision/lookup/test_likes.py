@@ -8,11 +8,18 @@ and the functions of `math`.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
-from lookups import clamp, hls4ml_lookup, nvdla_lookup, segment_lookup
+from lookups import (
+    clamp,
+    hls4ml_lookup,
+    nvdla_exponential,
+    nvdla_lookup,
+    segment_lookup,
+)
 
 import actx
 from actx.calculus.reading import read_formulas
@@ -119,6 +126,30 @@ def test_nvdla(name: str) -> None:
     assert list(made.published_integers or ()) == entries(select)
     same(made.published, made, name, nvdla_lookup(entries(select), select))
     same(made.reached, made, name, nvdla_lookup(made.integers, select))
+
+
+@pytest.mark.parametrize(
+    ("text", "f"),
+    [("log(max(x, 0.0006))", lambda x: math.log(max(x, 0.0006))),
+     ("1/sqrt(x + 19.7)", lambda x: 1 / math.sqrt(x + 19.7))],
+)  # fmt: skip
+def test_nvdla_exponential(text: str, f: Callable[[float], float]) -> None:
+    """A steep rise at 0 or at the lowest input is what the exponential mode is for."""
+    made = actx.integer_table(text, like="nvdla", input="int16:0.0006")
+    step, out = made.input.scale, made.output.scale
+    found = re.search(r"above input (-?\d+), 257 \(LO\) over (\d+) inputs", made.lookup)
+    assert found is not None
+    start, select = int(found[1]), int(found[2]).bit_length() - 9
+    assert start == (0 if "max" in text else -32768)
+    places = [min(start + (1 << min(k, 17)), 32768) for k in range(65)]
+    places += [-(128 << select) + (k << select) for k in range(257)]
+    own = [clamp(c_round(f(q * step) / out), 16) for q in places]
+    assert list(made.published_integers or ()) == own
+    for told, table in ((made.published, own), (made.reached, made.integers)):
+        assert told is not None
+        outputs = nvdla_exponential(table, select, start)
+        worst = max(abs(y * out - f(q * step)) for q, y in enumerate(outputs, -32768))
+        assert told.error[0] - 1e-13 <= worst <= told.error[1] + 1e-13
 
 
 @pytest.mark.parametrize(("name", "reach"), [("sigmoid", 8), ("tanh", 4)])
