@@ -65,7 +65,7 @@ def best_entries(rule: Rule, truth: Truth, demands: Demands = NONE) -> Entries:
     if not rule.fraction_bits:
         return _separate(rule, truth, demands)
     cells = _Cells(rule, truth)
-    centres, reach = _centres(rule, cells)
+    centres, reach = _centres(rule, cells, demands)
     side = _FEW
     found = _paths(rule, cells, centres, side, 1, demands)
     needed = reach(found.error)
@@ -144,19 +144,28 @@ def _origin(rule: Rule) -> int:
     return rule.input.zero - rule.input.lowest
 
 
-def _centres(rule: Rule, cells: _Cells) -> tuple[Integers, Callable[[float], int]]:
+def _centres(
+    rule: Rule, cells: _Cells, demands: Demands
+) -> tuple[Integers, Callable[[float], int]]:
     """About where entries lie, and how far a better one may be from there, by the error reached.
 
-    An entry that an input meets as it stands: its value. Another, as behind the last input: where
-    the line through a met neighbour and the value nearest to it in their cell leads. An output is
-    within the error and one place of rounding of its value, which bounds both.
+    An entry that an input meets as it stands: its value, or 0 where it has to be. Another, as
+    behind the last input: where the line through a met neighbour and the value nearest to it in
+    their cell leads. An output is within the error and one place of rounding of its value, which
+    bounds both.
     """
     unit, full = 2.0**rule.kept, 2**rule.fraction_bits
     middle = (cells.lo + (cells.hi - cells.lo) / 2) / unit
     at: Doubles = np.full(rule.count, np.nan)
+    lowest, highest = np.full(rule.count, np.inf), np.full(rule.count, -np.inf)
     for place, mask in ((0, cells.fraction == 0), (1, cells.fraction == full)):
-        at[cells.index[mask] + place] = middle[mask]
-    met = np.isfinite(at)
+        np.minimum.at(lowest, cells.index[mask] + place, middle[mask])
+        np.maximum.at(highest, cells.index[mask] + place, middle[mask])
+    met = np.isfinite(lowest)
+    at[met] = lowest[met] + (highest[met] - lowest[met]) / 2  # where bits are cut off, of several
+    origin = _origin(rule)
+    if demands.zero and rule.fraction[origin] == 0:
+        at[rule.index[origin]] = rule.output.zero / unit
     reaches: dict[int, tuple[float, float]] = {}  # of an entry that is not met: slope and offset
     for cell, first, last in zip(cells.used, cells.starts, cells.ends, strict=True):
         for entry, other, place in ((cell + 1, cell, last), (cell, cell + 1, first)):

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
+import actx
 from actx.calculus.reading import read_formulas
 from actx.language.tree import Node
 from actx.precision.lookup.entries import Demands, best_entries, lower_bound
@@ -128,3 +130,23 @@ def test_requirements_are_kept() -> None:
     assert np.all(np.diff(y) >= 0)
     assert y[32768] == 0
     assert held.error >= free.error
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"input": "int8:0.05,3", "output": "int8:0.01,-2"},
+        {"input": "q3.12", "output": "q0.15", "segments": 64, "rounding": "truncate"},
+        {"input": "q3.8", "output": "q0.7", "segments": 16, "fraction_bits": 3},
+        {"like": "tflite-int16"},
+        {"like": "tosa-int16"},
+        {"like": "hls4ml"},
+    ],
+)
+def test_both_requirements_are_kept_in_every_output(asked: dict[str, Any]) -> None:
+    made = actx.integer_table("tanh", require=["monotone", "f(0) = 0"], **asked)
+    assert np.all(np.diff(made.outputs) >= 0)
+    assert made.outputs[made.input.zero - made.input.lowest] == made.output.zero
+    assert (made.reached.monotone, made.reached.zero) == (True, True)
+    free = actx.integer_table("tanh", **asked)
+    assert made.reached.error[1] >= free.reached.error[0]
