@@ -216,10 +216,10 @@ def breakpoints(tree: Node, domain: Domain) -> Sequence[Number]:
     try:
         return pieces(tree, domain.lo, domain.hi).breakpoints
     except ActxError:
-        lo = domain.lo if math.isfinite(domain.lo) else min(-12, domain.hi - 12)
-        hi = domain.hi if math.isfinite(domain.hi) else max(12, domain.lo + 12)
+        lo = domain.lo if math.isfinite(domain.lo) else min(-8, domain.hi - 8)
+        hi = domain.hi if math.isfinite(domain.hi) else max(8, domain.lo + 8)
         whole = math.isinf(domain.lo) and math.isinf(domain.hi)
-        return pieces(tree, *((-12, 12) if whole else (lo, hi))).breakpoints
+        return pieces(tree, *((-8, 8) if whole else (lo, hi))).breakpoints
 
 
 def checked(text: str, domain: Domain) -> bool:

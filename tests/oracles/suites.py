@@ -39,8 +39,8 @@ def is_proven(found: Any) -> bool:
     )
 
 
-def shown(formula: dict[str, Any]) -> Any:
-    return actx.show(formula["formula"], domain=formula["domain"])
+def shown(formula: dict[str, Any], budget: float = 2.0) -> Any:
+    return actx.show(formula["formula"], domain=formula["domain"], budget=budget)
 
 
 def largest_difference(formula: dict[str, Any], rewrite: dict[str, Any]) -> Any:

@@ -34,7 +34,7 @@ from actx.language.operations import CONDITIONS, OPERATIONS
 from actx.language.tree import ZERO, Node, simplified, walk
 
 Answer = TypeVar("Answer", Exploration, ComparisonRow, KinkReport)
-_REACHES = (12.0, 5.0)  # of the finite part
+_REACHES = (8.0, 4.0)  # of the finite part
 _NEAR = 1e-6  # a break so near to the end of a ray is taken to be there
 _C_INFINITY = "C∞"
 
