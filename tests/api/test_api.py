@@ -192,13 +192,12 @@ def test_compare_ranks_by_the_largest_error() -> None:
 
 def test_compare_all_leaves_out_what_cannot_be_analysed(tmp_path: Path) -> None:
     file = tmp_path / "own.toml"
-    file.write_text('[wavy]\nformula = "x + sin(x)"\n', encoding="utf-8")
+    file.write_text('[halved]\nformula = "x + log(x)"\n', encoding="utf-8")
     found = actx.compare("mish", all=True, registry=actx.load_registry(file), budget=None)
     names = [row.name for row in found.rows]
-    assert "wavy" not in names
-    assert any("wavy" in note for note in found.notes)
-    left_out = {entry.name for entry in actx.load_registry().entries} - set(names)
-    assert left_out == {"mish", "siren", "snake"}
+    assert "halved" not in names
+    assert any("halved" in note for note in found.notes)
+    assert {entry.name for entry in actx.load_registry().entries} - set(names) == {"mish"}
 
 
 def test_compare_without_a_candidate() -> None:
@@ -208,8 +207,6 @@ def test_compare_without_a_candidate() -> None:
 
 
 def test_what_cannot_be_analysed() -> None:
-    with pytest.raises(AnalysisError, match="oscillates"):
-        actx.show("x*sin(x)", budget=None)
     with pytest.raises(AnalysisError, match="no real value"):
         actx.show("log(x)", budget=None)
 
