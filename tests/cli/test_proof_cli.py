@@ -75,9 +75,11 @@ def test_a_wrong_budget_is_wrong_without_proofs_too() -> None:
 
 @pytest.mark.parametrize("command", ["show", "kinks", "compare"])
 def test_the_help_names_the_options(command: str) -> None:
-    text = run(command, "--help").stdout
-    assert "--no-prove" in text
-    assert "--budget SECONDS" in text
+    short, whole = (run(command, option).stdout for option in ("--help", "--help-all"))
+    for text in (short, whole):
+        assert "--no-prove" in text
+        assert "--budget" in text
+    assert "--budget SECONDS" in whole
 
 
 def test_the_budget_reaches_the_proofs() -> None:
