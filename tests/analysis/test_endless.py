@@ -109,3 +109,17 @@ def test_half_lines_far_out_are_answered(domain: Domain) -> None:
     assert found.range == pytest.approx((2, 4), rel=1e-9)
     assert found.zeros == ()
     assert not any(item.what == "zeros" for item in found.undecided)
+
+
+@pytest.mark.parametrize("pair", ["2.5*x|cos(x)", "cos(x)|max(x, 0.1*x)", "sin(x)|x^2/10 - x"])
+def test_an_error_that_grows_beside_an_oscillation_is_proven_infinite(pair: str) -> None:
+    found = actx.compare(*pair.split("|")).rows[0].max_error
+    assert (found.value, found.enclosure, found.proven) == (INF, (INF, INF), True)
+
+
+@pytest.mark.parametrize("pair", ["x*sin(x)|0", "x|x + cos(3x)", "sin(x)|cos(x)"])
+def test_what_is_not_seen_to_grow_is_not_claimed(pair: str) -> None:
+    found = actx.compare(*pair.split("|")).rows[0].max_error
+    assert not found.proven
+    assert found.enclosure is not None
+    assert found.enclosure[0] < INF

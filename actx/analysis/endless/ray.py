@@ -7,19 +7,24 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from actx.arithmetic.coefficients import SeriesError, sign_of
+from actx.arithmetic.monomials import UNIT, Term, compare
+from actx.arithmetic.series import Place
 from actx.calculus.balls import value_in_balls
 from actx.calculus.enclosure import enclosure
+from actx.calculus.proven.series import proven_series
 from actx.calculus.values import program
 from actx.core.arrays import Array
 from actx.core.domain import Domain, Interval
 from actx.core.errors import AnalysisError
-from actx.language.tree import Node
+from actx.language.tree import ZERO, Node, simplified
 
 _STEP, _STEPS = 0.05, 1200  # of boxes and samples next to the ray's end
 _FARTHEST = 1e9  # of samples, in comparison with its distance from 0
 _DOUBLINGS = 1020  # of boxes
 _FAR_SAMPLES, _ZOOMS = 2000, 4
 _GROWS = 1e3  # values this much larger far out grow without bound, as it seems
+_SERIES_START = 8.0
 _CLOSE = 1e-6  # ends of an enclosure that are nearer, relatively, tell the value
 
 
@@ -50,7 +55,9 @@ class Values:
 
 
 def is_close(ends: Interval) -> bool:
-    """Whether an enclosure tells a value."""
+    """Whether an enclosure tells a value, which may be infinite."""
+    if ends[0] == ends[1]:
+        return True
     return math.isfinite(ends[1] - ends[0]) and ends[1] - ends[0] <= _CLOSE * max(map(abs, ends))
 
 
@@ -67,7 +74,49 @@ def values_on(tree: Node, ray: Domain) -> Values:
             raise AnalysisError(f"The formula has no value for x from {ray.lo:g} to {ray.hi:g}.")
         x, y = x[known], y[known]
         ends = [_reached(tree, x, sign * y, sign, ray, hull) for sign in (-1, 1)]
+        grows = 0 if math.isfinite(hull[0] + hull[1]) else _growth(tree, start, side)
+    if grows:  # its values far out are above, or below, any number
+        end = Reached(side * math.inf, grows * math.inf, grows * math.inf)
+        ends[grows > 0] = end
     return Values(ends[0], ends[1], hull)
+
+
+def _growth(tree: Node, start: float, side: int) -> int:
+    """1 or -1 where a sum is proven to tend to infinity or minus infinity, else 0.
+
+    Some of its terms have a series, whose leading one grows; the others stay bounded.
+    """
+    place, calm, rest = Place(None, side), ZERO, ZERO
+    for term in _terms(tree):
+        if _leading(term, place) is None:
+            rest = simplified("add", rest, term)
+        else:
+            calm = simplified("add", calm, term)
+    lead = _leading(calm, place)
+    bounded = rest is ZERO or math.isfinite(sum(map(abs, _hull(rest, start, side))))
+    if lead is None or not bounded or compare(lead[1], UNIT) <= 0:
+        return 0
+    return sign_of(lead[0])
+
+
+def _terms(tree: Node) -> list[Node]:
+    """What a tree is the sum of."""
+    if tree.op == "add":
+        return [term for a in tree.args for term in _terms(a)]
+    if tree.op == "sub":
+        return [*_terms(tree.args[0]), *_terms(simplified("neg", tree.args[1]))]
+    if tree.op == "neg" and tree.args[0].op in ("add", "sub"):
+        return [simplified("neg", term) for term in _terms(tree.args[0])]
+    return [tree]
+
+
+def _leading(tree: Node, place: Place) -> Term | None:
+    """The leading term of a tree's proven series; None where there is none."""
+    try:
+        found = next(iter(proven_series(tree, place, _SERIES_START)), None)
+    except (SeriesError, ZeroDivisionError):
+        return None
+    return found.terms[0] if found is not None and found.terms else None
 
 
 def _hull(tree: Node, start: float, side: int) -> Interval:
