@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from commands import ENVIRONMENT, refused, run
+from commands import ENVIRONMENT, heed_interrupts, refused, run
 
 from actx.cli.app import COMMANDS, PANELS
 
@@ -135,13 +135,15 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     assert "Make it first" in refused("plot", "mish", "-o", str(place), status=1)
 
 
-def stopped(*args: str, after: float) -> subprocess.CompletedProcess[str]:
-    """A run that is interrupted as by Ctrl-C."""
+def stopped(*args: str, after: Path) -> subprocess.CompletedProcess[str]:
+    """A run that is interrupted as by Ctrl-C when a file is there."""
     with subprocess.Popen(
         [sys.executable, "-m", "actx", *args], env=ENVIRONMENT, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=heed_interrupts,
     ) as process:  # fmt: skip
-        time.sleep(after)
+        end = time.monotonic() + 60
+        while not after.exists() and time.monotonic() < end:
+            time.sleep(0.05)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
     return subprocess.CompletedProcess(args, process.returncode, out, err)
@@ -150,7 +152,7 @@ def stopped(*args: str, after: float) -> subprocess.CompletedProcess[str]:
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no such signals there")
 def test_a_run_that_is_stopped_says_what_is_kept(tmp_path: Path) -> None:
     kept = tmp_path / "front.jsonl"
-    done = stopped("search", "--jobs", "1", "--resume", str(kept), after=6)
+    done = stopped("search", "--jobs", "1", "--resume", str(kept), after=kept)
     assert done.returncode == 130
     assert done.stdout == ""
     assert f"is kept in {kept}; the same options with --resume {kept} go on" in done.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from typing import Any
@@ -93,3 +94,8 @@ def refused(*args: str | bytes, status: int = 2, **environment: str) -> str:
     assert "Traceback" not in done.stderr
     assert "╭" not in done.stderr
     return done.stderr
+
+
+def heed_interrupts() -> None:
+    """Before a process begins: a shell in the background has its children ignore SIGINT."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -25,7 +25,7 @@ pytest.importorskip("onnx", reason="onnx is not installed")
 pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
 
 import onnx
-from commands import run
+from commands import heed_interrupts, run
 from networks import network, outputs, written
 
 X = np.random.default_rng(0).normal(size=(400, 8)).astype(np.float32) * 2
@@ -183,6 +183,7 @@ def test_an_interrupt_leaves_what_is_measured(tmp_path: Path) -> None:
          "--with", "search", "--tolerance", "1e-4", "--resume", str(file), "-o", str(new),
          "--json"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ,
+        preexec_fn=heed_interrupts,
     )  # fmt: skip
     end = time.monotonic() + 60
     while time.monotonic() < end and process.poll() is None:
