@@ -130,7 +130,8 @@ function show(t) {
     const slider = $(`slider-${t}-${i}`), box = $(`box-${t}-${i}`);
     slider.value = v;
     slider.setAttribute("aria-valuetext", round7(v));
-    if (document.activeElement !== box) box.value = String(v);
+    if (document.activeElement !== box) box.value = String(Number(v.toPrecision(9)));
+    box.title = String(v);
     box.removeAttribute("aria-invalid");
   });
 }
