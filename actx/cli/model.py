@@ -14,6 +14,7 @@ from actx.cli.options import (
     TableOption,
     ask,
     complete_formula,
+    families_option,
     optional,
     output_option,
     positive,
@@ -95,15 +96,7 @@ def model(
             rich_help_panel=SEARCHED,
         ),
     ] = None,
-    families: Annotated[
-        list[str] | None,
-        optional(
-            "--families",
-            "FILE",
-            "A TOML file with further families. Repeatable.",
-            rich_help_panel=SEARCHED,
-        ),
-    ] = None,
+    families: Annotated[list[str] | None, families_option(SEARCHED)] = None,
     resume: Annotated[
         str | None,
         optional(

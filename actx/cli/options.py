@@ -54,6 +54,14 @@ def optional(name: str, metavar: str, help: str, **more: Any) -> Any:
     return typer.Option(name, metavar=metavar, help=help, show_default=False, **more)
 
 
+def families_option(panel: str) -> Any:
+    """Files of families beside those that come with actx; panel: of the help."""
+    return optional(
+        "--families", "FILE", "A TOML file with further families. Repeatable.",
+        rich_help_panel=panel,
+    )  # fmt: skip
+
+
 def output_option(help: str) -> Any:
     """The file to write."""
     return typer.Option("--output", "-o", metavar="FILE", help=help, show_default=False)

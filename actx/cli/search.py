@@ -26,6 +26,7 @@ from actx.cli.options import (
     TargetOption,
     WeightOption,
     ask,
+    families_option,
     markup_of,
     optional,
     output_option,
@@ -57,15 +58,7 @@ def search(
             "A family to search. Repeatable; without it those for targets like this one are.",
         ),
     ] = None,
-    families: Annotated[
-        list[str] | None,
-        optional(
-            "--families",
-            "FILE",
-            "A TOML file with further families. Repeatable.",
-            rich_help_panel=SEARCHING,
-        ),
-    ] = None,
+    families: Annotated[list[str] | None, families_option(SEARCHING)] = None,
     all_: Annotated[
         bool,
         typer.Option(

@@ -79,10 +79,10 @@ def calling(notation: Notation, found: Sequence[Lookup], ending: str = "") -> No
     return replace(notation, lookup=lambda table: f"{names[table]}({{0}})")
 
 
-def horner(places: Sequence[str], t: str) -> str:
-    """A polynomial in t; places: of the coefficients, the constant one first."""
+def horner(places: Sequence[str], t: str, zero: str = "0") -> str:
+    """A polynomial in t; places: of the coefficients, the constant one first; zero: as written."""
     if len(places) == 1:
-        return f"{places[0]} + 0 * {t}"  # not a number where t is none
+        return f"{places[0]} + {zero} * {t}"  # not a number where t is none
     text = places[-1]
     for i, place in enumerate(reversed(places[:-1])):
         text = f"({text}) * {t} + {place}" if i else f"{text} * {t} + {place}"

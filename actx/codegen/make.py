@@ -55,8 +55,7 @@ def export(
         facts.max_error,
         facts.errors,
         facts.kinks,
-        content if isinstance(content, str) else None,
-        content.encode() if isinstance(content, str) else content,
+        *text_and_bytes(content),
     )
     return written(result, output)
 
@@ -118,6 +117,11 @@ def _check(task: Task, language: str, output: Path | None) -> None:
         raise UsageError(f"{task.formula.name} has no parameters that could be trained.")
     if output is not None:
         check_place(output, "file", ExportError)
+
+
+def text_and_bytes(content: str | bytes) -> tuple[str | None, bytes]:
+    """Code as text, None where it is binary, and as the bytes of a file."""
+    return (content, content.encode()) if isinstance(content, str) else (None, content)
 
 
 def written(result: Export, output: Path | None) -> Export:

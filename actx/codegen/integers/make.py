@@ -9,7 +9,7 @@ from types import ModuleType
 from actx.analysis.results import MaxError
 from actx.codegen.integers import LANGUAGES
 from actx.codegen.integers.steps import Lookup
-from actx.codegen.make import function_name, written
+from actx.codegen.make import function_name, text_and_bytes, written
 from actx.codegen.result import Export
 from actx.core.errors import UsageError
 from actx.precision.lookup.results import IntegerTable
@@ -39,8 +39,7 @@ def export(
         error,
         (),
         (),
-        content if isinstance(content, str) else None,
-        content.encode() if isinstance(content, str) else content,
+        *text_and_bytes(content),
     )
     return written(made, output)
 

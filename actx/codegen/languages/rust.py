@@ -221,7 +221,7 @@ def tables(found: Sequence[Lookup], type_name: str, suffix: str) -> list[str]:
             held = f"if u > {knots}[{count - 1}] {{ {knots}[{count - 1}] }} else {{ {held} }}"
         if stored.lowest is not None:
             held = f"if u < {knots}[0] {{ {knots}[0] }} else {{ {held} }}"
-        value = horner([f"row[{n}]" for n in range(width)], "t").replace(" 0 * t", " 0.0 * t")
+        value = horner([f"row[{n}]" for n in range(width)], "t", "0.0")
         look_up = _LOOK_UP.format(
             name=f"{each.name}{suffix}", first=1 << (count.bit_length() - 1), count=count,
             knots=knots, rows=rows, held=held, value=value,
