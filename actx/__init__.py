@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from actx.api.export import export
     from actx.api.finetune import finetune
     from actx.api.fit import fit
-    from actx.api.integer_table import integer_table
+    from actx.api.integer_table import fixed_table, integer_table
     from actx.api.kinks import kinks
     from actx.api.model import model
     from actx.api.morph import morph
@@ -47,6 +47,7 @@ _HOME = {
     "export": "actx.api.export",
     "finetune": "actx.api.finetune",
     "fit": "actx.api.fit",
+    "fixed_table": "actx.api.integer_table",
     "formula": "actx.calculus.reading",
     "integer_table": "actx.api.integer_table",
     "kinks": "actx.api.kinks",
@@ -66,8 +67,8 @@ _HOME = {
 # fmt: off
 __all__ = [
     "ActxError", "Domain", "__version__", "bench", "compare", "explore", "export", "finetune",
-    "fit", "formula", "integer_table", "kinks", "load_families", "load_registry", "model", "morph",
-    "plot", "prove", "search", "show", "table", "table_sizes", "write_report",
+    "fit", "fixed_table", "formula", "integer_table", "kinks", "load_families", "load_registry",
+    "model", "morph", "plot", "prove", "search", "show", "table", "table_sizes", "write_report",
 ]
 # fmt: on
 

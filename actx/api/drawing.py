@@ -44,6 +44,8 @@ def drawing(result: Shown, view: Domain | None = None, *, moving: bool = False) 
             return _table(known)
         case "IntegerTable":
             return _integers(known)
+        case "FixedTable":
+            return _fixed(known)
         case "Finetuning":
             return experiment_drawn(known)
         case "ModelReport":
@@ -89,12 +91,9 @@ def _integers(result: Any) -> Drawing:
     """The error of a table of integers at every input, with a tick where an entry begins."""
     import numpy as np
 
-    from actx.calculus.values import evaluate
     from actx.present.pictures.tabled import Scene
 
-    x, output = result.input.numbers, result.output
-    y = (result.outputs - output.zero) * output.scale
-    error = y - np.broadcast_to(evaluate(read_formula(result.formula).bound, x), x.shape)
+    x, error = _at_inputs(result, result.input.numbers, result.outputs)
     begins = x[np.flatnonzero(np.diff(result.rule.index, prepend=-1))]
     ticks = [*begins.tolist(), float(x[-1])] if begins.size <= _MOST_TICKS else [x[0], x[-1]]
     kind = f"{len(result.integers)} entries of {result.entries.name}"
@@ -105,6 +104,29 @@ def _integers(result: Any) -> Drawing:
             "no entries are",
         )
     )  # fmt: skip
+
+
+def _fixed(result: Any) -> Drawing:
+    """The same of a table of pieces, over the inputs that count, with a tick where one begins."""
+    from actx.present.pictures.tabled import Scene
+
+    first, last = (q - result.input.lowest for q in result.counted)
+    part = slice(first, last + 1)
+    x, error = _at_inputs(result, result.input.numbers[part], result.outputs[part])
+    begins = [start * result.input.scale for start in result.starts]
+    ticks = [float(x[0]), *(b for b in begins if x[0] < b < x[-1]), float(x[-1])]
+    kind = f"{result.kind}, {result.output.name}"
+    return table_drawn(Scene(result.name, kind, x, error, ticks, result.reached.error[1], True, 0))
+
+
+def _at_inputs(result: Any, x: Any, outputs: Any) -> tuple[Any, Any]:
+    """Inputs as numbers, and how far outputs for these are from the function."""
+    import numpy as np
+
+    from actx.calculus.values import evaluate
+
+    y = (outputs - result.output.zero) * result.output.scale
+    return x, y - np.broadcast_to(evaluate(read_formula(result.formula).bound, x), x.shape)
 
 
 def is_moving(path: str | Path) -> bool:

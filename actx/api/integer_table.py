@@ -1,17 +1,21 @@
-"""A table of integers for a formula, as chips look functions up."""
+"""Tables of integers for a formula, as chips look functions up: of entries, and of pieces."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from actx.api.asking import DomainLike, domain_of
-from actx.calculus.formula import Formula
+from actx.calculus.formula import Formula, read_formula
 from actx.calculus.reading import Values, read_formulas
 from actx.core.alone import alone
+from actx.core.domain import Domain
 from actx.registry import Registry
 
 if TYPE_CHECKING:
+    from actx.fitting.tables.results import BestTable
+    from actx.precision.lookup.fixed import FixedTable
     from actx.precision.lookup.results import IntegerTable
 
 
@@ -53,3 +57,32 @@ def integer_table(
         input, output, reach, like, segments, rounding_of(rounding), fraction_bits, tuple(require)
     )
     return made(read_formulas([formula], set, registry)[0], asked)
+
+
+@alone()
+def fixed_table(
+    table: BestTable, *, input: str | None = None, output: str | None = None
+) -> FixedTable:
+    """A table that `actx.table` found, in fixed point, and its exact error there.
+
+    input, output: formats such as "q3.12"; without them 16 bits, as many after the point as domain
+    and values leave. Every input is evaluated, so the error is exact: the table's own, and what
+    rounding its entries and outputs makes of it. Code is made of it by `actx.export`.
+    Raises UsageError where formats do not suit the table, and AnalysisError where the function has
+    no value at an input that counts.
+    """
+    from actx.fitting.tables.results import pieces_in_words
+    from actx.precision.lookup.fixed import fixed_table as made
+
+    open_ends = (not table.ends[0], not table.ends[1])
+    return made(
+        replace(read_formula(table.formula), name=table.name),
+        table.exact,
+        pieces_in_words(table.segments, table.degree, table.smooth),
+        Domain.of(table.domain),
+        open_ends,
+        table.beyond,
+        (table.bound.upper, table.max_error.value, table.max_error.proven),
+        input,
+        output,
+    )

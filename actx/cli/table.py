@@ -24,10 +24,11 @@ from actx.cli.options import (
     positive,
     whole_number,
 )
-from actx.cli.tables.integers import file_and_format, integer_table
+from actx.cli.tables.integers import file_and_format, integer_table, is_in_fixed_point
 from actx.cli.tables.taken import Wanted, everything
 from actx.cli.usage.help import CODE, INTEGERS, SHAPE
 from actx.codegen import LANGUAGES
+from actx.codegen.integers import HARDWARE, OF_PIECES
 from actx.core.errors import UsageError
 
 _WAYS = "auto|constant|line|none|FORMULA"
@@ -54,13 +55,13 @@ def table(
         optional("--table-sizes", "LO:HI", "Best tables of LO, 2 LO, 4 LO … HI pieces instead."),
     ] = None,
     knots: Annotated[
-        str,
-        typer.Option(
+        str | None,
+        optional(
             "--knots",
-            metavar="free|uniform|powers|FILE",
-            help="The best places, equal pieces, halves of halves, or places in a file.",
+            "free|uniform|powers|FILE",
+            "The best places, equal pieces, halves of halves, or places in a file. Default: free.",
         ),
-    ] = "free",
+    ] = None,
     error: Annotated[
         str | None, optional("--error", "E", "The fewest pieces that reach this error.")
     ] = None,
@@ -220,7 +221,7 @@ def table(
       actx table mish --segments 16 --domain -8:4 --left 0 --right "x - exp(-2x)*x*2"
       actx table "x*sigmoid(x)" --input int8:0.05,0 --output int8:0.05,0
       actx table tanh --like tosa-int16 --input-range auto
-      actx table tanh --input q3.12 --output q0.15 --segments 64 --to verilog -o tanh.v
+      actx table mish --segments 16 --to verilog -o mish.v
     """
     shared = {"set": set, "registry": registry, "table": table}
     integers = {
@@ -229,7 +230,7 @@ def table(
     }  # fmt: skip
     lines = {
         "--error": error, "--round": round, "--grid": grid, "--data": data, "--norm": norm,
-        "--knots": knots != "free", "--left": left != "auto", "--right": right != "auto",
+        "--knots": knots, "--left": left != "auto", "--right": right != "auto",
     }  # fmt: skip
     shapes = {
         "--domain": domain, "--degree": degree != "1", "--separate": not continuous,
@@ -238,8 +239,9 @@ def table(
     asked = any(integers.values())
     file, integers["output"] = file_and_format(file, output, to, asked)
     wanted = Wanted(to, name, file, json, markup_of(json, latex, markdown))
-    if asked or integers["output"]:
-        others = [name for name, on in (lines | shapes).items() if on]
+    others = [name for name, on in (lines | shapes).items() if on]
+    fixed = others and not table_sizes and is_in_fixed_point(integers)
+    if (asked or integers["output"]) and not fixed:
         integer_table(formula, integers, segments, wanted, others, **shared)
         return
     shape = {
@@ -247,7 +249,7 @@ def table(
         "smooth": whole_number(smooth, "--smooth", 0, 1) if continuous else -1, "budget": budget,
         **shared,
     }  # fmt: skip
-    wanted.check(LANGUAGES)
+    wanted.check(OF_PIECES if fixed else (*LANGUAGES, *HARDWARE))
     if table_sizes is not None:
         one = [o for o, on in ({"--segments": segments, "--to": to} | lines).items() if on]
         if one:
@@ -259,9 +261,12 @@ def table(
             actx.table, "placing knots", formula,
             segments=None if segments is None else whole_number(segments, "--segments", 1, 4096),
             error=None if error is None else positive(error, "--error"),
-            knots=knots, left=left, right=right, round=round, grid=grid, data=data, norm=norm,
-            **shape,
+            knots=knots or "free", left=left, right=right, round=round, grid=grid, data=data,
+            norm=norm, **shape,
         )  # fmt: skip
+    if fixed or to in HARDWARE:
+        formats = {each: integers[each] for each in ("input", "output")}
+        result = ask(actx.fixed_table, "rounding", result, **formats)
     wanted.present(result)
 
 

@@ -38,6 +38,11 @@ def _records(result: Any) -> Any:
             return result.sizes
         case "IntegerTable":
             return [{"index": k, "entry": entry} for k, entry in enumerate(result.integers)]
+        case "FixedTable":
+            return [
+                {"start": start} | {f"e{k}": entry for k, entry in enumerate(row)}
+                for start, row in zip(result.starts, result.rows, strict=True)
+            ]
         case "KinkReport":
             return result.kinks
         case "SearchResult":

@@ -7,13 +7,14 @@ from pathlib import Path
 from actx.core.errors import UsageError
 from actx.core.files import check_place, write_file
 from actx.fitting.tables.results import BestTable, TableSizes
+from actx.precision.lookup.fixed import FixedTable
 from actx.precision.lookup.results import IntegerTable
 from actx.present.json import document
 from actx.present.pictures import check_output
 
 _ENDINGS = (".csv", ".json")
 _WHAT = "file"
-Written = BestTable | TableSizes | IntegerTable
+Written = BestTable | TableSizes | IntegerTable | FixedTable
 
 
 def is_table(path: str | Path) -> bool:
@@ -33,8 +34,8 @@ def write_table(result: Written, path: Path) -> None:
     """Write it, whole or not at all. Raises UsageError where it cannot be.
 
     In a .csv file stand x and y of the knots of a broken line, which can be read again as a table;
-    of another table the start of each piece and its coefficients; of several sizes a row each; of
-    integers the entries.
+    of another table the start of each piece and its coefficients, in fixed point as integers; of
+    several sizes a row each; of integers the entries.
     """
     write_text(as_text(result, path.suffix.lower().removeprefix(".")), path)
 
@@ -52,6 +53,10 @@ def write_text(text: str, path: Path) -> None:
 def _rows(result: Written) -> str:
     if isinstance(result, IntegerTable):
         return "\n".join(["index,entry", *(f"{k},{e}" for k, e in enumerate(result.integers))])
+    if isinstance(result, FixedTable):
+        powers = ",".join(f"e{power}" for power in range(result.degree + 1))
+        both = zip(result.starts, result.rows, strict=True)
+        return "\n".join([f"start,{powers}", *(",".join(map(str, (s, *row))) for s, row in both)])
     if isinstance(result, TableSizes):
         sizes = (f"{s.segments},{s.upper!r},{s.lower!r},{s.theory!r}" for s in result.sizes)
         return "\n".join(["segments,upper,lower,theory", *sizes])

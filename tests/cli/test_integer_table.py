@@ -35,6 +35,25 @@ def test_code_is_written_into_a_file_or_printed(tmp_path: Path) -> None:
     assert run_json(*asked, "--to", "json") == run_json(*asked)
 
 
+def test_hardware_of_a_table_of_numbers(tmp_path: Path) -> None:
+    """Pieces anywhere, in fixed point that is chosen or given."""
+    path = tmp_path / "mish.v"
+    asked = ("table", "mish", "--segments", "5", "--domain", "-4:4")
+    assert run(*asked, "--to", "verilog", "-o", str(path)).stdout == f"{path}\n"
+    assert "in fixed point" in path.read_text()
+    code = run(*asked, "--to", "verilog", "--input", "q2.13", "--output", "q2.13").stdout
+    assert code == path.read_text()
+    told = run_json(*asked, "--input", "q2.9", "--output", "q3.8")
+    assert (told["input"]["name"], told["output"]["name"]) == ("q2.9", "q3.8")
+    assert told["reached"]["error"][1] < told["real"] + 2**-8
+    text = run(*asked, "--input", "q2.9", "--output", "q3.8").stdout
+    assert "not rounded" in text
+    assert max(map(len, text.splitlines())) <= 80
+    rows = run(*asked, "--input", "q2.9", "--output", "q3.8", "--to", "csv").stdout.splitlines()
+    assert rows[0] == "start,e0,e1"
+    assert [int(row.split(",")[0]) for row in rows[1:]] == told["starts"]
+
+
 def test_fraction_bits_are_asked_for() -> None:
     asked = ("table", "tanh", "--input", "q3.12", "--output", "q0.15", "--segments", "64")
     told = run_json(*asked, "--fraction-bits", "4", "--rounding", "nearest-even")
@@ -71,7 +90,9 @@ def test_monotone_entries_are_asked_for() -> None:
         (("--input", "int8:0.1", "--to", "onnx"), "where it goes"),
         (("--input", "int8:0.1", "--to", "c", "-o", "nowhere/a.c"), "no folder"),
         (("--input", "int8:0.1", "--name", "act"), "--to asks for"),
-        (("--segments", "4", "--to", "verilog"), "of integers"),
+        (("--segments", "4", "--knots", "free", "--input", "q3.12", "--to", "jax"), "fixed point"),
+        (("--segments", "4", "--degree", "2", "--input", "int8:0.1"), "q3.12"),
+        (("--input", "int8:1e-320"), "The scale 9.99989e-321 of int8"),
     ],
 )
 def test_what_cannot_be_is_refused(given: tuple[str, ...], told: str) -> None:

@@ -8,6 +8,7 @@ and ap_fixed.h of tests/oracles, which wrap as the types of a synthesiser do.
 from __future__ import annotations
 
 import ctypes
+import math
 import re
 import shutil
 import subprocess
@@ -27,9 +28,10 @@ from lookups import (
 )
 
 import actx
-from actx.codegen.integers import LANGUAGES
+from actx.codegen.integers import LANGUAGES, OF_PIECES
 from actx.codegen.result import Export
 from actx.core.errors import UsageError
+from actx.precision.lookup.fixed import FixedTable
 from actx.precision.lookup.results import IntegerTable
 
 ORACLES = Path(__file__).parents[1] / "oracles"
@@ -101,7 +103,7 @@ def onnx(code: Export, table: IntegerTable, folder: Path) -> np.ndarray:
     return session.run(None, {"q": table.input.integers.astype(held(table.input))})[0]
 
 
-def c(code: Export, table: IntegerTable, folder: Path) -> np.ndarray:
+def c(code: Export, table: IntegerTable | FixedTable, folder: Path) -> np.ndarray:
     if shutil.which("gcc") is None:
         pytest.skip("gcc is not installed")
     library = compiled(code, folder)
@@ -114,15 +116,15 @@ def c(code: Export, table: IntegerTable, folder: Path) -> np.ndarray:
     return result
 
 
-def verilog(code: Export, table: IntegerTable, folder: Path) -> list[int]:
+def verilog(code: Export, table: IntegerTable | FixedTable, folder: Path) -> list[int]:
     """The module under a testbench written here, beside the one that the file brings."""
     if shutil.which("iverilog") is None:
         pytest.skip("Icarus Verilog is not installed")
     path = folder / f"{code.name}.v"
     path.write_text(code.code or "")
     told = simulated(path, "-DTESTBENCH")
-    assert told == [f"all {table.inputs} inputs agree"]
-    clocks = 2 if table.fraction_bits else 1
+    assert told == [f"all {table.input.integers.size} inputs agree"]
+    clocks = 2 if isinstance(table, FixedTable) or table.fraction_bits else 1
     signs = ["signed" if each.lowest < 0 else "" for each in (table.input, table.output)]
     own = folder / "own.v"
     own.write_text(f"""
@@ -153,7 +155,7 @@ def simulated(path: Path, *more: str) -> list[str]:
     ).stdout.splitlines()
 
 
-def hls(code: Export, table: IntegerTable, folder: Path) -> list[int]:
+def hls(code: Export, table: IntegerTable | FixedTable, folder: Path) -> list[int]:
     if shutil.which("g++") is None:
         pytest.skip("g++ is not installed")
     (folder / "table.h").write_text(code.code or "")
@@ -189,6 +191,91 @@ def held(of: Any) -> str:
 
 
 RUN = {"c": c, "numpy": numpy, "torch": torch, "onnx": onnx, "verilog": verilog, "hls": hls}
+
+
+PIECES: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
+    "halving": ({"segments": 16}, {}),
+    "shift": ({"segments": 16, "knots": "uniform"}, {"output": "q4.7"}),
+    "indices": ({"segments": 12, "knots": "powers", "domain": "-6:6", "left": "none"}, {}),
+    "narrow": ({"segments": 8, "degree": 2, "smooth": 1}, {"input": "q3.6", "output": "q2.9"}),
+    "cubic": ({"segments": 3, "degree": 3, "smooth": -1, "domain": "-3:4"}, {}),
+    "steps": ({"segments": 9, "degree": 0}, {"input": "q3.4", "output": "q3.4"}),
+    "one": ({"segments": 1, "domain": "-1:1", "left": "none", "right": "none"}, {}),
+}
+
+
+def in_pieces(case: str) -> FixedTable:
+    asked, formats = PIECES[case]
+    return actx.fixed_table(actx.table("mish", **asked), **formats)
+
+
+def piecewise(table: FixedTable) -> list[int]:
+    """Its outputs, in plain Python."""
+    found = []
+    for q in table.input.integers.tolist():
+        piece = max(k for k, start in enumerate(table.starts) if start <= q)
+        y = table.rows[piece][-1]
+        for entry in table.rows[piece][-2::-1]:
+            y = math.floor(y * (q - table.starts[piece]) / 2**table.width) + entry
+        found.append(min(max(y // 16, table.output.lowest), table.output.highest))
+    return found
+
+
+@pytest.mark.parametrize("case", PIECES)
+def test_pieces_in_fixed_point_are_off_by_what_is_told(case: str) -> None:
+    """Against mish in float64 at every input, and the table as it is before it is rounded."""
+    table, real = in_pieces(case), actx.table("mish", **PIECES[case][0])
+    q = table.input.integers
+    assert table.outputs.tolist() == piecewise(table)
+    x, y = q * table.input.scale, table.outputs * table.output.scale
+    first, last = (end - table.input.lowest for end in table.counted)
+    counted = slice(first, last + 1)
+    error = np.abs(y - x * np.tanh(np.logaddexp(0, x)))[counted].max()
+    assert table.reached.error[0] * (1 - 1e-9) <= error <= table.reached.error[1] * (1 + 1e-9)
+    rows = actx.formula(real.text)(x)[counted]
+    held = np.clip(rows, *table.output.ends)  # one last place: cut off, and the entries' rounding
+    assert np.abs(y[counted] - held).max() <= 0.75 * table.output.scale
+    assert table.inputs == last - first + 1
+
+
+@pytest.mark.parametrize("language", OF_PIECES)
+@pytest.mark.parametrize("case", PIECES)
+def test_code_of_pieces_gives_the_outputs_that_are_reported(
+    case: str, language: str, tmp_path: Path
+) -> None:
+    table = in_pieces(case)
+    code = actx.export(table, language)
+    assert list(RUN[language](code, table, tmp_path)) == table.outputs.tolist()
+    told = re.search(r"inputs\b[^:]*: at most (\S+)\s", code.code or "")
+    assert told is not None
+    assert table.reached.error[1] <= float(told[1]) <= table.reached.error[1] * (1 + 1e-6)
+
+
+def test_hardware_of_a_table_of_numbers_is_in_fixed_point() -> None:
+    real = actx.table("tanh", 8)
+    code = actx.export(real, "verilog").code
+    assert code == actx.export(actx.fixed_table(real), "verilog").code
+    assert code is not None
+    assert "q3.12" in code
+    assert "q0.15" in code
+
+
+@pytest.mark.parametrize(
+    ("asked", "formats", "told"),
+    [
+        ({"segments": 4}, {"input": "int8:0.1"}, "fixed point"),
+        ({"segments": 4}, {"input": "q9.9"}, "at most 16"),
+        ({"segments": 20}, {"input": "q3.0"}, "more than q3.0 has inputs"),
+        ({"segments": 4, "domain": "10:12", "left": "none"}, {"input": "q3.4"}, "do not lie on"),
+        ({"segments": 4, "right": "x - exp(-x)"}, {"input": "q4.4"}, "no line"),
+        ({"segments": 4, "formula": "3e9*x"}, {"output": "q0.31"}, "fewer bits"),
+    ],
+)
+def test_what_fixed_point_cannot_be_is_told(
+    asked: dict[str, Any], formats: dict[str, str], told: str
+) -> None:
+    with pytest.raises(UsageError, match=told):
+        actx.fixed_table(actx.table(**({"formula": "mish"} | asked)), **formats)
 
 
 def test_every_language_is_run() -> None:

@@ -26,7 +26,8 @@ def integer_table(
     if others:
         raise UsageError(
             f"{others[0]} is for tables of real numbers and does not go with integers; where "
-            "these reach is given by --input or --input-range."
+            "these reach is given by --input or --input-range. Pieces with places of their own are "
+            "computed in fixed point, with --input q3.12 or the like."
         )
     if not (integers["input"] or integers["like"]):
         raise UsageError(
@@ -43,6 +44,13 @@ def integer_table(
         **{name: value for name, value in integers.items() if value}, **shared,
     )  # fmt: skip
     wanted.present(result)
+
+
+def is_in_fixed_point(integers: dict[str, Any]) -> bool:
+    """Whether what is asked of integers is fixed point in and out, and nothing else."""
+    given = {option: value for option, value in integers.items() if value}
+    fixed = all(text.strip().lower().startswith("q") for text in given.values())
+    return bool(given) and given.keys() <= {"input", "output"} and fixed
 
 
 def file_and_format(

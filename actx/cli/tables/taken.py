@@ -11,6 +11,7 @@ import actx
 from actx.cli.options import ask
 from actx.codegen import LANGUAGES
 from actx.codegen.integers import LANGUAGES as OF_INTEGERS
+from actx.codegen.integers import OF_PIECES
 from actx.core.errors import UsageError
 from actx.core.files import check_place
 
@@ -63,12 +64,8 @@ class Wanted:
                              "act.onnx.")  # fmt: skip
 
     def _no_code(self, languages: Collection[str]) -> str:
-        if self.to in OF_INTEGERS:
-            return (
-                f"Code in {self.to} is of a table of integers: say which, as in --input q3.12 "
-                "--output q0.15."
-            )
         kind = "of integers " if languages == OF_INTEGERS.keys() else ""
+        kind = "of pieces in fixed point " if languages == OF_PIECES else kind
         return (
             f"A table {kind}can be written as {', '.join([*languages, *_DATA])}; not as "
             f"{str(self.to)[:40]!r}."

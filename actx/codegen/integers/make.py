@@ -7,16 +7,21 @@ from pathlib import Path
 from types import ModuleType
 
 from actx.analysis.results import MaxError
-from actx.codegen.integers import LANGUAGES
+from actx.codegen.integers import LANGUAGES, OF_PIECES
+from actx.codegen.integers.pieces import Pieces
 from actx.codegen.integers.steps import Lookup
 from actx.codegen.make import function_name, text_and_bytes, written
 from actx.codegen.result import Export
 from actx.core.errors import UsageError
+from actx.precision.lookup.fixed import FixedTable
 from actx.precision.lookup.results import IntegerTable
 
 
 def export(
-    table: IntegerTable, language: str, name: str | None = None, output: Path | None = None
+    table: IntegerTable | FixedTable,
+    language: str,
+    name: str | None = None,
+    output: Path | None = None,
 ) -> Export:
     """The code of a table, also written to a file where one is given, whole or not at all.
 
@@ -27,7 +32,15 @@ def export(
     module = language_module(language)
     if name in getattr(module, "RESERVED", ()):
         raise UsageError(f"The function cannot be called {name!r}, which {language} has as a word.")
-    content = module.write(Lookup(name, table))
+    if isinstance(table, IntegerTable):
+        content = module.write(Lookup(name, table))
+    elif hasattr(module, "write_pieces"):
+        content = module.write_pieces(Pieces(name, table))
+    else:
+        raise UsageError(
+            f"A table of pieces in fixed point is not written in {language}; it can be in "
+            f"{', '.join(OF_PIECES)}."
+        )
     reached = table.reached
     error = MaxError(reached.error[1], reached.x, float("nan"), reached.error, True)
     made = Export(

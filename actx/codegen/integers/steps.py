@@ -111,7 +111,7 @@ class Lookup:
         formula, name = table.formula, table.name
         same = formula.replace(" ", "") == name.replace(" ", "")
         like = f", like {table.like}" if table.like else ""
-        x, y = (_meant(each, of) for each, of in (("q", table.input), ("y", table.output)))
+        x, y = (meant(each, of) for each, of in (("q", table.input), ("y", table.output)))
         lines = [
             formula if same else f"{name}: {formula}",
             f"Looked up{like}: {table.lookup}.",
@@ -156,6 +156,7 @@ def _plus(text: str, offset: int) -> str:
     return f"{text} {'+' if offset > 0 else '-'} {abs(offset)}" if offset else text
 
 
-def _meant(letter: str, of: IntegerFormat) -> str:
+def meant(letter: str, of: IntegerFormat) -> str:
+    """What an integer of a format stands for, in words."""
     zero = f"({letter} {'-' if of.zero > 0 else '+'} {abs(of.zero)})" if of.zero else letter
     return f"{of.name}, stands for {number(of.scale, 17)}*{zero}"

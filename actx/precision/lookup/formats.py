@@ -19,6 +19,7 @@ Integers = NDArray[np.int64]
 
 MOST_INPUT_BITS = 16  # every input is evaluated
 MOST_BITS = 32
+_SMALLEST, _LARGEST = 1e-100, 1e100  # of a scale: numbers and their squares are far from the ends
 
 _INTEGER = re.compile(r"(?P<sign>u?)int(?P<bits>8|16)(?::(?P<rest>.*))?\Z")
 FIXED = re.compile(r"q(?P<whole>[0-9]{1,4})\.(?P<fraction>[0-9]{1,4})\Z")
@@ -105,6 +106,11 @@ def scaled(name: str, scale: float, zero: int = 0) -> IntegerFormat:
     highest = lowest + 2**bits - 1
     if not 0 < scale < math.inf:
         raise UsageError(f"The scale of {name} is a number above 0, not {scale:g}.")
+    if not _SMALLEST <= scale <= _LARGEST:
+        raise UsageError(
+            f"The scale {scale:g} of {name} is none that a chip has; it lies between "
+            f"{_SMALLEST:g} and {_LARGEST:g}."
+        )
     if not lowest <= zero <= highest:
         raise UsageError(
             f"The zero point {zero} is none of the integers of {name}, {lowest} to {highest}."

@@ -56,7 +56,7 @@ def integer_table(of: Formula, asked: Asked) -> IntegerTable:
     rule, own, lookup = _made(tree, given, output, asked)
     known = truth(tree, given, rule.output)
     found = best_entries(rule, known, _demands(known, asked.require))
-    reached = _reached(rule, known, found.table)
+    reached = reached_by(known, rule.outputs(found.table))
     _kept(asked.require, reached)
     notes += _notes(found)
     return IntegerTable(
@@ -75,7 +75,7 @@ def integer_table(of: Formula, asked: Asked) -> IntegerTable:
         reached=reached,
         best=found.best,
         bound=_scaled((lower_bound(rule, known, found), 0.0), rule.output.scale)[0],
-        published=None if own is None else _reached(rule, known, own),
+        published=None if own is None else reached_by(known, rule.outputs(own)),
         integers=tuple(found.table.tolist()),
         published_integers=None if own is None else tuple(own.tolist()),
         notes=tuple(notes),
@@ -200,9 +200,8 @@ def _kept(require: Sequence[str], reached: Reached) -> None:
             raise FitError(f"No table of that kind was found that keeps to {text!r}.")
 
 
-def _reached(rule: Rule, known: Truth, table: Integers) -> Reached:
-    """What a table reaches, over every input."""
-    y = rule.outputs(table)
+def reached_by(known: Truth, y: Integers) -> Reached:
+    """What outputs reach, over every input."""
     upper = np.maximum(y - known.lo, known.hi - y)
     lower = np.maximum(np.maximum(y - known.hi, known.lo - y), 0.0)
     place = int(np.argmax(upper))
@@ -210,7 +209,7 @@ def _reached(rule: Rule, known: Truth, table: Integers) -> Reached:
         float(np.nextafter(lower.max(), 0.0)),
         float(np.nextafter(upper[place], np.inf)),
     )
-    direction, output = _direction(known), rule.output
+    direction, output = _direction(known), known.output
     zero = output.zero
     wrong = ((y > zero) & (known.hi < zero)) | ((y < zero) & (known.lo > zero))
     nearest = np.clip(known.nearest, output.lowest, output.highest)

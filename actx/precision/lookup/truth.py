@@ -113,8 +113,8 @@ def truth(tree: Node, given: IntegerFormat, output: IntegerFormat) -> Truth:
         low, high = _in_places(lo, hi, output)
     if not np.isfinite(low).all() or not np.isfinite(high).all():
         raise AnalysisError(
-            f"{to_text(tree)} has values that are too large to be told in last places of "
-            f"{output.name}, {output.scale:g} each. Give an output with a larger scale."
+            f"An output scale of {output.scale:g} is too small: in last places of {output.name}, "
+            f"values of {to_text(tree)} are too large to be told. Give a larger one."
         )
     return Truth(tree, given, output, x, low, high, cut)
 

@@ -1,4 +1,7 @@
-"""`actx table` with integers as text: what is looked up how, and the errors over every input."""
+"""`actx table` with integers as text: what is looked up how, and the errors over every input.
+
+Of entries an input finds one, or two of a line; or they are pieces of any width in fixed point.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,11 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from actx.core.domain import Interval
-from actx.core.numbers import number, outward, shared_digits
+from actx.core.numbers import domain, number, outward, shared_digits
+from actx.precision.lookup.fixed import FixedTable
 from actx.precision.lookup.formats import IntegerFormat
 from actx.precision.lookup.results import IntegerTable, Reached
-from actx.present.sheets.layout import NAME, facts_grid, indented, notes
+from actx.present.sheets.layout import NAME, Columns, aligned, facts_grid, indented, notes
 
 _A_LINE = 8  # entries
 _LINES = 40  # of a longer table some in the middle are left out
@@ -28,6 +32,42 @@ def looked_up(result: IntegerTable) -> Iterator[RenderableType]:
     yield Text()
     yield from _entries(result)
     yield from notes(result.notes)
+
+
+def in_pieces(result: FixedTable) -> Iterator[RenderableType]:
+    """The sheet of a table of pieces in fixed point."""
+    yield Text.assemble(
+        (result.name, NAME), f" by {result.kind} on {domain(result.domain)}, in fixed point",
+        overflow="fold",
+    )  # fmt: skip
+    yield Text()
+    yield facts_grid(_facts_of_pieces(result))
+    yield Text()
+    rows = list(zip(result.starts, result.rows, strict=True))
+    kept = rows if len(rows) <= _LINES + 1 else [*rows[: _LINES // 2], *rows[-_LINES // 2 :]]
+    columns = [aligned("from q", (str(start) for start, _ in kept))]
+    columns += [
+        aligned(f"e{power}", (str(row[power]) for _, row in kept))
+        for power in range(result.degree + 1)
+    ]
+    yield indented(Columns(columns[:1], [[column] for column in columns[1:]]))
+    if len(kept) < len(rows):
+        yield Text()
+        yield indented(
+            Text(f"{len(rows) - len(kept)} pieces in the middle are left out; a file has them all.")
+        )
+    yield from notes(result.notes)
+
+
+def _facts_of_pieces(result: FixedTable) -> Iterator[tuple[str, RenderableType]]:
+    yield "input", _format(result.input)
+    yield "output", _format(result.output)
+    yield "lookup", result.lookup
+    yield "max error", _error(result.reached)
+    real = outward((result.real, result.real))[1] if result.real_proven else number(result.real)
+    sure = "at most" if result.real_proven else "about"
+    yield "not rounded", f"{sure} {real}: the same table of real numbers"
+    yield from _kept(result.reached, result.inputs)
 
 
 def _facts(result: IntegerTable) -> Iterator[tuple[str, RenderableType]]:

@@ -20,6 +20,7 @@ _WRITERS: dict[str, tuple[str, str, bool]] = {
     "BestTable": ("tabled", "tabled", False),
     "TableSizes": ("tabled", "sizes", False),
     "IntegerTable": ("looked_up", "looked_up", False),
+    "FixedTable": ("looked_up", "in_pieces", False),
     "Fit": ("fitted", "fit", True),
     "SearchResult": ("searched", "search", False),
     "Bench": ("bench", "bench", False),
