@@ -18,6 +18,7 @@ from actx.core.progress import Progress
 from actx.present.page import write_page
 from actx.present.pictures.output import PAGES, PICTURES, check_output
 from actx.registry import Registry, load_registry
+from actx.studies.model.decoding import Decoding, decoding
 from actx.studies.model.model import report
 from actx.studies.model.modules import is_module
 from actx.studies.model.results import Bounds, ModelReport
@@ -48,6 +49,7 @@ def model(
     keep: float | None = None,
     tolerance: float | None = None,
     labels: Any = None,
+    decode: str | None = None,
     families: Sequence[str | Path] = (),
     resume: str | Path | None = None,
     output: str | Path | Sequence[str | Path] = (),
@@ -85,6 +87,9 @@ def model(
     must stay where it was (0.999 where no bound is given). tolerance: how far a number in the
     outputs may move. labels: for each example the place that the largest entry should have, an
     array or a file; keep is then the share of the rows that were right how many must be right.
+    decode: "ctc" reads outputs of sequences as texts, and keep is then the share of texts that must
+    stay as they were: of each step the largest entry, those in a row alike once, without the blank,
+    which is the first entry, or with "ctc:N" that of the number N.
     families: TOML files with further ones. resume: a file that keeps what is measured, and from
     which a search goes on.
 
@@ -96,7 +101,8 @@ def model(
     nothing can be drawn, and MissingPackageError without onnx and, with data, onnxruntime.
     """
     known = registry or load_registry()
-    asked = _Asked(_norm(norm), keep, tolerance, labels, families, resume)
+    read = None if decode is None else decoding(decode)
+    asked = _Asked(_norm(norm), keep, tolerance, labels, families, resume, read)
     new, files = _files(output)
     if is_module(network) and data is None:
         raise UsageError("A module is exported with inputs for it.", "Give {data}.", data=None)
@@ -163,6 +169,7 @@ class _Asked:
     labels: Any
     families: Sequence[str | Path]
     resume: str | Path | None
+    decode: Decoding | None
 
     def check_none(self) -> None:
         """Raise UsageError for what is for searches only."""
@@ -178,6 +185,13 @@ class _Asked:
     @property
     def bounds(self) -> Bounds:
         """What the outputs are to stay within. Raises UsageError."""
+        if self.labels is not None and self.decode is not None:
+            raise UsageError(
+                "Labels are of rows, and texts are read from many rows together.",
+                "Give one of {labels} and {decode}.",
+                labels=None,
+                decode=None,
+            )
         keep = self.keep
         if keep is None and self.tolerance is None:
             keep = KEEP
@@ -187,7 +201,9 @@ class _Asked:
             raise UsageError(f"What is kept is a share from 0 to 1; it cannot be {keep!r}.")
         if self.tolerance is not None and not 0 <= self.tolerance < math.inf:
             raise UsageError(f"A tolerance is a number from 0 on; it cannot be {self.tolerance!r}.")
-        return Bounds(keep, self.tolerance, self.labels is not None)
+        return Bounds(
+            keep, self.tolerance, labels=self.labels is not None, texts=self.decode is not None
+        )
 
 
 def _tables(
@@ -209,7 +225,7 @@ def _tables(
             set=None,
         )
     asked.check_none()
-    return Change((), _named(at), output, asked.norm, tables=True)
+    return Change((), _named(at), output, asked.norm, tables=True, decode=asked.decode)
 
 
 def _named(at: str | int | Sequence[str | int]) -> list[str]:
@@ -234,17 +250,25 @@ def _change(
                 replacement=None,
             )
         asked.check_none()
+        if asked.decode is not None:
+            raise UsageError(
+                "Texts are read to see what becomes of them where something is replaced.",
+                "Give {decode} with {replacement}.",
+                decode=None,
+                replacement=None,
+            )
         return None
     places = _named(at)
     texts = [each for each in given if each != SEARCH]
     formulas = read_formulas(texts, numbers(values or {}), registry) if texts else []
     if len(given) == 1 and texts:
         asked.check_none()
-        return Change(formulas, places, output, asked.norm)
+        return Change(formulas, places, output, asked.norm, decode=asked.decode)
     if values and not texts:
         raise UsageError("A search finds the values of parameters itself; there is none to set.")
     families = () if len(texts) == len(given) else load_families(asked.families)
     resume = None if asked.resume is None else Path(asked.resume)
     return Change(
-        formulas, places, output, asked.norm, asked.bounds, families, asked.labels, resume
-    )
+        formulas, places, output, asked.norm, asked.bounds, families, asked.labels, resume,
+        decode=asked.decode,
+    )  # fmt: skip

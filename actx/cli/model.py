@@ -96,6 +96,16 @@ def model(
             rich_help_panel=SEARCHED,
         ),
     ] = None,
+    decode: Annotated[
+        str | None,
+        optional(
+            "--decode",
+            "ctc[:BLANK]",
+            "Outputs of sequences are read as texts, which are kept or not: of each step the "
+            "largest entry, those in a row alike once, without the blank (entry 0, if not BLANK).",
+            rich_help_panel=SEARCHED,
+        ),
+    ] = None,
     families: Annotated[list[str] | None, families_option(SEARCHED)] = None,
     resume: Annotated[
         str | None,
@@ -139,7 +149,7 @@ def model(
         to=to, at=at or (), norm=norm,
         keep=None if keep is None else share(keep, "--keep"),
         tolerance=None if tolerance is None else positive(tolerance, "--tolerance"),
-        labels=labels, families=families or (), resume=resume, output=output or (),
+        labels=labels, decode=decode, families=families or (), resume=resume, output=output or (),
         set=set, registry=registry, table=table,
     )  # fmt: skip
     present(result, json)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 Node = tuple[str, Sequence[str], str] | tuple[str, Sequence[str], str, Mapping[str, Any]]
 
@@ -61,3 +62,16 @@ def outputs(proto: Any, x: Any, *names: str) -> list[Any]:
         proto.SerializeToString(), options, providers=["CPUExecutionProvider"]
     )
     return list(session.run(list(names) or None, {"x": x}))
+
+
+def packaged(package: str) -> list[Path]:
+    """The networks that a package brings; it is not imported."""
+    from importlib.metadata import PackageNotFoundError, files
+
+    try:
+        found = [
+            Path(str(each.locate())) for each in files(package) or () if each.suffix == ".onnx"
+        ]
+    except PackageNotFoundError:
+        pytest.skip(f"the package {package}, which brings a network, is not installed")
+    return sorted(found)

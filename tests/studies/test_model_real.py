@@ -21,24 +21,12 @@ pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
 
 
 from commands import run
-
-
-def _networks(package: str) -> list[Path]:
-    """The networks that a package brings; it is not imported."""
-    from importlib.metadata import PackageNotFoundError, files
-
-    try:
-        found = [
-            Path(str(each.locate())) for each in files(package) or () if each.suffix == ".onnx"
-        ]
-    except PackageNotFoundError:
-        pytest.skip(f"the package {package}, which brings a network, is not installed")
-    return sorted(found)
+from networks import packaged
 
 
 def test_the_file_classifier_has_two_gelus_of_tanh() -> None:
     """Of nine operations each; on the first bytes of files of this package it sees what it does."""
-    path = _networks("magika")[-1]
+    path = packaged("magika")[-1]
     files = sorted(Path(actx.__file__).parent.rglob("*.py"))[:24]
     data = np.full((len(files), 2048), 256, np.int32)
     for row, file in zip(data, files, strict=True):
@@ -58,7 +46,7 @@ def test_the_file_classifier_has_two_gelus_of_tanh() -> None:
 
 
 def test_the_text_recogniser_has_28_hard_swishes_and_7_swishes() -> None:
-    path = next(p for p in _networks("rapidocr-onnxruntime") if "_rec_" in p.name)
+    path = next(p for p in packaged("rapidocr-onnxruntime") if "_rec_" in p.name)
     found = actx.model(path)
     names = Counter(place.registry for place in found.activations)
     assert (names["hard-swish"], names["swish"]) == (28, 7)
@@ -104,7 +92,7 @@ def test_the_command_finds_cheaper_ones_that_keep_all_labels_of_400_files(tmp_pa
         pytest.skip(f"there are {len(files)} files here that can be read; 400 are needed")
     data = np.stack([_features(path.read_bytes()) for path in files])
     np.save(tmp_path / "files.npy", data)
-    net, new = _networks("magika")[-1], tmp_path / "new.onnx"
+    net, new = packaged("magika")[-1], tmp_path / "new.onnx"
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = run("model", str(net), "--data", str(tmp_path / "files.npy"), "--with", "search",
                "--keep", "1", "-o", str(new), "--json", patience=1800)  # fmt: skip

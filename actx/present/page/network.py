@@ -85,7 +85,8 @@ def _outputs(result: ModelReport) -> Element:
 
 
 def _together(result: ModelReport, found: Effect) -> Iterator[tuple[str, str]]:
-    yield "largest entry kept", f"{sheet.kept(found)} rows"
+    what, where = sheet.kept_of(result)
+    yield what, f"{sheet.kept(found)} {where}"
     if found.before.right is not None and found.after.right is not None:
         yield "rows that are right", f"{found.before.right:,} before, {found.after.right:,} after"
     yield "outputs off by at most", sheet.off(found)

@@ -49,7 +49,7 @@ def network(result: ModelReport) -> Iterator[RenderableType]:
         yield Text("Interrupted: this is what was measured until then, and nothing is written.")
     if result.outputs is not None:
         yield Text()
-        yield Text(_together(result.outputs))
+        yield Text(_together(result, result.outputs))
     elif result.bounds is not None and not result.stopped:
         yield Text()
         yield Text(f"Nothing is replaced; asked for was that {asked(result)}.")
@@ -203,21 +203,33 @@ def asked(result: ModelReport) -> str:
     parts = []
     if bounds.keep is not None:
         share = "all" if bounds.keep == 1 else f"a share of at least {bounds.keep:.12g} of the"
-        were = f"{share} rows that were right are right"
-        parts.append(were if bounds.labels else f"the largest entry stays in {share} rows")
+        if bounds.labels:
+            parts.append(f"{share} rows that were right are right")
+        elif bounds.texts:
+            parts.append(f"the text stays what it was in {share} examples")
+        else:
+            parts.append(f"the largest entry stays in {share} rows")
     if bounds.tolerance is not None:
         parts.append(f"no number of the outputs is off by more than {bounds.tolerance:g}")
     return ", and ".join(parts)
 
 
-def _together(found: Effect) -> str:
+def kept_of(result: ModelReport) -> tuple[str, str]:
+    """What it is that stays, and what that is counted in."""
+    if result.decode is None:
+        return "the largest entry stays where it was", "rows"
+    return "the text stays what it was", "examples"
+
+
+def _together(result: ModelReport, found: Effect) -> str:
     """What all replacements do to the outputs and to the time."""
     time = found.time
     ratio = f"; ~{time.after / time.before:.2f} times the time" if time and time.before else ""
     before, after = found.before.right, found.after.right
     right = "" if before is None else f"{before:,} rows were right and {after:,} are, "
+    what, where = kept_of(result)
     return (
-        f"All together: the largest entry stays where it was in {kept(found)} rows, {right}"
+        f"All together: {what} in {kept(found)} {where}, {right}"
         f"outputs are off by at most {off(found)}{ratio}."
     )
 

@@ -11,8 +11,9 @@ from typing import IO, Any
 
 import numpy as np
 
-from actx.core.errors import ModelError
+from actx.core.errors import ModelError, UsageError
 from actx.studies.model.data import Inputs
+from actx.studies.model.decoding import Decoding, same
 from actx.studies.model.files import Network
 from actx.studies.model.results import Bounds, Effect, Outputs, Times
 from actx.studies.model.running import run, session
@@ -72,6 +73,7 @@ class _Difference:
     """Two networks' outputs, as far as both have come."""
 
     labelled: bool
+    decode: Decoding | None
     examples: int = 0
     kept: int = 0
     rows: int = 0
@@ -90,13 +92,16 @@ class _Difference:
             if not a.size:
                 continue
             whole = a.dtype.kind != "f"
+            if self.decode is not None and self.decode.has_texts(a):
+                texts = [self.decode.read(each, examples) for each in (a, b)]
+                self.kept, self.rows = self.kept + same(*texts), self.rows + examples
             with np.errstate(invalid="ignore"):
                 alike = (a == b) | (a != a) & (b != b)  # both undefined
                 apart = np.where(alike, 0, np.abs(a.astype(np.float64) - b))
             self.largest = max(self.largest, float(np.nan_to_num(apart, nan=np.inf).max()))
-            if whole or (a.ndim and a.shape[-1] > 1):
-                same = alike if whole else a.argmax(axis=-1) == b.argmax(axis=-1)
-                self.kept, self.rows = self.kept + int(same.sum()), self.rows + same.size
+            if self.decode is None and (whole or (a.ndim and a.shape[-1] > 1)):
+                kept = alike if whole else a.argmax(axis=-1) == b.argmax(axis=-1)
+                self.kept, self.rows = self.kept + int(kept.sum()), self.rows + kept.size
 
     def told(self) -> Effect:
         return Effect(
@@ -112,14 +117,23 @@ class _Difference:
 class Reference:
     """What a network makes of all inputs, kept in a temporary file and so in bounded memory."""
 
-    def __init__(self, network: Network, inputs: Inputs, labels: Any, step: Step) -> None:
-        """Run it. labels: an array with one for each row of an output, None for none.
+    def __init__(
+        self,
+        network: Network,
+        inputs: Inputs,
+        step: Step,
+        labels: Any = None,
+        decode: Decoding | None = None,
+    ) -> None:
+        """Run it. labels: an array with one for each row of an output. decode: how outputs are
+        read as texts, which are then the rows that are kept or not.
 
-        Raises ModelError, MissingPackageError.
+        Raises ModelError, UsageError where there are no texts, MissingPackageError.
         """
-        self.network, self.inputs, self.labels = network, inputs, labels
+        self.network, self.inputs = network, inputs
+        self.labels, self.decode = labels, decode
         self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (gone with this object)
-        whole = _Difference(labels is not None)
+        whole = _Difference(labels is not None, decode)
         ready = session(network.proto, network)
         for start, batch in self._batches():
             outputs = self._numbers(run(ready, None, batch))
@@ -128,6 +142,13 @@ class Reference:
             whole.add(outputs, outputs, self._labels(start), self._size(start))
             step()
         self.itself = whole.told()
+        if decode is not None and not self.itself.rows:
+            raise UsageError(
+                "No output of this network is of sequences, with an example, a step and an entry "
+                "along its three axes, that texts could be read from.",
+                "Leave out {decode}.",
+                decode=None,
+            )
 
     def _numbers(self, outputs: Sequence[Any]) -> list[Any]:
         return [each for each in outputs if getattr(each, "dtype", np.dtype(object)).kind in "fiub"]
@@ -148,7 +169,7 @@ class Reference:
         Raises ModelError.
         """
         ready = session(proto, self.network)
-        found = _Difference(self.labels is not None)
+        found = _Difference(self.labels is not None, self.decode)
         self._file.seek(0)
         for start, batch in self._batches():
             after = self._numbers(run(ready, None, batch))
@@ -182,7 +203,8 @@ def why_not(bounds: Bounds, effect: Effect, whole: Effect) -> str | None:
         if right + (all_ - before) < share * all_:
             return f"{right:,} of {before:,} that were right are right"
     elif effect.kept + (whole.rows - effect.rows) < share * whole.rows:
-        return f"{effect.rows - effect.kept:,} of {effect.rows:,} rows change"
+        what = "texts" if bounds.texts else "rows"
+        return f"{effect.rows - effect.kept:,} of {effect.rows:,} {what} change"
     return None
 
 

@@ -10,12 +10,12 @@ from types import MappingProxyType
 from typing import Any
 
 from actx.core.lines import Lines
-from actx.core.norms import Norm
 from actx.language.text import to_text
 from actx.language.tree import Node
 from actx.studies.model.data import Inputs
 from actx.studies.model.files import Network
-from actx.studies.model.results import Bounds, Effect, Outputs
+from actx.studies.model.results import Effect, Outputs
+from actx.studies.model.subject import Change
 
 _FORMAT = "actx model 1"
 
@@ -24,7 +24,13 @@ class Kept(Lines):
     """Effects by what is where, and parameters by what is fitted where."""
 
     what = "search"
-    words = MappingProxyType({"network": "network (a digest)", "data": "data (a digest)"})
+    words = MappingProxyType(
+        {
+            "network": "network (a digest)",
+            "data": "data (a digest)",
+            "decode": "reading of texts",
+        }
+    )
 
     def __init__(self, path: str | Path, header: Mapping[str, Any]) -> None:
         """header: as `header_of` makes it. Raises UsageError."""
@@ -48,10 +54,10 @@ class Kept(Lines):
         self.append({"key": key, "fit": dict(values)})
 
 
-def header_of(
-    network: Network, inputs: Inputs, bounds: Bounds, labels: Any, norm: Norm
-) -> dict[str, Any]:
+def header_of(network: Network, inputs: Inputs, change: Change, labels: Any) -> dict[str, Any]:
     """What a search depends on: another network, other data or bounds are another search."""
+    bounds = change.bounds
+    assert bounds is not None
     return {
         "format": _FORMAT,
         "network": sha256(network.proto.SerializeToString(deterministic=True)).hexdigest(),
@@ -59,7 +65,8 @@ def header_of(
         "labels": None if labels is None else _digest({"": labels}),
         "keep": bounds.keep,
         "tolerance": bounds.tolerance,
-        "norm": norm.name,
+        "norm": change.norm.name,
+        "decode": None if change.decode is None else change.decode.text,
     }
 
 

@@ -203,6 +203,7 @@ def _told(result: ModelReport, tried: Tried, change: Change) -> ModelReport:
         activations=tried.places,
         outputs=tried.outputs,
         bounds=change.bounds,
+        decode=None if change.decode is None else change.decode.text,
         stopped=tried.stopped,
     )
 

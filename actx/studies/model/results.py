@@ -73,7 +73,8 @@ class Effect:
     examples: that it was measured on; fewer than there are where it was clear before the last that
     the outputs do not stay within what is asked. rows: vectors along the last axis of all outputs,
     and kept: those whose largest entry is where it was; of an output of integers, such as labels,
-    each is a row, and kept where it is the same. largest: the largest difference of a number
+    each is a row, and kept where it is the same; where outputs are read as texts, each text is a
+    row. largest: the largest difference of a number
     in any output. before, after: the outputs. time: None where it was not taken.
     """
 
@@ -99,12 +100,14 @@ class Bounds:
 
     keep: the least share of rows whose largest entry stays where it was, or with labels, of the
     rows that were right, how many must be right after; None for no such bound. tolerance: the
-    largest difference of a number in any output. labels: whether there are some.
+    largest difference of a number in any output. labels: whether there are some. texts: whether
+    rows are texts that are read from the outputs.
     """
 
     keep: float | None
     tolerance: float | None = None
     labels: bool = False
+    texts: bool = False
 
 
 @dataclass(frozen=True)
@@ -172,9 +175,10 @@ class ModelReport(Pictured):
     """The activations of a network, in its order (`actx model`).
 
     nodes: how many the network has. examples: that were run, None without data. versions: of what
-    ran them. outputs: what all replacements together do; bounds: what a search kept them within.
-    written: the file of the network with them, and files: pictures and pages. stopped: whether it
-    was interrupted, so that there is only what was measured until then.
+    ran them. outputs: what all replacements together do; bounds: what a search kept them within;
+    decode: how they are read as texts. written: the file of the network with them, and files:
+    pictures and pages. stopped: whether it was interrupted, so that there is only what was measured
+    until then.
     """
 
     model: Path
@@ -183,6 +187,7 @@ class ModelReport(Pictured):
     examples: int | None = None
     outputs: Effect | None = None
     bounds: Bounds | None = None
+    decode: str | None = None
     written: Path | None = None
     files: tuple[Path, ...] = ()
     stopped: bool = False

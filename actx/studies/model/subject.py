@@ -11,6 +11,7 @@ from actx.calculus.formula import Formula
 from actx.core.norms import NORMS, Norm
 from actx.language.tree import Node
 from actx.registry import Registry
+from actx.studies.model.decoding import Decoding
 from actx.studies.model.files import Network
 from actx.studies.model.finding.regions import Region
 from actx.studies.model.replacing import in_place, with_others
@@ -49,7 +50,8 @@ class Change:
     formulas: one that is put in, or none where tables are (`tables`); several, or none and
     `families`, are searched for the cheapest that keeps the outputs within `bounds`. at: as
     `actx.model` takes it. output: the file of the new network. norm: in which parameters are
-    fitted. labels: as they were given. resume: the file of the search.
+    fitted. labels: as they were given. resume: the file of the search. decode: how outputs are read
+    as texts.
     """
 
     formulas: Sequence[Formula]
@@ -61,3 +63,4 @@ class Change:
     labels: Any = None
     resume: Path | None = None
     tables: bool = False
+    decode: Decoding | None = None

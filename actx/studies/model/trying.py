@@ -65,7 +65,7 @@ def put_in(
     tell = _Steps(progress, inputs, 2 + len(others) + (len(others) > 1), "comparing outputs")
     together = None
     try:
-        reference = Reference(subject.network, inputs, None, tell)
+        reference = Reference(subject.network, inputs, tell, decode=change.decode)
         for i, tree in others.items():
             alone = reference.effect(subject.with_others({i: tree}), tell)
             places[i] = replace(places[i], alone=alone)
@@ -159,9 +159,9 @@ def searched(
     labels = None if change.labels is None else labels_of(change.labels, inputs.count)
     kept = None
     if change.resume is not None:
-        kept = Kept(change.resume, header_of(subject.network, inputs, bounds, labels, change.norm))
+        kept = Kept(change.resume, header_of(subject.network, inputs, change, labels))
     steps = _Steps(progress, inputs, 1, "running")
-    reference = Reference(subject.network, inputs, labels, steps)
+    reference = Reference(subject.network, inputs, steps, labels, change.decode)
     if bounds.keep is not None and not bounds.labels and not reference.itself.rows:
         raise UsageError(
             "No output of this network has rows of several numbers, of which the largest could "
