@@ -8,17 +8,16 @@ from typing import Protocol
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from actx.calculus.reading import formula
 from actx.calculus.values import evaluate
 from actx.core.errors import UsageError
 from actx.torch.activation import Activation, activation
+from actx.torch.calls import ALIKE, MOST, POINTS, Call, by_itself, calls, matched, put_in, traced
 from actx.torch.morph import Morph
 from actx.torch.replacing import replace_activations
-
-_POINTS = np.linspace(-4, 4, 33)  # where a submodule is held against the formula of its place
-_ALIKE = 1e-4
 
 
 class Place(Protocol):
@@ -37,52 +36,73 @@ class Place(Protocol):
 def applied(module: nn.Module, places: Sequence[Place], blend: str | None) -> nn.Module:
     """A copy of a module with the replacements in place, as blends by a schedule or by themselves.
 
-    Raises UsageError for places that are no submodules of it by themselves.
+    places: all that the network has. Where a replaced one is no submodule by itself, the copy is
+    what torch.fx traces. Raises UsageError where a place is not found.
     """
     chosen = [place for place in places if place.replacement is not None]
     if not chosen:
         raise UsageError("There is nothing to apply: no activation has a replacement.")
-    copy = deepcopy(module)
     wanted: dict[str, str] = {}
+    called = []
     for place in chosen:
-        name, text = _submodule(module, place), place.replacement or ""
-        if wanted.setdefault(name, text) != text:
+        if not _is_submodule(module, place):
+            called.append(place)
+        elif wanted.setdefault(place.module or "", place.replacement or "") != place.replacement:
             raise UsageError(
-                f"The submodule {name!r} is called in several places, which have other "
+                f"The submodule {place.module!r} is called in several places, which have other "
                 "replacements; it can have one."
             )
+    copy = _with_calls(module, places, called, blend) if called else deepcopy(module)
     for name, text in wanted.items():
         new = activation(text)
         replace_activations(copy, name, new if blend is None else _blends(new, blend))
     return copy
 
 
-def _submodule(module: nn.Module, place: Place) -> str:
-    """The submodule of a place, once it is sure that it computes what is replaced."""
-    told = f"The activation {place.formula!r}, which makes {place.name!r},"
+def _is_submodule(module: nn.Module, place: Place) -> bool:
+    """Whether a submodule computes what is replaced, and that alone."""
     if place.module is None:
-        raise UsageError(
-            f"{told} is no submodule by itself: it is called as a function inside forward, or only "
-            "a part of what is replaced. Make it a module, such as torch.nn.SiLU()."
-        )
+        return False
     try:
         found = module.get_submodule(place.module)
     except AttributeError:
         raise UsageError(f"The module has no submodule {place.module!r}.") from None
-    x = torch.from_numpy(_POINTS)
+    if sum(each.numel() for each in found.parameters()) > MOST:
+        return False
+    x = torch.from_numpy(POINTS)
     try:
         with torch.no_grad():
             values = deepcopy(found).cpu().eval()(x.float()).numpy()
     except Exception:  # whatever it does with another shape
-        values = None
-    wanted = evaluate(formula(place.formula).bound, _POINTS)
-    if (
-        values is None
-        or values.shape != x.shape
-        or not np.allclose(values, wanted, rtol=_ALIKE, atol=_ALIKE)
-    ):
-        raise UsageError(f"{told} is not what the submodule {place.module!r} computes by itself.")
-    return place.module
+        return False
+    return values.shape == x.shape and _alike(values, _values(place))
+
+
+def _with_calls(
+    module: nn.Module, places: Sequence[Place], called: Sequence[Place], blend: str | None
+) -> nn.Module:
+    """What torch.fx traces, with replacements where something is called as a function."""
+    graph = traced(module)
+    found: dict[str, Call] = {}
+    for place in called:
+        if place.name not in found:
+            values = _values(place)
+            same = [each.name for each in places if _alike(_values(each), values)]
+            told = f"The activation {place.formula!r}, which makes {place.name!r},"
+            found |= matched(calls(graph, values), same, told)
+    for i, place in enumerate(called):
+        call, new = found[place.name], activation(place.replacement or "")
+        old = by_itself(graph, call)
+        put_in(graph, call, f"actx_{i + 1}", new if blend is None else Morph(old, new, blend))
+    return graph
+
+
+def _values(place: Place) -> NDArray[np.float64]:
+    return np.broadcast_to(evaluate(formula(place.formula).bound, POINTS), POINTS.shape)
+
+
+def _alike(a: NDArray[np.float64], b: NDArray[np.float64]) -> bool:
+    return np.allclose(a, b, rtol=ALIKE, atol=ALIKE)
 
 
 def _blends(new: Activation, schedule: str) -> Callable[[nn.Module], nn.Module]:

@@ -171,9 +171,16 @@ def _wrong(module: Any) -> Iterator[tuple[Callable[[], Any], str]]:
     replaced = actx.model(module, X, replacement="relu", at="mish")
     yield lambda: replaced.apply(nn.Sequential(nn.Linear(8, 8))), "no submodule '0.act'"
     other = nn.Sequential(_Block(nn.Tanh()))
-    yield lambda: replaced.apply(other), "is not what the submodule '0.act' computes"
+    yield lambda: replaced.apply(other), "is in no place of the module that torch.fx sees"
+
+    class Asks(nn.Module):  # type: ignore[misc,name-defined,unused-ignore]
+        def forward(self, x: Any) -> Any:
+            return F.silu(x) if x.sum() > 0 else x
+
     called = actx.model(_Between(F.silu), X, replacement="relu")
-    yield lambda: called.apply(_Between(F.silu)), "called as a function inside forward"
+    yield lambda: called.apply(Asks()), "torch.fx cannot trace Asks"
+    twice = nn.Sequential(_Between(F.silu), _Between(F.silu))
+    yield lambda: called.apply(twice), "called in 2 places that torch.fx sees, and in 1 of"
 
     class Untraceable(nn.Module):  # type: ignore[misc,name-defined,unused-ignore]
         def forward(self, x: Any) -> Any:
@@ -187,3 +194,72 @@ def test_what_cannot_be_is_said_in_a_paragraph(module: Any) -> None:
     for call, told in _wrong(module):
         with pytest.raises(actx.ActxError, match=told):
             call()
+
+
+# --- functions that are called ---
+
+
+class _Calls(nn.Module):  # type: ignore[misc,name-defined,unused-ignore]
+    """Mish as a function, written out with a module, as a method's; SiLU as a submodule."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Linear(8, 8) for _ in range(5))
+        self.softplus, self.act, self.drop = nn.Softplus(), nn.SiLU(), nn.Dropout(0.5)
+
+    def forward(self, x: Any) -> Any:
+        x = F.mish(self.layers[0](x))
+        x = self.layers[1](x)
+        x = self.drop(x * torch.tanh(self.softplus(x)))
+        x = 0.5 * self.layers[2](x).tanh() + 1
+        x = self.act(self.layers[3](x))
+        return F.dropout(self.layers[4](x), training=self.training)
+
+
+def test_calls_of_functions_are_replaced_as_onnxruntime_has_it(tmp_path: Path) -> None:
+    import onnxruntime
+
+    pytest.importorskip("onnxscript", reason="onnxscript is not installed")
+    torch.manual_seed(1)
+    module, new = _Calls(), tmp_path / "new.onnx"
+    found = actx.model(module, X, replacement="hard-mish", at=[2, 3, "swish"], output=new)
+    assert [place.registry for place in found.activations] == ["mish", "mish", "tanh", "swish"]
+    made = found.apply(module)
+    session = onnxruntime.InferenceSession(new, providers=["CPUExecutionProvider"])
+    (wanted,) = session.run(None, {session.get_inputs()[0].name: X})
+    np.testing.assert_allclose(_outputs(made, X), wanted, rtol=1e-4, atol=1e-5)
+    assert np.abs(_outputs(module, X) - wanted).max() > 1e-2
+    assert type(made.act).__name__ == "Activation"
+    targets = [node.target for node in made.graph.nodes if node.op == "call_function"]
+    assert F.mish in targets  # the first stays
+
+
+def test_a_blend_of_a_call_begins_as_the_call(tmp_path: Path) -> None:
+    from actx.torch import fold, set_progress
+
+    pytest.importorskip("onnxscript", reason="onnxscript is not installed")
+    module = _Calls()
+    found = actx.model(module, X, replacement="relu", at=["mish", "tanh"])
+    blended = found.apply(module, "linear")
+    np.testing.assert_array_equal(_outputs(blended, X), _outputs(module, X))
+    blended.train()(torch.from_numpy(X)).sum().backward()
+    assert all(each.grad is not None for each in blended.parameters())
+    set_progress(blended, 1.0)
+    made = found.apply(module)
+    np.testing.assert_allclose(_outputs(fold(blended), X), _outputs(made, X), rtol=1e-6, atol=1e-6)
+
+
+def test_a_value_that_is_overwritten_is_no_place_of_its_own() -> None:
+    """silu_ would change what is added after it."""
+    from actx.torch.applying import applied
+
+    class Overwrites(nn.Module):  # type: ignore[misc,name-defined,unused-ignore]
+        def forward(self, x: Any) -> Any:
+            y = x + 1
+            return F.silu(y, inplace=True) + y
+
+    class Place:
+        name, formula, module, replacement = "y", "swish", None, "relu"
+
+    with pytest.raises(actx.ActxError, match="in no place of the module"):
+        applied(Overwrites(), [Place()], None)
