@@ -65,6 +65,12 @@ class Turns:
     def __gt__(self, other: Any) -> bool:
         return bool(self.ball() > _ball(other))
 
+    def __le__(self, other: Any) -> bool:
+        return bool(self.ball() <= _ball(other))
+
+    def __ge__(self, other: Any) -> bool:
+        return bool(self.ball() >= _ball(other))
+
     def __float__(self) -> float:
         return float(self.ball())
 

@@ -57,6 +57,34 @@ def test_what_touches_is_proven_at_once(
         assert hi - lo < 1e-14
 
 
+SINE = "x - x^3/6 + x^5/120 - x^7/5040 + x^9/362880 - x^11/39916800"
+LAMBERT = "x*(945 + x^2*(105 + x^2))/(945 + x^2*(420 + 15x^2))"
+
+
+@pytest.mark.parametrize(
+    ("statement", "domain"),
+    [
+        (f"sin(x) >= {SINE}", (0, INF)),
+        (f"sin(x) >= {SINE}", (0, 3)),
+        (f"sin(x) <= {SINE} + x^13/6227020800", (0, INF)),
+        (f"tanh(x) <= {LAMBERT}", (0, 3)),
+        ("atan(x) >= x - x^3/3 + x^5/5 - x^7/7 + x^9/9 - x^11/11", (0, INF)),
+        ("log(1+x) <= x - x^2/2 + x^3/3 - x^4/4 + x^5/5 - x^6/6 + x^7/7", (0, INF)),
+    ],
+)
+def test_contact_of_a_high_order_is_proven(statement: str, domain: tuple[float, float]) -> None:
+    verdict = actx.prove(statement, domain=domain)
+    assert verdict.answer is PROVEN
+    assert verdict.equal_at == ((0, 0),)
+
+
+@pytest.mark.parametrize(
+    "statement", [f"sin(x) >= {SINE} + 1e-9*x^13", f"tanh(x) <= {LAMBERT} - 1e-6*x^11"]
+)
+def test_where_it_fails_a_witness_is_found(statement: str) -> None:
+    assert actx.prove(statement, domain=(0, 3)).answer is not PROVEN
+
+
 @pytest.mark.parametrize("domain", [(-1, 3), (-3, 1)])
 def test_one_polynomial_in_two_forms(domain: tuple[float, float]) -> None:
     verdict = actx.prove("(x+1)^30 <= (x^2+2x+1)^15", domain=domain)

@@ -26,6 +26,7 @@ from actx.calculus.proven.series import (
     proven_series,
     settled_sign,
 )
+from actx.calculus.proven.taylor import model
 from actx.calculus.zeros import FAR
 from actx.core.budget import HIGHER_PRECISION, Budget
 from actx.core.domain import Interval
@@ -36,6 +37,8 @@ _BESIDE = 1e-3  # how far from a guess its zero may be, in proportion
 _COARSE = 1e-8  # how wide a stretch may be, in proportion, in which zeros are not told apart
 _FAR_START = 4.0
 _BLURRED = 4
+_CANCELS = 64  # times as wide as the function is large: so bounds are of what nearly cancels
+_REST = 1 / 16  # of a value: how small the rest of Taylor's polynomial is to be beside it
 _HIGH = 40  # an order of zeros that is not told from derivatives
 _LARGEST_DERIVATIVE = 1000  # nodes of one
 _FURTHEST = 32.0  # from a zero about which one derivative is looked at
@@ -229,10 +232,20 @@ class _Attempt:
             return True
         middle = self.balls.value(exact_ball(lo + (hi - lo) / 2))
         self.blurred = self.hasty and middle.rad() * _BLURRED > narrowed.rad() > 0
+        if narrowed.rad() > _CANCELS * abs(middle) > 0 and self._definite_by_terms(lo, hi, middle):
+            return True
         if self.size and abs(narrowed).upper() <= self.size:
             self.small.append((lo, hi))
             return True
         return False
+
+    def _definite_by_terms(self, lo: float, hi: float, middle: arb) -> bool:
+        """The same by Taylor's polynomial, in which what cancels has cancelled."""
+        about = exact_ball(lo + (hi - lo) / 2)
+        radius = (hull(lo, hi) - about).abs_upper()
+        tree = derivative(self.tree, self.order)
+        found = model(tree, about, radius, abs(middle).lower() * _REST, ctx.prec)
+        return found is not None and bool(abs(found.value) > found.reach[0])
 
     def single(self, guess: Number, a: float, b: float) -> tuple[Enclosed, Interval] | None:
         """The zero at a guess, enclosed, and the stretch on which it is the only one."""
