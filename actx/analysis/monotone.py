@@ -71,7 +71,8 @@ def outline(function: Piecewise) -> tuple[tuple[Segment, ...], tuple[Edge, ...]]
         around = {value, *limits}
         if len(around) > 1 and math.isfinite(x):
             trees = [s.tree for s in (left, right) if s is not None]
-            level = _one_number(around, trees, x)
+            exact = {s.at_lo for s in (left, right) if s is not None and s.tree.constant}
+            level = _one_number(sorted(around, key=lambda v: (v not in exact, abs(v))), trees, x)
             if left is not None and left.at_hi in level:
                 segments[i - 1] = replace(left, at_hi=level[left.at_hi])
             if right is not None and right.at_lo in level:
@@ -81,9 +82,9 @@ def outline(function: Piecewise) -> tuple[tuple[Segment, ...], tuple[Edge, ...]]
     return tuple(segments), tuple(edges)
 
 
-def _one_number(values: set[float], trees: Sequence[Node], x: Number) -> dict[float, float]:
-    """What stands for each of several values at x that are equal but for rounding."""
-    finite = sorted((v for v in values if math.isfinite(v)), key=abs)  # an exact 0 first
+def _one_number(values: Sequence[float], trees: Sequence[Node], x: Number) -> dict[float, float]:
+    """What stands for each of several values at x that are equal but for rounding: the first."""
+    finite = [v for v in values if math.isfinite(v)]
     noise = max(rounding(tree, x) for tree in trees)
     stands: dict[float, float] = {}
     for v in finite:

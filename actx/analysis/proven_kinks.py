@@ -14,6 +14,7 @@ from flint import arb, ctx
 from actx.analysis.enclosed_kinks import enclosed_kink
 from actx.analysis.results import Kink, KinkEnclosure
 from actx.arithmetic.coefficients import Number, SeriesError
+from actx.arithmetic.monomials import is_flat
 from actx.arithmetic.series import Place
 from actx.calculus.expansion import taylor_derivatives
 from actx.calculus.guards import guards
@@ -26,7 +27,7 @@ from actx.calculus.proven.series import BallExpander, ball
 from actx.core.budget import HIGHER_PRECISION, PRECISION
 from actx.core.domain import Interval
 from actx.language.derivative import derivative
-from actx.language.tree import ZERO, X, number
+from actx.language.tree import ZERO, Node, X, number
 from actx.language.tree import replace as replace_in
 
 _SIZES = (4, 8, 16)
@@ -47,8 +48,8 @@ def prove_kinks(
     them. Derivatives agree exactly where they are equal rational numbers, or where what one side
     has more than the other is a polynomial, as in a blend with a smooth formula.
 
-    entire: a breakpoint without a kink is decided only if the pieces are one function, so that no
-    derivative of any order jumps.
+    entire: a breakpoint without a kink is decided only if the pieces are one function, or differ by
+    less than any power, so that no derivative of any order jumps.
     """
     by_place = {kink.x: kink for kink in kinks}
     own = {joint.lo: joint for joint in verified.joints if joint.exact}
@@ -72,7 +73,7 @@ def prove_kinks(
                     proven[x] = known
             elif kink is None:
                 jumps = jumps_of(left, right, *sides)
-                agree = not entire or one_function(left, right)
+                agree = not entire or one_function(left, right) or flat_apart(left, right)
                 agree = agree and all(jump == 0 for jump in jumps)
                 if not agree or not _continuous(joint, left, right):
                     undecided.append(x)
@@ -197,6 +198,33 @@ def one_function(left: Piece, right: Piece) -> bool:
     if not (isinstance(right.lo, int | Fraction) and proven_equal(left.tree, right.tree)):
         return False
     return is_regular(left.tree, right.lo)
+
+
+def flat_apart(left: Piece, right: Piece) -> bool:
+    """Whether pieces are proven to differ from one analytic function by less than any power.
+
+    Such a difference, exp(-1/x) say, has derivatives that all tend to 0, as germs of exp and log do
+    that lie in a Hardy field (Hardy, Orders of Infinity, 1910).
+    """
+    x = right.lo
+    if not isinstance(x, int | Fraction):
+        return False
+    analytic = [piece.tree for piece in (left, right) if is_regular(piece.tree, x)]
+    return any(
+        all(_is_flat(piece.tree - base, Place(x, side)) for piece, side in ((left, -1), (right, 1)))
+        for base in (*analytic, ZERO)
+    )
+
+
+def _is_flat(tree: Node, place: Place) -> bool:
+    """Whether a tree is 0, or tends to it faster than any power."""
+    if tree is ZERO:
+        return True
+    try:
+        series = BallExpander(place, _SIZES[0]).series(tree)
+    except (SeriesError, ZeroDivisionError):
+        return False
+    return bool(series.terms) and is_flat(series.terms[0][1])
 
 
 def polynomial_jumps(left: Piece, right: Piece) -> list[Number] | None:

@@ -12,7 +12,8 @@ from flint import ctx
 from actx.analysis.errors.largest import agrees, ends_of, is_at, proven_max_slope
 from actx.analysis.kinks import DEFAULT_MAX_ORDER
 from actx.analysis.monotone import Segment, monotone
-from actx.analysis.proven_kinks import prove_kinks, smooth_at_ends
+from actx.analysis.proven_kinks import smooth_at_ends
+from actx.analysis.proven_smoothness import kinks_proven
 from actx.analysis.results import (
     Enclosure,
     Exploration,
@@ -24,7 +25,7 @@ from actx.analysis.results import (
     Undecided,
 )
 from actx.analysis.sides import beside, extreme_at
-from actx.analysis.supremum import Site, supremum
+from actx.analysis.supremum import Site, Supremum, supremum
 from actx.calculus.pieces import Piece, Piecewise
 from actx.calculus.proven.enclose import ball_program, exact_ball, exact_sign, hull, outward
 from actx.calculus.proven.identity import proven_equal
@@ -60,7 +61,23 @@ class Proof:
         proven = bound.proven and self.function.exact and agreeing
         if isinstance(found.x, tuple) and self._level(found.x) is None:
             proven = False
+        if found.kind is Kind.LIMIT and not self._only_approached(bound, sign):
+            proven = False
         return _enclosed(found, Enclosure(place, y), proven)
+
+    def _only_approached(self, bound: Supremum, sign: int) -> bool:
+        """Whether a supremum is proven to be taken nowhere: far out it is a limit, or at joints."""
+        for site in bound.sites:
+            if site.lo == site.hi and math.isinf(site.lo):
+                continue
+            at = (j for j in self.function.joints if ends_of(j) == (site.lo, site.hi))
+            joint = next(at, None)
+            if joint is None:
+                return False
+            value = joint.value()
+            if not sign * value < exact_ball(bound.lo) and (value.is_finite() or not joint.exact):
+                return False
+        return True
 
     def _place(self, found: Extremum) -> Interval | None:
         """Where an extremum lies, None where that is not proven."""
@@ -238,7 +255,8 @@ class Proof:
             is_zero = value.is_zero() or proven_equal(joint.tree, ZERO)
             if joint.exact and not is_zero:
                 is_zero = proven_equal(put_in(joint.tree, X, number(joint.lo)), ZERO)
-            if joint.exact and is_zero and x is not None:
+            met = joint.corner is not None and joint.corner.level is ZERO
+            if ((joint.exact and is_zero) or met) and x is not None:
                 enclosures[x] = ends_of(joint)
             else:
                 self.undecided.append(Undecided("zeros", ends_of(joint)))
@@ -300,7 +318,8 @@ def prove_exploration(
     kinks, undecided = kinks_proven(
         verified, function, found.kinks, DEFAULT_MAX_ORDER, found.smoothness
     )
-    unbroken = not undecided and all(k.proven for k in kinks) and smooth_at_ends(verified, 0)
+    doubted = any(item.what == "kinks" for item in undecided)
+    unbroken = not doubted and all(k.proven for k in kinks) and smooth_at_ends(verified, 0)
     return replace(
         found,
         lipschitz=_proven_lipschitz(verified, function, found.lipschitz, kinks, unbroken, budget),
@@ -348,14 +367,3 @@ def prove_kink_report(
 
 def turning_of(segments: Sequence[Segment]) -> list[float]:
     return [float(s.lo) for s in segments]
-
-
-def kinks_proven(
-    verified: Verified, function: Piecewise, kinks: Sequence[Kink], max_order: int, smoothness: str
-) -> tuple[tuple[Kink, ...], tuple[Undecided, ...]]:
-    """The kinks with enclosures, and the breakpoints at which it could not be decided."""
-    proven, places = prove_kinks(verified, function, kinks, max_order, entire=smoothness == "C∞")
-    if not verified.exact:
-        proven = tuple(replace(kink, proven=False) for kink in proven)
-        places = tuple(float(x) for x in function.breakpoints)
-    return proven, tuple(Undecided("kinks", (x, x)) for x in places)

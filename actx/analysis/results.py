@@ -111,7 +111,7 @@ class Tails:
 class Undecided:
     """A stretch in which it could not be proven that a list is complete."""
 
-    what: str  # "extrema", "zeros" or "kinks"
+    what: str  # "extrema", "zeros", "kinks", or "smoothness" where those shown are proven
     x: Interval
 
 

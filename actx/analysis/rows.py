@@ -11,7 +11,8 @@ from actx.analysis.errors.norms import with_norms
 from actx.analysis.errors.relative import proven_relative
 from actx.analysis.kinks import DEFAULT_MAX_ORDER
 from actx.analysis.monotone import Segment, monotone
-from actx.analysis.prover import Proof, kinks_proven, turning_of
+from actx.analysis.proven_smoothness import kinks_proven
+from actx.analysis.prover import Proof, turning_of
 from actx.analysis.results import ComparisonRow, Extremum, Kink, Size
 from actx.analysis.tables.errors import ComparisonShape
 from actx.calculus.pieces import Piecewise

@@ -22,8 +22,8 @@ from actx.arithmetic.monomials import UNIT, compare
 from actx.arithmetic.series import Place, Series
 from actx.calculus.pieces import Piece
 from actx.calculus.proven.cover import Balls, Isolated, cover, gaps, isolate, mean_value
-from actx.calculus.proven.enclose import exact_ball, hull, outward
-from actx.calculus.proven.pieces import Verified
+from actx.calculus.proven.enclose import ball_program, exact_ball, hull, outward
+from actx.calculus.proven.pieces import Joint, Verified
 from actx.calculus.proven.series import (
     TooNear,
     ball,
@@ -152,10 +152,20 @@ class _Attempt:
             lo, hi = outward(exact_ball(joint.lo))[0], outward(exact_ball(joint.hi))[1]
             if value.is_finite():
                 self._raise(value, lo)
-                self._add(self.measure(value), lo, hi)
+                level = self._level(joint)
+                self._add(self.measure(value) if level is None else level, lo, hi)
             elif not joint.exact:  # else it has none, or it is a limit of a piece
                 self.open = True
                 self._add(arb("inf"), lo, hi)
+
+    def _level(self, joint: Joint) -> arb | None:
+        """The most that a joint is proven to take, exactly; None where that is not known."""
+        corner = joint.corner
+        if corner is None or corner.side != self.sign:
+            return None
+        level = ball_program(corner.level, precision=self.precision)(exact_ball(0))[0]
+        self._raise(level, float(joint.lo))
+        return self.measure(level)
 
     def _start(self, piece: Piece, balls: Balls) -> list[float]:
         """Raise the lower bound by values at guesses; the guesses inside the piece."""
@@ -231,7 +241,7 @@ class _Attempt:
         except (SeriesError, ZeroDivisionError):
             pass
         self.open = True
-        self._add(arb("inf"), *_stretch(place, start))
+        self._add(arb("inf"), *place.beyond(start))
         return beyond(place, start)
 
     def _grows(self, series: Series) -> bool:
@@ -241,14 +251,14 @@ class _Attempt:
 
     def _bounded_by(self, series: Series, place: Place) -> bool:
         """Whether the series proves that nothing beyond its start exceeds what is known."""
-        stretch = _stretch(place, series.start)
+        stretch = place.beyond(series.start)
         if series.terms and compare(series.terms[0][1], UNIT) > 0:
             return self._falls_away(series, stretch)
         if series.cut is not None and compare(series.cut, UNIT) >= 0:
             return False
         limit = ball(series.coefficient(UNIT))
         at_limit = self.measure(limit)
-        self._raise(limit, _end_of(place))
+        self._raise(limit, place.end)
         try:
             reach = variation(series, series.start)
         except TooNear:
@@ -265,7 +275,7 @@ class _Attempt:
             return False
         towards = self.sign or (1 if limit > 0 else -1)
         if side * towards <= 0:  # the limit is approached from below, or all that there is
-            self._add(at_limit, *((_end_of(place),) * 2 if side else stretch))
+            self._add(at_limit, *((place.end,) * 2 if side else stretch))
             if side:  # where the finite part begins the function is below its limit
                 self.below.add(beyond(place, series.start))
             return True
@@ -389,13 +399,3 @@ class _Attempt:
 def _lower_of(a: arb, b: arb) -> arb:
     """Of two enclosures of one value that with the lower upper end."""
     return b if b.is_finite() and not a.upper() < b.upper() else a
-
-
-def _end_of(place: Place) -> float:
-    return place.side * math.inf if place.base is None else float(place.base)
-
-
-def _stretch(place: Place, start: float) -> tuple[float, float]:
-    """All from a start to a place."""
-    x, end = place.x(start), _end_of(place)
-    return min(x, end), max(x, end)

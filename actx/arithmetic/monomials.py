@@ -94,6 +94,14 @@ def compare(a: Monomial, b: Monomial) -> int:
     return 0
 
 
+def is_flat(m: Monomial) -> bool:
+    """Whether a monomial tends to 0 faster than any power of t."""
+    if not m.exponent:
+        return False
+    c, inner = m.exponent[0]
+    return compare(inner, LOG_T) > 0 and sign_of(c) < 0
+
+
 def _by_dominance(s: tuple[Monomial, Number], t: tuple[Monomial, Number]) -> int:
     return compare(t[0], s[0])
 

@@ -141,6 +141,16 @@ class Place:
         """The x that belongs to t, a number or an array of them."""
         return self.side * t if self.base is None else float(self.base) + self.side / t
 
+    @property
+    def end(self) -> float:
+        """Where t is infinite."""
+        return self.side * math.inf if self.base is None else float(self.base)
+
+    def beyond(self, t: float) -> tuple[float, float]:
+        """All from a t to the place, from left to right."""
+        x = self.x(t)
+        return min(x, self.end), max(x, self.end)
+
 
 class Arithmetic:
     """Series arithmetic that keeps at most `size` terms of each result.

@@ -25,11 +25,36 @@ def test_it_is_told_away_from_zero_and_in_a_comparison(order: int) -> None:
     assert actx.compare(text, "tanh", domain=(-2, 2)).rows[0].smoothness == f"C{order - 1}"
 
 
-def test_a_flat_function_is_smooth_without_a_proof() -> None:
-    found = actx.show("0 if x <= 0 else exp(-1/x)")
-    assert found.smoothness == "C∞"
-    assert f"{MARKED}C∞" in str(found)
-    assert f"{MARKED}C∞" in str(actx.compare("0 if x <= 0 else exp(-1/x)", "relu"))
+@pytest.mark.parametrize(
+    "text", ["0 if x <= 0 else exp(-1/x)", "x if x < 0 else x + exp(-1/x^2)", "exp(-1/abs(x))"]
+)
+def test_what_differs_by_less_than_any_power_is_smooth_by_proof(text: str) -> None:
+    assert "C∞" in str(actx.show(text))
+    assert f"{MARKED}C∞" not in str(actx.show(text))
+    assert f"{MARKED}C∞" not in str(actx.compare(text, "relu"))
+    assert actx.prove(f"({text}) is C∞").answer == "proven"
+
+
+@pytest.mark.parametrize("text", ["0 if x <= 0 else x^40", "0 if x <= 0 else exp(-log(1/x)^0.5)"])
+def test_what_is_small_but_no_less_than_all_powers_is_not(text: str) -> None:
+    assert actx.prove(f"({text}) is C∞ on -0.5:0.5").answer != "proven"
+
+
+@pytest.mark.parametrize(
+    ("text", "smoothness"),
+    [
+        ("abs(x)^3.5", "C3"),
+        ("abs(x)^5", "C4"),
+        ("abs(x)^pi", "C3"),
+        ("x if x <= 0 else x + x^13", "C12"),
+        ("exp(-1/x^2) if x < 0 else x^9", "C8"),
+    ],
+)
+def test_an_order_beyond_those_listed_is_proven(text: str, smoothness: str) -> None:
+    found = actx.show(text)
+    assert found.smoothness == smoothness
+    assert not found.undecided
+    assert f"smoothness  {smoothness}\n" in str(found)
 
 
 def test_one_function_in_two_pieces_is_smooth_by_proof() -> None:

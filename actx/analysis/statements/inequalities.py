@@ -20,7 +20,7 @@ from actx.analysis.statements.case import Case
 from actx.analysis.supremum import Supremum, supremum
 from actx.arithmetic.coefficients import Number
 from actx.calculus.proven.cells import Cell, cells
-from actx.calculus.proven.enclose import ball_program, exact_ball, exact_sign, outward
+from actx.calculus.proven.enclose import ball_program, exact_ball, exact_sign, hull, outward
 from actx.calculus.proven.identity import proven_equal
 from actx.calculus.proven.pieces import Joint, Verified, constant_sign
 from actx.calculus.proven.signs import Signs, signs
@@ -148,13 +148,17 @@ class Look:
             for each in self.pieces
             for zero in (each.zeros if each is not None else ())
         ]
+        level: set[Number] = set()  # ends of pieces on which it vanishes
         for piece, each in zip(self.function.pieces, self.pieces, strict=True):
             if each is not None and each.taken == _ZERO:
                 lo, hi = float(piece.lo), float(piece.hi)
                 found.append(Contact(lo, hi, piece.lo, piece.hi, False))
+                level |= {piece.lo, piece.hi}
         for joint, sign in zip(self.function.joints, self.joints, strict=True):
             if sign == _ZERO:
                 found.append(Contact(*outward(exact_ball(joint.lo)), joint.lo, joint.lo))
+            elif _meets_zero(joint) and not {joint.lo, joint.hi} & level:
+                found.append(Contact(*outward(hull(joint.lo, joint.hi)), None, None))
         return found
 
 
@@ -235,6 +239,8 @@ def _joint_signs(
         return frozenset()  # it has no value there, or that of a piece in the limit
     if value > 0 or value < 0:
         return frozenset({1 if value > 0 else -1})
+    if joint.corner is not None and _meets_zero(joint):
+        return frozenset({0, -joint.corner.side})
     if joint.exact:
         sign = sign_at(joint.tree, joint.lo)
         if sign is not None:
@@ -243,6 +249,11 @@ def _joint_signs(
         if known is not None and piece.tree is joint.tree and joint.lo in (piece.lo, piece.hi):
             return known.taken | {0}  # by continuity
     return None
+
+
+def _meets_zero(joint: Joint) -> bool:
+    """Whether a joint between two points holds one at which the function is 0 and turns."""
+    return joint.corner is not None and joint.corner.level is ZERO
 
 
 def sign_at(tree: Node, x: Number) -> int | None:

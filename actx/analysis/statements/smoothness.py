@@ -16,7 +16,7 @@ from actx.language.tree import Node
 def smooth(statement: str, tree: Node, order: int | None, case: Case) -> Verdict:
     """Whether the derivatives up to an order (None: all) are continuous."""
     top = SMOOTHNESS_ORDER if order is None else order
-    looks = [_look(tree, top, part) for part in case.parts]
+    looks = [_look(tree, top, part, order is None) for part in case.parts]
     smoothness = roughest([look.smoothness for look in looks])
     broken = [k for look in looks for k in look.kinks if k.proven and look.verified.exact]
     if broken:
@@ -26,9 +26,9 @@ def smooth(statement: str, tree: Node, order: int | None, case: Case) -> Verdict
         )
         return Verdict(statement, Answer.DISPROVEN, detail, kink.x)
     places = sum(look.breakpoints for look in looks)
-    known = all(look.clean and smooth_at_ends(look.verified, order) for look in looks)
-    if known and (order is not None or not places):
-        jumps = f"no derivative up to order {top} jumps at its {places} breakpoints"
+    if all(look.clean and smooth_at_ends(look.verified, order) for look in looks):
+        which = "no derivative" if order is None else f"no derivative up to order {top}"
+        jumps = f"{which} jumps at {places} breakpoint{'' if places == 1 else 's'}"
         detail = jumps if places else "it has no breakpoint and no singularity"
         return Verdict(statement, Answer.PROVEN, detail)
     return Verdict(statement, Answer.UNDECIDED, f"the analysis finds {smoothness}, without a proof")
@@ -45,10 +45,10 @@ class _Look:
     clean: bool
 
 
-def _look(tree: Node, top: int, case: Case) -> _Look:
+def _look(tree: Node, top: int, case: Case, entire: bool) -> _Look:
     function = case.pieces(tree)
     verified = verify(tree, function, case.budget)
     found, smoothness = kinks(function, top)
-    proven, undecided = prove_kinks(verified, function, found, top)
+    proven, undecided = prove_kinks(verified, function, found, top, entire)
     clean = verified.exact and not undecided and not found
     return _Look(verified, proven, smoothness, len(function.breakpoints), clean)

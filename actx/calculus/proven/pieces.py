@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from itertools import pairwise
 
 from flint import arb, ctx
@@ -19,6 +20,7 @@ from flint import arb, ctx
 from actx.arithmetic.coefficients import Number
 from actx.calculus.guards import guards
 from actx.calculus.pieces import Piece, Piecewise
+from actx.calculus.proven.corners import Corner, corner
 from actx.calculus.proven.enclose import ball_program, exact_ball, exact_sign, hull, value_at
 from actx.calculus.proven.identity import proven_equal
 from actx.calculus.proven.rational import inner_roots, quotient
@@ -69,6 +71,11 @@ class Joint:
         if not self.exact:
             return ball_program(self.tree, precision=PRECISION)(hull(self.lo, self.hi))[0]
         return value_at(self.tree, self.lo)
+
+    @cached_property
+    def corner(self) -> Corner | None:
+        """What it is worth where one part takes over from another, if that is known exactly."""
+        return None if self.exact else corner(self.tree, self.lo, self.hi)
 
 
 @dataclass(frozen=True)
@@ -181,9 +188,9 @@ def _shrunk(piece: Piece, margin: int) -> Piece:
 
 
 def leveled(piece: Piece) -> Piece:
-    """The piece; with a constant tree, its value at an inner point, where it is proven constant."""
+    """The piece; with a constant tree, 0 if that is its value, where it is proven constant."""
     if piece.tree.constant:
-        return piece
+        return piece if exact_sign(piece.tree, 0) != 0 else Piece(piece.lo, piece.hi, ZERO)
     inside = Fraction(0 if piece.lo < 0 < piece.hi else inner_point(piece.lo, piece.hi))
     slope = derivative(piece.tree)
     with ctx.workprec(PRECISION):

@@ -91,10 +91,8 @@ class Certainty:
         self, text: str, kinks: Iterable[Kink], undecided: Iterable[Undecided] = ()
     ) -> str:
         """C^k, which is proven where each kink is and there is no doubt about others."""
-        known = list(kinks)
-        shown = bool(known) or text == "C∞"  # otherwise its kinks are of too high an order to show
-        doubts = any(item.what == "kinks" for item in undecided)
-        return self.word(text, shown and not doubts and all(kink.proven for kink in known))
+        doubts = any(item.what in ("kinks", "smoothness") for item in undecided)
+        return self.word(text, not doubts and all(kink.proven for kink in kinks))
 
     def legend(self) -> str | None:
         """What the mark means, where there is one."""
@@ -126,9 +124,12 @@ def doubts(undecided: Iterable[Undecided]) -> list[str]:
 
 
 def _sentences(what: str, spans: list[Interval]) -> Iterable[str]:
-    points = [number(lo) for lo, hi in spans if what == "kinks" and lo == hi]
-    stretches = [closed(span) for span in spans if what != "kinks" or span[0] != span[1]]
-    if points:
+    at_points = what in ("kinks", "smoothness")
+    points = [number(lo) for lo, hi in spans if at_points and lo == hi]
+    stretches = [closed(span) for span in spans if not at_points or span[0] != span[1]]
+    if points and what == "smoothness":
+        yield f"It could not be proven how smooth it is at x = {_listed(points, 'and')}."
+    elif points:
         yield f"It could not be proven which derivatives jump at x = {_listed(points, 'and')}."
     if stretches:
         one = {"extrema": "extremum", "zeros": "zero", "kinks": "kink"}.get(what, what)

@@ -1,0 +1,85 @@
+"""Breakpoints that are no fractions: what a function is worth there is known, exactly.
+
+The values are closed forms: a clamp's level, and 0 where the argument of an absolute value is 0.
+"""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+import actx
+from actx.analysis.results import Kind
+
+
+@pytest.mark.parametrize(
+    ("text", "which", "value"),
+    [
+        ("abs(x^2 - 2)", "minimum", 0),
+        ("abs(tanh(x) - 0.3)", "minimum", 0),
+        ("max(x^2 - 2, 0)", "minimum", 0),
+        ("relu6(exp(x) - 2)", "minimum", 0),
+        ("relu6(exp(x) - 2)", "maximum", 6),
+        ("min(exp(x) - 2, 6)", "maximum", 6),
+        ("min(tanh(x), 0.3)", "maximum", 0.3),
+        ("2 - 3*abs(exp(x) - 2)", "maximum", 2),
+        ("max(x, 0)^sqrt(2)", "minimum", 0),
+        ("abs(x)^pi", "minimum", 0),
+    ],
+)
+def test_it_is_exact(text: str, which: str, value: float) -> None:
+    found = getattr(actx.show(text), which)
+    assert found.proven
+    assert found.kind is not Kind.LIMIT
+    assert found.y == value
+    assert found.enclosure.y[0] <= value <= found.enclosure.y[1] <= found.enclosure.y[0] + 1e-15
+    if value in (0, 2, 6):
+        assert found.enclosure.y == (value, value)
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [("abs(x^2 - 2)", [-math.sqrt(2), math.sqrt(2)]), ("abs(exp(x) - 2)", [math.log(2)])],
+)
+def test_the_zero_of_an_absolute_value_is_proven(text: str, places: list[float]) -> None:
+    found = actx.show(text)
+    assert not found.undecided
+    assert len(found.zeros) == len(places)
+    for enclosure, place in zip(found.zero_enclosures, places, strict=True):
+        assert enclosure is not None
+        assert enclosure[0] < place < enclosure[1] < enclosure[0] + 1e-13
+
+
+def test_where_the_level_is_not_known_it_is_not_claimed() -> None:
+    found = actx.show("max(x, exp(x) - 2) - x/2").minimum
+    assert found.enclosure is not None
+    lo, hi = found.enclosure.y  # at the negative root of x = exp(x) - 2, half of it
+    assert lo < hi
+    assert lo <= -0.92070283021848 <= hi  # half of -1.84140566043696 (Lambert's W: -2 - W(-e^-2))
+
+
+@pytest.mark.parametrize(
+    ("statement", "answer"),
+    [
+        ("abs(exp(x) - 2) >= 0", "proven"),
+        ("abs(exp(x) - 2) > 0", "disproven"),
+        ("2 - 3*abs(exp(x) - 2) <= 2", "proven"),
+        ("max(exp(x) - 2, 0) >= 0", "proven"),
+        ("max(exp(x) - 2, 0) >= 1e-30", "disproven"),
+        ("min(tanh(x), 0.3) <= 0.3", "proven"),
+        ("x^pi <= x^3 on 0:1", "proven"),
+        ("x^pi >= x^4 on 0:1", "proven"),
+        ("x^pi <= x^3 on 0:2", "disproven"),
+    ],
+)
+def test_statements_rest_on_it(statement: str, answer: str) -> None:
+    assert actx.prove(statement).answer == answer
+
+
+def test_the_point_where_both_sides_are_equal_is_told() -> None:
+    ((lo, hi),) = actx.prove("abs(exp(x) - 2) >= 0").equal_at
+    assert lo < math.log(2) < hi < lo + 1e-13
+    ((lo, hi),) = actx.prove("max(exp(x) - 2, 0) >= 0").equal_at
+    assert lo == -math.inf
+    assert hi <= math.log(2)
