@@ -73,7 +73,7 @@ LAMBERT = "x*(945 + x^2*(105 + x^2))/(945 + x^2*(420 + 15x^2))"
     ],
 )
 def test_contact_of_a_high_order_is_proven(statement: str, domain: tuple[float, float]) -> None:
-    verdict = actx.prove(statement, domain=domain)
+    verdict = actx.prove(statement, domain=domain, budget=20)
     assert verdict.answer is PROVEN
     assert verdict.equal_at == ((0, 0),)
 

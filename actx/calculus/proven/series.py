@@ -293,10 +293,12 @@ def proven_series(
     least_start: float,
     sizes: Sequence[int] = SIZES,
     starts: Sequence[float] = STARTS,
+    bare: bool = True,
 ) -> Iterable[Series]:
     """Series of a smooth tree with a proven rest, for growing starts from `least_start` on.
 
     sizes: how many terms are kept, in turn. The caller takes the first that answers its question.
+    bare: whether a rest alone may answer it; if not, one whose terms cancel is tried but once.
     Raises SeriesError where there is none.
     """
     later = [start for start in starts if start >= least_start]
@@ -305,6 +307,8 @@ def proven_series(
             series = _with_enough_terms(tree, place, start, sizes[first:])
             if series is not None:
                 yield replace(series, start=start)
+                if not (bare or series.terms or series.vanishes):
+                    break
 
 
 def _with_enough_terms(

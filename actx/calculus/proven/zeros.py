@@ -205,7 +205,8 @@ class _Attempt:
         try:
             if math.isfinite(x) and not isinstance(end, int | Fraction):
                 return x  # the series is about an exact point
-            for series in proven_series(derivative(self.tree, self.order), place, least):
+            tree = derivative(self.tree, self.order)
+            for series in proven_series(tree, place, least, bare=False):
                 last = series
                 if settled_sign(series, series.start):  # and not 0, which is zero all over
                     return beyond(place, series.start)
@@ -304,7 +305,7 @@ class _Attempt:
     ) -> tuple[int, float] | None:
         place, tree = Place(x, side), derivative(self.tree, self.order)
         try:
-            for series in proven_series(tree, place, 4 + 2 / width, sizes, starts):
+            for series in proven_series(tree, place, 4 + 2 / width, sizes, starts, bare=False):
                 sign = settled_sign(series, series.start)
                 if series.coefficient(UNIT) != 0:
                     break
