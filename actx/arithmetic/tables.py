@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 Polynomial = tuple[Fraction, ...]  # coefficients, the constant one first; at least one
 ZERO = Fraction(0)
+MOST_PLACES = 1024  # of a table of indices
 _MOST_BITS = 1 << 16  # of a fraction that a ball is turned into; knots are never near such
 
 
@@ -105,6 +106,25 @@ class Table:
             return None
         even = all(k == first + i * step for i, k in enumerate(self.knots))
         return step if even else None
+
+    @cached_property
+    def grid(self) -> tuple[Fraction, tuple[int, ...]] | None:
+        """A power of two that all knots are multiples of, and the row of each multiple in turn.
+
+        It is the largest such, from the first knot on up to the last one; then a shift of a number,
+        rounded down, tells its row by a table of indices. None where knots have none, or it has
+        more multiples than MOST_PLACES between them.
+        """
+        if any(knot.denominator & (knot.denominator - 1) for knot in self.knots):
+            return None
+        finest = max(knot.denominator for knot in self.knots)
+        odd = math.gcd(*(knot.numerator * (finest // knot.denominator) for knot in self.knots))
+        step = Fraction(odd & -odd, finest)
+        count = (self.knots[-1] - self.knots[0]) / step if step else 0
+        if not 1 <= count <= MOST_PLACES:
+            return None
+        firsts = (self.knots[0] + k * step for k in range(int(count)))
+        return step, tuple(map(self.row_at, firsts))
 
     def origin(self, row: int) -> Fraction:
         """The knot in whose distance a row is a polynomial."""

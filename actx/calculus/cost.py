@@ -18,8 +18,10 @@ from actx.language.tree import NUMBER, VARIABLE, E, Node, as_fraction, as_table,
 WHOLE_EXPONENT = Counts(adds=1), 3.0  # 2 to a whole number, which is its exponent's bits
 # A row of a table whose knots are a power of two apart is found by a multiply and rounding down,
 # held to be a row; then it is two loads (of coefficients) and a multiply-add about its knot: what
-# the operation's own row says. Of another table it is found by halving, each step of which waits
-# for the load before.
+# the operation's own row says. Where knots are some multiples of one, an index and the knot are
+# loaded as well, which was measured to take no longer. Of another table it is found by halving,
+# each step of which waits for the load before.
+INDEXED = Counts(loads=2), 1.0
 HALVING, HALVED_LOOKUP = (
     (Counts(adds=1, branches=1, loads=1), 32.0),
     (Counts(adds=2, multiplies=1, loads=3), 16.0),
@@ -103,7 +105,9 @@ def lookup_price(table: Table) -> tuple[Counts, float]:
     degree = table.degree - 1
     more = Counts(adds=degree, multiplies=degree, loads=degree), degree * _FURTHER
     found = [price(LOOKUP), more]
-    if table.spacing is None:
+    if table.spacing is None and table.grid is not None:
+        found.append(INDEXED)
+    elif table.spacing is None:
         steps = len(table.knots).bit_length()
         found = [HALVED_LOOKUP, more, *[HALVING] * steps]
     return sum((c for c, _ in found), Counts()), sum(w for _, w in found)

@@ -59,13 +59,29 @@ class Stored:
 
         Then a number divided by it and rounded down tells its row exactly. None where it does not.
         """
-        step, exact = self.table.spacing, self.table.knots
+        return self._exactly(self.table.spacing)
+
+    @cached_property
+    def step(self) -> float | None:
+        """The same for a distance of which all knots are multiples: its rows are `places`."""
+        grid = self.table.grid
+        return None if grid is None else self._exactly(grid[0])
+
+    @property
+    def places(self) -> tuple[int, ...]:
+        """The rows of the multiples of `step`, from the first knot on."""
+        grid = self.table.grid
+        assert grid is not None
+        return grid[1]
+
+    def _exactly(self, step: Fraction | None) -> float | None:
+        """A distance as it is, where dividing by it and rounding down is exact in the type."""
+        exact = self.table.knots
         if step is None:
             return None
         if not self.kept.emin < math.frexp(step)[1] < self.kept.emax:
             return None
-        first = exact[0] / step
-        most = max(abs(first), abs(first + len(exact)))
+        most = max(abs(exact[0] / step), abs(exact[-1] / step + 1))
         small = most < 2 ** min(self.kept.precision - 1, 30)  # an int
         return float(step) if small else None
 

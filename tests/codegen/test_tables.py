@@ -112,6 +112,37 @@ def test_c_finds_equally_spaced_knots_by_shift(degree: int, dtype: str, tmp_path
     assert "knots" not in re.sub(r"/\*.*?\*/", "", str(code), flags=re.S)  # no array of them
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("degree", [0, 1, 2])
+def test_c_finds_knots_on_a_grid_by_a_table_of_indices(
+    degree: int, dtype: str, tmp_path: Path
+) -> None:
+    """Halves of halves, and what is left of equally spaced knots when some are gone."""
+    every = random_table(degree, degree, 64, grid=Fraction(1, 8))
+    kept = [k for k in range(64) if (k % 5 and k % 7) or k == 63]
+    rows = [every.rows[0], *(every.rows[k + 1] for k in kept)]
+    table = Table([every.knots[k] for k in kept], rows)
+    assert table.spacing is None
+    assert table.grid is not None
+    assert table.grid[0] == Fraction(1, 8)
+    check("c", table, tmp_path, dtype)
+    formula = Formula("table", lookup(table, X))
+    code = str(export(formula, "c", target=formula, types=[dtype]).code)
+    assert "floor" in code
+    assert "_at" in code
+
+
+def test_a_grid_is_the_coarsest_of_powers_of_two() -> None:
+    rows = [[Fraction(k)] for k in range(4)]
+    grid = Table([Fraction(-12), Fraction(0), Fraction(20)], rows).grid
+    assert grid == (Fraction(4), (1, 1, 1, 2, 2, 2, 2, 2))
+    assert Table([Fraction(-3, 4), Fraction(1), Fraction(3, 2)], rows).grid == (
+        Fraction(1, 4), (1, 1, 1, 1, 1, 1, 1, 2, 2),
+    )  # fmt: skip
+    assert Table([Fraction(1, 3), Fraction(1), Fraction(2)], rows).grid is None
+    assert Table([Fraction(0), Fraction(1, 1024), Fraction(2)], rows).grid is None
+
+
 @pytest.mark.parametrize("language", ["c", "numpy", "numba", "jax", "torch", "onnx"])
 def test_code_in_float32(language: str, tmp_path: Path) -> None:
     check(language, random_table(7, 2, 30), tmp_path, "float32")

@@ -110,6 +110,8 @@ def tables(found: Sequence[Lookup], type_name: str, array: str, inline: str) -> 
         stored = each.stored(type_name)
         if stored.spacing is None and each.own:
             parts.append(_knots(each, stored, array))
+            if stored.step is not None:
+                parts.append(_places(each, stored, array))
         parts += [_rows(each, stored, array), _look_up(each, stored, inline)]
     return parts
 
@@ -119,6 +121,14 @@ def _knots(each: Lookup, stored: Stored, array: str) -> str:
     numbers = filled(stored.knots.tolist(), lambda value: literal(value, real))
     head = f"{array} {real.name} {each.knots}{real.suffix}[{stored.knots.size}]"
     return f"{head} = {{\n{numbers}\n}};"
+
+
+def _places(each: Lookup, stored: Stored, array: str) -> str:
+    small = "unsigned char" if max(stored.places) < 1 << 8 else "unsigned short"
+    suffix = REALS[stored.kept.name].suffix
+    numbers = filled(stored.places, str)
+    head = f"{array} {small} {each.knots}_at{suffix}[{len(stored.places)}]"
+    return f"/* how many knots are not above places of a grid */\n{head} = {{\n{numbers}\n}};"
 
 
 def _rows(each: Lookup, stored: Stored, array: str) -> str:
@@ -142,7 +152,10 @@ def _look_up(each: Lookup, stored: Stored, inline: str) -> str:
         held = f"u > {literal(stored.highest, real)} ? {literal(stored.highest, real)} : {held}"
     if stored.lowest is not None:
         held = f"u < {literal(stored.lowest, real)} ? {literal(stored.lowest, real)} : {held}"
-    find, origin = _search(each, stored) if stored.spacing is None else _shift(stored)
+    if stored.spacing is not None:
+        find, origin = _shift(stored)
+    else:
+        find, origin = (_search if stored.step is None else _indexed)(each, stored)
     value = horner([f"row[{n}]" for n in range(width)], "t")
     return "\n".join(
         [
@@ -170,21 +183,41 @@ def _search(each: Lookup, stored: Stored) -> tuple[list[str], str]:
     return lines, f"{knots}[i > 0 ? i - 1 : 0]"
 
 
+def _place(stored: Stored, step: float) -> tuple[int, str]:
+    """The first knot as a multiple of a step, and how many steps u is beyond it, rounded down."""
+    real, first = REALS[stored.kept.name], int(stored.knots[0] / step)
+    scaled = "u" if step == 1 else f"u * {literal(1 / step, real)}"
+    minus = f" {'-' if first > 0 else '+'} {literal(abs(first), real)}" if first else ""
+    return first, f"    const {real.name} place = floor{real.suffix}({scaled}){minus};"
+
+
+def _indexed(each: Lookup, stored: Stored) -> tuple[list[str], str]:
+    """The row by rounding down and a table of indices; otherwise as `_search`."""
+    real, count = REALS[stored.kept.name], len(stored.places)
+    assert stored.step is not None
+    knots, end = f"{each.knots}{real.suffix}", literal(count, real)
+    at, last = f"{each.knots}_at{real.suffix}", stored.knots.size
+    lines = [
+        f"    /* knots at multiples of {stored.step:g}, a power of two: rounding down finds one */",
+        _place(stored, stored.step)[1],
+        f"    const int i = place >= 0 ? (place < {end} ? {at}[(int)place] : {last}) : 0;",
+    ]
+    return lines, f"{knots}[i > 0 ? i - 1 : 0]"
+
+
 def _shift(stored: Stored) -> tuple[list[str], str]:
     """The row by rounding down, and the knot it begins at; NaN is in the first row."""
     real = REALS[stored.kept.name]
     assert stored.spacing is not None
     step, last = stored.spacing, stored.knots.size - 1
-    first = int(stored.knots[0] / step)
+    first, place = _place(stored, step)
 
     def text(value: float) -> str:
         return literal(value, real)
 
-    scaled = "u" if step == 1 else f"u * {text(1 / step)}"
-    minus = f" {'-' if first > 0 else '+'} {text(abs(first))}" if first else ""
     lines = [
         f"    /* knots {step:g} apart, a power of two: rounding down finds the row */",
-        f"    const {real.name} place = floor{real.suffix}({scaled}){minus};",
+        place,
         f"    const int i = place >= 0 ? (place < {text(last)} ? (int)place : {last}) + 1 : 0;",
     ]
     shift = f"i {'-' if first < 1 else '+'} {abs(first - 1)}" if first != 1 else "i"

@@ -208,17 +208,19 @@ def _between(
 
 
 def placed(
-    sampled: Callable[[Array], Samples], x: Array, degree: int, joined: bool, count: int
-) -> Levelled | None:
+    sampled: Callable[[Array], Samples], x: Array, degree: int, joined: bool, count: int,
+    roughly: float | None = None,
+) -> Levelled | None:  # fmt: skip
     """So many pieces with the least error, on samples that become closer where pieces touch.
 
-    sampled: the samples at places; x: the places to begin with.
+    sampled: the samples at places; x: the places to begin with. roughly: how near it has to be
+    brought to the least error, None for as near as can be.
     """
     samples = sampled(x)
     spread = float(np.ptp(samples.f)) or 1.0
     found, off = None, 1.0
     error = spread / count ** (degree + 1)
-    for within in _WITHIN:
+    for within in _WITHIN if roughly is None else (roughly,):
         if found is not None:
             nearer = np.union1d(samples.x, [*_touching(found.enough), *_touching(found.short)])
             samples = sampled(nearer[np.diff(nearer, prepend=-np.inf) > _APART * np.abs(nearer)])

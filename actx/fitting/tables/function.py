@@ -92,6 +92,11 @@ class Function:
         """So many pieces with the least error; None where it is nothing."""
         return placed(self.sampled, self.places(count, degree), degree, joined, count)
 
+    def roughly(self, count: int, within: float) -> float:
+        """About the least error of so many lines that meet."""
+        found = placed(self.sampled, self.places(count, 1), 1, True, count, within)
+        return 0.0 if found is None else found.enough.error
+
     def limit(self, degree: int) -> float:
         """What the least error times count^(degree + 1) tends to for many pieces.
 

@@ -19,7 +19,13 @@ ASYMPTOTE = "asymptote"  # the same, on a finite domain as well
 BEST = "best"  # an end of a range that is searched for
 DOMAIN = "domain"  # a range that is the domain of the search
 NO_JOIN = -1  # pieces that need not meet
-EVEN, FREE = "even", "free"  # places of a table's knots: a power of two apart, or the best ones
+# places of a table's knots: a power of two apart, halves of halves, or the best ones
+EVEN, POWERS, FREE = "even", "powers", "free"
+_PLACES = {
+    EVEN: "knots a power of two apart",
+    POWERS: "knots at halves of halves",
+    FREE: "the best knots",
+}
 
 
 class Kind(StrEnum):
@@ -166,8 +172,8 @@ class Family:
             numbers = f"; n {', '.join(map(str, self.n))}" if self.n else ""
             return f"{self.formula}{numbers}"
         if self.kind is Kind.TABLE:
-            knots = "knots a power of two apart" if self.places == EVEN else "the best knots"
-            return f"lines that meet; {', '.join(map(str, self.pieces))} pieces; {knots}"
+            counts = ", ".join(map(str, self.pieces))
+            return f"lines that meet; {counts} pieces; {_PLACES[self.places]}"
         degrees = ", ".join("/".join(map(str, d)) for d in self.degrees)
         words = [f"degree {degrees}"]
         if self.kind is Kind.SPLINE and self.knots is None:

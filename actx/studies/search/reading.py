@@ -35,6 +35,7 @@ from actx.studies.search.families import (
     EVEN,
     FREE,
     NO_JOIN,
+    POWERS,
     TAIL,
     Family,
     FreeParameter,
@@ -182,7 +183,8 @@ def _table(family: Family, table: Mapping[str, object], where: str) -> Family:
     pieces = _list(table, "pieces", where, "[16, 64]", count)
     if not pieces:
         fail(where, "it has no pieces; write how many, as in pieces = [16, 64].")
-    places = _known(text_of(table, "places", where) or EVEN, "kind of places", [EVEN, FREE], where)
+    word = text_of(table, "places", where) or EVEN
+    places = _known(word, "kind of places", [EVEN, POWERS, FREE], where)
     return replace(family, degrees=((1,),), pieces=tuple(pieces), joins=(0,), places=places)
 
 

@@ -1,22 +1,24 @@
 """The best tables of a family: broken lines between the asymptotes of a target, or on its domain.
 
-Knots are a power of two apart, at multiples of it, so that a shift finds a piece; or at the best
-places. Where the domain has no end, the target's asymptote goes on from the first or last knot,
-which lies where the error beyond is about that between knots. Entries are the best ones, with as
-few decimals as leave the error as it is.
+Knots are a power of two apart, at multiples of it, so that a shift finds a piece; at halves of
+halves of such stretches, so that a shift and a table of indices find it; or at the best places.
+Where the domain has no end, the target's asymptote goes on from the first or last knot, which lies
+where the error beyond is about that between knots. Entries are the best ones, with as few decimals
+as leave the error as it is.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from heapq import heapify, heappop, heappush
 
 import numpy as np
 
 from actx.arithmetic.brackets import bracketed
-from actx.arithmetic.tables import Table
+from actx.arithmetic.tables import MOST_PLACES, Table
 from actx.calculus.formula import Formula
 from actx.calculus.values import evaluate
 from actx.core.budget import Budget
@@ -30,10 +32,11 @@ from actx.fitting.tables.function import Function
 from actx.fitting.tables.results import BestTable
 from actx.language.tokens import MAX_LENGTH
 from actx.language.tree import ONE, Node, X, lookup
-from actx.studies.search.families import EVEN, Member
+from actx.studies.search.families import EVEN, FREE, POWERS, Member
 from actx.studies.search.ranges import LEFT, RIGHT, Outside, outside
 
 _FINEST, _WIDEST = -16, 6  # powers of two that knots may be apart
+_COARSE = 3  # how many halvings finer stretches may be to begin with than the whole range
 _DIGITS = 2.3  # of the error, in decimals, that rounding entries leaves as they are
 _LEVELS = (1e-12, 1.0)  # between which the error at free ends is looked for
 _NEAR = 0.02  # how closely it is, as a logarithm
@@ -53,8 +56,9 @@ class Tabled:
 def tabled(member: Member, target: Formula, domain: Domain, budget: float) -> Tabled:
     """The table of a member. Raises FitError where the target has no asymptote to end at."""
     sides = [outside(None, target.bound, ONE, domain, side) for side in (LEFT, RIGHT)]
-    even = member.family.places == EVEN
-    edges, off = (_even if even else _free)(member.pieces, target.bound, sides)
+    even = member.family.places != FREE
+    place = {EVEN: _even, POWERS: _powers, FREE: _free}[member.family.places]
+    edges, off = place(member.pieces, target.bound, sides)
     where = Domain(float(edges[0]), float(edges[-1]))
     function = Function(target.bound, where)
     ends = [Choice.NONE if side.tree is None else Choice.LINE for side in sides]
@@ -156,16 +160,71 @@ def _balanced(left: Outside, right: Outside, step: Fraction, count: int) -> int:
     )
 
 
+def _powers(count: int, target: Node, sides: list[Outside]) -> tuple[list[Fraction], float]:
+    """The same with the worst stretch halved until there are enough, from the best coarse ones."""
+    limits = tuple(None if s.tree is not None else Fraction(repr(float(s.limit))) for s in sides)
+    lo, hi = _ends(sides, lambda f: f.limit(1) / count**2, target)
+    widest = math.ceil(math.log2(hi - lo))
+    tried = []
+    for power in range(widest - _COARSE, widest + 1):
+        step = Fraction(2) ** power
+        first, last = math.floor(lo / step), math.ceil(hi / step)
+        if last - first <= count:
+            stretches = [(k * step, (k + 1) * step) for k in range(first, last)]
+            edges, off = _refined(count, target, stretches, limits)
+            tried.append((max(off, *_beyond(sides, edges)), -power, edges))
+    if not tried:
+        raise FitError("No spacing of so many pieces suits the domain.")
+    off, _, edges = min(tried, key=lambda each: each[:2])
+    return edges, off
+
+
+def _refined(
+    count: int,
+    target: Node,
+    stretches: list[tuple[Fraction, Fraction]],
+    limits: tuple[Fraction | None, ...],
+) -> tuple[list[Fraction], float]:
+    """Stretches halved, the worst first, as far as a table of indices goes; and their error."""
+    lo, hi = limits
+    finest = (stretches[-1][1] - stretches[0][0]) / MOST_PLACES
+
+    def cut(a: Fraction, b: Fraction) -> list[Fraction]:
+        return [a if lo is None else max(a, lo), b if hi is None else min(b, hi)]
+
+    def judged(a: Fraction, b: Fraction) -> tuple[float, Fraction, Fraction]:
+        ends = cut(a, b)
+        return -_between(target, ends) if ends[0] < ends[1] else 0.0, a, b
+
+    waiting = [judged(a, b) for a, b in stretches]
+    heapify(waiting)
+    while len(waiting) < count and (waiting[0][2] - waiting[0][1]) / 2 >= finest:
+        _, a, b = heappop(waiting)
+        middle = (a + b) / 2
+        for part in ((a, middle), (middle, b)):
+            heappush(waiting, judged(*part))
+    inner = sorted(a for _, a, _ in waiting)[1:]
+    ends = cut(stretches[0][0], stretches[-1][1])
+    return [ends[0], *(k for k in inner if ends[0] < k < ends[1]), ends[1]], -waiting[0][0]
+
+
 def _free(count: int, target: Node, sides: list[Outside]) -> tuple[list[Fraction], float]:
     """The ends of a range at which the tails' error is that of the best table between them; it."""
 
-    def inside(lo: float, hi: float) -> float:
-        levels = Function(target, Domain(lo, hi)).levels(count, 1, True)
-        return 0.0 if levels is None else levels.enough.error
+    def inside(function: Function) -> float:
+        return function.roughly(count, _NEAR)
 
+    lo, hi = _ends(sides, inside, target)
+    return [lo, hi], inside(Function(target, Domain(float(lo), float(hi))))
+
+
+def _ends(
+    sides: list[Outside], inside: Callable[[Function], float], target: Node
+) -> tuple[Fraction, Fraction]:
+    """The ends of a range: of the domain, or where the tails' error is that inside."""
     if all(side.tree is None for side in sides):
-        lo, hi = (float(side.limit) for side in sides)
-        return [Fraction(repr(lo)), Fraction(repr(hi))], inside(lo, hi)
+        lo, hi = (Fraction(repr(float(side.limit))) for side in sides)
+        return lo, hi
 
     def ends(log: float) -> list[float]:
         found = [side.reach(math.exp(log)) for side in sides]
@@ -178,14 +237,14 @@ def _free(count: int, target: Node, sides: list[Outside]) -> tuple[list[Fraction
             lo, hi = ends(log)
         except FitError:
             return math.inf
-        error = inside(lo, hi) if lo < hi else 0.0
+        error = inside(Function(target, Domain(lo, hi))) if lo < hi else 0.0
         return math.log(error) - log if error else -math.inf
 
     log = bracketed(excess, math.log(_LEVELS[0]), math.log(_LEVELS[1]), _NEAR)
-    lo, hi = ends(log)
+    lo, hi = (Fraction(repr(end)) for end in ends(log))
     if not lo < hi:
         raise FitError("The target is its asymptotes, as near as a table is.")
-    return [Fraction(repr(lo)), Fraction(repr(hi))], math.exp(log)
+    return lo, hi
 
 
 def _between(target: Node, edges: list[Fraction]) -> float:
