@@ -20,7 +20,7 @@ from actx.cli.options import (
     share,
     whole_number,
 )
-from actx.cli.usage.help import PRUNED, RUNS, TRAINING
+from actx.cli.usage.help import GIVEN, PRUNED, RUNS, TRAINING
 from actx.core.errors import UsageError
 from actx.core.schedule import SCHEDULES
 from actx.core.schedule import schedule as named
@@ -43,14 +43,15 @@ def _whole(name: str, help: str, **more: Any) -> Any:
 
 def finetune(
     from_: Annotated[
-        str,
-        typer.Option(
+        str | None,
+        optional(
             "--from",
-            metavar="FORMULA",
-            help="The activation to begin with: a registry name, an alias, or formula text.",
+            "FORMULA",
+            "The activation to begin with: a registry name, an alias, or formula text. Default: "
+            "mish, and with --model the one that it has.",
             autocompletion=complete_formula,
         ),
-    ] = "mish",
+    ] = None,
     to: Annotated[
         str,
         typer.Option(
@@ -63,9 +64,37 @@ def finetune(
     dataset: Annotated[
         str, typer.Option("--dataset", metavar="NAME", help=f"{', '.join(DATASETS)}.")
     ] = "digits",
+    model: Annotated[
+        str | None,
+        optional(
+            "--model",
+            "NET.onnx",
+            "A network that is trained already, to be trained on.",
+            rich_help_panel=GIVEN,
+        ),
+    ] = None,
+    data: Annotated[
+        str | None,
+        optional(
+            "--data",
+            "INPUTS",
+            "Examples for it, as `actx model` takes them.",
+            rich_help_panel=GIVEN,
+        ),
+    ] = None,
+    labels: Annotated[
+        str | None,
+        optional(
+            "--labels",
+            "FILE",
+            "For each example the entry that should be the largest (.npy, .npz, .csv, .txt). "
+            "Default: what the network itself says.",
+            rich_help_panel=GIVEN,
+        ),
+    ] = None,
     epochs: Annotated[
-        str, typer.Option("--epochs", metavar="N", help="Epochs with the old activation.")
-    ] = "10",
+        str | None, _whole("--epochs", "Epochs with the old activation. Default: 10.")
+    ] = None,
     tune_epochs: Annotated[
         str | None,
         _whole(
@@ -173,8 +202,11 @@ def finetune(
         ),
     ] = None,
     output: Annotated[
-        str | None,
-        output_option("Draw the curves, too: .png, .svg or .pdf."),
+        list[str] | None,
+        output_option(
+            "Draw the curves (.png, .svg, .pdf); with --model, write the network with the new "
+            "activation, trained on (.onnx). Repeatable."
+        ),
     ] = None,
     set: SetOption = None,
     registry: RegistryOption = None,
@@ -184,8 +216,9 @@ def finetune(
     """Change the activation of trained networks in several ways.
 
     Networks are trained with FROM; then TO is swapped in at once, swapped in and trained on, or
-    blended in while training goes on; others have TO from the start, or keep FROM. Needs
-    PyTorch, and scikit-learn for the data: the extra finetune. The same command gives the same
+    blended in while training goes on; others have TO from the start, or keep FROM. With --model
+    it is your network that is trained on. Needs PyTorch, and scikit-learn for the data: the extra
+    finetune; with --model the extra model as well. The same command gives the same
     numbers on one machine, apart from times.
 
     \b
@@ -193,6 +226,7 @@ def finetune(
       actx finetune --from mish --to hard-mish
       actx finetune --to relu --dataset wine --seeds 10 -o relu.png
       actx finetune --schedule cosine --prune activity --keep 1,0.5,0.2
+      actx finetune --model net.onnx --data x.npz --to hard-mish -o new.onnx
       actx finetune --epochs 100 --hidden 512,512 --checkpoint runs/a
       actx finetune --epochs 100 --hidden 512,512 --resume runs/a
     """
@@ -201,9 +235,10 @@ def finetune(
     if checkpoint is not None and resume is not None:
         raise UsageError("--checkpoint begins and --resume goes on; give one of them.")
     result = ask(
-        actx.finetune, "training", from_, to,
+        actx.finetune, "training", "mish" if from_ is None and model is None else from_, to,
+        model=model, data=data, labels=labels,
         dataset=dataset,
-        epochs=whole_number(epochs, "--epochs", 1, MOST_EPOCHS),
+        epochs=_optional(epochs, "--epochs", 1),
         tune_epochs=_optional(tune_epochs, "--tune-epochs", 1),
         blend_epochs=_optional(blend_epochs, "--blend-epochs", 1),
         schedule=named(schedule),
@@ -219,7 +254,7 @@ def finetune(
         threads=whole_number(threads, "--threads", 1, MOST_THREADS),
         checkpoint=resume if checkpoint is None else checkpoint,
         resume=resume is not None,
-        output=output, set=set, registry=registry, table=table,
+        output=output or (), set=set, registry=registry, table=table,
     )  # fmt: skip
     present(result, json)
 

@@ -210,7 +210,7 @@ WHOLE_LINE = "-inf:inf"
 BUDGET = f"{DEFAULT_BUDGET:g}"
 
 
-def ask(question: Callable[..., T], doing: str, *formulas: str, **given: Any) -> T:
+def ask(question: Callable[..., T], doing: str, *formulas: str | None, **given: Any) -> T:
     """What the library answers, asked with the options as they were typed.
 
     question: a function of `actx`. doing: what a bar on the terminal says meanwhile. given: its

@@ -25,6 +25,7 @@ SEARCHING = "What a search tries"
 SEARCHED = "A search for replacements"
 TRAINING = "How it is trained"
 PRUNED = "Pruning"
+GIVEN = "A network of yours"
 RUNS = "The run"
 LOOK, FIND, USE = "Look at formulas", "Find better ones", "Take them along"  # of commands
 

@@ -32,7 +32,7 @@ from actx.present.pictures.setting import (
 from actx.present.pictures.sheet import SHEETS, Layout
 from actx.present.pictures.style import BLACK, DASHES, HUES, LineStyle
 from actx.present.pictures.ticks import Ticks, x_ticks, y_ticks
-from actx.present.sheets.finetuned import way_words
+from actx.present.sheets.finetuned import way_words, where
 from actx.studies.finetune.results import (
     BEFORE,
     BLEND,
@@ -104,7 +104,7 @@ class _Band:
 def about(result: Finetuning) -> tuple[str, str]:
     """What a file says of the picture: a title, and the names of what is drawn."""
     names = ", ".join(clean(way_words(result, way.name)) for way in result.ways)
-    return clean(f"From {result.from_} to {result.to} on {result.settings.dataset}"), names
+    return clean(f"From {result.from_} to {result.to} {where(result)}"), names
 
 
 def build(result: Finetuning) -> Figure:

@@ -39,8 +39,8 @@ _NONE = "—"
 def finetuning(result: Finetuning) -> Iterator[RenderableType]:
     """The sheet of an experiment."""
     yield Text.assemble(
-        "from ", (result.from_, NAME), " to ", (result.to, NAME),
-        f" on {result.settings.dataset}", overflow="fold",
+        "from ", (result.from_, NAME), " to ", (result.to, NAME), f" {where(result)}",
+        overflow="fold",
     )  # fmt: skip
     yield Text()
     yield facts_grid(_facts(result))
@@ -53,16 +53,25 @@ def finetuning(result: Finetuning) -> Iterator[RenderableType]:
         yield Text()
         yield indented(_pruned(result))
     yield from notes(_notes(result))
-    if result.output is not None:
+    if result.output is not None or result.written is not None:
         yield Text()
-        yield Text(f"Wrote {printable(result.output)}", overflow="fold")
+    for path in (result.output, result.written):
+        if path is not None:
+            yield Text(f"Wrote {printable(path)}", overflow="fold")
+
+
+def where(result: Finetuning) -> str:
+    """The data, or the network that is given."""
+    if result.network is not None:
+        return f"in {result.network.name}"
+    return f"on {result.settings.dataset}"
 
 
 def way_words(result: Finetuning, name: str) -> str:
     """A way in the words of tables and pictures."""
     old, new = short(result.from_), short(result.to)
     return {
-        BEFORE: f"{old}, trained",
+        BEFORE: f"{old}, trained" if result.network is None else f"{old}, as given",
         KEEP: f"{old} kept, trained on",
         SWAP: "swapped",
         TRAIN_ON: "swapped, trained on",
@@ -77,9 +86,17 @@ def _facts(result: Finetuning) -> Iterator[tuple[str, RenderableType]]:
         if name != text:
             yield short(name), text
     yield "data", f"{result.training} examples to train, {result.testing} to test"
-    hidden = " and ".join(filter(None, [", ".join(map(str, s.hidden[:-1])), str(s.hidden[-1])]))
-    yield "network", f"{result.features} features, {hidden} neurons, {result.classes} classes"
-    yield "epochs", f"{s.epochs}, then {s.tune_epochs} after the change"
+    given = result.network
+    if given is not None:
+        said = "given" if given.labelled else "what the network says before the change"
+        yield "labels", f"{said}, {result.classes} classes"
+        changed = f"{given.changed} of {_count(given.activations, 'activation')} changed"
+        yield "network", f"{changed}, {given.weights:,} weights"
+        yield "epochs", f"{s.tune_epochs} after the change"
+    else:
+        hidden = " and ".join(filter(None, [", ".join(map(str, s.hidden[:-1])), str(s.hidden[-1])]))
+        yield "network", f"{result.features} features, {hidden} neurons, {result.classes} classes"
+        yield "epochs", f"{s.epochs}, then {s.tune_epochs} after the change"
     yield "blend", f"{_count(s.blend_epochs, 'epoch')} of these, schedule {s.schedule.name}"
     yield "repeated", f"{_count(s.seeds, 'seed')}, on {result.device}"
 
@@ -99,7 +116,7 @@ def _ways(result: Finetuning) -> Columns:
     return Columns(
         [words("", (way_words(result, way.name) for way in ways), NAME)],
         [
-            [aligned("epochs", (_epochs(way) for way in ways))],
+            [aligned("epochs", (_epochs(result, way) for way in ways))],
             [
                 aligned("accuracy\n%", (percent(way.accuracy.mean) for way in ways), "bold"),
                 aligned("spread", (percent(way.accuracy.deviation) for way in ways)),
@@ -113,8 +130,9 @@ def _ways(result: Finetuning) -> Columns:
     )
 
 
-def _epochs(way: Way) -> str:
-    return f"{'+' if way.begins else ''}{way.epochs}"
+def _epochs(result: Finetuning, way: Way) -> str:
+    more = way.name not in (BEFORE, SCRATCH) if result.network is not None else way.begins
+    return f"{'+' if more else ''}{way.epochs}"
 
 
 def _epochs_to_goal(way: Way) -> str:
@@ -190,6 +208,15 @@ def _notes(result: Finetuning) -> Iterator[str]:
     gaps = {(row.first, row.second): row for row in result.differences}
     yield _verdict(gaps[SWAP, BEFORE], "The swap itself", seeds)
     yield _verdict(gaps[BLEND, TRAIN_ON], "Blending instead of swapping at once", seeds)
+    if result.written is not None:
+        yield (
+            f"{printable(result.written)} has the network {result.written_way!r} of the first seed."
+        )
+    if result.network is not None:
+        yield (
+            "What is held back is drawn anew for each seed; the network may have been trained on "
+            "it before. Batch normalization stays as in evaluation."
+        )
     if seeds == 1:
         yield "One seed tells nothing about the spread: give more seeds."
     if result.pruned:

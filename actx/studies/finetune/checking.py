@@ -18,16 +18,19 @@ MOST_EXAMPLES = 1_000_000  # in a batch
 DEVICES = ("auto", "cpu", "cuda")
 
 
-def check(settings: Settings) -> None:
-    """Raises UsageError where a setting is out of range."""
-    if settings.dataset not in DATASETS:
+def check(settings: Settings, given: bool = False) -> None:
+    """Raises UsageError where a setting is out of range.
+
+    given: whether there is a network already, with data of its own.
+    """
+    if not given and settings.dataset not in DATASETS:
         near = get_close_matches(settings.dataset[:60], DATASETS, n=1)
         hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(DATASETS)}."
         raise UsageError(f"There is no dataset {settings.dataset[:60]!r}. {hint}")
-    for name, value, least, most in _whole_numbers(settings):
+    for name, value, least, most in _whole_numbers(settings, 0 if given else 1):
         if not least <= value <= most:
             raise UsageError(f"{name} is a number from {least} to {most}; it cannot be {value}.")
-    if not 1 <= len(settings.hidden) <= MOST_LAYERS:
+    if not given and not 1 <= len(settings.hidden) <= MOST_LAYERS:
         raise UsageError(f"A network has from 1 to {MOST_LAYERS} hidden layers here.")
     if not 0 < settings.rate < math.inf:
         raise UsageError(f"The rate is a number above 0; it cannot be {settings.rate!r}.")
@@ -44,8 +47,8 @@ def check(settings: Settings) -> None:
             raise UsageError(f"A share of neurons is above 0 and at most 1; it is not {share!r}.")
 
 
-def _whole_numbers(settings: Settings) -> Iterator[tuple[str, int, int, int]]:
-    yield "The number of epochs", settings.epochs, 1, MOST_EPOCHS
+def _whole_numbers(settings: Settings, first: int) -> Iterator[tuple[str, int, int, int]]:
+    yield "The number of epochs", settings.epochs, first, MOST_EPOCHS
     yield "The number of epochs after the change", settings.tune_epochs, 1, MOST_EPOCHS
     yield (
         "The number of epochs for the blend, at most that after the change,",

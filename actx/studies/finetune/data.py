@@ -11,22 +11,22 @@ from numpy.typing import NDArray
 from actx.core.errors import optional_module
 from actx.studies.finetune.results import DATASETS
 
-_TESTING = 0.25  # share of the examples that are held back
+TESTING = 0.25  # share of the examples that are held back
 
 
 @dataclass(frozen=True)
 class Data:
     """Examples, one a row, and their classes; for training and held back for tests."""
 
-    train_x: NDArray[np.float32]
+    train_x: NDArray[Any]
     train_y: NDArray[np.int64]
-    test_x: NDArray[np.float32]
+    test_x: NDArray[Any]
     test_y: NDArray[np.int64]
     classes: int
 
     @property
     def features(self) -> int:
-        return int(self.train_x.shape[1])
+        return int(np.prod(self.train_x.shape[1:]))
 
 
 def load(name: str, seed: int) -> Data:
@@ -39,7 +39,7 @@ def load(name: str, seed: int) -> Data:
     from sklearn.model_selection import train_test_split
 
     train_x, test_x, train_y, test_y = train_test_split(
-        x, y, test_size=_TESTING, random_state=seed, stratify=y
+        x, y, test_size=TESTING, random_state=seed, stratify=y
     )
     mean, deviation = train_x.mean(axis=0), train_x.std(axis=0)
     deviation[deviation == 0] = 1.0  # a feature that is the same in all examples

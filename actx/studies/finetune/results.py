@@ -150,11 +150,29 @@ class Pruned:
     accuracy: Spread
 
 
+@dataclass(frozen=True)
+class GivenNetwork:
+    """A network that is trained on.
+
+    activations: how many it has, and changed: of these. weights: numbers that are trained.
+    labelled: whether there are labels; else they are what the network itself says before.
+    """
+
+    name: str
+    activations: int
+    changed: int
+    weights: int
+    labelled: bool
+
+
 @dataclass(frozen=True, repr=False)
 class Finetuning(Pictured):
     """The experiment (`actx finetune`).
 
-    training, testing: the number of examples. output: the picture's file, where one was drawn.
+    training, testing: the number of examples. network: the one that is trained on, None for those
+    that are made for it, which alone have the way SCRATCH. output: the picture's file, where one
+    was drawn; written: that of the network trained on with the new activation, of the first seed,
+    and written_way: which one it is, the more accurate over the seeds.
     """
 
     from_: str
@@ -171,6 +189,9 @@ class Finetuning(Pictured):
     differences: tuple[Difference, ...]
     pruned: tuple[Pruned, ...]
     output: str | None = None
+    network: GivenNetwork | None = None
+    written: str | None = None
+    written_way: str | None = None
 
     def way(self, name: str) -> Way:
         """The way of a name."""

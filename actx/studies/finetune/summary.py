@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from actx.calculus.formula import Formula
 from actx.studies.finetune.data import Data
 from actx.studies.finetune.networks import Outcome
 from actx.studies.finetune.pruning import parameters_of
@@ -32,9 +31,7 @@ COMPARED = (
 )  # fmt: skip
 
 
-def summed_up(
-    name: str, seeds: Sequence[Outcome], settings: Settings, from_: Formula, to: Formula
-) -> Way:
+def summed_up(name: str, seeds: Sequence[Outcome], settings: Settings, from_: str, to: str) -> Way:
     runs = tuple(_run(each, name, settings.goal) for each in seeds)
     reached = [r.epochs_to_goal for r in runs if r.epochs_to_goal is not None]
     seconds = [s for r in runs for s in r.seconds]
@@ -42,7 +39,7 @@ def summed_up(
     to_goal = spread(reached) if reached else None
     return Way(
         name,
-        (from_ if name in (BEFORE, KEEP) else to).name,
+        from_ if name in (BEFORE, KEEP) else to,
         0 if name in (BEFORE, SCRATCH) else settings.epochs,
         len(runs[0].losses),
         spread([r.accuracy for r in runs]),
@@ -78,6 +75,12 @@ def difference(first: Way, second: Way) -> Difference:
     gaps = [a - b for a, b in zip(first.accuracy.values, second.accuracy.values, strict=True)]
     ahead, behind = sum(gap > 0 for gap in gaps), sum(gap < 0 for gap in gaps)
     return Difference(first.name, second.name, spread(gaps), ahead, behind)
+
+
+def compared(ways: Mapping[str, Way]) -> tuple[Difference, ...]:
+    """The differences that are told, of the ways that there are."""
+    pairs = (pair for pair in COMPARED if ways.keys() >= {*pair})
+    return tuple(difference(ways[a], ways[b]) for a, b in pairs)
 
 
 def pruned(place: int, seeds: Sequence[Outcome], settings: Settings, data: Data) -> Pruned:

@@ -23,6 +23,7 @@ from actx.studies.finetune.checkpoint import Checkpoints
 from actx.studies.finetune.data import Data
 from actx.torch import Morph, set_progress
 
+_TOGETHER = 512  # examples that are tested at a time
 _SEEDS_APART = 1_000_003  # the order of examples is drawn from seed·this + epoch
 
 
@@ -69,7 +70,7 @@ class Course:
 def examples(data: Data, device: torch.device) -> Examples:
     """The data on a device."""
     parts = (data.train_x, data.train_y, data.test_x, data.test_y)
-    return Examples(*(torch.from_numpy(part).to(device) for part in parts))
+    return Examples(*(torch.tensor(part, device=device) for part in parts))
 
 
 def device_of(name: str) -> torch.device:
@@ -136,8 +137,8 @@ def accuracy(model: nn.Module, data: Examples) -> float:
     """The share of the test examples that are classified right."""
     model.eval()
     with torch.no_grad():
-        right = model(data.test_x).argmax(dim=1) == data.test_y
-    return int(right.sum()) / len(right)
+        found = [model(part).argmax(dim=1) for part in data.test_x.split(_TOGETHER)]
+    return int((torch.cat(found) == data.test_y).sum()) / len(data.test_y)
 
 
 def _epoch(

@@ -60,9 +60,9 @@ def header_of(network: Network, inputs: Inputs, change: Change, labels: Any) -> 
     assert bounds is not None
     return {
         "format": _FORMAT,
-        "network": sha256(network.proto.SerializeToString(deterministic=True)).hexdigest(),
-        "data": _digest(inputs.arrays),
-        "labels": None if labels is None else _digest({"": labels}),
+        "network": digest_of(network),
+        "data": digest(inputs.arrays),
+        "labels": None if labels is None else digest({"": labels}),
         "keep": bounds.keep,
         "tolerance": bounds.tolerance,
         "norm": change.norm.name,
@@ -70,7 +70,12 @@ def header_of(network: Network, inputs: Inputs, change: Change, labels: Any) -> 
     }
 
 
-def _digest(arrays: Mapping[str, Any]) -> str:
+def digest_of(network: Network) -> str:
+    """What tells a network from others."""
+    return sha256(network.proto.SerializeToString(deterministic=True)).hexdigest()
+
+
+def digest(arrays: Mapping[str, Any]) -> str:
     """Of arrays, a part at a time."""
     import numpy as np
 

@@ -49,7 +49,7 @@ def report(
         network = load(given)
     inputs = None if data is None else inputs_for(data, network.inputs)
     if change is not None and change.output is not None:
-        _check_folder(change.output, network)
+        check_folder(change.output, network)
     result, subject = _found(network, registry, tell)
     places: list[int] = []
     if change is not None:  # what cannot be is said before anything runs
@@ -71,6 +71,11 @@ def report(
             raise
         return replace(result, stopped=True)
     return _written(_told(result, tried, change), tried, change)
+
+
+def found_in(network: Network, registry: Registry) -> Subject:
+    """The activations of a network, each recognised. Raises ModelError where there is none."""
+    return _found(network, registry, _quiet)[1]
 
 
 def _quiet(done: int, total: int, what: str) -> None:
@@ -184,8 +189,8 @@ def _check_fit(template: Formula, inputs: Inputs | None) -> None:
         )
 
 
-def _check_folder(output: Path, network: Network) -> None:
-    """A file that names others beside it must stay beside them."""
+def check_folder(output: Path, network: Network) -> None:
+    """A file that names others beside it must stay beside them. Raises UsageError."""
     if network.has_weights_outside and output.resolve().parent != network.folder:
         raise UsageError(
             f"The weights of {shown(network.path)!r} lie in other files of its folder, where a new "
