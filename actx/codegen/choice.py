@@ -33,22 +33,32 @@ class Choice:
         return max(each.worst.ulps for each in self.errors)
 
 
-def choose(tree: Node, hows: Sequence[Arithmetic], forms: Mapping[str, Node]) -> Choice:
+def choose(
+    tree: Node,
+    hows: Sequence[Arithmetic],
+    forms: Mapping[str, Node],
+    kept: frozenset[str] = frozenset(),
+) -> Choice:
     """The cheapest form of a function that is right in all the arithmetics.
 
-    forms: what stands for operations that the language lacks (`forms.lowered`). Right is an error
+    forms: what stands for operations that the language lacks (`forms.lowered`). kept: operations
+    that stay as they are, because the language computes them well. Right is an error
     of at most RIGHT ulps; in a binade of x where no form reaches that, as in a tail that is badly
     conditioned, an error not much larger than the smallest.
     """
-    return _choose(tree, tuple(hows), tuple(forms.items()))
+    return _choose(tree, tuple(hows), tuple(forms.items()), kept)
 
 
 @lru_cache(maxsize=256)
 def _choose(
-    tree: Node, hows: tuple[Arithmetic, ...], forms: tuple[tuple[str, Node], ...]
+    tree: Node,
+    hows: tuple[Arithmetic, ...],
+    forms: tuple[tuple[str, Node], ...],
+    kept: frozenset[str],
 ) -> Choice:
     candidates = [
-        form.map(lambda part: lowered(part, dict(forms))) for form in alternatives(prepared(tree))
+        form.map(lambda part: lowered(part, dict(forms)))
+        for form in alternatives(prepared(tree), kept)
     ]
     tried: list[Choice] = []
     enough = np.inf  # the cost of the cheapest form that is known to be right

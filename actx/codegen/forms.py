@@ -64,10 +64,15 @@ def prepared(tree: Node) -> Node:
     return stable(bounded(by_floor(simplify(tree))))
 
 
-def alternatives(tree: Node) -> Iterator[Form]:
-    """The tree itself, and with its parts in each combination of other forms."""
+def alternatives(tree: Node, kept: frozenset[str] = frozenset()) -> Iterator[Form]:
+    """The tree itself, and with its parts in each combination of other forms.
+
+    kept: operations for which there is no other form where they stand alone.
+    """
     by_pattern: dict[Node, list[Rule]] = {}
     for each in rules():
+        if each.pattern.op in kept and not any(part.args for part in each.pattern.args):
+            continue
         by_pattern.setdefault(each.pattern, []).append(each)
     found = {tree: Form(tree)}
     for same_pattern in by_pattern.values():

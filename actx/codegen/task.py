@@ -38,6 +38,7 @@ _TAKEN = frozenset(
         *keyword.kwlist, *KEYWORDS, *SCRIPT_KEYWORDS, *RUST_KEYWORDS, *OPERATIONS, "x", "u", "v",
         "np", "jnp", "sp", "nn", "math", "torch", "jax", "numba", "sympy", "lesser", "greater",
         "lambda", "fmin", "fmax", "main", "modulo", "nearest", "power", "bell", "erf_series",
+        "bits_of_float", "float_of_bits", *(f"{name}_inline" for name in OPERATIONS),
     }
 )  # fmt: skip
 
@@ -97,9 +98,15 @@ class Facts:
     errors: tuple[Inaccuracy, ...] = field(default_factory=tuple)
 
 
-def chosen(task: Task, hows: Sequence[Arithmetic], forms: Mapping[str, Node]) -> Chosen:
-    """The forms of a task in some arithmetics; forms: see `lowering`."""
-    return Chosen(choose(task.tree, hows, forms), choose(task.slope, hows, forms), tuple(hows))
+def chosen(
+    task: Task,
+    hows: Sequence[Arithmetic],
+    forms: Mapping[str, Node],
+    kept: frozenset[str] = frozenset(),
+) -> Chosen:
+    """The forms of a task in some arithmetics; forms: see `lowering`; kept: see `choose`."""
+    value, rate = (choose(tree, hows, forms, kept) for tree in (task.tree, task.slope))
+    return Chosen(value, rate, tuple(hows))
 
 
 def lowering(native: Mapping[str, object], own: Mapping[str, str] | None = None) -> dict[str, Node]:

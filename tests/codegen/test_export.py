@@ -43,6 +43,7 @@ from actx.codegen.languages import (
     c_family,
     jax,
     js,
+    kernels,
     numba,
     numpy,
     onnx,
@@ -327,7 +328,8 @@ def _run_c(trees: dict[str, Node], x: NDArray[Any], folder: Path) -> dict[str, N
         "#include <string.h>",
     ]
     parts += [
-        c.EXP["double"],
+        c.SETTINGS,
+        *kernels.kernels(set(c_family.OPERATIONS), real),
         *c_family.helpers(set(c_family.HELPERS), c_family.HELPERS, "static", real),
     ]
     for name, tree in trees.items():
@@ -535,9 +537,11 @@ C = {"float32": "f", "float64": ""}
 )
 def test_exp_of_c_is_within_one_ulp(name: str, kind: Any, type_: str, tmp_path: Path) -> None:
     need("c")
+    real = c_family.FLOAT if name == "float" else c_family.DOUBLE
     text = "\n".join(
         [
-            "#include <stddef.h>", "#include <stdint.h>", "#include <string.h>", c.EXP[name],
+            "#include <stddef.h>", "#include <stdint.h>", "#include <string.h>",
+            c.SETTINGS, *kernels.kernels({"exp"}, real),
             f"void e_array(const {name} *x, {name} *y, size_t n) "
             f"{{ for (size_t i = 0; i < n; i++) y[i] = exp_inline{type_}(x[i]); }}",
         ]

@@ -1,0 +1,100 @@
+"""Elementary functions as C text that is put into the exported file, so that compilers make vector
+code of loops over them: no branches, no calls, no tables.
+
+`float32.c` and `float64.c` hold them, one below the other; a line `float p = POLYNOMIAL(name, r);`
+stands for the polynomial in r of that name in `coefficients.toml`, written, with proofs, by
+`tests/oracles/kernel_polynomials.py`. What `errors.toml` says is checked by
+`tests/codegen/test_kernels.py`, for float at all numbers.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+
+from actx.codegen.languages.c_family import Real, literal
+from actx.language.operations import OPERATIONS
+
+_FUNCTION = re.compile(r"^INLINE \w+ (\w+)\(", re.MULTILINE)
+_POLYNOMIAL = re.compile(r"( *)(float|double) (\w+) = POLYNOMIAL\((\w+), (\w+)\);")
+_CALL = re.compile(r"\b(\w+)\(")
+_FILES = {"float": "float32", "double": "float64"}
+
+
+def operations(real: Real) -> dict[str, str]:
+    """The operations that have a kernel in a type, and how they are called."""
+    functions = _functions(real)
+    names = {name: f"{name}_inline{real.suffix}" for name in OPERATIONS}
+    return {name: f"{call}({{0}})" for name, call in names.items() if call in functions}
+
+
+def kernels(used: set[str], real: Real) -> list[str]:
+    """The C functions of the operations that are used, those that they call above them."""
+    functions = _functions(real)
+    wanted: set[str] = set()
+    waiting = [call[: call.index("(")] for name, call in operations(real).items() if name in used]
+    while waiting:
+        name = waiting.pop()
+        if name not in wanted:
+            wanted.add(name)
+            waiting += [call for call in _CALL.findall(functions[name]) if call in functions]
+    return [text for name, text in functions.items() if name in wanted]
+
+
+def told(used: set[str], real: Real) -> list[str]:
+    """How far the kernels of the operations that are used are off, in words."""
+    worst = {name: worst for name, worst in errors(real).items() if name in used}
+    if not worst:
+        return []
+    each = ", ".join(f"{name} by up to {ulps:.2f}" for name, ulps in worst.items())
+    return [f"{_FILES[real.name]}: as written out here {each} ulp off ({_of(real)['tried']})"]
+
+
+def errors(real: Real) -> Mapping[str, float]:
+    """The largest error that was found of each kernel, in units in the last place."""
+    return dict(_of(real)["ulps"])
+
+
+def _of(real: Real) -> dict[str, Any]:
+    return dict(_toml("errors.toml")[_FILES[real.name]])
+
+
+@lru_cache(maxsize=2)
+def _functions(real: Real) -> Mapping[str, str]:
+    """The functions of a type by their names, in the order of the file."""
+    kind = _FILES[real.name]
+    found = {}
+    for text in _text(f"{kind}.c").strip().split("\n\n"):
+        name = _FUNCTION.search(text)
+        assert name is not None, text
+        found[name[1]] = _POLYNOMIAL.sub(lambda line: _horner(line, kind, real), text)
+    return found
+
+
+def _horner(line: re.Match[str], kind: str, real: Real) -> str:
+    indent, type_, result, name, argument = line.groups()
+    *rest, highest = (literal(c, real) for c in coefficients()[kind][name])
+    steps = [f"{result} = {result} * {argument} + {each};" for each in reversed(rest)]
+    return "\n".join(indent + each for each in [f"{type_} {result} = {highest};", *steps])
+
+
+def coefficients() -> Mapping[str, Mapping[str, Sequence[float]]]:
+    """The coefficients of the polynomials, by type and name, that of the lowest power first."""
+    return {
+        kind: {name: entry["coefficients"] for name, entry in table.items()}
+        for kind, table in _toml("coefficients.toml").items()
+    }
+
+
+@lru_cache(maxsize=2)
+def _toml(name: str) -> dict[str, Any]:
+    return tomllib.loads(_text(name))
+
+
+def _text(name: str) -> str:
+    files = resources.files("actx.codegen.languages.kernels")
+    return files.joinpath(name).read_text(encoding="utf-8")

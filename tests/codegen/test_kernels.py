@@ -1,0 +1,203 @@
+"""The elementary functions of exported C, beside those of NumPy, SciPy and the C library."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import kernel_polynomials as polynomials
+import mpmath
+import numpy as np
+import pytest
+from exported import array_function, compiled, need
+from mpmath import mp
+from numpy.typing import NDArray
+from scipy import special
+
+import actx
+from actx.codegen.languages import c, kernels
+from actx.codegen.languages.c_family import FLOAT
+
+INF, NAN = float("inf"), float("nan")
+FLOATS = NDArray[np.float32]
+DOUBLES = NDArray[np.float64]
+TRUTH: dict[str, Callable[[DOUBLES], DOUBLES]] = {
+    "exp": np.exp, "expm1": np.expm1, "log": np.log, "log1p": np.log1p, "tanh": np.tanh,
+    "sigmoid": special.expit, "softplus": lambda u: np.maximum(u, 0) + np.log1p(np.exp(-abs(u))),
+}  # fmt: skip
+LIBRARY = {  # the same as C
+    **{name: f"{name}(u)" for name in ("exp", "expm1", "log", "log1p", "tanh")},
+    "sigmoid": "1/(1 + exp(-u))", "softplus": "u > 0 ? u + log1p(exp(-u)) : log1p(exp(u))",
+}  # fmt: skip
+WITH_FMA, WITHOUT = ("-O3", "-march=native"), ("-O2", "-ffp-contract=off", "-DWITHOUT_FMA")
+INCLUDES = "\n".join(f"#include <{name}.h>" for name in ("math", "stddef", "stdint", "string"))
+
+
+def source() -> str:
+    """All kernels of float, as they stand in exported code."""
+    return "\n\n".join([c.SETTINGS, INCLUDES, *kernels.kernels(set(TRUTH), FLOAT)])
+
+
+def sample() -> FLOATS:
+    """Floats of all binades, more of those that are met with, and the special ones."""
+    random = np.random.default_rng(17)
+    bits = np.arange(0, 2**32, 40009, dtype=np.uint64) + random.integers(0, 40009, 107351)
+    usual = random.normal(0, 6, 100_000)
+    special_ones = [0.0, -0.0, INF, -INF, NAN, 1, -1, 2.0**-149, -(2.0**-149), 88.72284, -103.97208]
+    patterns = bits[bits < 2**32].astype(np.uint32).view(np.float32)
+    with np.errstate(all="ignore"):
+        return np.concatenate([patterns, *(np.float32(each) for each in (usual, special_ones))])
+
+
+def ulps(values: FLOATS, exact: DOUBLES) -> DOUBLES:
+    """Errors in units in the last place; what overflows counts as 2^128."""
+    far = 2.0**128
+    with np.errstate(invalid="ignore"):
+        held, right = (np.clip(each.astype(np.float64), -far, far) for each in (values, exact))
+    unit = np.exp2(np.clip(np.frexp(right)[1], -125, 128) - 24.0)
+    return np.nan_to_num(np.abs(held - right) / unit)
+
+
+@pytest.mark.parametrize("flags", [WITH_FMA, WITHOUT], ids=["fma", "plain"])
+def test_kernels_of_float_are_within_their_errors(flags: tuple[str, ...], tmp_path: Path) -> None:
+    need("c")
+    loops = [
+        f"void {name}_array(const float *x, float *y, size_t n) "
+        f"{{ for (size_t i = 0; i < n; i++) y[i] = {name}_inlinef(x[i]); }}"
+        for name in TRUTH
+    ]
+    made = SimpleNamespace(name="kernels", code="\n".join([source(), *loops]))
+    library = compiled(made, tmp_path, "-std=c99", *flags)
+    x = sample()
+    assert kernels.errors(FLOAT).keys() == TRUTH.keys()
+    for name, exact in TRUTH.items():
+        with np.errstate(all="ignore"):
+            right = exact(x.astype(np.float64))
+        values = array_function(library, name)(x)
+        assert np.array_equal(np.isnan(values), np.isnan(right)), name
+        assert ulps(values, right).max() <= kernels.errors(FLOAT)[name], name
+        at_zero = values[x == 0]
+        assert np.array_equal(np.signbit(at_zero), np.signbit(right[x == 0])), name
+
+
+# The exact values come from the vector functions of the C library, some units of double off; for
+# infinities and NaN, which these may get wrong, from its functions of one number.
+TRUTH_OF_ARRAYS = """
+#include <math.h>
+#include <stddef.h>
+static inline double truth(double u) {{ return {truth}; }}
+void truths(const float *restrict x, double *restrict y, size_t n) {{
+    for (size_t i = 0; i < n; i++) y[i] = truth(x[i]);
+}}
+"""
+EXHAUSTIVE = """
+#include <stdio.h>
+void truths(const float *x, double *y, size_t n);
+static double truth(double u) {{ return {truth}; }}
+static inline double ulps(float y, double exact) {{ /* what overflows is 2^128 */
+    const double far = 0x1p128, held = y > far ? far : y < -far ? -far : y;
+    exact = exact > far ? far : exact < -far ? -far : exact;
+    uint64_t bits;
+    memcpy(&bits, &exact, sizeof bits);
+    bits &= 0x7ff0000000000000u;
+    double unit;
+    memcpy(&unit, &bits, sizeof unit);
+    unit = unit < 0x1p-126 ? 0x1p-126 : unit > 0x1p127 ? 0x1p127 : unit;
+    const double off = fabs(held - exact) / (unit * 0x1p-23);
+    return (y != y) & (exact != exact) ? 0 : off;
+}}
+int main(void) {{
+    enum {{ N = 4096 }};
+    static float x[N], y[N];
+    static double exact[N], off[N];
+    double worst = 0;
+    for (uint64_t start = 0; start < 4294967296u; start += N) {{
+        for (uint32_t i = 0; i < N; i++) x[i] = float_of_bits((uint32_t)start + i);
+        for (uint32_t i = 0; i < N; i++) y[i] = {name}_inlinef(x[i]);
+        if (isfinite(x[0])) truths(x, exact, N);
+        else for (uint32_t i = 0; i < N; i++) exact[i] = truth(x[i]);
+        for (uint32_t i = 0; i < N; i++) off[i] = ulps(y[i], exact[i]);
+        for (uint32_t i = 0; i < N; i++) worst = off[i] <= worst ? worst : off[i];
+    }}
+    printf("%.9g", worst);
+    return 0;
+}}
+"""
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("flags", [WITH_FMA, WITHOUT], ids=["fma", "plain"])
+@pytest.mark.parametrize("name", LIBRARY)
+def test_kernels_of_float_at_all_numbers(name: str, flags: tuple[str, ...], tmp_path: Path) -> None:
+    need("c")
+    assert worst_of_all(name, flags, tmp_path) <= kernels.errors(FLOAT)[name]
+
+
+def worst_of_all(name: str, flags: tuple[str, ...], folder: Path) -> float:
+    """The largest error of a kernel at all floats."""
+    ours, theirs, program = folder / "ours.c", folder / "theirs.c", folder / "all"
+    ours.write_text(source() + EXHAUSTIVE.format(truth=LIBRARY[name], name=name))
+    theirs.write_text(TRUTH_OF_ARRAYS.format(truth=LIBRARY[name]))
+    for path, how in ((ours, flags), (theirs, ("-Ofast", "-march=native"))):
+        command = ["gcc", "-std=gnu99", *how, "-c", str(path), "-o", str(path.with_suffix(".o"))]
+        subprocess.run(command, check=True)
+    parts = [str(path.with_suffix(".o")) for path in (ours, theirs)]
+    subprocess.run(["gcc", *parts, "-o", str(program), "-lmvec", "-lm"], check=True)
+    done = subprocess.run([str(program)], capture_output=True, text=True, check=True)
+    return float(done.stdout)
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+@pytest.mark.parametrize("level", ["-O2", "-O3"])
+def test_code_with_kernels_compiles_without_a_warning(
+    compiler: str, level: str, tmp_path: Path
+) -> None:
+    if shutil.which(compiler) is None:
+        pytest.skip(f"{compiler} is not installed")
+    made = actx.export(
+        "where(x < 1, log1p(tanh(x)), softplus(x)*sigmoid(x) + expm1(x) + log(x))", "c"
+    )
+    path = tmp_path / "all.c"
+    path.write_text(str(made.code))
+    strict = ["-std=c99", "-Wall", "-Wextra", "-Wconversion", "-pedantic", "-Werror"]
+    for more in ([], ["-mavx2", "-mfma"]) if level == "-O3" else ([],):
+        command = [compiler, level, *strict, *more, "-c", str(path), "-o", str(tmp_path / "all.o")]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+
+def test_a_file_holds_the_kernels_that_it_needs_and_no_other() -> None:
+    code = str(actx.export("swish", "c", dtype="float32").code)
+    assert "sigmoid_inlinef(float u)" in code
+    assert "exp_parts_float(" in code
+    assert "log" not in code.split("#include <string.h>")[1].replace("log(2)", "")
+
+
+@pytest.mark.parametrize("kind", ["float32"])
+def test_polynomials_are_as_near_as_is_told(kind: str) -> None:
+    """At a thousand points each, by mpmath; what wrote them has proven it (`actx.compare`)."""
+    for name, entry in polynomials.stored()[kind].items():
+        lowest, highest = entry["domain"]
+        with mp.workprec(120):
+            values = {f"c{i}": mp.mpf(c) for i, c in enumerate(entry["coefficients"])}
+            places = mp.linspace(lowest, highest, 1000)
+            worst = max(
+                abs(_at(entry["template"], x, values) - _at(entry["target"], x, {})) for x in places
+            )
+        assert worst <= entry["error"], name
+        assert worst >= 0.9 * entry["error"], name
+
+
+def _at(text: str, x: mpmath.mpf, values: dict[str, mpmath.mpf]) -> mpmath.mpf:
+    space = {
+        name: getattr(mp, name) for name in ("expm1", "log1p", "atanh", "erf", "erfc", "log", "exp")
+    }
+    return eval(text.replace("^", "**"), {**space, **values, "x": x})  # our own text
+
+
+@pytest.mark.long
+def test_polynomials_are_those_that_the_fit_finds() -> None:
+    assert polynomials.text() == polynomials.PATH.read_text(encoding="utf-8")

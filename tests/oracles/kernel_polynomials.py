@@ -1,0 +1,99 @@
+"""The polynomials of the kernels in exported C, fitted again.
+
+`python tests/oracles/kernel_polynomials.py` writes the file that holds them.
+
+Each is the best fit in the max norm (`actx.fit`), with its coefficients rounded to the type; how
+far it is off is proven in balls (`actx.compare`) and stands beside it in `coefficients.toml`.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+import actx
+
+PATH = Path(actx.__file__).parent / "codegen" / "languages" / "kernels" / "coefficients.toml"
+HEAD = """\
+# The polynomials of the kernels, fitted, proven and written by
+# `python tests/oracles/kernel_polynomials.py`. error: sup |template - target| on the domain, times
+# the weight where there is one, is proven to be at most this.
+"""
+
+
+@dataclass(frozen=True)
+class Polynomial:
+    """A polynomial to be fitted: its parameters are c0, c1, ... as in `template`."""
+
+    template: str
+    target: str
+    domain: tuple[float, float]
+    weight: str = "1"
+
+    @property
+    def count(self) -> int:
+        return self.template.count("c")
+
+
+def powers(count: int, start: int = 0, step: int = 1) -> str:
+    """c0*x^start + c1*x^(start + step) + ..."""
+    return " + ".join(f"c{i}*x^{start + step * i}" for i in range(count))
+
+
+POLYNOMIALS = {
+    "float32": {
+        "exp": Polynomial(f"x + {powers(6, 2)}", "expm1(x)", (-0.3468, 0.3468)),
+        "log1p": Polynomial(f"x + {powers(9, 2)}", "log1p(x)", (-0.25, 0.5)),
+        "atanh": Polynomial(f"2*x + {powers(4, 3, 2)}", "2*atanh(x)", (-0.334, 0.334)),
+    },
+}
+
+
+def fitted(each: Polynomial, kind: str) -> list[float]:
+    """The best coefficients that are numbers of the type."""
+    made = actx.fit(each.template, each.target, domain=each.domain, weight=each.weight, round=kind)
+    assert list(made.parameters) == [f"c{i}" for i in range(each.count)]
+    return [float(np.dtype(kind).type(c)) for c in made.parameters.values()]
+
+
+def proven(each: Polynomial, coefficients: list[float]) -> float:
+    """A proven upper bound of the error, rounded up to three digits."""
+    values = {f"c{i}": c for i, c in enumerate(coefficients)}
+    candidate, target = (f"({text})*({each.weight})" for text in (each.template, each.target))
+    formula = actx.formula(candidate, set=values)
+    row = actx.compare(formula, target, domain=each.domain).rows[0]
+    assert row.max_error.proven
+    assert row.max_error.enclosure is not None
+    digits = f"{row.max_error.enclosure[1] * 1.005:.2e}"
+    assert float(digits) >= row.max_error.enclosure[1]
+    return float(digits)
+
+
+def text() -> str:
+    """The file of coefficients."""
+    parts = [HEAD]
+    for kind, table in POLYNOMIALS.items():
+        for name, each in table.items():
+            coefficients = fitted(each, kind)
+            lines = [
+                f"[{kind}.{name}]",
+                f'template = "{each.template}"',
+                f'target = "{each.target}"',
+            ]
+            lines += [f'weight = "{each.weight}"'] if each.weight != "1" else []
+            lines += [f"domain = {list(each.domain)}", f"error = {proven(each, coefficients)}"]
+            lines += ["coefficients = [", *(f"    {c!r}," for c in coefficients), "]", ""]
+            parts.append("\n".join(lines))
+    return "\n".join(parts)
+
+
+def stored() -> dict[str, dict[str, dict[str, object]]]:
+    """What the file says."""
+    return tomllib.loads(PATH.read_text(encoding="utf-8"))
+
+
+if __name__ == "__main__":
+    PATH.write_text(text(), encoding="utf-8")
