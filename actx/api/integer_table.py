@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from actx.api.asking import DomainLike, domain_of
@@ -11,9 +12,12 @@ from actx.calculus.formula import Formula, read_formula
 from actx.calculus.reading import Values, read_formulas
 from actx.core.alone import alone
 from actx.core.domain import Domain
+from actx.core.samples import Samples
 from actx.registry import Registry
 
 if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
     from actx.fitting.tables.results import BestTable
     from actx.precision.lookup.fixed import FixedTable
     from actx.precision.lookup.results import IntegerTable
@@ -31,6 +35,7 @@ def integer_table(
     rounding: str = "half-up",
     fraction_bits: int | None = None,
     require: Sequence[str] = (),
+    data: ArrayLike | str | Path | None = None,
     set: Values | None = None,
     registry: Registry | None = None,
 ) -> IntegerTable:
@@ -43,7 +48,9 @@ def integer_table(
     entries are told beside the best. segments: lines between entries, a power of two, found by the
     top bits; without them there is one entry an input. rounding: of the interpolation, "half-up",
     "nearest-even", "truncate" or "half-away". fraction_bits: how many of the bits below
-    interpolate, None for all. require: "monotone", "f(0) = 0".
+    interpolate, None for all. require: "monotone", "f(0) = 0". data: inputs as they really occur,
+    an array or a file: the errors over them are told, and where there is no scale and no range,
+    that with the least root mean square over them is looked for.
     Raises UsageError, DomainError, AnalysisError, FitError, and otherwise as `show`.
     """
     from actx.precision.lookup.rules import rounding as rounding_of
@@ -54,8 +61,9 @@ def integer_table(
     if reach is not None and reach != "auto":
         reach = domain_of(reach).one_interval("An input range")
     asked = Asked(
-        input, output, reach, like, segments, rounding_of(rounding), fraction_bits, tuple(require)
-    )
+        input, output, reach, like, segments, rounding_of(rounding), fraction_bits, tuple(require),
+        None if data is None else Samples.of(data),
+    )  # fmt: skip
     return made(read_formulas([formula], set, registry)[0], asked)
 
 

@@ -68,8 +68,8 @@ def table(
     entries must be representable in, as in `fit`; grid: the same for knots. data: inputs as they
     really occur, an array or a file: the domain, where none is given, is where they lie, and the
     errors over them are told. norm: what is made small, "max" for the largest error on the domain
-    or "data" for the root mean square over the inputs, of lines that meet; where there are data and
-    such lines are asked for by their number or knots, it is "data". budget: seconds for the proofs.
+    or "data" for the root mean square over the inputs; where there are data and the number of
+    pieces or the knots are given, it is "data". budget: seconds for the proofs.
     Raises UsageError, DomainError, DataError, FitError, and otherwise as `show`.
     """
     from actx.fitting.rounding.grid import grid as grid_of
@@ -82,7 +82,7 @@ def table(
     where = _finite(domain, inputs)
     _check(segments, degree, knots, smooth, error)
     smooth = smooth if degree else -1
-    weighed = _weighed(norm, inputs, (degree, smooth) == (1, 0) and error is None)
+    weighed = _weighed(norm, inputs, error is None)
     read = read_formulas([formula], set, registry)[0]
     function = Function(read.bound, where)
     known = isinstance(knots, str) and knots in _WAYS
@@ -121,8 +121,8 @@ def _weighed(norm: str | None, inputs: Samples | None, possible: bool) -> Sample
         raise UsageError("The norm data is over inputs as they occur, which a table then needs.")
     if norm == "data" and not possible:
         raise UsageError(
-            "Over inputs only lines that meet are fitted, of which the number or the knots are "
-            "given; other tables have the norm max."
+            "An error to reach is the largest on the domain, which the norm max is of. For the "
+            "least rms over inputs give the number of segments, or the knots."
         )
     return inputs if possible and norm != "max" else None
 

@@ -122,7 +122,7 @@ def table(
         optional(
             "--norm",
             "max|data",
-            "The largest error, or the rms over --data. Default: data for lines that meet.",
+            "The largest error, or the rms over --data. Default with that: data.",
         ),
     ] = None,
     budget: BudgetOption = BUDGET,
@@ -229,7 +229,7 @@ def table(
         "rounding": rounding, "fraction_bits": fraction_bits, "require": require,
     }  # fmt: skip
     lines = {
-        "--error": error, "--round": round, "--grid": grid, "--data": data, "--norm": norm,
+        "--error": error, "--round": round, "--grid": grid, "--norm": norm,
         "--knots": knots, "--left": left != "auto", "--right": right != "auto",
     }  # fmt: skip
     shapes = {
@@ -242,7 +242,7 @@ def table(
     others = [name for name, on in (lines | shapes).items() if on]
     fixed = others and not table_sizes and is_in_fixed_point(integers)
     if (asked or integers["output"]) and not fixed:
-        integer_table(formula, integers, segments, wanted, others, **shared)
+        integer_table(formula, integers, segments, wanted, others, data=data, **shared)
         return
     shape = {
         "domain": domain, "degree": whole_number(degree, "--degree", 0, 3),
@@ -251,7 +251,8 @@ def table(
     }  # fmt: skip
     wanted.check(OF_PIECES if fixed else (*LANGUAGES, *HARDWARE))
     if table_sizes is not None:
-        one = [o for o, on in ({"--segments": segments, "--to": to} | lines).items() if on]
+        single = {"--segments": segments, "--to": to, "--data": data}
+        one = [option for option, on in (single | lines).items() if on]
         if one:
             raise UsageError(f"{one[0]} is for one table and does not go with --table-sizes.")
         sizes = _sizes(table_sizes)

@@ -22,9 +22,9 @@ from actx.fitting.tables.bound import proven_floor, proven_floor_of_knots
 from actx.fitting.tables.ends import Choice, End, end_of
 from actx.fitting.tables.entries import best_rows, knots_of, touch_of
 from actx.fitting.tables.function import Function
+from actx.fitting.tables.parts import Weighed
 from actx.fitting.tables.reached import error_of
 from actx.fitting.tables.results import BestTable, pieces_in_words, whole
-from actx.fitting.tables.weighed import weighed_knots, weighed_values
 from actx.language.text import to_text
 from actx.language.tree import Node
 
@@ -39,8 +39,8 @@ class Wanted:
     smooth: -1 for pieces that need not meet, 0 for continuous ones, 1 for one slope at knots.
     ends: what holds left and right of the domain. grid: what entries are rounded to, places: what
     knots are. rivals: whether the bound is of all tables of that size; else it is of those with the
-    same knots. inputs: those over which the mean square is to be the least, of lines that meet; the
-    largest error on the domain where there are none.
+    same knots. inputs: those over which the mean square is to be the least; the largest error on
+    the domain where there are none.
     """
 
     domain: Domain
@@ -64,8 +64,7 @@ def best_table(of: Formula, function: Function, wanted: Wanted, budget: Budget) 
     inner = wanted.knots
     if inner is None:
         if wanted.inputs is not None:
-            found = weighed_knots(function, wanted.inputs, wanted.segments)
-            inner = tuple(map(decimal, found))
+            inner = tuple(map(decimal, _over(function, wanted).knots(wanted.segments)))
         elif levels is None:
             inner = evenly(function.lo, function.hi, wanted.segments)
         else:
@@ -103,6 +102,7 @@ def best_table(of: Formula, function: Function, wanted: Wanted, budget: Budget) 
         beyond=(left.tree, right.tree),
         notes=tuple(_notes(wanted, count, inside, (left, right), table, edges, own)),
         budget=budget.seconds,
+        data_floor=None if wanted.inputs is None else _over(function, wanted).floor(count),
     )  # fmt: skip
 
 
@@ -110,12 +110,13 @@ def _rows(function: Function, edges: Sequence[Fraction], wanted: Wanted) -> list
     """The best pieces, about their left ends."""
     if wanted.inputs is None:
         return best_rows(function, edges, wanted.degree, wanted.smooth, function.breaks)
-    knots = [float(edge) for edge in edges]
-    values = weighed_values(function, wanted.inputs, knots)
-    return [
-        [v, (w - v) / (b - a)]
-        for (v, w), (a, b) in zip(pairwise(values), pairwise(knots), strict=True)
-    ]
+    return _over(function, wanted).rows([float(edge) for edge in edges])
+
+
+def _over(function: Function, wanted: Wanted) -> Weighed:
+    """The function over the inputs that weigh the error."""
+    assert wanted.inputs is not None
+    return Weighed(function, wanted.inputs, wanted.degree, wanted.smooth)
 
 
 def _own_floor(function: Function, edges: Sequence[Fraction], degree: int) -> float:
@@ -195,10 +196,13 @@ def _notes(
     edges: Sequence[Fraction], own: float,
 ) -> Iterator[str]:  # fmt: skip
     if wanted.inputs is not None:
-        what = "Entries" if wanted.knots is not None else "Knots and entries"
-        yield f"{what} are those with the least rms over the inputs" + (
-            "." if wanted.knots is not None else ", as far as a search tells."
-        )
+        if wanted.knots is not None:
+            yield "Entries are those with the least rms over the inputs, for these knots; computed."
+        else:
+            yield (
+                "Knots and entries are those with the least rms over the inputs that a search has "
+                "found; that there are no better ones is not proven."
+            )
     if own and wanted.rivals:
         yield (
             f"Proven: with these knots no entries do better than {outward((own, own))[0]} on the "

@@ -29,7 +29,9 @@ class BestTable(Pictured):
     the largest there is, ends included. bound: what any table of so many pieces reaches on the
     domain, and what this one does there. text: the table as formula text, exact the table
     itself, beyond the formulas on both sides of it that are no lines. data: the errors over inputs
-    that were given. budget: seconds for the proofs.
+    that were given; data_floor: what the root mean square over them of no such pieces is below,
+    whether they meet or not, where the least one was looked for; computed, not proven. budget:
+    seconds for the proofs.
     """
 
     hidden: ClassVar = ("exact", "beyond")  # which are no numbers that JSON has
@@ -51,6 +53,7 @@ class BestTable(Pictured):
     beyond: tuple[Node | None, Node | None] = (None, None)
     notes: tuple[str, ...] = ()
     data: DataErrors | None = None
+    data_floor: float | None = None
     budget: float | None = None
 
     @property

@@ -29,48 +29,49 @@ _MOST_DAMPING = 1e12
 _NEARER = 0.5  # of a gap: by how much a step may narrow it at most
 
 
-def weighed_knots(function: Function, inputs: Samples, count: int) -> list[float]:
+def line_knots(points: Points, ends: tuple[float, float], count: int) -> list[float]:
     """The knots inside the domain of so many lines that meet."""
-    points = _Points(function, inputs.rough)
-    ends = function.domain.lo, function.domain.hi
     found = [
         _moved(points, np.array([ends[0], *inner, ends[1]]))
-        for inner in _starts(points, ends, count)
+        for inner in starts(points, ends, count)
     ]
     best = min(found, key=lambda each: each[0])[1]
     return [float(k) for k in best[1:-1]]
 
 
-def weighed_values(function: Function, inputs: Samples, knots: Sequence[float]) -> list[float]:
-    """The values at knots, ends included, with the least mean square over all inputs."""
-    points = _Points(function, inputs)
+def line_values(points: Points, knots: Sequence[float]) -> list[float]:
+    """The values at knots, ends included, with the least mean square."""
     return [float(v) for v in _values(points, np.array(knots, dtype=float))]
 
 
-class _Points:
-    """Places, the roots of what they weigh, and the function there; rising."""
+class Points:
+    """Places, the roots of what they weigh, and the function there; rising.
 
-    def __init__(self, function: Function, inputs: Samples) -> None:
+    beside: whether there are light ones in all of the domain as well.
+    """
+
+    def __init__(self, function: Function, inputs: Samples, beside: bool = True) -> None:
         lo, hi = function.domain.lo, function.domain.hi
-        beside = np.linspace(lo, hi, _BESIDE)
+        count = _BESIDE if beside else 0
         inside = (inputs.values >= lo) & (inputs.values <= hi)
-        x = np.append(inputs.values[inside], beside)
-        weights = np.append(inputs.shares[inside], np.full(_BESIDE, _LIGHT / _BESIDE))
+        x = np.append(inputs.values[inside], np.linspace(lo, hi, count))
+        weights = np.append(inputs.shares[inside], np.full(count, _LIGHT / _BESIDE))
         order = np.argsort(x, kind="stable")
         self.x, self.root = x[order], np.sqrt(weights[order])
         self.f = function(self.x)
 
 
-def _starts(points: _Points, ends: tuple[float, float], count: int) -> list[Array]:
-    """Knots inside the domain to begin with."""
+def starts(points: Points, ends: tuple[float, float], count: int, degree: int = 1) -> list[Array]:
+    """Knots inside the domain to begin with, for pieces of a degree."""
     edges = np.linspace(*ends, _CELLS + 1)
     share = np.histogram(points.x, edges, weights=points.root**2)[0]
     at = np.interp(edges, points.x, points.f)
-    bend = np.abs(np.diff(at, 2, prepend=at[0], append=at[-1]))
-    bend = (bend[1:] + bend[:-1]) / 2
+    bend = np.abs(np.diff(at, degree + 1))
+    bend = np.interp(np.arange(_CELLS), np.arange(bend.size) + degree / 2, bend)
     parts = np.arange(1, count) / count
     found = []
-    for density in ((share * bend**2) ** 0.2, bend**0.5):
+    power = degree + 1
+    for density in ((share * bend**2) ** (1 / (2 * power + 1)), bend ** (1 / power)):
         mean = float(density.mean()) or 1.0
         reach = np.append(0.0, np.cumsum(density / mean + _EVENLY))
         found.append(np.asarray(np.interp(parts, reach / reach[-1], edges)))
@@ -87,7 +88,7 @@ def _hats(x: Array, knots: Array) -> tuple[csr_matrix, Any]:
     return csr_matrix((entries, (rows, columns)), shape=(x.size, knots.size)), piece
 
 
-def _values(points: _Points, knots: Array) -> Array:
+def _values(points: Points, knots: Array) -> Array:
     """The best values at knots."""
     hats = diags(points.root) @ _hats(points.x, knots)[0]
     return _solved(hats, points.root * points.f, 0.0)
@@ -102,7 +103,7 @@ def _solved(matrix: csr_matrix, goal: Array, damping: float) -> Array:
     return found
 
 
-def _moved(points: _Points, knots: Array) -> tuple[float, Array]:
+def _moved(points: Points, knots: Array) -> tuple[float, Array]:
     """The mean square and the knots that a start leads to."""
     values = _values(points, knots)
     damping = 1e-3
@@ -140,7 +141,7 @@ def _beside(one: csr_matrix, other: csr_matrix) -> csr_matrix:
     return hstack([one, other], format="csr")
 
 
-def _rest(points: _Points, knots: Array, values: Array) -> tuple[Array, csr_matrix, Any]:
+def _rest(points: Points, knots: Array, values: Array) -> tuple[Array, csr_matrix, Any]:
     """What is left at each place by its weight, with the hats and pieces there."""
     hats, piece = _hats(points.x, knots)
     return points.root * (hats @ values - points.f), hats, piece

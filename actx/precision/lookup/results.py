@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from actx.analysis.results import DataErrors
 from actx.core.domain import Interval
 from actx.core.views import Pictured
 from actx.precision.lookup.formats import IntegerFormat, Integers
@@ -66,6 +67,7 @@ class IntegerTable(Pictured):
     integers: tuple[int, ...]
     published_integers: tuple[int, ...] | None
     notes: tuple[str, ...] = ()
+    data: DataErrors | None = None
 
     @property
     def rule(self) -> Rule:

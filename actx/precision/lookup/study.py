@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from actx.analysis.errors.over_data import data_errors_of
+from actx.analysis.results import DataErrors
 from actx.calculus.formula import Formula
 from actx.calculus.proven.enclose import exact_sign
 from actx.core.domain import Domain
 from actx.core.errors import FitError, UsageError
+from actx.core.samples import Samples
 from actx.language.tree import Node
 from actx.precision.lookup.entries import Demands, Entries, best_entries, lower_bound
 from actx.precision.lookup.formats import (
@@ -22,11 +25,13 @@ from actx.precision.lookup.formats import (
     scaled,
 )
 from actx.precision.lookup.likes import LIKES, like, values
+from actx.precision.lookup.ranges import over_inputs, over_line, places_of
 from actx.precision.lookup.results import IntegerTable, Reached
 from actx.precision.lookup.rules import Rounding, Rule, direct, interpolated
 from actx.precision.lookup.truth import Truth, truth
 from actx.precision.quantisation import best_quantiser
 
+TYPES = ("int8", "uint8", "int16", "uint16")  # without a scale, which a range then tells
 _DEFAULT_RANGE = (-8.0, 8.0)
 REQUIREMENTS = ("monotone", "f(0) = 0")
 
@@ -43,14 +48,30 @@ class Asked:
     rounding: Rounding = Rounding.HALF_UP
     fraction_bits: int | None = None
     require: Sequence[str] = ()
+    inputs: Samples | None = None
+
+    @property
+    def searches(self) -> bool:
+        """Whether the range is looked for: where it is asked to be, or data alone tell of it."""
+        if self.input_range is not None or self.inputs is None:
+            return self.input_range == "auto"
+        text = self.input or (like(self.like).input if self.like else "")
+        return text.strip().lower() in TYPES
 
 
 def integer_table(of: Formula, asked: Asked) -> IntegerTable:
     """Make it. Raises UsageError, AnalysisError, FitError."""
     tree, notes = of.bound, []
     given = _input(tree, asked)
-    if asked.input_range == "auto":
-        given, words = _best_range(tree, given, asked)
+
+    def quick(tried: IntegerFormat) -> IntegerFormat:
+        return _output(tree, tried, asked, quick=True)
+
+    if asked.inputs is not None and asked.searches:
+        given, words = over_inputs(asked.inputs, tree, given, quick)
+        notes.append(words)
+    elif asked.searches:
+        given, words = over_line(tree, given, quick)
         notes.append(words)
     output = _output(tree, given, asked)
     rule, own, lookup = _made(tree, given, output, asked)
@@ -79,7 +100,19 @@ def integer_table(of: Formula, asked: Asked) -> IntegerTable:
         integers=tuple(found.table.tolist()),
         published_integers=None if own is None else tuple(own.tolist()),
         notes=tuple(notes),
+        data=_over_data(of, rule.output, given, rule.outputs(found.table), asked.inputs),
     )
+
+
+def _over_data(
+    of: Formula, output: IntegerFormat, given: IntegerFormat, outputs: Integers,
+    inputs: Samples | None,
+) -> DataErrors | None:  # fmt: skip
+    """The errors over inputs as they occur, each rounded to the nearest integer and clamped."""
+    if inputs is None:
+        return None
+    made = (outputs - output.zero).astype(np.float64) * output.scale
+    return data_errors_of(made[places_of(given, inputs.values)], of, inputs)
 
 
 def _notes(found: Entries) -> list[str]:
@@ -95,7 +128,7 @@ def _input(tree: Node, asked: Asked) -> IntegerFormat:
         raise UsageError("A table of integers needs its input format, as in int8:0.05,0 or q4.11.")
     name = text.strip().lower()
     reach = asked.input_range
-    if name in ("int8", "uint8", "int16", "uint16"):
+    if name in TYPES:
         lo, hi = (reach.lo, reach.hi) if isinstance(reach, Domain) else _DEFAULT_RANGE
         found = covering(name, lo, hi)
     elif reach is not None:
@@ -120,7 +153,7 @@ def _output(tree: Node, given: IntegerFormat, asked: Asked, quick: bool = False)
     """The output format; without a scale the best for the values (8 bits), or what covers them."""
     text = asked.output or ("q5.10" if asked.like == "hls4ml" else given.name)
     name = text.strip().lower()
-    if name not in ("int8", "uint8", "int16", "uint16"):
+    if name not in TYPES:
         found = integer_format(text)
     else:
         v = values(tree, given.numbers)
@@ -233,55 +266,3 @@ def _scaled(ends: tuple[float, float], scale: float) -> tuple[float, float]:
     for _ in range(3):
         lo, hi = float(np.nextafter(lo, 0.0)), float(np.nextafter(hi, np.inf))
     return lo, hi
-
-
-# --- the best range ---
-
-_TRIED = 24  # ranges in a round of the search, of which there are two
-_FAR = np.geomspace(1.0, 1e6, 60)
-
-
-def _best_range(tree: Node, given: IntegerFormat, asked: Asked) -> tuple[IntegerFormat, str]:
-    """The format whose range leaves the least error over the whole line, or over -8:8.
-
-    Inputs are rounded to the nearest integer and clamped, so that a narrow range misses the tails
-    and a wide one is coarse. The error of correctly rounded outputs is computed at both edges of
-    every input and far out.
-    """
-    far = np.concatenate([-_FAR[::-1], _FAR])
-    with np.errstate(all="ignore"):
-        v = values(tree, far[np.abs(far) <= 100])
-    limited = abs(v[0] - v[5]) + abs(v[-1] - v[-6]) < 0.05 * max(1.0, float(np.abs(v).max()))
-    most = 64.0 if limited else 8.0
-
-    def error(reach: float) -> float:
-        tried = covering(given.name, -reach, reach)
-        x = tried.numbers
-        edges = x[:-1] + tried.scale / 2
-        output = _output(tree, tried, asked, quick=True)
-        step = output.scale
-        y = (np.clip(np.rint(values(tree, x) / step) + output.zero, output.lowest, output.highest)
-             - output.zero) * step  # fmt: skip
-        at = values(tree, edges)
-        worst = max(float(np.abs(y[:-1] - at).max()), float(np.abs(y[1:] - at).max()))
-        outer = np.linspace(1.0, 8.0 if limited else max(1.0, 8.0 / reach), 40)
-        for side, end in ((-1, y[0]), (1, y[-1])):
-            beyond = reach * outer if side > 0 else -reach * outer
-            worst = max(worst, float(np.abs(values(tree, beyond) - end).max()))
-        return worst
-
-    lo, hi = 0.5, most
-    best = hi
-    for _ in range(2):
-        tried = np.geomspace(lo, hi, _TRIED).tolist()
-        errors = [error(reach) for reach in tried]
-        at = int(np.argmin(errors))
-        best = tried[at]
-        lo, hi = tried[max(at - 1, 0)], tried[min(at + 1, _TRIED - 1)]
-    found = covering(given.name, -best, best)
-    over = "the whole line" if limited else "-8:8"
-    words = (
-        f"The input range {-best:.4g}:{best:.4g} was searched for: real inputs of {over}, rounded "
-        f"to these and clamped, are then off by ~{error(best):.4g} at most."
-    )
-    return found, words

@@ -15,6 +15,8 @@ from actx.core.numbers import domain, number, outward, shared_digits
 from actx.precision.lookup.fixed import FixedTable
 from actx.precision.lookup.formats import IntegerFormat
 from actx.precision.lookup.results import IntegerTable, Reached
+from actx.present.sheets.certainty import UNMARKED
+from actx.present.sheets.errors import over_data
 from actx.present.sheets.layout import NAME, Columns, aligned, facts_grid, indented, notes
 
 _A_LINE = 8  # entries
@@ -85,6 +87,9 @@ def _facts(result: IntegerTable) -> Iterator[tuple[str, RenderableType]]:
             f"proven: no entries reach less than {below} under this lookup; gap {gap:.2g} %",
         )
     yield from _kept(result.reached, result.inputs)
+    if result.data is not None:
+        for label, value, count in over_data(result.data, UNMARKED):
+            yield label, f"{value}  {count}"
     if result.published is not None:
         yield "by its rules", _error(result.published) + _cost(result.published, result.reached)
         yield from _kept(result.published, result.inputs)

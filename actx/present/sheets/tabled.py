@@ -80,6 +80,14 @@ def _facts(result: BestTable) -> Iterator[tuple[str, RenderableType]]:
     if result.data is not None:
         for label, value, count in over_data(result.data, UNMARKED):
             yield label, f"{value}  {count}"
+        if result.data_floor:
+            kind = pieces_in_words(result.segments, result.degree, 0).removesuffix(" that meet")
+            gap = 100 * (1 - result.data_floor / result.data.rms) if result.data.rms else 0.0
+            yield (
+                "data bound",
+                f"~{number(result.data_floor)}: computed, no {kind}, joined or not, have a smaller "
+                f"rms over the inputs; gap ~{max(gap, 0.0):.2g} %",
+            )
 
 
 def _most(value: float, proven: bool) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from scipy.optimize import minimize
 
 import actx
 from actx.core.errors import UsageError
+from actx.core.samples import Samples
 
 
 def mish(x: np.ndarray) -> np.ndarray:
@@ -74,8 +76,67 @@ def test_entries_at_given_knots_and_rounded_ones() -> None:
 @pytest.mark.parametrize(
     ("asked", "told"),
     [({"norm": "data"}, "needs"), ({"norm": "l2"}, "max or data"),
-     ({"norm": "data", "degree": 2, "data": [0.0, 1.0, 2.0]}, "lines that meet")],
+     ({"norm": "data", "data": [0.0, 1.0, 2.0], "segments": None, "error": 0.1}, "norm max")],
 )  # fmt: skip
 def test_what_cannot_be_is_told(asked: dict[str, object], told: str) -> None:
     with pytest.raises(UsageError, match=told):
-        actx.table("mish", 4, **asked)  # type: ignore[arg-type]
+        actx.table("mish", **({"segments": 4} | asked))  # type: ignore[arg-type]
+
+
+def separate(x: np.ndarray, counts: np.ndarray, cuts: tuple[int, ...], degree: int) -> float:
+    """The mean square of the best polynomials between cuts."""
+    total = 0.0
+    for lo, hi in pairwise((0, *cuts, x.size)):
+        root = np.sqrt(counts[lo:hi])
+        matrix = root[:, None] * np.vander(x[lo:hi], degree + 1)
+        goal = root * mish(x[lo:hi])
+        rest = matrix @ np.linalg.lstsq(matrix, goal, rcond=None)[0] - goal
+        total += float(rest @ rest)
+    return total / counts.sum()
+
+
+@pytest.mark.parametrize(("degree", "count"), [(0, 3), (1, 3), (2, 2)])
+def test_separate_pieces_are_the_best_of_all_partitions(degree: int, count: int) -> None:
+    draw = np.random.default_rng(degree)
+    x, counts = np.sort(draw.normal(0, 2, 24)), draw.integers(1, 9, 24).astype(float)
+    data = Samples.counted(x, counts)
+    ends = {"left": "none", "right": "none"}
+    found = actx.table("mish", count, degree=degree, smooth=-1, data=data, **ends)
+    every = combinations(range(1, x.size), count - 1)
+    least = math.sqrt(min(separate(x, counts, cuts, degree) for cuts in every))
+    assert found.data is not None
+    assert found.data.rms == pytest.approx(least, rel=1e-6)
+    assert found.data_floor == pytest.approx(least, rel=1e-4)
+    assert found.data_floor <= least
+    assert found.notes[0].endswith("is not proven.")
+
+
+def test_no_pieces_are_better_than_the_floor() -> None:
+    x = np.random.default_rng(8).normal(-1, 2, 3000)
+    lines = actx.table("mish", 6, data=x, left="none", right="none")
+    apart = actx.table("mish", 6, smooth=-1, data=x, left="none", right="none")
+    assert lines.data is not None
+    assert apart.data is not None
+    assert 0.9 * apart.data.rms < apart.data_floor < apart.data.rms
+    assert apart.data.rms <= lines.data.rms * (1 + 1e-4)
+    assert lines.data_floor == apart.data_floor
+    assert "~" in str(apart).split("data bound")[1].split("\n")[0]
+
+
+@pytest.mark.parametrize(("degree", "smooth"), [(2, 1), (2, 0), (3, 1)])
+def test_splines_at_given_knots_are_least_squares(degree: int, smooth: int) -> None:
+    x = np.sort(np.random.default_rng(9).uniform(-3, 3, 2000))
+    inner = [-1.0, 0.25, 1.5]
+    found = actx.table(
+        "mish", knots=inner, degree=degree, smooth=smooth, domain="-3:3", data=x, left="none",
+        right="none",
+    )  # fmt: skip
+    powers = [x**k for k in range(degree + 1)]
+    powers += [np.maximum(x - t, 0) ** k for t in inner for k in range(smooth + 1, degree + 1)]
+    matrix = np.stack(powers, axis=1)
+    rest = matrix @ np.linalg.lstsq(matrix, mish(x), rcond=None)[0] - mish(x)
+    assert found.data is not None
+    assert found.data.rms == pytest.approx(float(np.sqrt(np.mean(rest**2))), rel=1e-6)
+    free = actx.table("mish", 4, degree=degree, smooth=smooth, domain="-3:3", data=x)
+    assert free.data is not None
+    assert free.data.rms < found.data.rms

@@ -19,6 +19,7 @@ from actx.calculus.reading import read_formulas
 from actx.core.errors import AnalysisError, UsageError
 from actx.language.tree import Node
 from actx.precision.lookup.formats import IntegerFormat, covering, integer_format
+from actx.precision.lookup.results import IntegerTable
 from actx.precision.lookup.rules import Rounding, direct, interpolated, rounding, shifted
 from actx.precision.lookup.truth import truth
 
@@ -173,3 +174,25 @@ def test_values_far_beyond_the_output_are_clamped(segments: int | None) -> None:
 def test_values_that_cannot_be_told_in_last_places_are_refused() -> None:
     with pytest.raises(AnalysisError, match="too large"):
         actx.integer_table("1e307*x", input="int8:0.1,0", output="int8:0.01,0")
+
+
+def test_errors_and_the_range_over_inputs_as_they_occur() -> None:
+    """Against every input in plain arithmetic, and symmetric ranges of all sizes."""
+    x = np.append(np.random.default_rng(3).normal(-0.5, 0.8, 4000), [40.0])
+
+    def rms(table: IntegerTable) -> float:
+        given, out = table.input, table.output
+        q = np.clip(np.rint(x / given.scale) + given.zero, -128, 127).astype(int)
+        y = (table.outputs[q + 128] - out.zero) * out.scale
+        return float(np.sqrt(np.mean((y - np.tanh(x)) ** 2)))
+
+    found = actx.integer_table("tanh", input="int8", data=x)
+    assert found.data is not None
+    assert found.data.rms == pytest.approx(rms(found), rel=1e-9)
+    assert found.data.count == 4001
+    reaches = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 6.0, 8.0, 40.0)
+    others = [actx.integer_table("tanh", input="int8", input_range=(-r, r)) for r in reaches]
+    assert found.data.rms < min(map(rms, others))
+    given = actx.integer_table("tanh", input="int8", input_range=(-2, 2), data=x)
+    assert given.data is not None
+    assert given.data.rms == pytest.approx(rms(others[2]), rel=1e-9)
