@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 SEARCH = "search"  # in place of a formula: the families, and the registry
 KEEP = 0.999
+COSTS = ("operations", "time")
+_SEARCHED = ("keep", "tolerance", "labels", "families", "resume")  # what is for searches only
 _FITTED = ("data", "max")
 _NETWORK = ".onnx"
 _PICTURES = [f".{each}" for each in PICTURES]
@@ -50,6 +52,7 @@ def model(
     tolerance: float | None = None,
     labels: Any = None,
     decode: str | None = None,
+    cost: str = "operations",
     families: Sequence[str | Path] = (),
     resume: str | Path | None = None,
     output: str | Path | Sequence[str | Path] = (),
@@ -90,7 +93,10 @@ def model(
     decode: "ctc" reads outputs of sequences as texts, and keep is then the share of texts that must
     stay as they were: of each step the largest entry, those in a row alike once, without the blank,
     which is the first entry, or with "ctc:N" that of the number N.
-    families: TOML files with further ones. resume: a file that keeps what is measured, and from
+    cost: what is to be small, "operations" as
+    `actx search` counts them, or "time", that of a place in onnxruntime here; of what counts fewer
+    operations then what is faster is tried, the fastest first. families: TOML files with further
+    ones. resume: a file that keeps what is measured, and from
     which a search goes on.
 
     output: files, each by its ending: .onnx for the new network, its operators' version, weights
@@ -102,7 +108,9 @@ def model(
     """
     known = registry or load_registry()
     read = None if decode is None else decoding(decode)
-    asked = _Asked(_norm(norm), keep, tolerance, labels, families, resume, read)
+    if cost not in COSTS:
+        raise UsageError(f"Costs are {' or '.join(COSTS)}; they cannot be {cost!r}.")
+    asked = _Asked(_norm(norm), keep, tolerance, labels, families, resume, read, cost == COSTS[1])
     new, files = _files(output)
     if is_module(network) and data is None:
         raise UsageError("A module is exported with inputs for it.", "Give {data}.", data=None)
@@ -170,11 +178,13 @@ class _Asked:
     families: Sequence[str | Path]
     resume: str | Path | None
     decode: Decoding | None
+    timed: bool
 
     def check_none(self) -> None:
         """Raise UsageError for what is for searches only."""
-        for name in ("keep", "tolerance", "labels", "families", "resume"):
-            value = getattr(self, name)
+        given = {name: getattr(self, name) for name in _SEARCHED}
+        given["cost"] = COSTS[1] if self.timed else None
+        for name, value in given.items():
             if value is not None and not (name == "families" and not value):
                 raise UsageError(
                     "What is to be kept is asked of a search.",
@@ -270,5 +280,5 @@ def _change(
     resume = None if asked.resume is None else Path(asked.resume)
     return Change(
         formulas, places, output, asked.norm, asked.bounds, families, asked.labels, resume,
-        decode=asked.decode,
+        decode=asked.decode, timed=asked.timed,
     )  # fmt: skip

@@ -106,6 +106,16 @@ def model(
             rich_help_panel=SEARCHED,
         ),
     ] = None,
+    cost: Annotated[
+        str,
+        typer.Option(
+            "--cost",
+            metavar="operations|time",
+            help="Of a search: what is to be small, counted operations, or the time of a place in "
+            "onnxruntime here.",
+            rich_help_panel=SEARCHED,
+        ),
+    ] = "operations",
     families: Annotated[list[str] | None, families_option(SEARCHED)] = None,
     resume: Annotated[
         str | None,
@@ -149,8 +159,8 @@ def model(
         to=to, at=at or (), norm=norm,
         keep=None if keep is None else share(keep, "--keep"),
         tolerance=None if tolerance is None else positive(tolerance, "--tolerance"),
-        labels=labels, decode=decode, families=families or (), resume=resume, output=output or (),
-        set=set, registry=registry, table=table,
+        labels=labels, decode=decode, cost=cost, families=families or (), resume=resume,
+        output=output or (), set=set, registry=registry, table=table,
     )  # fmt: skip
     present(result, json)
     return ExitStatus.INTERRUPTED if result.stopped else ExitStatus.DONE

@@ -135,6 +135,51 @@ def test_the_score_of_labels_is_what_is_kept(tmp_path: Path) -> None:
     assert found.outputs.after.right >= 0.95 * right
 
 
+def test_costs_are_times_where_that_is_asked_for(tmp_path: Path) -> None:
+    """Fewer operations of onnxruntime's take less time; a search goes on with times it has."""
+    path, file = written(_net(), tmp_path), tmp_path / "kept.jsonl"
+    asked = {"data": X, "at": "mish", "keep": 1.0, "cost": "time", "resume": file}
+    given = ["x*sigmoid(1.3x)", "relu", "max(x, -0.2)"]
+    place, *_ = actx.model(path, replacement=given, **asked).activations
+    assert len(place.trials) == 3
+    assert [trial.cost for trial in place.trials] == sorted(trial.cost for trial in place.trials)
+    assert place.trials[-1].formula == "x*sigmoid(1.3*x)"
+    assert place.trials[-1].cost < place.cost
+    lines = file.read_text()
+    again = actx.model(path, replacement=given, **asked)
+    assert again.activations[0].trials == place.trials
+    assert file.read_text() == lines
+    assert again.costs.startswith("microseconds")
+    with pytest.raises(actx.ActxError, match="with the costs time, not"):
+        actx.model(path, replacement=given, **{**asked, "cost": "operations"})
+
+
+def test_what_is_timed_is_a_part_of_the_network() -> None:
+    """From the product by weights on: the same numbers as in the whole."""
+    from actx.registry import load_registry
+    from actx.studies.model.data import inputs_for
+    from actx.studies.model.files import Network
+    from actx.studies.model.model import found_in
+    from actx.studies.model.timing import Timer, _part
+
+    proto = _net()
+    subject = found_in(Network(Path("net.onnx"), proto), load_registry())
+    timer = Timer(subject, inputs_for(X, list(proto.graph.input)), {})
+    whole = _net()
+    for name in "ab":
+        whole.graph.output.add().name = name
+    made = dict(zip("ab", outputs(whole, X[:8], "a", "b"), strict=True)) | {"x": X[:8]}
+    for i, start, end in ((0, "x", "a"), (1, "a", "b")):
+        where, batch, _ = timer._cut(i)
+        assert where == start
+        np.testing.assert_allclose(batch, made[start], rtol=1e-6)
+        part = _part(proto, where, subject.regions[i].output, batch)
+        part.graph.input[0].name = "x"
+        for node in part.graph.node:
+            node.input[:] = ["x" if name == where else name for name in node.input]
+        np.testing.assert_allclose(outputs(part, batch)[0], made[end], rtol=1e-5)
+
+
 def test_a_place_that_has_nothing_cheaper_stays(tmp_path: Path) -> None:
     proto = network([("MatMul", "xW", "m"), ("Relu", "m", "y")], {"W": W})
     new = tmp_path / "new.onnx"
@@ -215,6 +260,11 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "labels that are none": (
         {"replacement": "search", "labels": np.full(400, 0.5), "data": X},
         "has the label 0.5",
+    ),
+    "no such costs": ({"replacement": "search", "cost": "joules", "data": X}, "operations or time"),
+    "costs of one formula": (
+        {"replacement": "relu", "at": 1, "cost": "time"},
+        "Give cost with replacement='search'",
     ),
     "a value to set": ({"replacement": "search", "set": {"a": 1}, "data": X}, "none to set"),
 }

@@ -15,6 +15,7 @@ from actx.present.pictures import Format, places_drawn
 from actx.present.sheets import network as sheet
 from actx.present.sheets.searched import with_digits
 from actx.studies.model.results import Activation, Effect, ModelReport, Outputs, Trial
+from actx.studies.search.costs import OPERATIONS
 
 _DIGITS = 5
 
@@ -118,7 +119,7 @@ def _places(result: ModelReport) -> Element:
     rows = [_row(i, place) for i, place in enumerate(result.activations, 1)]
     told = (
         "min, max: exact. time: the share of the time of all nodes, none joined with others. cost: "
-        "weighted operations, one addition = 1. error: proven to bound the largest difference from "
+        f"{result.costs or OPERATIONS.unit}. error: proven to bound the largest difference from "
         "min to max. rms over the data: of the difference, computed from the histogram."
     )
     return element(

@@ -300,4 +300,4 @@ def _explained(result: ModelReport) -> str:
         )
     elif any(place.elements is None for place in result.activations):
         told += " Where sizes are left open (—), they are known with data."
-    return told
+    return f"{told} cost: {result.costs}." if result.costs else told

@@ -21,7 +21,7 @@ _FORMAT = "actx model 1"
 
 
 class Kept(Lines):
-    """Effects by what is where, and parameters by what is fitted where."""
+    """Effects by what is where, parameters by what is fitted where, and times of places."""
 
     what = "search"
     words = MappingProxyType(
@@ -36,18 +36,27 @@ class Kept(Lines):
         """header: as `header_of` makes it. Raises UsageError."""
         self.effects: dict[str, Effect] = {}
         self.fits: dict[str, dict[str, float]] = {}
+        self.times: dict[str, float] = {}
         super().__init__(path, header)
 
     def take(self, item: Any) -> None:
         """A line of before."""
         if "effect" in item:
             self.effects[str(item["key"])] = _effect(item["effect"])
+        elif "time" in item:
+            self.times[str(item["key"])] = float(item["time"])
         else:
             self.fits[str(item["key"])] = {str(n): float(v) for n, v in item["fit"].items()}
 
     def add_effect(self, key: str, effect: Effect) -> None:
         self.effects[key] = effect
         self.append({"key": key, "effect": asdict(effect)})
+
+    def add_times(self, times: Mapping[str, float]) -> None:
+        """Those that are not in the file yet."""
+        for key in times.keys() - self.times.keys():
+            self.times[key] = times[key]
+            self.append({"key": key, "time": times[key]})
 
     def add_fit(self, key: str, values: Mapping[str, float]) -> None:
         self.fits[key] = dict(values)
@@ -67,6 +76,7 @@ def header_of(network: Network, inputs: Inputs, change: Change, labels: Any) -> 
         "tolerance": bounds.tolerance,
         "norm": change.norm.name,
         "decode": None if change.decode is None else change.decode.text,
+        "costs": "time" if change.timed else None,
     }
 
 

@@ -23,8 +23,10 @@ from actx.studies.model.modules import exported, is_module, module_of
 from actx.studies.model.replacing import chosen, is_open
 from actx.studies.model.results import Activation, ModelReport
 from actx.studies.model.subject import Change, Subject
+from actx.studies.model.timing import UNIT
 from actx.studies.model.trying import Tried, put_in, searched
 from actx.studies.model.watching import watched
+from actx.studies.search.costs import OPERATIONS
 
 _SEARCH = "A search measures what replacements do to the outputs"
 
@@ -209,8 +211,15 @@ def _told(result: ModelReport, tried: Tried, change: Change) -> ModelReport:
         outputs=tried.outputs,
         bounds=change.bounds,
         decode=None if change.decode is None else change.decode.text,
+        costs=_costs(change),
         stopped=tried.stopped,
     )
+
+
+def _costs(change: Change) -> str | None:
+    if change.bounds is None:
+        return None
+    return UNIT if change.timed else OPERATIONS.unit
 
 
 def _written(result: ModelReport, tried: Tried, change: Change) -> ModelReport:

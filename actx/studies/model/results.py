@@ -114,7 +114,7 @@ class Bounds:
 class Trial:
     """A formula that was tried at a place.
 
-    formula: f's replacement. cost: as `actx search` counts it. data_rms: the root mean square of
+    formula: f's replacement. cost: as the report's `costs` says. data_rms: the root mean square of
     what it differs by over what the place sees, scaled as there. alone: what it does to the outputs
     where nothing else is replaced; None where that was not measured. reason: why it is not taken,
     None where it could be.
@@ -140,7 +140,8 @@ class Activation:
     none does; error: proven to hold the largest difference of both from the least to the greatest
     input seen; data_rms: the root mean square of the difference over the inputs, computed from
     their histogram; alone: what that does to the outputs where nothing else is replaced. cost: of
-    the formula, as `actx search` counts it, and new_cost: of what takes its place. trials: what a
+    the formula, as the report's `costs` says, else as `actx search` counts it, and new_cost: of
+    what takes its place. trials: what a
     search tried here, the cheapest first, and why: what came of that.
     """
 
@@ -176,9 +177,9 @@ class ModelReport(Pictured):
 
     nodes: how many the network has. examples: that were run, None without data. versions: of what
     ran them. outputs: what all replacements together do; bounds: what a search kept them within;
-    decode: how they are read as texts. written: the file of the network with them, and files:
-    pictures and pages. stopped: whether it was interrupted, so that there is only what was measured
-    until then.
+    decode: how they are read as texts; costs: what its costs are. written: the file of the network
+    with them, and files: pictures and pages. stopped: whether it was interrupted, so that there is
+    only what was measured until then.
     """
 
     model: Path
@@ -188,6 +189,7 @@ class ModelReport(Pictured):
     outputs: Effect | None = None
     bounds: Bounds | None = None
     decode: str | None = None
+    costs: str | None = None
     written: Path | None = None
     files: tuple[Path, ...] = ()
     stopped: bool = False

@@ -28,7 +28,7 @@ def capture(
     ModelError, MissingPackageError.
     """
     given = {each.name for each in network.proto.graph.input}
-    proto = _with_outputs(network.proto, [name for name in tensors if name not in given])
+    proto = with_outputs(network.proto, [name for name in tensors if name not in given])
     ready = session(proto, network)
     found = {name: Gathering() for name in tensors}
     names = [name for name in tensors if name not in given]
@@ -84,7 +84,8 @@ def _times(events: Any) -> Iterator[tuple[str, float]]:
     yield from times.items()
 
 
-def _with_outputs(proto: Any, names: Sequence[str]) -> Any:
+def with_outputs(proto: Any, names: Sequence[str]) -> Any:
+    """The network with tensors of it as further outputs."""
     copy = type(proto)()
     copy.CopyFrom(proto)
     there = {each.name for each in copy.graph.output}

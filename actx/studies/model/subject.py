@@ -51,7 +51,7 @@ class Change:
     `families`, are searched for the cheapest that keeps the outputs within `bounds`. at: as
     `actx.model` takes it. output: the file of the new network. norm: in which parameters are
     fitted. labels: as they were given. resume: the file of the search. decode: how outputs are read
-    as texts.
+    as texts. timed: whether costs are times in onnxruntime, or else operations.
     """
 
     formulas: Sequence[Formula]
@@ -64,3 +64,4 @@ class Change:
     resume: Path | None = None
     tables: bool = False
     decode: Decoding | None = None
+    timed: bool = False

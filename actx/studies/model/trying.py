@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from actx.calculus.cost import cost
 from actx.calculus.formula import Formula
-from actx.core.errors import UsageError
+from actx.core.errors import ActxError, UsageError
 from actx.core.norms import Norm
 from actx.core.progress import Progress
 from actx.language.text import to_text
@@ -30,6 +31,7 @@ from actx.studies.model.replacing import around, error, is_open
 from actx.studies.model.results import Activation, Bounds, Effect
 from actx.studies.model.subject import Change, Subject
 from actx.studies.model.tables import Looked, looked
+from actx.studies.model.timing import FASTER, Timer
 
 
 @dataclass(frozen=True)
@@ -171,6 +173,10 @@ def searched(
         )
     inside = {i: outer for i in at if (outer := around(i, subject.regions)) is not None}
     candidates = {i: _candidates(subject, i, change, seen) for i in at if i not in inside}
+    timer = None
+    if change.timed:
+        timer = Timer(subject, inputs, {} if kept is None else dict(kept.times))
+        candidates = _timed(subject, candidates, timer, kept, progress)
     memory = _Memory(subject, reference, bounds, _fit(subject, seen, change.norm), kept)
     choice = Chooser(
         subject.places,
@@ -185,7 +191,7 @@ def searched(
     ).run()
     for i, outer in inside.items():
         choice.why[i] = f"it is a part of the activation {outer + 1} as well"
-    return _chosen(subject, choice, memory, inputs, seen, progress)
+    return _chosen(subject, choice, memory, inputs, seen, timer, progress)
 
 
 def _candidates(subject: Subject, i: int, change: Change, seen: Seen) -> list[Candidate]:
@@ -196,6 +202,36 @@ def _candidates(subject: Subject, i: int, change: Change, seen: Seen) -> list[Ca
     if change.families:
         found += of_families(place, tree, seen[place.input], change.families, subject.registry)
     return sorted(found, key=lambda each: each.cost)
+
+
+def _timed(
+    subject: Subject,
+    candidates: Mapping[int, Sequence[Candidate]],
+    timer: Timer,
+    kept: Kept | None,
+    progress: Progress,
+) -> dict[int, list[Candidate]]:
+    """The candidates that are faster than what is there, or were asked for, by their time."""
+    found: dict[int, list[Candidate]] = {}
+    for done, (i, each) in enumerate(candidates.items()):
+        progress(done, len(candidates), f"timing place {i + 1}")
+        most = FASTER * timer.of(i) if each else 0.0
+        timed = [_at_a_time(subject, i, candidate, timer) for candidate in each]
+        if kept is not None:
+            kept.add_times(timer.known)
+        found[i] = sorted((c for c in timed if c.cost < most), key=lambda c: c.cost)
+    return found
+
+
+def _at_a_time(subject: Subject, i: int, candidate: Candidate, timer: Timer) -> Candidate:
+    """With its time as its cost, which the values of parameters do not matter for."""
+    formula = candidate.formula
+    open_ = [name for name in formula.parameters if name not in formula.defaults]
+    formula = formula.set({name: 0.713 + 0.137 * k for k, name in enumerate(open_)})
+    try:
+        return replace(candidate, cost=timer.of(i, subject.others({i: formula})[i]))
+    except (ActxError, ArithmeticError):
+        return replace(candidate, cost=math.inf)
 
 
 class _Memory:
@@ -235,6 +271,7 @@ def _chosen(
     memory: _Memory,
     inputs: Inputs,
     seen: Seen,
+    timer: Timer | None,
     progress: Progress,
 ) -> Tried:
     """The places with what was chosen and what was tried."""
@@ -242,8 +279,14 @@ def _chosen(
     for i, why in choice.why.items():
         alone = memory.effects.get(key({i: choice.chosen[i]})) if i in choice.chosen else None
         trials = tuple(choice.trials.get(i, ()))
-        original = cost(subject.regions[i].tree)
-        places[i] = replace(places[i], alone=alone, trials=trials, why=why, cost=original)
+        places[i] = replace(places[i], alone=alone, trials=trials, why=why)
+        if timer is None:
+            places[i] = replace(places[i], cost=cost(subject.regions[i].tree))
+        elif i not in choice.trials:
+            places[i] = replace(places[i], cost=None, new_cost=None)
+        else:
+            new = timer.of(i, choice.chosen[i]) if i in choice.chosen else None
+            places[i] = replace(places[i], cost=timer.of(i), new_cost=new)
     if not choice.chosen:
         return Tried(tuple(places), None, None, choice.stopped)
     assert choice.outputs is not None
