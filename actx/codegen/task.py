@@ -27,6 +27,7 @@ from actx.core.version import __version__
 from actx.language.grammar import rule
 from actx.language.operations import OPERATIONS
 from actx.language.stable import code_form
+from actx.language.text import abridged
 from actx.language.tree import Node, simplify
 
 _MOST_KINKS = 8  # that are told in a header
@@ -153,7 +154,7 @@ def header(task: Task, known: Facts, *more: str) -> list[str]:
     """The lines at the head of the code, without comment signs; more: further remarks."""
     text = task.formula.text
     same = text.replace(" ", "") == task.formula.name.replace(" ", "")
-    lines = [text if same else f"{task.formula.name}: {text}"]
+    lines = [abridged(text if same else f"{task.formula.name}: {text}")]
     lines += [f"source: {task.source}"] if task.source else []
     lines += [against_target(task, known), *map(rounding, known.errors)]
     if known.kinks:

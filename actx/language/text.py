@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
@@ -21,6 +22,9 @@ from actx.language.tokens import MAX_LENGTH
 from actx.language.tree import NUMBER, TABLE, VARIABLE, ZERO, Node, X, as_fraction, walk
 
 _SHOWN = 3  # entries at each end of a table that is abridged
+_TABLE = re.compile(r"\{([^{}]*)\}")
+_MOST_ENTRIES = 10
+_LONG = re.compile(r"\d+\.\d{8,}(?:e[-+]?\d+)?")
 
 
 def to_text(tree: Node) -> str:
@@ -156,3 +160,23 @@ def _decimal(value: Fraction) -> str | None:
         return f"{point}e-{places - len(digits) + 1}"
     digits = digits.rjust(places + 1, "0")
     return f"{digits[:-places]}.{digits[-places:]}"
+
+
+def abridged(formula: str) -> str:
+    """A formula to be read by people: of a long table its first and last entries."""
+    return _TABLE.sub(_abridged, formula)
+
+
+def _abridged(table: re.Match[str]) -> str:
+    gap = "; " if ";" in table.group(1) else ", "
+    entries = [entry.strip() for entry in table.group(1).split(gap.strip())]
+    if len(entries) <= _MOST_ENTRIES:
+        return table.group()
+    count = sum(":" in entry for entry in entries)
+    parts = [*map(_rounded, entries[:_SHOWN]), "…", *map(_rounded, entries[-_SHOWN:])]
+    return f"{{{gap.join(parts)} ({count:,} knots)}}"
+
+
+def _rounded(entry: str) -> str:
+    """An entry with its numbers to seven digits."""
+    return _LONG.sub(lambda found: f"{float(found.group()):.7g}", entry)

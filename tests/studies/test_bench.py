@@ -29,6 +29,7 @@ SIZE = 1000
 SMALL = ("--size", str(SIZE), "--repeat", "3")
 FORMULAS = ["mish", "hard-mish", "gelu", "elu", "x*sigmoid(1.3x)", "sign(x)*sqrt(abs(x))",
             "{-2.01: 0, 0.3: 1, 1.7: 3}(x)"]  # fmt: skip
+STEPS = "x - {0; -1: 2, 1; 0.5: 1, 0, 3; 2: 1, 2}(x)"  # of other degrees, growing to the right
 
 
 def missing(backend: str) -> bool:
@@ -87,7 +88,7 @@ def test_c_in_threads_computes_all_parts() -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("formula", ["hard-mish", "mish"])
+@pytest.mark.parametrize("formula", ["hard-mish", "mish", FORMULAS[-1], STEPS])
 def test_numba_computes_the_function_and_its_gradient(formula: str) -> None:
     start, read = running("numba", formula)
     values, gradients = expected(read)

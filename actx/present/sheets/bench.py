@@ -9,6 +9,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from actx.core.numbers import number
+from actx.language.text import abridged
 from actx.present.sheets.comparison import short
 from actx.present.sheets.layout import (
     NAME,
@@ -50,7 +51,7 @@ def bench(result: Bench) -> Iterator[RenderableType]:
     )
     yield Text()
     yield Text(_explained(result), style=QUIET)
-    renamed = [(short(row.name), row.formula) for row in rows if row.formula != row.name]
+    renamed = [(short(row.name), abridged(row.formula)) for row in rows if row.formula != row.name]
     if renamed:
         yield Text()
         yield facts_grid(renamed)

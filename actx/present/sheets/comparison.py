@@ -17,6 +17,7 @@ from actx.analysis.results import (
 )
 from actx.core.norms import integral_norms
 from actx.core.numbers import align, domain
+from actx.language.text import abridged
 from actx.present.sheets.certainty import Certainty
 from actx.present.sheets.errors import (
     OVER_DATA,
@@ -43,7 +44,7 @@ from actx.present.sheets.layout import (
     quietly,
     words,
 )
-from actx.present.sheets.wording import abridged, extremum, tied
+from actx.present.sheets.wording import extremum, tied
 
 _LONGEST_NAME = 22  # a longer one is cut in a table and given in full below
 _LEGEND_ROWS = 12  # more candidates than this are not spelled out below their table

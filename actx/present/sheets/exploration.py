@@ -20,6 +20,7 @@ from actx.analysis.results import (
 )
 from actx.core.domain import Interval
 from actx.core.numbers import DIGITS, domain, interval, number, place
+from actx.language.text import abridged
 from actx.present.sheets.certainty import Certainty, doubts
 from actx.present.sheets.errors import at_place_of, slope_size
 from actx.present.sheets.layout import (
@@ -32,7 +33,7 @@ from actx.present.sheets.layout import (
     title,
     words,
 )
-from actx.present.sheets.wording import abridged, extremum, operations, tail
+from actx.present.sheets.wording import extremum, operations, tail
 
 _MOST_DIGITS = 15  # that every float has
 _NOT_ATTAINED = (Kind.LIMIT, Kind.UNBOUNDED)

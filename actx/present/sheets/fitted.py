@@ -11,6 +11,7 @@ from rich.text import Text
 from actx.core.norms import NORMS, integral_norms
 from actx.core.numbers import domain, number, outward, place
 from actx.fitting.results import Bound, Certificate, Fit, FitVariant, Optimality
+from actx.language.text import abridged
 from actx.present.sheets.certainty import UNMARKED, Certainty
 from actx.present.sheets.errors import norm, over_data, place_of
 from actx.present.sheets.layout import (
@@ -30,7 +31,7 @@ from actx.present.sheets.layout import (
 def fit(result: Fit, certainty: Certainty) -> Iterator[RenderableType]:
     """The sheet of a fit; its errors as in a comparison, those of the values beside as computed."""
     yield Text.assemble(
-        (result.template, NAME),
+        (abridged(result.template), NAME),
         " fitted to ",
         (result.target, NAME),
         f" on {domain(result.domain)}",

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from actx.analysis.results import MaxError
 from actx.core.numbers import domain, number
+from actx.language.text import abridged
 from actx.present.sheets.certainty import Certainty, doubts
 from actx.present.sheets.comparison import kink_places, short
 from actx.present.sheets.errors import at_place_of
@@ -32,7 +33,8 @@ _FEWER = 6  # significant digits where columns are many
 
 def morph(result: Morph, certainty: Certainty) -> Iterator[RenderableType]:
     """The blends by t, then the steps where they are more than a list of them."""
-    ends = (("from ", ""), (result.from_, NAME), (" to ", ""), (result.to, NAME))
+    names = (abridged(result.from_), NAME), (abridged(result.to), NAME)
+    ends = (("from ", ""), names[0], (" to ", ""), names[1])
     yield Text.assemble(*ends, f" on {domain(result.domain)}", overflow="fold")
     yield Text()
     yield facts_grid(_facts(result, certainty))
@@ -58,7 +60,7 @@ def _facts(result: Morph, certainty: Certainty) -> Iterator[tuple[str, Renderabl
         named.append((result.target, result.target_formula))
     for name, text in dict(named).items():
         if name != text:
-            yield short(name), text
+            yield short(name), abridged(text)
     yield "schedule", schedule_words(result)
     apart = result.difference
     where = f" {at_place_of(apart, certainty)}{tied(apart.ties)}"

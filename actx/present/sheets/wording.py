@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -38,34 +37,6 @@ def extremum(point: Extremum, certainty: Certainty = UNMARKED) -> str:
     if point.kind is Kind.LIMIT:
         return f"{y}, approached {where} and not attained{reached}"
     return f"{y} {where}{_KIND_WORDS[point.kind]}{tied(point.ties)}{reached}"
-
-
-_TABLE = re.compile(r"\{([^{}]*)\}")
-_SHOWN = 3  # entries of a table at each end
-_MOST_ENTRIES = 10
-
-
-def abridged(formula: str) -> str:
-    """A formula to be read by people: of a long table its first and last entries."""
-    return _TABLE.sub(_abridged, formula)
-
-
-def _abridged(table: re.Match[str]) -> str:
-    gap = "; " if ";" in table.group(1) else ", "
-    entries = [entry.strip() for entry in table.group(1).split(gap.strip())]
-    if len(entries) <= _MOST_ENTRIES:
-        return table.group()
-    count = sum(":" in entry for entry in entries)
-    parts = [*map(_rounded, entries[:_SHOWN]), "…", *map(_rounded, entries[-_SHOWN:])]
-    return f"{{{gap.join(parts)} ({count:,} knots)}}"
-
-
-def _rounded(entry: str) -> str:
-    """An entry with its numbers to seven digits."""
-    return _LONG.sub(lambda found: f"{float(found.group()):.7g}", entry)
-
-
-_LONG = re.compile(r"\d+\.\d{8,}(?:e[-+]?\d+)?")
 
 
 def tied(places: Sequence[float]) -> str:

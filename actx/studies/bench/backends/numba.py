@@ -17,11 +17,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from actx.arithmetic.tables import Table
 from actx.calculus.formula import Formula
+from actx.codegen.lookups import stored_in
 from actx.core.errors import optional_module
 from actx.language.constants import constant_value
+from actx.language.operations import LOOKUP
 from actx.language.operations import OPERATIONS as ROWS
-from actx.language.tree import Node, walk
+from actx.language.tree import TABLE, Node, as_table, walk
 from actx.studies.bench import clock
 from actx.studies.bench.backends import Kernel, Settings
 from actx.studies.bench.backends.inputs import inputs
@@ -54,7 +57,11 @@ def compiled(tree: Node) -> Any:
     jit = numba.njit(inline="never", error_model="numpy")
     done: dict[Node, Any] = {}
     for current in walk(tree):
-        if current.constant:
+        if current.op == TABLE:
+            continue
+        if current.op == LOOKUP:
+            done[current] = jit(_looked_up(as_table(current), done[current.args[1]]))
+        elif current.constant:
             done[current] = jit(_constant(constant_value(current)))
         elif not current.args:
             done[current] = jit(lambda x: x)
@@ -67,6 +74,26 @@ def compiled(tree: Node) -> Any:
 
 def _constant(value: float) -> Callable[[Any], Any]:
     return lambda x: value
+
+
+def _looked_up(table: Table, argument: Any) -> Callable[[Any], Any]:
+    """The row of a table by bisection, and its polynomial, as an export to numba has them."""
+    stored = stored_in(table, "float64")
+    knots, rows = stored.knots, np.ascontiguousarray(stored.coefficients.T)
+    lowest = -math.inf if stored.lowest is None else stored.lowest
+    highest = math.inf if stored.highest is None else stored.highest
+    last = rows.shape[1] - 1
+
+    def look_up(x: Any) -> Any:
+        u = argument(x)
+        i = np.searchsorted(knots, u, side="right")
+        t = min(max(u, lowest), highest) - knots[max(i - 1, 0)]
+        total = rows[i, last] if last else rows[i, 0] + 0 * t
+        for power in range(last - 1, -1, -1):
+            total = total * t + rows[i, power]
+        return total
+
+    return look_up
 
 
 def _applied(function: Any, args: list[Any]) -> Callable[[Any], Any]:
