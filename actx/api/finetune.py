@@ -71,14 +71,14 @@ def finetune(
     reached. prune: "magnitude" or "activity"; keep: the shares of neurons that are kept, and
     prune_epochs: of training after that, None for tune_epochs. checkpoint: a folder that the state
     is kept in after each epoch; resume: go on from it. output: files, .png, .svg or .pdf for a
-    picture; with model, .onnx for the network with the new activation, trained on, of the first
-    seed: swapped or blended, whichever is more accurate over the seeds. The same call gives the
-    same numbers on one machine, times apart. Raises UsageError, MissingPackageError, TrainingError,
+    picture; .onnx for the network with the new activation, trained on, of the first seed: swapped
+    or blended, whichever is more accurate over the seeds. The same call gives the same numbers on
+    one machine, times apart. Raises UsageError, MissingPackageError, TrainingError,
     PictureError, with model as `actx.model`, and otherwise as `formula`.
     """
     written, pictures = _files(output)
     asked = _asked(
-        model, data, labels, registry, written,
+        model, data, labels, registry,
         given={"dataset": dataset != "digits", "hidden": tuple(hidden) != (64, 64),
                "epochs": epochs is not None, "prune": prune is not None},
     )  # fmt: skip
@@ -144,7 +144,6 @@ def _asked(
     data: Any,
     labels: Any,
     registry: Registry | None,
-    written: Path | None,
     given: Mapping[str, bool],
 ) -> Asked | None:
     """The network that is trained on. given: what is for others only. Raises UsageError."""
@@ -159,11 +158,11 @@ def _asked(
                     **{name: None, "tune_epochs": None},
                 )
         return Asked(model, data, labels, registry or load_registry())
-    for name, value in {"data": data, "labels": labels, "output": written}.items():
+    for name, value in {"data": data, "labels": labels}.items():
         if value is not None:
             raise UsageError(
-                "Networks that are made here have data of their own, and no file.",
+                "Networks that are made here have data of their own.",
                 f"Give {{{name}}} with {{model}}.",
-                **{name: value if name == "output" else None, "model": None},
+                **{name: None, "model": None},
             )
     return None

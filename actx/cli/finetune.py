@@ -204,8 +204,8 @@ def finetune(
     output: Annotated[
         list[str] | None,
         output_option(
-            "Draw the curves (.png, .svg, .pdf); with --model, write the network with the new "
-            "activation, trained on (.onnx). Repeatable."
+            "Draw the curves (.png, .svg, .pdf), write the network with the new activation, as it "
+            "is in the end (.onnx). Repeatable."
         ),
     ] = None,
     set: SetOption = None,

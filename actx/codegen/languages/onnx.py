@@ -7,6 +7,7 @@ rank. ONNX is a format for inference: there is no derivative.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
@@ -78,14 +79,21 @@ def model(tree: Node, name: str, type_name: str, doc: str) -> bytes:
 
 
 def nodes_of(
-    tree: Node, type_name: str, source: str = "x", output: str = "y", prefix: str = ""
+    tree: Node,
+    type_name: str,
+    source: str = "x",
+    output: str = "y",
+    prefix: str = "",
+    further: Mapping[str, str] | None = None,
 ) -> tuple[list[Any], list[Any]]:
     """The nodes that compute a form of one tensor in a number type, and their constants.
 
     source, output: the names of tensors; prefix: of those in between, of nodes and constants.
-    Raises MissingPackageError.
+    further: operators by the names of operations that `OPERATIONS` lacks. Raises
+    MissingPackageError.
     """
-    return _Graph(onnx_module(), tree, type_name, source, output, prefix).build()
+    operators = {**OPERATIONS, **(further or {})}
+    return _Graph(onnx_module(), tree, type_name, source, output, prefix, operators).build()
 
 
 def onnx_module() -> ModuleType:
@@ -99,9 +107,16 @@ class _Graph:
     """The nodes of a tree, and its constants as scalar tensors."""
 
     def __init__(
-        self, onnx: Any, tree: Node, type_name: str, source: str, output: str, prefix: str
+        self,
+        onnx: Any,
+        tree: Node,
+        type_name: str,
+        source: str,
+        output: str,
+        prefix: str,
+        operators: Mapping[str, str],
     ) -> None:
-        self.onnx = onnx
+        self.onnx, self.operators = onnx, operators
         self.source, self.output, self.prefix = source, output, prefix
         self.tree = tree
         self.type_name = type_name
@@ -124,7 +139,7 @@ class _Graph:
                 if current.op == LOOKUP:
                     self.names[current] = self._look_up(as_table(current), inputs[0], name)
                 else:
-                    self.names[current] = self._add(OPERATIONS[current.op], inputs, name)
+                    self.names[current] = self._add(self.operators[current.op], inputs, name)
         if not self.tree.args or self.tree.constant:
             self.nodes += self._result(self.onnx.helper.make_node)
         return self.nodes, self.constants

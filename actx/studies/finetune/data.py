@@ -16,13 +16,18 @@ TESTING = 0.25  # share of the examples that are held back
 
 @dataclass(frozen=True)
 class Data:
-    """Examples, one a row, and their classes; for training and held back for tests."""
+    """Examples, one a row, and their classes; for training and held back for tests.
+
+    mean, deviation: what features were shifted and scaled by; None for examples as they came.
+    """
 
     train_x: NDArray[Any]
     train_y: NDArray[np.int64]
     test_x: NDArray[Any]
     test_y: NDArray[np.int64]
     classes: int
+    mean: NDArray[np.float64] | None = None
+    deviation: NDArray[np.float64] | None = None
 
     @property
     def features(self) -> int:
@@ -49,6 +54,8 @@ def load(name: str, seed: int) -> Data:
         ((test_x - mean) / deviation).astype(np.float32),
         test_y.astype(np.int64),
         int(y.max()) + 1,
+        mean,
+        deviation,
     )
 
 

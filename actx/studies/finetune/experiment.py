@@ -66,6 +66,8 @@ def run(
         network = given(asked.model, asked.data, asked.labels, from_, to, asked.registry)
         if written is not None:
             check_output(network, written)
+    elif written is not None:
+        optional_module("onnx", "Networks are written with onnx", "onnx")
     first = load(settings.dataset, 0) if network is None else network.data(0)
     from actx.studies.finetune.networks import Made, Networks
     from actx.studies.finetune.summary import WAYS, compared, pruned, summed_up
@@ -91,9 +93,9 @@ def run(
         if name in seeds[0].courses
     }
     better = None
-    if network is not None and written is not None:
+    if written is not None:
         better = max((TRAIN_ON, BLEND), key=lambda name: ways[name].accuracy.mean)
-        network.write(seeds[0].models[better], written)
+        origin.write(seeds[0].models[better], written)
     return Finetuning(
         from_=begins.name,
         from_formula=begins.text,

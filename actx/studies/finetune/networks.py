@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 import torch
@@ -39,6 +40,9 @@ class Origin(Protocol):
     def change(self, model: nn.Module, blend: Schedule | None = None) -> None:
         """Put the new activation in the place of the old one, or a blend of both."""
 
+    def write(self, model: nn.Module, path: Path) -> None:
+        """Write a network of the first seed's with the new activation as an ONNX file."""
+
 
 @dataclass(frozen=True)
 class Made:
@@ -69,6 +73,13 @@ class Made:
             Activation,
             new if blend is None else lambda old: Morph(old, deepcopy(new), blend),
         )
+
+    def write(self, model: nn.Module, path: Path) -> None:
+        """With what shifts and scales the features before it. Raises MissingPackageError."""
+        from actx.studies.finetune.writing import write
+
+        assert self.to.bound is not None
+        write(model, self.to.bound, self.data(0), path)
 
 
 @dataclass(frozen=True)
