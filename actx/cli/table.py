@@ -258,6 +258,11 @@ def table(
         sizes = _sizes(table_sizes)
         result: Any = ask(actx.table_sizes, "placing knots", formula, sizes=sizes, **shape)
     else:
+        if not (segments or error or knots):
+            raise UsageError(
+                "How large may the table be? Say --segments 16, --error 1e-3 or --knots FILE; "
+                "--table-sizes 8:256 tells what sizes reach."
+            )
         result = ask(
             actx.table, "placing knots", formula,
             segments=None if segments is None else whole_number(segments, "--segments", 1, 4096),

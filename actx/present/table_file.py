@@ -14,6 +14,7 @@ from actx.present.pictures import check_output
 
 _ENDINGS = (".csv", ".json")
 _WHAT = "file"
+FORMATS = (".png", ".svg", ".pdf")  # of pictures
 Written = BestTable | TableSizes | IntegerTable | FixedTable
 
 
@@ -26,6 +27,12 @@ def check_file(path: str | Path) -> None:
     """See that a table, or its picture, can be put there. Raises UsageError and PictureError."""
     if is_table(path):
         check_place(Path(path), _WHAT, UsageError)
+    elif Path(path).suffix.lower() not in FORMATS:
+        raise UsageError(
+            f"The ending of the output file says what it becomes, .csv or .json for the table, "
+            f"{', '.join(FORMATS)} for the picture of its error; {str(path)[:60]!r} has none of "
+            "these."
+        )
     else:
         check_output(path)
 

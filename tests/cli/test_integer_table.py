@@ -92,6 +92,7 @@ def test_monotone_entries_are_asked_for() -> None:
         (("--input", "int8:0.1", "--name", "act"), "--to asks for"),
         (("--segments", "4", "--knots", "free", "--input", "q3.12", "--to", "jax"), "fixed point"),
         (("--segments", "4", "--degree", "2", "--input", "int8:0.1"), "q3.12"),
+        (("--input", "q4.12"), "it is q3.12 here"),
         (("--input", "int8:1e-320"), "The scale 9.99989e-321 of int8"),
     ],
 )

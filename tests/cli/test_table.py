@@ -46,11 +46,11 @@ def test_knots_come_from_a_file(tmp_path: Path) -> None:
         (["--segments", "4", "--domain", "-inf:4"], "finite"),
         (["--segments", "x"], "whole number"),
         (["--segments", "0"], "whole number"),
-        ([], "one of three"),
+        ([], "--segments 16"),
         (["--segments", "4", "--knots", "nowhere.csv"], "one of three"),
         (["--knots", "nowhere.csv"], "does not exist"),
         (["--segments", "4", "--round", "q99"], "rounded to one of"),
-        (["--segments", "4", "-o", "table.txt"], ".txt"),
+        (["--segments", "4", "-o", "table.txt"], ".csv or .json for the table"),
         (["--segments", "4", "-o", "nowhere/table.csv"], "no folder"),
         (["--segments", "4", "--left", "up"], "auto, none, constant, line"),
         (["--error", "0"], "above 0"),
@@ -68,6 +68,13 @@ def test_wrong_use_is_said_in_a_paragraph(
     assert told in done.stderr
     assert "Traceback" not in done.stderr
     assert not list(tmp_path.iterdir())
+
+
+def test_entries_beyond_what_holds_them_are_refused() -> None:
+    done = run("table", "mish", "--segments", "4", "--round", "q1.13")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "q1.13 goes only to 1.99" in done.stderr
+    assert run("table", "tanh", "--segments", "4", "--domain=-9:9", "--round", "q1.13").stdout
 
 
 def test_a_long_table_is_written_as_code() -> None:

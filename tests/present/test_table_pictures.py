@@ -41,6 +41,14 @@ def test_sizes_are_drawn_where_they_are() -> None:
     assert any(t.get_text() == "pieces" for t in texts_of(found.plot()))
 
 
+def test_a_limit_of_other_pieces_is_called_so() -> None:
+    found = actx.table_sizes("tanh", [4, 8], domain="-4:4", degree=2, smooth=1)
+    assert "those of pieces that need not meet tend to" in " ".join(str(found).split())
+    assert any("need not meet" in t.get_text() for t in texts_of(found.plot()))
+    lines = actx.table_sizes("tanh", [4, 8], domain="-4:4")
+    assert "they tend to" in " ".join(str(lines).split())
+
+
 def test_the_limit_is_that_of_a_parabola() -> None:
     """x^2 by lines: 1/(8 N^2) on 0:1 for any N."""
     for size in actx.table_sizes("x^2", [2, 5], domain="0:1", smooth=-1).sizes:

@@ -12,6 +12,7 @@ from actx.arithmetic.tables import Table, horner
 from actx.calculus.formula import Formula
 from actx.core.budget import Budget
 from actx.core.domain import Domain
+from actx.core.errors import FitError
 from actx.core.numbers import outward
 from actx.core.samples import Samples
 from actx.fitting.forms.goal import exact as decimal
@@ -145,7 +146,7 @@ def _exact(
     """The entries as they are stored. A broken line is stored by its values at the knots."""
 
     def stored(value: float) -> Fraction:
-        return decimal(value) if wanted.grid is None else wanted.grid.nearest(value)
+        return decimal(value) if wanted.grid is None else _held(wanted.grid, value)
 
     if wanted.degree != 1 or wanted.smooth < 0:
         return [tuple(map(stored, row)) for row in rows]
@@ -155,6 +156,19 @@ def _exact(
         (values[k], (values[k + 1] - values[k]) / (edges[k + 1] - edges[k]))
         for k in range(len(rows))
     ]
+
+
+def _held(grid: Grid, value: float) -> Fraction:
+    """The number of a grid that is nearest. Raises FitError for one far beyond its ends."""
+    for end, side in ((grid.lowest, -1), (grid.highest, 1)):
+        if end is not None:
+            last = grid.value(end)
+            if side * (Fraction(value) - last) > abs(last - grid.value(end - side)):
+                raise FitError(
+                    f"An entry of the table is {value:.7g}, and {grid.spec} goes only to "
+                    f"{float(last):.7g}. Round to numbers that are large enough."
+                )
+    return grid.nearest(value)
 
 
 def _table(

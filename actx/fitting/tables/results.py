@@ -89,6 +89,11 @@ class TableSizes(Pictured):
     sizes: tuple[Size, ...]
     budget: float | None = None
 
+    @property
+    def rival_limit(self) -> bool:
+        """Whether the limit is one of other pieces, that need not meet as these do."""
+        return self.degree > 1 and self.smooth >= 0
+
 
 def whole(table: Table, beyond: tuple[Node | None, Node | None]) -> Node:
     """A table with formulas left of its first knot and right of its last one."""

@@ -30,6 +30,7 @@ from actx.precision.lookup.formats import (
     MOST_INPUT_BITS,
     IntegerFormat,
     Integers,
+    input_format,
     integer_format,
 )
 from actx.precision.lookup.likes import values
@@ -227,13 +228,8 @@ def _input(text: str | None, domain: Domain) -> IntegerFormat:
                 f"{_BITS} bits do not reach over {domain}; say what the inputs are, as in q3.12."
             )
         return integer_format(f"q{whole}.{_BITS - 1 - whole}")
-    found = _fixed(text)
-    if found.bits > MOST_INPUT_BITS:
-        raise UsageError(
-            f"The input {found.name} has {found.bits} bits; every input is evaluated, so it has "
-            f"at most {MOST_INPUT_BITS}."
-        )
-    return found
+    _fixed(text)
+    return input_format(text)
 
 
 def _counted(given: IntegerFormat, domain: Domain, open_ends: tuple[bool, bool]) -> tuple[int, int]:

@@ -99,6 +99,24 @@ def integer_format(text: str, most_bits: int = MOST_BITS) -> IntegerFormat:
     raise UsageError(f"The integer format {text[:60]!r} is not known. {_EXPECTED}{near}")
 
 
+def input_format(text: str) -> IntegerFormat:
+    """The same of an input, each of which is evaluated. Raises UsageError for one of many bits."""
+    found = integer_format(text)
+    if found.bits > MOST_INPUT_BITS:
+        fixed = FIXED.match(found.name)
+        other = ""
+        if fixed is not None and found.bits == MOST_INPUT_BITS + 1 and int(fixed["whole"]):
+            other = (
+                f" Where the {fixed['whole']} counts the sign, as in Arm's convention, it is "
+                f"q{int(fixed['whole']) - 1}.{fixed['fraction']} here."
+            )
+        raise UsageError(
+            f"The input {found.name} has {found.bits} bits with its sign; every input is "
+            f"evaluated, so it has at most {MOST_INPUT_BITS}.{other}"
+        )
+    return found
+
+
 def scaled(name: str, scale: float, zero: int = 0) -> IntegerFormat:
     """int8, uint8, int16 or uint16 with a scale and a zero point. Raises UsageError."""
     bits = int(name.removeprefix("u").removeprefix("int"))

@@ -17,10 +17,10 @@ from actx.core.samples import Samples
 from actx.language.tree import Node
 from actx.precision.lookup.entries import Demands, Entries, best_entries, lower_bound
 from actx.precision.lookup.formats import (
-    MOST_INPUT_BITS,
     IntegerFormat,
     Integers,
     covering,
+    input_format,
     integer_format,
     scaled,
 )
@@ -137,12 +137,7 @@ def _input(tree: Node, asked: Asked) -> IntegerFormat:
             "or uint16 without a scale."
         )
     else:
-        found = integer_format(text)
-    if found.bits > MOST_INPUT_BITS:
-        raise UsageError(
-            f"The input {found.name} has {found.bits} bits; every input is evaluated, so it has "
-            f"at most {MOST_INPUT_BITS}."
-        )
+        found = input_format(text)
     needed = LIKES[asked.like].input if asked.like else found.name
     if needed != found.name and not (needed[0] == found.name[0] == "q"):
         raise UsageError(f"A table like {asked.like} has inputs of {needed}, not {found.name}.")

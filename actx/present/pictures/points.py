@@ -62,14 +62,18 @@ def _sized(result: TableSizes) -> Scene:
     dots = [Dot(str(each.segments), each.segments, each.upper, Rank.FRONT) for each in result.sizes]
     sure = ", proven" if all(each.proven for each in result.sizes) else ""
     limit = tuple((float(each.segments), each.theory) for each in result.sizes)
+    what = f"best table{sure}"
+    apart = ""
+    if result.rival_limit:
+        what, apart = f"table that was found{sure}", " that need not meet"
     return Scene(
         tuple(dots),
         "pieces",
         f"largest error against {result.name}",
-        {Rank.FRONT: f"best table{sure}"},
+        {Rank.FRONT: what},
         result.name,
         line=limit if all(y > 0 for _, y in limit) else (),
-        line_words=f"limit for many pieces (power −{result.degree + 1})",
+        line_words=f"limit for many pieces{apart} (power −{result.degree + 1})",
     )
 
 

@@ -53,9 +53,10 @@ def sizes(result: TableSizes) -> Iterator[RenderableType]:
     pieces = aligned("pieces", (str(each.segments) for each in result.sizes))
     yield indented(Columns([pieces], [[c] for c in columns]))
     yield Text()
+    whose = "those of pieces that need not meet tend" if result.rival_limit else "they tend"
     yield indented(
         Text(
-            f"Errors on the domain, proven; the limit, computed, is what they tend to for many "
+            f"Errors on the domain, proven; the limit, computed, is what {whose} to for many "
             f"pieces: it falls with their number to the power of {result.degree + 1}."
         )
     )
