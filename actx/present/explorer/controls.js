@@ -162,9 +162,7 @@ function look(lo, hi) {
   state.view = [lo, hi];
   update("view");
 }
-const zoom = (factor, about = (state.view[0] + state.view[1]) / 2) => look(...state.view.map((end) => about + (end - about) * factor));
-const pan = (share) => look(...state.view.map((end) => end + share * (state.view[1] - state.view[0])));
-const VIEWS = { in: () => zoom(0.5), out: () => zoom(2), left: () => pan(-0.25), right: () => pan(0.25), reset: () => look(...DATA.view) };
+const VIEWS = views(() => state.view, look, DATA.view);
 
 function layout() {
   const width = Math.max(240, boxes.clientWidth), phone = width < 500;
@@ -206,7 +204,7 @@ function listen() {
     button.addEventListener("click", () => copy(button, COPIES[button.dataset.copy](Number(button.dataset.of))));
   addEventListener("hashchange", () => { fromAddress(); showAll(); update(); });
   addEventListener("resize", () => { layout(); update("view"); });
-  pointing();
+  pointing(boxes, panels, { view: () => state.view, cursor: () => cursor, look, read, reset: VIEWS.reset });
 }
 
 async function copy(button, text) {
@@ -225,41 +223,6 @@ async function copy(button, text) {
   $("status").textContent = `Copied: ${text.split("\n")[0]}`;
   button.classList.add("done");
   setTimeout(() => button.classList.remove("done"), 1200);
-}
-
-/** Mouse, touch and keys on the curves: hover reads, dragging pans, ctrl and the wheel zoom. */
-function pointing() {
-  const at = (event) => {
-    const box = panels[0].svg.getBoundingClientRect(), scale = box.width / (panels[0].width + panels[0].left + 8);
-    const share = (event.clientX - box.left - panels[0].left * scale) / (panels[0].width * scale);
-    return state.view[0] + Math.min(1, Math.max(0, share)) * (state.view[1] - state.view[0]);
-  };
-  let held = null;
-  boxes.addEventListener("pointerdown", (event) => { held = { x: at(event), id: event.pointerId }; boxes.setPointerCapture(event.pointerId); });
-  boxes.addEventListener("pointermove", (event) => {
-    if (held?.id === event.pointerId && event.buttons) { const by = held.x - at(event); look(state.view[0] + by, state.view[1] + by); }
-    else read(at(event));
-  });
-  for (const name of ["pointerup", "pointercancel"]) boxes.addEventListener(name, () => { held = null; });
-  boxes.addEventListener("pointerleave", () => read(null));
-  boxes.addEventListener("dblclick", VIEWS.reset);
-  boxes.addEventListener("wheel", (event) => {
-    if (!event.ctrlKey && !event.metaKey) return;
-    event.preventDefault();
-    zoom(event.deltaY < 0 ? 0.8 : 1.25, at(event));
-  }, { passive: false });
-  boxes.addEventListener("keydown", (event) => {
-    const [lo, hi] = state.view, step = (hi - lo) / (event.shiftKey ? 20 : 200);
-    const keys = {
-      ArrowLeft: () => read(Math.max(lo, (cursor ?? (lo + hi) / 2) - step)),
-      ArrowRight: () => read(Math.min(hi, (cursor ?? (lo + hi) / 2) + step)),
-      "+": VIEWS.in, "=": VIEWS.in, "-": VIEWS.out, 0: VIEWS.reset, PageUp: VIEWS.left, PageDown: VIEWS.right,
-      Escape: () => read(null),
-    };
-    if (!keys[event.key] || event.ctrlKey || event.metaKey) return;
-    event.preventDefault();
-    keys[event.key]();
-  });
 }
 
 fromAddress();

@@ -12,25 +12,17 @@ from actx.core.domain import Domain
 from actx.core.numbers import domain
 from actx.core.version import __version__
 from actx.language.text import to_text
+from actx.present.page.curves import colour, line_rules
 from actx.present.page.elements import element, scrolling
-from actx.present.page.picture import variable
+from actx.present.page.live import HINT, plots, tools
 from actx.present.page.shell import colour_rules, page, resource
-from actx.present.pictures.style import DASHES, HUES
 from actx.present.sheets.certainty import Certainty
 from actx.present.sheets.comparison import short
 from actx.present.sheets.explored import cells, claims, label
 from actx.studies.explorer.results import Explorer, Pair, Slider, Template
 
-_SCRIPTS = ("numerics.js", "plots.js", "controls.js")
-_WIDTH = 2.0  # of a line, in px
+_SCRIPTS = ("numerics.js", "controls.js")
 _LIVE = {"max |e|": "error", "at x": "at", "minimum": "minimum", "its x": "place", "kinks": "kinks"}
-_VIEWS = {"left": "←", "right": "→", "in": "+", "out": "−", "reset": "Reset"}
-_VIEW_WORDS = {"left": "Move left", "right": "Move right", "in": "Zoom in", "out": "Zoom out",
-               "reset": "Reset the view"}  # fmt: skip
-_HINT = (
-    "Point at the curves to read values; drag to move, ctrl and the wheel to zoom. "
-    "Keys on the curves: ← → read, + − zoom, 0 resets."
-)
 _READ = (
     "e = template − target. The row “now” is found on samples and marked ~, where what is very "
     "narrow or small can be missed; digits without a mark are proven. “best” is said where it is "
@@ -56,26 +48,11 @@ def document(result: Explorer) -> bytes:
         element("p", _READ, class_="quiet"),
         element("p", id="status", role="status", aria_live="polite", class_="unseen"),
     )  # fmt: skip
-    style = resource("actx.present.page", "style.css") + resource(__package__, "style.css")
-    style += colour_rules([colour(i) for i in range(len(names))]) + "".join(_rules(len(names)))
+    style = resource("actx.present.page", "style.css") + resource("actx.present.page", "plots.css")
+    style += resource(__package__, "style.css")
+    style += colour_rules([colour(i) for i in range(len(names))]) + "".join(line_rules(len(names)))
     script, codes = _script(result)
     return page(title, style, script, main, _data(result, codes))
-
-
-def colour(index: int) -> str:
-    """That of a template."""
-    return HUES[index % len(HUES)].base.lower()
-
-
-def _rules(count: int) -> Iterator[str]:
-    """The style of each line; the target's, which comes last, is thin and black."""
-    for i in range(count):
-        dashes = " ".join(f"{_WIDTH * length:g}" for length in DASHES[i % len(DASHES)])
-        line = f"var({variable(colour(i))})"
-        yield f".curve.c{i}{{stroke:{line};stroke-dasharray:{dashes or 'none'}}}\n"
-        yield f".dot.c{i}{{fill:{line}}}\n.swatch.c{i}{{border-color:{line}}}\n"
-    yield f"svg.panel .curve.c{count}{{stroke:var(--ink);stroke-width:1.2}}\n"
-    yield f".swatch.c{count}{{border-color:var(--ink);border-top-width:0.1em}}\n"
 
 
 def _script(result: Explorer) -> tuple[str, list[str]]:
@@ -88,7 +65,8 @@ def _script(result: Explorer) -> tuple[str, list[str]]:
         for name, names in (("TEMPLATES", formulas), ("TARGETS", goals))
     ]
     functions = "\n\n".join([shared, *written.values()]).replace("export function", "function")
-    parts = [functions, *lists, *(resource(__package__, name) for name in _SCRIPTS)]
+    parts = [functions, *lists, resource("actx.present.page", "plots.js")]
+    parts += [resource(__package__, name) for name in _SCRIPTS]
     return '"use strict";\n' + "\n".join(parts), [
         "\n\n".join(filter(None, (shared, written[name]))) for name in formulas
     ]
@@ -99,7 +77,7 @@ def _data(result: Explorer, codes: list[str]) -> dict[str, object]:
     target = "the target" if len(result.targets) > 1 else short(result.targets[0].name)
     return {
         "view": list(result.view),
-        "hint": _HINT,
+        "hint": HINT,
         "titles": {"value": "Value", "error": f"Error against {target}", "derivative": "Slope"},
         "targets": [{"name": target.name} for target in result.targets],
         "templates": [_template(*each) for each in zip(result.templates, codes, strict=True)],
@@ -197,17 +175,8 @@ def _slider(key: str, slider: Slider) -> Element:
 
 
 def _drawing() -> Element:
-    tools = [
-        element("button", text, type="button", data_view=name, aria_label=_VIEW_WORDS[name])
-        for name, text in _VIEWS.items()
-    ]
     return element(
-        "section",
-        element("div", id="plots", tabindex="0", role="group",
-                aria_label="Curves: value, error and derivative", aria_describedby="readout"),
-        element("div", *tools, class_="tools", role="group", aria_label="View"),
-        element("output", _HINT, id="readout"),
-        class_="drawing",
+        "section", plots(), tools(), element("output", HINT, id="readout"), class_="drawing",
         aria_label="Curves",
     )  # fmt: skip
 

@@ -3,8 +3,6 @@
 const FAR = 1e4; // how far out an infinite end is looked at
 const NEAR = 12; // half the width of the stretch that is sampled evenly
 
-const round7 = (v) => (Number.isFinite(v) ? String(Number(v.toPrecision(7))) : v > 0 ? "∞" : v < 0 ? "-∞" : "—");
-
 /** Places over a domain, rising: even ones where functions bend, ever wider apart far out. */
 function samples(domain, count = 2000) {
   const places = [];

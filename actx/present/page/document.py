@@ -12,6 +12,7 @@ from actx.core.numbers import domain, number
 from actx.present.mathml import to_mathml
 from actx.present.page.contents import Contents, Sheet
 from actx.present.page.elements import Cell, element, facts, scrolling, table
+from actx.present.page.live import Live, live
 from actx.present.page.picture import inline
 from actx.present.page.shell import colour_rules, page, resource
 from actx.present.pictures import Format, curves_drawn
@@ -36,14 +37,18 @@ _READ = (
 def document(contents: Contents) -> bytes:
     """The page as the content of a file, in UTF-8."""
     certainty = Certainty(contents.comparison.proofs)
-    drawing, colours = _drawing(contents)
+    moving = live(contents)
+    drawing, colours = _drawing(contents, moving)
     main = element("main", _head(contents), _summary(contents, certainty), drawing)
     links = {id(sheet): f"f{rank}" for rank, sheet in enumerate(contents.sheets, 1)}
     for sheet in contents.sheets:
         main.append(_section(sheet, links[id(sheet)], contents, certainty))
     main.extend(_notes(contents, certainty))
     style = resource(__package__, "style.css") + colour_rules(colours)
-    return page(_title(contents), style, resource(__package__, "sort.js"), main)
+    script, data = resource(__package__, "sort.js"), None
+    if moving is not None:
+        style, script, data = style + moving.style, f"{script}\n{moving.script}", moving.data
+    return page(_title(contents), style, script, main, data)
 
 
 # --- above all formulas -----------------------------------------------------------------------
@@ -64,8 +69,11 @@ def _head(contents: Contents) -> Element:
     )
 
 
-def _drawing(contents: Contents) -> tuple[Element, list[str]]:
-    """The picture, once for a wide window and for paper, and once with letters for a phone."""
+def _drawing(contents: Contents, moving: Live | None) -> tuple[Element, list[str]]:
+    """The picture: one that follows the reader, where there is one; and those that stand still.
+
+    Of these one is for a wide window and for paper, and one with letters for a phone.
+    """
     drawing = curves_drawn(contents.curves, contents.target, contents.view)
     names = [row.name for row in contents.comparison.rows]
     target = contents.comparison.target
@@ -78,7 +86,9 @@ def _drawing(contents: Contents) -> tuple[Element, list[str]]:
         pictures.append(svg)
         found.update(colours)
     caption = f"Values, errors against {short(target)} and derivatives, from top to bottom."
-    return element("figure", *pictures, element("figcaption", caption)), sorted(found)
+    alive = [] if moving is None else [moving.element]
+    found |= set() if moving is None else set(moving.colours)
+    return element("figure", *alive, *pictures, element("figcaption", caption)), sorted(found)
 
 
 def _summary(contents: Contents, certainty: Certainty) -> Element:

@@ -1,5 +1,7 @@
 // Curves as SVG: panels below each other over the same stretch of x.
 
+const round7 = (v) => (Number.isFinite(v) ? String(Number(v.toPrecision(7))) : v > 0 ? "∞" : v < 0 ? "-∞" : "—");
+
 const make = (tag, attributes = {}, parent = null) => {
   const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
@@ -103,4 +105,65 @@ class Panel {
     this.cursor.setAttribute("visibility", x === null ? "hidden" : "visible");
     if (x !== null) for (const name of ["x1", "x2"]) this.cursor.setAttribute(name, this.toX(x));
   }
+}
+
+/** What moves a view: about a middle, or by a share of its width; look is told the new ends. */
+const zoomed = ([lo, hi], factor, about = (lo + hi) / 2) => [lo, hi].map((end) => about + (end - about) * factor);
+function views(view, look, first) {
+  const pan = (share) => look(...view().map((end) => end + share * (view()[1] - view()[0])));
+  const zoom = (factor) => look(...zoomed(view(), factor));
+  return { in: () => zoom(0.5), out: () => zoom(2), left: () => pan(-0.25), right: () => pan(0.25), reset: () => look(...first) };
+}
+
+/** Mouse, touch and keys on the curves: hover reads, dragging pans, two fingers or ctrl and the wheel zoom. */
+function pointing(boxes, panels, { view, cursor, look, read, reset }) {
+  const share = (event) => {
+    const box = panels[0].svg.getBoundingClientRect(), scale = box.width / (panels[0].width + panels[0].left + 8);
+    return (event.clientX - box.left - panels[0].left * scale) / (panels[0].width * scale);
+  };
+  const at = (event) => view()[0] + Math.min(1, Math.max(0, share(event))) * (view()[1] - view()[0]);
+  const held = new Map(); // the fingers that are down: where on the axis each took hold, and where it is
+  const moved = () => {
+    const [one, two] = [...held.values()];
+    if (!two) return look(...view().map((end) => end + one.x - (view()[0] + one.share * (view()[1] - view()[0]))));
+    if (Math.abs(two.share - one.share) < 0.02) return;
+    const width = Math.abs((two.x - one.x) / (two.share - one.share)), lo = one.x - one.share * width;
+    look(lo, lo + width);
+  };
+  boxes.addEventListener("pointerdown", (event) => {
+    held.set(event.pointerId, { x: at(event), share: share(event) });
+    for (const each of held.values()) each.x = view()[0] + each.share * (view()[1] - view()[0]);
+    try { boxes.setPointerCapture(event.pointerId); } catch { /* a pointer that is gone */ }
+  });
+  boxes.addEventListener("pointermove", (event) => {
+    const own = held.get(event.pointerId);
+    if (!own || !event.buttons) return held.size < 2 && read(at(event));
+    own.share = share(event);
+    moved();
+  });
+  for (const name of ["pointerup", "pointercancel"])
+    boxes.addEventListener(name, (event) => {
+      held.delete(event.pointerId);
+      for (const each of held.values()) each.x = view()[0] + each.share * (view()[1] - view()[0]);
+    });
+  boxes.addEventListener("pointerleave", () => read(null));
+  boxes.addEventListener("dblclick", reset);
+  boxes.addEventListener("wheel", (event) => {
+    if (!event.ctrlKey && !event.metaKey) return;
+    event.preventDefault();
+    look(...zoomed(view(), event.deltaY < 0 ? 0.8 : 1.25, at(event)));
+  }, { passive: false });
+  const moves = views(view, look, []);
+  boxes.addEventListener("keydown", (event) => {
+    const [lo, hi] = view(), step = (hi - lo) / (event.shiftKey ? 20 : 200), middle = cursor() ?? (lo + hi) / 2;
+    const keys = {
+      ArrowLeft: () => read(Math.max(lo, middle - step)),
+      ArrowRight: () => read(Math.min(hi, middle + step)),
+      "+": moves.in, "=": moves.in, "-": moves.out, 0: reset, PageUp: moves.left, PageDown: moves.right,
+      Escape: () => read(null),
+    };
+    if (!keys[event.key] || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    keys[event.key]();
+  });
 }
