@@ -20,6 +20,8 @@ _LATEX = {
     "”": "''", "ˣ": "$^x$", "⁰": "$^0$", "⁻": "$^-$", "α": r"$\alpha$", "β": r"$\beta$",
     "γ": r"$\gamma$", "δ": r"$\delta$", "λ": r"$\lambda$", "φ": r"$\varphi$", "Φ": r"$\Phi$",
 }  # fmt: skip
+_END = r"\end{tabular}"
+_LINE = 60  # characters of a cell that a page has room for
 _MARKDOWN = re.compile(r"([\\`*_<>|~\[\]])")
 _NUMBER = re.compile(r"(~?-?\d+)((?:\.\d*)?(?:e[+-]?\d+)?(?:±[\d.e+-]+)?)")
 _MINUS = re.compile(r"(?<![\w.)\]])-(?=[\d.∞])")
@@ -35,7 +37,7 @@ def latex(result: Shown) -> str:
         if isinstance(part, str):
             lines += [f"% {line}" for line in part.split("\n")]
         else:
-            lines += _tabular(part)
+            lines += [*([""] if lines[-1] == _END else []), *_tabular(part)]
     return "\n".join(lines) + "\n"
 
 
@@ -55,6 +57,9 @@ def _tabular(grid: Grid) -> list[str]:
     divided = [any(_number(cell)[1] for cell in cells) for cells in zip(*grid.rows, strict=True)]
     kinds = list(zip(numeric, divided or numeric, strict=True))
     ends = ["l" if not number else "r@{}l" if two else "r" for number, two in kinds]
+    long = max((max(map(len, cells)) for cells in zip(*grid.rows, strict=True)), default=0)
+    if long > _LINE:  # of words, which a paragraph breaks; they stand in the last column
+        ends[-1] = r"p{0.7\linewidth}" if ends[-1] == "l" else ends[-1]
     lines = [[rf"\begin{{tabular}}{{{''.join(ends)}}}", r"\toprule"]]
     if grid.heads:
         lines += [[_latex_row([_beside(h, *k) for h, k in zip(grid.heads, kinds, strict=True)])]]
@@ -62,7 +67,7 @@ def _tabular(grid: Grid) -> list[str]:
     for row in grid.rows:
         cells = [_latex_cell(cell, *kind) for cell, kind in zip(row, kinds, strict=True)]
         lines += [[_latex_row(cells)]]
-    return [*(line for each in lines for line in each), r"\bottomrule", r"\end{tabular}"]
+    return [*(line for each in lines for line in each), r"\bottomrule", _END]
 
 
 def _latex_row(cells: Iterable[str]) -> str:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,12 +36,12 @@ def test_latex_is_whole_and_has_the_digits_of_the_text(result: Any) -> None:
     text = result.to_latex()
     assert text.startswith("% \\usepackage{booktabs}\n")
     blocks = re.findall(
-        r"\\begin\{tabular\}\{((?:r@\{\}l|r|l)+)\}\n\\toprule\n(.*?)\\bottomrule\n\\end\{tabular\}",
+        r"\\begin\{tabular\}\{((?:r@\{\}l|r|l|p\{[^}]*\})+)\}\n\\toprule\n(.*?)\\bottomrule\n\\end\{tabular\}",
         text, re.S,
     )  # fmt: skip
     assert len(blocks) == text.count("tabular}{") >= 1
     for spec, inside in blocks:
-        width = len(spec.replace("@{}", ""))
+        width = len(re.sub(r"@\{\}|(?<=p)\{[^}]*\}", "", spec))
         for row in inside.replace("\\midrule\n", "").splitlines():
             assert row.endswith(r" \\")
             cells = re.split(r"(?<!\\)&", row)
@@ -96,3 +99,24 @@ def test_search_writes_its_front() -> None:
                 "--jobs", "1", "--markdown")  # fmt: skip
     assert (found.returncode, found.stderr) == (0, "")
     assert "| ---" in found.stdout
+
+
+@pytest.mark.long
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="the program pdflatex is missing")
+def test_latex_is_set_by_latex(tmp_path: Path) -> None:
+    """No error, and nothing of words sticks out of a page by more than some letters."""
+    made = [
+        actx.fit("2x*sigmoid(a*x)", "mish"),
+        actx.table("tanh", 4),
+        actx.fixed_table(actx.table("tanh", 4)),
+        actx.integer_table("tanh", like="tflite-int16"),
+        actx.table_sizes("tanh", [4, 8]),
+    ]
+    body = "\n\n".join(each.to_latex() for each in made)
+    head = r"\documentclass{article}\usepackage[margin=2cm]{geometry}\usepackage{booktabs}"
+    body = body.replace("% \\usepackage{booktabs}\n", "")
+    (tmp_path / "all.tex").write_text(f"{head}\\begin{{document}}\n{body}\n\\end{{document}}\n")
+    run = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "all.tex"]
+    done = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert [w for w in re.findall(r"Overfull \\hbox \((\d+)", done.stdout) if int(w) > 30] == []
