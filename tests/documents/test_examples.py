@@ -11,6 +11,7 @@ import re
 import shlex
 from pathlib import Path
 
+import pytest
 from documents import BLOCK, PAGES, README, ROOT, actx, run
 
 
@@ -29,6 +30,23 @@ def test_the_picture_in_the_readme(tmp_path: Path) -> None:
     shown = (ROOT / name).read_bytes()
     assert len(shown) < 300_000
     assert shown[:24] == again.read_bytes()[:24]  # a PNG of the same size
+
+
+@pytest.mark.long
+def test_the_gallery_is_drawn_by_its_commands(tmp_path: Path) -> None:
+    """Each picture is of the size that its command draws; it is stored with fewer colours."""
+    page = ROOT / "docs" / "gallery.md"
+    text = page.read_text(encoding="utf-8")
+    shown = re.findall(r"^!\[[^\]]+\]\(([^)]+)\)\n+```\n(actx .* -o (\S+))$", text, re.MULTILINE)
+    assert len(shown) == text.count("![") == text.count("\nactx ")
+    for picture, line, name in shown:
+        stored = (page.parent / picture).read_bytes()
+        assert len(stored) < 400_000
+        if name.endswith(".html") or line.startswith("actx search"):
+            continue  # what a browser shows of the page; and a minute and a half of a search
+        again = tmp_path / name
+        actx(line.replace(name, str(again)))
+        assert stored[:24] == again.read_bytes()[:24]
 
 
 def test_pictures_that_are_only_named(tmp_path: Path) -> None:
