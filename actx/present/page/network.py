@@ -79,7 +79,7 @@ def _outputs(result: ModelReport) -> Element:
         element(
             "p",
             "Measured on these examples, and said of no others. Time: both networks run in turn, "
-            "batch by batch, in one run.",
+            "batch by batch, in one run; of each batch the least counts.",
             class_="quiet",
         ),
     )

@@ -60,7 +60,7 @@ class Outputs:
 
 @dataclass(frozen=True)
 class Times:
-    """Seconds for all examples, both networks run in turn batch by batch."""
+    """Seconds for all examples, both networks run in turn; of each batch the least of some runs."""
 
     before: float
     after: float
