@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 MOST = 8  # templates, or targets, on a page
+_INPUTS = 400  # groups of inputs that follow the sliders
 
 
 @alone()
@@ -73,7 +74,8 @@ def explore(
     found = gather(wanted, targets, asked, progress or (lambda done, total, what: None))
     shown = [*(each.formula for each in found), *targets]
     span = span_of(shown, asked.domain or WHOLE_LINE, view_of(view))
-    result = Explorer(tuple(found), tuple(targets), span, budget)
+    inputs = () if asked.data is None else asked.data.few(_INPUTS)
+    result = Explorer(tuple(found), tuple(targets), span, budget, inputs=inputs)
     if output is None:
         return result
     from actx.present.explorer.document import document

@@ -79,12 +79,21 @@ class Samples:
 
     @cached_property
     def rough(self) -> Samples:
-        """Not too many that stand for all: neighbours are two, with their mean and variance."""
+        """Not too many that stand for all."""
+        return self._grouped(_GROUPS)
+
+    def few(self, groups: int) -> tuple[tuple[float, float], ...]:
+        """So many groups that stand for all: values, two of a group, and their shares."""
+        found = self._grouped(groups)
+        return tuple(zip(found.values.tolist(), found.shares.tolist(), strict=True))
+
+    def _grouped(self, groups: int) -> Samples:
+        """Neighbours as two, with their mean and variance, where there are more than that."""
         import numpy as np
 
-        if self.values.size <= 2 * _GROUPS:
+        if self.values.size <= 2 * groups:
             return self
-        x, half = self.values, _GROUPS / 2
+        x, half = self.values, groups / 2
         along = np.linspace(0, half, x.size) + half * ((x - x[0]) / (x[-1] - x[0]))
         starts = np.flatnonzero(np.diff(np.floor(along), prepend=-1.0))  # neither many nor wide
         total = np.add.reduceat(self.counts, starts)

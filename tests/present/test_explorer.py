@@ -176,6 +176,12 @@ def test_live_numbers_are_those_of_python(page: Chromium, made: Any, values: Any
     wanted = row.rows[0]
     assert number(shown["error"]) == pytest.approx(wanted.max_error.value, rel=SHOWN)
     assert number(shown["at"]) == pytest.approx(wanted.max_error.x, rel=1e-5)
+    assert number(shown["l2"]) == pytest.approx(wanted.l2_error, rel=6e-4)
+    inputs = np.random.default_rng(3).normal(0, 2, 3000)
+    off = actx.formula(TEMPLATE.replace("a*", f"{values[0]}*"))(inputs) - actx.formula("mish")(
+        inputs
+    )
+    assert number(shown["data"]) == pytest.approx(np.sqrt(np.mean(off**2)), rel=1e-3)
     assert number(shown["minimum"]) == pytest.approx(wanted.minimum.y, rel=SHOWN)
     assert number(shown["place"]) == pytest.approx(wanted.minimum.x, rel=1e-5)
     assert shown["kinks"] == "~none"

@@ -56,6 +56,7 @@ def check_measured(names: list[str], folder: Path) -> None:
         row = actx.compare(name, "mish", budget=None).rows[0]
         assert float(live["size"]) == pytest.approx(row.max_error.value, rel=1e-6, abs=1e-12), name
         assert float(live["minimum"]) == pytest.approx(row.minimum.y, rel=1e-6, abs=1e-6), name
+        assert float(live["l2"]) == pytest.approx(row.l2_error, rel=1e-4, abs=1e-9), name
         kinks = [kink.x for kink in row.kinks if kink.order <= 1 and abs(kink.jump) > 1e-4]
         assert [float(x) for x in live["kinks"]] == pytest.approx(sorted(kinks), abs=1e-6), name
 

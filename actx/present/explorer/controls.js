@@ -56,9 +56,14 @@ function tell(t) {
     at: found.size > 0 ? at(found.x) : "—",
     minimum: `~${round7(found.minimum)}`,
     place: found.flat ? `~${round7(found.flat[0] <= -FAR ? -Infinity : found.flat[0])}..${round7(found.flat[1] >= FAR ? Infinity : found.flat[1])}` : at(found.place),
+    l2: found.l2 === Infinity ? "∞" : `~${round4(found.l2)}`,
+    data: DATA.inputs.length ? `~${round4(rms(bound(t).value, TARGETS[state.target].value, DATA.inputs))}` : "—",
     kinks: found.kinks.length ? found.kinks.slice(0, 3).map((x) => `~${Number(x.toPrecision(4))}`).join(", ") + (found.kinks.length > 3 ? `, … ${found.kinks.length}` : "") : "~none",
   };
-  for (const [name, text] of Object.entries(texts)) row.querySelector(`[data-live=${name}]`).textContent = text;
+  for (const [name, text] of Object.entries(texts)) {
+    const cell = row.querySelector(`[data-live=${name}]`);
+    if (cell) cell.textContent = text;
+  }
   state.values[t].forEach((v, i) => (row.querySelector(`[data-live=p${i}]`).textContent = round7(v)));
   $(`formula-${t}`).textContent = formula(t, round7);
 }

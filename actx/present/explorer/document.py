@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element
 
 from actx.codegen.languages.js import open_functions
 from actx.core.domain import Domain
+from actx.core.norms import NORMS
 from actx.core.numbers import domain
 from actx.core.version import __version__
 from actx.language.text import to_text
@@ -22,7 +23,9 @@ from actx.present.sheets.explored import cells, claims, label
 from actx.studies.explorer.results import Explorer, Pair, Slider, Template
 
 _SCRIPTS = ("numerics.js", "controls.js")
-_LIVE = {"max |e|": "error", "at x": "at", "minimum": "minimum", "its x": "place", "kinks": "kinks"}
+_LIVE = {"max |e|": "error", "at x": "at", "L2": "l2", "minimum": "minimum", "its x": "place",
+         "kinks": "kinks"}  # fmt: skip
+_OVER_DATA = {NORMS["data"].head: "data"}
 _READ = (
     "e = template − target. The row “now” is found on samples and marked ~, where what is very "
     "narrow or small can be missed; digits without a mark are proven. “best” is said where it is "
@@ -77,6 +80,7 @@ def _data(result: Explorer, codes: list[str]) -> dict[str, object]:
     target = "the target" if len(result.targets) > 1 else short(result.targets[0].name)
     return {
         "view": list(result.view),
+        "inputs": [list(each) for each in result.inputs],
         "hint": HINT,
         "titles": {"value": "Value", "error": f"Error against {target}", "derivative": "Slope"},
         "targets": [{"name": target.name} for target in result.targets],
@@ -199,7 +203,7 @@ def _table(t: int, g: int, template: Template, pair: Pair, certainty: Certainty)
     told = [cells(mark, certainty) for mark in pair.marks]
     names = [slider.name for slider in template.sliders]
     heads = list(told[0]) if told else [*names, *_LIVE]
-    live = {name: f"p{i}" for i, name in enumerate(names)} | _LIVE
+    live = {name: f"p{i}" for i, name in enumerate(names)} | _LIVE | _OVER_DATA
     now = element("tr", element("th", "now", scope="row"), id=f"live-{t}-{g}", class_="live")
     for head in heads:
         known = {"data_live": live[head]} if head in live else {}

@@ -80,6 +80,28 @@ function farOut(f, place, size) {
   return Math.abs(far) > 100 * Math.abs(size) && Math.abs(far) > 1 ? Math.sign(far) * Infinity : far;
 }
 
+const round4 = (v) => (Number.isFinite(v) ? String(Number(v.toPrecision(4))) : "∞");
+
+/** The root of the integral of the squared error over samples, by Simpson's rule on each stretch. */
+function norm(error, xs, domain) {
+  const open = [domain[0][0] === null, domain[domain.length - 1][1] === null];
+  const inside = (x) => domain.some(([lo, hi]) => (lo ?? -Infinity) <= x && x <= (hi ?? Infinity));
+  for (const [side, end] of [[0, xs[0]], [1, xs[xs.length - 1]]]) {
+    const far = error(end), near = error(end / 16); // the integral has no end where errors fall slower than 1/√x
+    if (open[side] && far > 1e-9 * near && far > 1e-12 && far * far * 16 > 0.9 * near * near) return Infinity;
+  }
+  let sum = 0, before = error(xs[0]) ** 2;
+  for (let i = 1; i < xs.length; i++) {
+    const after = error(xs[i]) ** 2, between = (xs[i - 1] + xs[i]) / 2;
+    if (inside(between)) sum += ((xs[i] - xs[i - 1]) / 6) * (before + 4 * error(between) ** 2 + after);
+    before = after;
+  }
+  return Math.sqrt(sum);
+}
+
+/** The root mean square of the error over inputs, each with its share. */
+const rms = (f, goal, inputs) => Math.sqrt(inputs.reduce((sum, [x, share]) => sum + share * (f(x) - goal(x)) ** 2, 0));
+
 /** What is live of a function against another: error, minimum and kinks, on samples of a domain. */
 function measure(f, slope, goal, domain, xs, goals) {
   const open = [domain[0][0] === null, domain[domain.length - 1][1] === null];
@@ -88,5 +110,6 @@ function measure(f, slope, goal, domain, xs, goals) {
   const [x, size] = largest(error, xs, values.map((y, i) => Math.abs(y - goals[i])), open);
   const [place, low] = largest((t) => -f(t), xs, values.map((y) => -y), open);
   const most = farOut(error, x, size), least = farOut(f, place, -low);
-  return { x, size: most, place, minimum: least, flat: plateau(xs, values, -low), kinks: kinks(slope, xs) };
+  const l2 = most === Infinity || most === -Infinity ? Infinity : norm(error, xs, domain);
+  return { x, size: most, l2, place, minimum: least, flat: plateau(xs, values, -low), kinks: kinks(slope, xs) };
 }

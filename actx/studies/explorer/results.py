@@ -66,7 +66,8 @@ class Template:
 class Explorer(Shown):
     """Templates to play with, against one target or several (`actx explore`).
 
-    view: the part of the x axis to begin with. output: the page, where it was written.
+    view: the part of the x axis to begin with. output: the page, where it was written. inputs: of
+    data that were given some that stand for all, each with its share.
     """
 
     templates: tuple[Template, ...]
@@ -74,5 +75,6 @@ class Explorer(Shown):
     view: tuple[float, float]
     budget: float | None = None
     output: str | None = None
+    inputs: tuple[tuple[float, float], ...] = ()
 
-    hidden: ClassVar[tuple[str, ...]] = ("targets",)
+    hidden: ClassVar[tuple[str, ...]] = ("targets", "inputs")
