@@ -8,7 +8,12 @@ from dataclasses import replace
 from functools import lru_cache
 
 from actx.analysis.endless import ray_exploration, ray_kink_report, ray_row, with_rays
-from actx.analysis.errors.computed import errors, errors_and_integral, max_slope_error
+from actx.analysis.errors.computed import (
+    errors,
+    errors_and_integral,
+    max_slope_error,
+    without_noise,
+)
 from actx.analysis.errors.over_data import data_errors
 from actx.analysis.errors.relative import relative_error
 from actx.analysis.extrema import Extrema, extrema, zeros_of
@@ -34,7 +39,7 @@ from actx.calculus.tabular import table_of
 from actx.core.domain import Domain
 from actx.core.errors import AnalysisError
 from actx.core.samples import Samples
-from actx.language.tree import Node
+from actx.language.tree import ZERO, Node
 
 # the errors of a candidate against a target in a number type
 Measure = Callable[[Formula, Formula], TypeErrors | Quantisation]
@@ -205,7 +210,7 @@ def _compared_at_once(
         integral=None if math.isnan(integral) else Size(integral),
     )
     if budget is None:
-        return row
+        return row if all(p.tree is ZERO for p in error.pieces) else without_noise(row)
     if candidate.ranges or target.ranges:
         from actx.analysis.ranges import with_ranges
 

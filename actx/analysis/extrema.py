@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from actx.analysis.monotone import Edge, Segment, crossing
 from actx.analysis.results import TIE, Extremum, Kind
-from actx.calculus.boxes import touching
-from actx.core.domain import Interval
+from actx.core.domain import Interval, Stretch
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,8 @@ def _ends(part: Part) -> tuple[float, float]:
 
 def _place(run: list[Part]) -> float | Interval:
     lo, hi = _ends(run[0])[0], _ends(run[-1])[1]
-    return (lo, hi) if hi > lo else lo
+    left_out = [x for x, end in ((lo, run[0]), (hi, run[-1])) if isinstance(end, Segment)]
+    return Stretch(lo, hi, tuple(filter(math.isfinite, left_out))) if hi > lo else lo
 
 
 def _kind(
@@ -146,11 +147,11 @@ def _negative(extremum: Extremum) -> Extremum:
 
 def zeros_of(segments: Sequence[Segment], edges: Sequence[Edge]) -> tuple[float | Interval, ...]:
     """All zeros: points, and stretches on which the function is zero."""
-    found: list[tuple[float, float]] = []
-    for part in _alternating(segments, edges):
-        if _level(part) == 0:
-            found.append(_ends(part))
-        elif isinstance(part, Segment):
-            x = crossing(part)
-            found += [(x, x)] if x is not None else []
-    return tuple((lo, hi) if hi > lo else lo + 0.0 for lo, hi in touching(found))
+    found: list[float | Interval] = []
+    for is_zero, parts in groupby(_alternating(segments, edges), lambda part: _level(part) == 0):
+        if is_zero:
+            found.append(_place(list(parts)))
+            continue
+        inner = (crossing(part) for part in parts if isinstance(part, Segment))
+        found += [x + 0.0 for x in inner if x is not None]
+    return tuple(dict.fromkeys(found))

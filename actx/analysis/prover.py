@@ -9,6 +9,7 @@ from typing import Any
 
 from flint import ctx
 
+from actx.analysis.enclosed_kinks import is_continuous
 from actx.analysis.errors.largest import agrees, ends_of, is_at, proven_max_slope
 from actx.analysis.kinks import DEFAULT_MAX_ORDER
 from actx.analysis.monotone import Segment, monotone
@@ -27,13 +28,14 @@ from actx.analysis.results import (
 from actx.analysis.sides import beside, extreme_at
 from actx.analysis.supremum import Site, Supremum, supremum
 from actx.calculus.pieces import Piece, Piecewise
+from actx.calculus.proven.corners import at_change
 from actx.calculus.proven.enclose import ball_program, exact_ball, exact_sign, hull, outward
 from actx.calculus.proven.identity import proven_equal
 from actx.calculus.proven.pieces import Joint, Verified, verify
 from actx.calculus.proven.zeros import Enclosed, prove_zeros
 from actx.calculus.zeros import zeros
 from actx.core.budget import PRECISION, Budget
-from actx.core.domain import Interval
+from actx.core.domain import Interval, excluded
 from actx.language.tree import ZERO, Node, X, number
 from actx.language.tree import replace as put_in
 
@@ -59,8 +61,9 @@ class Proof:
         if place is None:
             place = (self.function.lo, self.function.hi)
         proven = bound.proven and self.function.exact and agreeing
-        if isinstance(found.x, tuple) and self._level(found.x) is None:
-            proven = False
+        if isinstance(found.x, tuple):
+            level = self._level(found.x)
+            proven = proven and level is not None and self._ends_are_known(found.x, level)
         if found.kind is Kind.LIMIT and not self._only_approached(bound, sign):
             proven = False
         return _enclosed(found, Enclosure(place, y), proven)
@@ -196,6 +199,7 @@ class Proof:
             if is_at(joint, x[outer]) and not _inside(piece, x)
         ]
         proven = all(side in (0, -sign) for side in around) and self.function.exact
+        proven = proven and self._ends_are_known(x, level)
         return _enclosed(found, Enclosure(x, y), proven)
 
     def _touching(self, joint: Joint) -> Iterator[tuple[Piece, int, int]]:
@@ -214,6 +218,27 @@ class Proof:
         if not trees or not all(proven_equal(trees[0], tree) for tree in trees):
             return None
         return trees[0] if trees[0].constant else None
+
+    def _ends_are_known(self, x: Interval, level: Node) -> bool:
+        """Whether each end of a stretch on one level is proven to belong to it, or to be left out.
+
+        At one that is no fraction the sides of one comparison are equal.
+        """
+        for end in filter(math.isfinite, x):
+            joint = self._joint_at(end)
+            if joint is None:
+                continue
+            own = joint.tree if joint.exact else at_change(joint.tree)
+            if own is None:
+                return False
+            gap = own - level
+            value = Joint(joint.lo, joint.hi, gap).value()
+            apart = value > 0 or value < 0 or (joint.exact and not joint.value().is_finite())
+            same = own is level or (joint.exact and exact_sign(gap, joint.lo) == 0)
+            same = same or is_continuous(self.function.tree)
+            if not (apart if end in excluded(x) else same):
+                return False
+        return True
 
     # --- zeros ---
 
@@ -243,7 +268,8 @@ class Proof:
 
     def _zero_stretch(self, x: Interval) -> Interval | None:
         level = self._level(x)
-        return x if level is not None and proven_equal(level, ZERO) else None
+        known = level is not None and proven_equal(level, ZERO) and self._ends_are_known(x, level)
+        return x if known else None
 
     def _zeros_at_joints(self, found: Sequence[float | Interval]) -> dict[float, Interval]:
         enclosures: dict[float, Interval] = {}

@@ -17,7 +17,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from actx.core.domain import Ends, Interval, within
+from actx.core.domain import Ends, Interval, excluded, within
 from actx.core.views import Pictured, Shown
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ class Enclosure:
 class Extremum:
     """A minimum or maximum; `x` is an interval when `kind` is a plateau.
 
+    excluded: the ends of that interval which do not belong to it, the value there being another.
     enclosure: what is known by proof, None where no proof was asked for; proven: whether it is
     complete, and not only as far as the budget went. ties: other places where a global extremum is
     reached as well, as far as TIE can tell.
@@ -61,6 +62,9 @@ class Extremum:
     enclosure: Enclosure | None = None
     proven: bool = False
     ties: tuple[float, ...] = ()
+
+    derived: ClassVar[tuple[str, ...]] = ("excluded",)
+    excluded = property(lambda self: excluded(self.x))
 
 
 @dataclass(frozen=True)
@@ -157,7 +161,9 @@ class Exploration(Pictured):
     """One formula in full (`actx show`); operations: what it costs to run.
 
     lipschitz: sup|f'|, infinite where f jumps: the Lipschitz constant on each interval of the
-    domain. None where it cannot be told. at: values and derivatives at points that were asked for.
+    domain. None where it cannot be told. zeros_excluded: for each of the zeros, if it is an
+    interval, the ends that do not belong to it. at: values and derivatives at points that were
+    asked for.
     """
 
     name: str
@@ -179,7 +185,8 @@ class Exploration(Pictured):
     at: tuple[PointValues, ...] = ()
     budget: float | None = None
 
-    derived: ClassVar[tuple[str, ...]] = ("range",)
+    derived: ClassVar[tuple[str, ...]] = ("zeros_excluded", "range")
+    zeros_excluded = property(lambda self: tuple(map(excluded, self.zeros)))
     range = property(lambda self: (self.minimum.y, self.maximum.y), doc="inf f and sup f.")
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 
+from actx.analysis.errors.computed import without_noise
 from actx.analysis.errors.largest import proven_max_error, proven_max_slope
 from actx.analysis.errors.norms import with_norms
 from actx.analysis.errors.relative import proven_relative
@@ -13,7 +13,7 @@ from actx.analysis.kinks import DEFAULT_MAX_ORDER
 from actx.analysis.monotone import Segment, monotone
 from actx.analysis.proven_smoothness import kinks_proven
 from actx.analysis.prover import Proof, turning_of
-from actx.analysis.results import ComparisonRow, Extremum, Kink, Size
+from actx.analysis.results import ComparisonRow, Extremum, Kink
 from actx.analysis.tables.errors import ComparisonShape
 from actx.calculus.pieces import Piecewise
 from actx.calculus.proven.pieces import verify
@@ -42,16 +42,10 @@ def prove_row(
     turning = turning_of(monotone(error, order=1))
     slope = proven_max_slope(difference, row.max_slope_error, turning, budget.part(_SHARE))
     row = with_norms(row, difference, rising, budget, largest)
-    if largest.value == 0 and not largest.proven and (largest.enclosure or (0, math.inf))[1] > 0:
-        # what float64 cannot tell from 0 may be anything
-        largest = replace(largest, value=math.nan, signed=math.nan, x=math.nan)
-        row = replace(row, norms={n: _known(s) for n, s in row.norms.items()}, integral=None)
-        if slope.enclosure is None:
-            slope = replace(slope, value=math.nan, x=math.nan)
     relative = row.relative_error
     if relative is not None:
         relative = proven_relative(difference, g, relative, budget.part(_SHARE))
-    return replace(
+    proven = replace(
         row,
         relative_error=relative,
         max_error=largest,
@@ -60,6 +54,7 @@ def prove_row(
         kinks=kinks,
         undecided=undecided,
     )
+    return without_noise(proven)
 
 
 def proven_shape(
@@ -76,8 +71,3 @@ def proven_shape(
     proven, undecided = kinks_proven(f, function, kinks, DEFAULT_MAX_ORDER, smoothness)
     lowest = Proof(f, turning_of(segments), budget).global_extremum(minimum, -1)
     return ComparisonShape(lowest, proven, smoothness, undecided)
-
-
-def _known(size: Size) -> Size:
-    """A size, unknown where it is 0 without a proof."""
-    return replace(size, error=math.nan) if size.error == 0 and size.enclosure is None else size

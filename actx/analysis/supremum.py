@@ -11,7 +11,7 @@ the sites at which the supremum may be attained or approached.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -152,20 +152,20 @@ class _Attempt:
             lo, hi = outward(exact_ball(joint.lo))[0], outward(exact_ball(joint.hi))[1]
             if value.is_finite():
                 self._raise(value, lo)
-                level = self._level(joint)
-                self._add(self.measure(value) if level is None else level, lo, hi)
+                for top in self._tops(joint):
+                    self._add(top, lo, hi)
             elif not joint.exact:  # else it has none, or it is a limit of a piece
                 self.open = True
                 self._add(arb("inf"), lo, hi)
 
-    def _level(self, joint: Joint) -> arb | None:
-        """The most that a joint is proven to take, exactly; None where that is not known."""
+    def _tops(self, joint: Joint) -> Iterable[arb]:
+        """Bounds of what is to be bounded at a joint: a level that it takes, or of each branch."""
         corner = joint.corner
         if corner is None or corner.side != self.sign:
-            return None
+            return map(self.measure, joint.values())
         level = ball_program(corner.level, precision=self.precision)(exact_ball(0))[0]
         self._raise(level, float(joint.lo))
-        return self.measure(level)
+        return (self.measure(level),)
 
     def _start(self, piece: Piece, balls: Balls) -> list[float]:
         """Raise the lower bound by values at guesses; the guesses inside the piece."""
@@ -301,7 +301,7 @@ class _Attempt:
             self.open = True
             self._add(self.measure(balls.value(hull(a, b))), a, b)
         for x in {lo, hi} - self.below:
-            value = balls.value(exact_ball(x))
+            value = balls.at(x)  # exact where it is a fraction
             if value.is_finite():
                 self._add(self.measure(value), x, x)
 

@@ -141,7 +141,7 @@ BudgetOption = Annotated[
     typer.Option(
         "--budget",
         metavar="SECONDS",
-        help="Time for the proofs about one formula or pair.",
+        help="Processor time for the proofs about one formula or pair.",
         rich_help_panel=PROOFS,
     ),
 ]

@@ -15,6 +15,27 @@ from itertools import pairwise
 from actx.core.errors import DomainError
 
 Interval = tuple[float, float]
+
+
+class Stretch(tuple[float, float]):
+    """An interval of which some ends may be excluded; in all else a pair of its ends."""
+
+    excluded: tuple[float, ...]
+
+    def __new__(cls, lo: float, hi: float, excluded: tuple[float, ...] = ()) -> Stretch:
+        made = super().__new__(cls, (lo, hi))
+        made.excluded = excluded
+        return made
+
+    def __getnewargs__(self) -> tuple[float, float, tuple[float, ...]]:
+        return (*self, self.excluded)
+
+
+def excluded(ends: object) -> tuple[float, ...]:
+    """The ends of an interval that do not belong to it; none of another tuple, or of a point."""
+    return ends.excluded if isinstance(ends, Stretch) else ()
+
+
 Ends = Interval | tuple[Interval, ...]  # of one interval, or of each of several
 
 MOST_INTERVALS = 100

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 
-from actx.core.domain import Domain, Ends, Interval
+from actx.core.domain import Domain, Ends, Interval, excluded
 
 Show = Callable[[float], str]  # how one number is printed
 
@@ -107,15 +107,17 @@ def _split(cell: str) -> tuple[str, str | None]:
 
 
 def interval(ends: Interval, variable: str = "x", show: Show = number) -> str:
-    """A closed interval as people write it: `x ≤ -3`, `x ≥ 0`, `-1 ≤ x ≤ 1`, `all x`."""
+    """An interval as people write it: `x ≤ -3`, `x > 0`, `-1 ≤ x < 1`, `all x`."""
     lo, hi = ends
+    open_ = excluded(ends)
+    above, below = "<" if lo in open_ else "≤", "<" if hi in open_ else "≤"
     if math.isinf(lo) and math.isinf(hi):
         return f"all {variable}"
     if math.isinf(lo):
-        return f"{variable} ≤ {show(hi)}"
+        return f"{variable} {below} {show(hi)}"
     if math.isinf(hi):
-        return f"{variable} ≥ {show(lo)}"
-    return f"{show(lo)} ≤ {variable} ≤ {show(hi)}"
+        return f"{variable} {'>' if lo in open_ else '≥'} {show(lo)}"
+    return f"{show(lo)} {above} {variable} {below} {show(hi)}"
 
 
 def domain(ends: Ends) -> str:

@@ -58,3 +58,13 @@ def test_what_is_not_known_is_called_unknown() -> None:
 def test_norms_that_float64_sees_are_as_they_were() -> None:
     row = actx.compare("mish", "swish", domain=(-5, 5)).rows[0]
     assert all(size.enclosure is not None for size in row.norms.values())
+
+
+@pytest.mark.parametrize("budget", [None, 0.0])
+def test_a_difference_that_float64_does_not_see_is_not_called_zero(budget: float | None) -> None:
+    row = actx.compare("0.5x*(1 + erf(x*0.70710678118))", "gelu", budget=budget).rows[0]
+    sizes = row.max_error.value, row.max_slope_error.value
+    assert all(
+        math.isnan(size) or size == pytest.approx(wanted, rel=1e-5)
+        for size, wanted in zip(sizes, (2.717926e-12, 3.067679e-12), strict=True)
+    )

@@ -83,3 +83,41 @@ def test_the_point_where_both_sides_are_equal_is_told() -> None:
     ((lo, hi),) = actx.prove("max(exp(x) - 2, 0) >= 0").equal_at
     assert lo == -math.inf
     assert hi <= math.log(2)
+
+
+@pytest.mark.parametrize(
+    ("text", "minimum", "maximum", "zeros"),
+    [
+        ("1 if x >= 0 else 0", "-3 ≤ x < 0", "0 ≤ x ≤ 3", "-3 ≤ x < 0"),
+        ("1 if x > 0 else 0", "-3 ≤ x ≤ 0", "0 < x ≤ 3", "-3 ≤ x ≤ 0"),
+        ("1 if exp(x) > 2 else 0", "-3 ≤ x ≤ 0.6931472", "0.6931472 < x ≤ 3", "-3 ≤ x ≤ 0.6931472"),
+        (
+            "1 if exp(x) >= 2 else 0",
+            "-3 ≤ x < 0.6931472",
+            "0.6931472 ≤ x ≤ 3",
+            "-3 ≤ x < 0.6931472",
+        ),
+        ("sign(x)", "-3 ≤ x < 0", "0 < x ≤ 3", "x = 0"),
+        ("floor(x/2)", "-3 ≤ x < -2", "2 ≤ x ≤ 3", "0 ≤ x < 2"),
+        ("clip(0.2x + 0.5, 0, 1)", "-3 ≤ x ≤ -2.5", "2.5 ≤ x ≤ 3", "-3 ≤ x ≤ -2.5"),
+        ("1 if x == 0 else 0", "-3 ≤ x < 0", None, "-3 ≤ x < 0, 0 < x ≤ 3"),
+    ],
+)
+def test_an_end_of_a_stretch_is_told_to_belong_to_it_or_not(
+    text: str, minimum: str, maximum: str | None, zeros: str
+) -> None:
+    found = actx.show(text, domain=(-3, 3))
+    facts = next(part for part in str(found).split("\n\n") if part.startswith("  domain"))
+    told = {line[2:14].strip(): line[14:] for line in facts.splitlines()}
+    assert f"for {minimum}, a plateau" in told["minimum"]
+    if maximum is not None:
+        assert f"for {maximum}, a plateau" in told["maximum"]
+    assert told["zeros"] == zeros
+    assert found.minimum.proven
+    assert found.maximum.proven
+    document = found.to_dict()
+    assert len(document["zeros_excluded"]) == len(document["zeros"])
+    (left, right), excluded = document["minimum"]["x"], document["minimum"]["excluded"]
+    assert excluded == [
+        end for end, mark in ((left, "-3 <"), (right, "x <")) if f"{mark} " in minimum
+    ]

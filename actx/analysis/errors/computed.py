@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from actx.analysis.monotone import Segment, crossing, monotone
-from actx.analysis.results import TIE, Errors, MaxError, MaxSlopeError, Size
+from actx.analysis.results import TIE, ComparisonRow, Errors, MaxError, MaxSlopeError, Size
 from actx.arithmetic.coefficients import Number, SeriesError, Undetermined, to_float
 from actx.arithmetic.monomials import UNIT, Monomial, T, compare, normal, vanishing_from
 from actx.arithmetic.quadrature import integrals
@@ -80,6 +81,18 @@ def _largest(segments: Sequence[Segment]) -> tuple[float, float]:
             if higher or nearer:
                 best = (x + 0.0, value + 0.0)
     return best
+
+
+def without_noise(row: ComparisonRow) -> ComparisonRow:
+    """A row with sizes unknown that are 0 without a proof, where float64 sees no difference."""
+    largest, slope, integral = row.max_error, row.max_slope_error, row.integral
+    if largest.value == 0 and not largest.proven and (largest.enclosure or (0, 1))[1] > 0:
+        largest = replace(largest, value=math.nan, signed=math.nan, x=math.nan)
+        integral = None
+    if slope.value == 0 and slope.enclosure is None:
+        slope = replace(slope, value=math.nan, x=math.nan)
+    norms = {n: Size(math.nan) if size == Size(0.0) else size for n, size in row.norms.items()}
+    return replace(row, max_error=largest, max_slope_error=slope, norms=norms, integral=integral)
 
 
 def errors(error: Piecewise) -> Errors:

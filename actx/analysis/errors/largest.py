@@ -7,14 +7,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from actx.analysis.results import MaxError, MaxSlopeError
-from actx.analysis.supremum import Supremum, supremum
+from actx.analysis.supremum import Site, Supremum, supremum
 from actx.calculus.pieces import Piece
 from actx.calculus.proven.enclose import exact_ball, outward
+from actx.calculus.proven.identity import proven_equal
 from actx.calculus.proven.pieces import Joint, Verified, leveled
 from actx.calculus.proven.zeros import enclosed_zero
 from actx.core.budget import Budget
 from actx.core.domain import Interval, within
 from actx.language.derivative import derivative
+from actx.language.tree import Node, X
+from actx.language.tree import replace as replace_in
 
 _FAR_OFF = 1e-9
 
@@ -87,11 +90,25 @@ def _place(
         known = (x, x) if math.isinf(x) else _turning_at(error, x, order, budget)
     if known is None:
         return None
-    spans = [known]
-    for site in bound.sites:
-        if not (site.single and site.lo <= known[0] and known[1] <= site.hi):
-            spans.append((site.lo, site.hi))
+    rivals = [site for site in bound.sites if not _holds(site, known)]
+    mirrored = -known[1], -known[0]
+    if any(_holds(site, mirrored) for site in rivals) and _is_symmetric(error.tree):
+        rivals = [site for site in rivals if not _holds(site, mirrored)]
+    spans = [known, *((site.lo, site.hi) for site in rivals)]
     return min(lo for lo, _ in spans), max(hi for _, hi in spans)
+
+
+def _holds(site: Site, place: Interval) -> bool:
+    """Whether a site is a place, or holds it and no other at which a supremum may be."""
+    return (site.lo, site.hi) == place or (
+        site.single and site.lo <= place[0] and place[1] <= site.hi
+    )
+
+
+def _is_symmetric(tree: Node) -> bool:
+    """Whether |tree| is proven to be even, so that what is at x is at -x as well."""
+    mirrored = replace_in(tree, X, -X)
+    return proven_equal(mirrored, tree) or proven_equal(mirrored, -tree)
 
 
 def _turning_at(error: Verified, x: float, order: int, budget: Budget) -> Interval | None:

@@ -15,9 +15,10 @@ from flint import ctx
 from actx.arithmetic.coefficients import Number
 from actx.calculus.proven.enclose import ball_program, exact_ball, hull
 from actx.calculus.proven.identity import proven_equal
+from actx.calculus.resolve import COMPARING, holds
 from actx.core.budget import PRECISION
 from actx.language.derivative import derivative
-from actx.language.tree import Node, number, replace, simplified, walk
+from actx.language.tree import ONE, Node, number, replace, simplified, walk
 
 _SIMPLE = 64  # the largest denominator of a ratio that is tried
 
@@ -31,6 +32,13 @@ class Corner:
 
     level: Node
     side: int
+
+
+def at_change(tree: Node) -> Node | None:
+    """What a tree with one choice, outermost, is where the sides of its comparison are equal."""
+    if tree.op != "where" or tree.args[0].op not in COMPARING:
+        return None
+    return tree.args[1 if holds(tree.args[0].op, 0) is ONE else 2]
 
 
 def corner(tree: Node, lo: Number, hi: Number) -> Corner | None:

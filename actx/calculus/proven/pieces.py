@@ -72,6 +72,16 @@ class Joint:
             return ball_program(self.tree, precision=PRECISION)(hull(self.lo, self.hi))[0]
         return value_at(self.tree, self.lo)
 
+    def values(self) -> Iterator[arb]:
+        """Balls that hold the values together: of a choice, one for each branch."""
+        waiting = [self.tree]
+        while waiting:
+            tree = waiting.pop()
+            if tree.op == "where" and not self.exact:
+                waiting += tree.args[1:]
+            else:
+                yield Joint(self.lo, self.hi, tree).value()
+
     @cached_property
     def corner(self) -> Corner | None:
         """What it is worth where one part takes over from another, if that is known exactly."""

@@ -283,7 +283,6 @@ def proven_expander(place: Place, size: int, start: float, precision: int) -> Pr
 
 
 SIZES = (4, 8)
-CONTACT_SIZES, CONTACT_STARTS = (16, 32), (8.0, 64.0, 1024.0)  # at zeros of a high order
 STARTS = tuple(2.0**k for k in (1, 1.5, 2, 2.5, 3, 3.5, 4, 5, 6, 7, 8, 10, 12, 16, 20, 30, 40))
 
 
@@ -291,20 +290,18 @@ def proven_series(
     tree: Node,
     place: Place,
     least_start: float,
-    sizes: Sequence[int] = SIZES,
-    starts: Sequence[float] = STARTS,
     bare: bool = True,
 ) -> Iterable[Series]:
     """Series of a smooth tree with a proven rest, for growing starts from `least_start` on.
 
-    sizes: how many terms are kept, in turn. The caller takes the first that answers its question.
+    The caller takes the first that answers its question.
     bare: whether a rest alone may answer it; if not, one whose terms cancel is tried but once.
     Raises SeriesError where there is none.
     """
-    later = [start for start in starts if start >= least_start]
+    later = [start for start in STARTS if start >= least_start]
     for first in (0, 1):  # a later start costs less than more terms
         for start in later:
-            series = _with_enough_terms(tree, place, start, sizes[first:])
+            series = _with_enough_terms(tree, place, start, SIZES[first:])
             if series is not None:
                 yield replace(series, start=start)
                 if not (bare or series.terms or series.vanishes):

@@ -15,16 +15,18 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import lru_cache
+from typing import Any
 
-from flint import acb, arb, arb_series, ctx
+from flint import acb, arb, arb_series, ctx, fmpq, fmpq_series
 
 from actx.arithmetic.complex_balls import NotAnalytic
 from actx.calculus.proven.enclose import analytic_program, ball_program, exact_ball
 from actx.calculus.values import Program
 from actx.language.operations import OPERATIONS
 from actx.language.stable import stable
-from actx.language.tree import Node
+from actx.language.tree import NUMBER, Node, as_fraction
 
 
 @contextmanager
@@ -60,6 +62,83 @@ def taylor(tree: Node, x: arb, precision: int) -> arb_series:
     return value if isinstance(value, arb_series) else arb_series([value])
 
 
+_EXACT_RULES = {**_RULES, "pow": lambda u, v: u ** _whole(v)}
+
+
+def exact_taylor(tree: Node, x: Fraction, count: int) -> list[Any]:
+    """The first Taylor coefficients about a fraction, rational numbers all of them.
+
+    There may be fewer than asked for, and none where they are not seen to be rational.
+    """
+    try:
+        program = Program([stable(tree)], _EXACT_RULES, _rational)
+        with terms(count):
+            value = program(fmpq_series([fmpq(x.numerator, x.denominator), 1]))[0]
+    except (ValueError, ArithmeticError, AttributeError, KeyError, TypeError):
+        return []  # what flint raises where an operation gives no series of rational numbers
+    if not isinstance(value, fmpq_series):
+        return []
+    return [value[k] for k in range(min(count, value.prec))]
+
+
+def _rational(tree: Node) -> Any:
+    if tree.op != NUMBER:
+        raise ValueError("not seen to be rational")
+    value = as_fraction(tree)
+    return fmpq(value.numerator, value.denominator)
+
+
+def _whole(value: Any) -> int:
+    if not isinstance(value, fmpq) or value.q != 1 or abs(value) > _MOST_TERMS:
+        raise ValueError("no small whole power")
+    return int(value.p)
+
+
+def sign_beside(
+    tree: Node, x: Fraction, side: int, width: float, precision: int
+) -> tuple[int, float] | None:
+    """The sign next to a zero with rational Taylor coefficients, and how far it holds.
+
+    The first coefficient that is not 0 outweighs the later ones and the remainder. None where that
+    is not proven. Call it within `ctx.workprec(precision)`.
+    """
+    exact = exact_taylor(tree, x, _MOST_EXACT)
+    n = next((n for n, c in enumerate(exact) if c), 0)
+    if not n:
+        return None
+    reach = min(width / 2, 1.0)
+    for _ in range(_HALVINGS):
+        far = float(x + side * Fraction(reach))
+        radius = abs(exact_ball(Fraction(far) - x)).upper()
+        if not (far - x) * side > 0:
+            return None
+        wide = radius * RATIO
+        most = on_disc(
+            tree, acb(exact_ball(x) + (-wide).union(wide), (-wide).union(wide)), precision
+        )
+        lead = abs(arb(exact[n])) * radius**n
+        enough = enough_terms(most.abs_upper(), lead / RATIO, _MOST_TERMS)
+        if enough is not None and _outweighs(tree, x, n, lead, radius, enough, precision):
+            sign = 1 if exact[n] > 0 else -1
+            return (sign if side > 0 or n % 2 == 0 else -sign), far
+        reach /= 2
+    return None
+
+
+def _outweighs(
+    tree: Node, x: Fraction, n: int, lead: arb, radius: arb, enough: tuple[int, arb], bits: int
+) -> bool:
+    """Whether the n-th term is larger than all later ones at a distance, and so nearer."""
+    count, rest = enough
+    try:
+        with terms(count):
+            series = taylor(tree, exact_ball(x), bits)
+    except ValueError:
+        return False
+    later = (abs(series[k]) * radius**k for k in range(n + 1, count))
+    return bool(sum(later, rest) < lead)
+
+
 @dataclass(frozen=True)
 class Model:
     """A tree about a point m, on all x with |x - m| <= radius, by its Taylor polynomial.
@@ -74,6 +153,8 @@ class Model:
     reach: tuple[arb, arb, arb]
 
 
+_MOST_EXACT = 64  # terms of rational numbers
+_HALVINGS = 20
 RATIO = 4  # of the disc's radius to the model's
 _MOST_TERMS = 100
 

@@ -17,16 +17,8 @@ from actx.calculus.pieces import Piece
 from actx.calculus.proven.cover import NARROWEST, Balls, cover, mean_value
 from actx.calculus.proven.enclose import ball_program, exact_ball, hull, outward, value_at
 from actx.calculus.proven.identity import proven_equal
-from actx.calculus.proven.series import (
-    CONTACT_SIZES,
-    CONTACT_STARTS,
-    SIZES,
-    STARTS,
-    beyond,
-    proven_series,
-    settled_sign,
-)
-from actx.calculus.proven.taylor import model
+from actx.calculus.proven.series import beyond, proven_series, settled_sign
+from actx.calculus.proven.taylor import model, sign_beside
 from actx.calculus.zeros import FAR
 from actx.core.budget import HIGHER_PRECISION, Budget
 from actx.core.domain import Interval
@@ -286,26 +278,19 @@ class _Attempt:
     def _sign_beside(self, x: Fraction, side: int) -> tuple[int, float] | None:
         """The sign next to a point at which the function is exactly 0, and how far it holds."""
         width = float(self.hi - x if side > 0 else x - self.lo)
+        tree = derivative(self.tree, self.order)
+        found = sign_beside(tree, x, side, width, ctx.prec)
+        if found is not None:
+            return found
         order = self._order(x)
         if order == 0:
             return None
-        found = self._leading(order, x, side, width) or self._from_series(x, side, width)
-        for start in CONTACT_STARTS if order is _HIGH else ():
-            if found is None and not self.budget.spent:
-                found = self._from_series(x, side, width, CONTACT_SIZES, (start,))
-        return found
+        return self._leading(order, x, side, width) or self._from_series(x, side, width)
 
-    def _from_series(
-        self,
-        x: Fraction,
-        side: int,
-        width: float,
-        sizes: Sequence[int] = SIZES,
-        starts: Sequence[float] = STARTS,
-    ) -> tuple[int, float] | None:
+    def _from_series(self, x: Fraction, side: int, width: float) -> tuple[int, float] | None:
         place, tree = Place(x, side), derivative(self.tree, self.order)
         try:
-            for series in proven_series(tree, place, 4 + 2 / width, sizes, starts, bare=False):
+            for series in proven_series(tree, place, 4 + 2 / width, bare=False):
                 sign = settled_sign(series, series.start)
                 if series.coefficient(UNIT) != 0:
                     break

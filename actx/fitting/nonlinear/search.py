@@ -176,11 +176,11 @@ class Search:
         Those far out get no more time than a few times what the near ones took. A search that has
         not ended goes on where it was.
         """
-        began, beyond = time.monotonic(), None
+        began, beyond = time.thread_time(), None
         while len(self.open) and not budget.spent and len(self.open) < _MOST_OPEN:
             chosen, far = self._next()
             if far and beyond is None:
-                self._near += time.monotonic() - began
+                self._near += time.thread_time() - began
                 beyond = Budget(_FAR_OUT + self.view.patience * self._near)
             if beyond is not None and beyond.spent:
                 self.ended = True
@@ -196,7 +196,7 @@ class Search:
             rest[chosen] = False
             self.open = Pile.joined([self.open[rest], self._halved(batch)])
         if beyond is None:
-            self._near += time.monotonic() - began
+            self._near += time.thread_time() - began
         self.ended = not budget.spent
 
     @property

@@ -29,6 +29,8 @@ def extremum(point: Extremum, certainty: Certainty = UNMARKED) -> str:
     where = at(point.x, tends=towards, show=certainty.place(point))
     if towards:
         where += "".join(f" and → {number(x)}" for x in point.ties[:_TOLD])
+        more = len(point.ties) - _TOLD
+        where += f" and {more} more" if more > 0 else ""
     if point.kind is Kind.UNBOUNDED:
         return f"none: unbounded, → {y} {where}"
     enclosure = None if point.enclosure is None else point.enclosure.y
