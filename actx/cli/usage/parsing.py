@@ -188,7 +188,7 @@ _NAMED = {"bounds": "--bound", "costs": "--cost", "output": "-o", "replacement":
 
 def as_option(argument: str, value: object) -> str:
     """An argument of a call as its option has it, by its name alone where there is no value."""
-    option = _NAMED.get(argument, f"--{argument.replace('_', '-')}")
+    option = _NAMED.get(argument, f"--{argument.rstrip('_').replace('_', '-')}")
     match value:
         case None | True:
             return option
