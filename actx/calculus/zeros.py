@@ -39,6 +39,8 @@ from actx.language.tree import NUMBER, ZERO, Node, X, as_fraction, number, repla
 _START = 24  # boxes to begin with
 _MOST_BOXES = 40_000
 _MANY = 400  # boxes from which on the second-order form pays for its cost
+_BESIDE = 1e-3  # how far from a place, in proportion, a function is looked at for its size
+_TOUCHING = 1e-6  # of that size: what is more is not 0
 _NARROW = 1e-15  # boxes are not halved below this width, relative to their place
 _TINY = 1e-20  # or below this one, about 0
 _WIDE = 0.01  # a stretch wider than this, relative to its place, is no multiple zero
@@ -345,8 +347,14 @@ class _Search:
             return None  # only float64 cannot tell it from 0
         x = self._located(lo, hi)
         low, high = self.box((np.float64(x),) * 2)[0]
-        touches = before != after or low <= 0 <= high
+        touches = before != after or (low <= 0 <= high and not self._is_far_off(x, high - low))
         return Zero(snapped(self.tree, x), before, after) if touches else None
+
+    def _is_far_off(self, x: float, width: float) -> bool:
+        """Whether a function without a finite enclosure, beside a root of 0 say, is far from 0."""
+        value = abs(value_in_balls(self.tree, x) or 0.0)
+        beside = abs(self._at(x + _BESIDE * max(1.0, abs(x))))
+        return not math.isfinite(width) and value > _TOUCHING * beside
 
     def _located(self, lo: float, hi: float) -> float:
         """Where the zero of a stretch lies, as the simple zero of a derivative if it has one."""

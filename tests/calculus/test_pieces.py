@@ -145,3 +145,15 @@ def test_curvature_alone_jumps() -> None:
     assert (first.x, first.order, first.left, first.right, first.jump) == (-3, 1, 0, -1, -1)
     assert (second.x, second.order, second.right) == (0, 2, 0)
     assert (second.left, second.jump) == pytest.approx((2 / 3, -2 / 3), rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    "text", ["log(x + sqrt(x^2 - 1))", "log(2 + sqrt(x^2 - 1))", "1/(1 + (x^2 - 1)^0.25)"]
+)
+def test_a_root_that_begins_at_the_end_of_the_domain_makes_no_breakpoint(text: str) -> None:
+    assert actx.kinks(text, domain=(1, math.inf)).kinks == ()
+    row = actx.compare(text, "acosh(x)", domain=(1, math.inf)).rows[0]
+    assert row.smoothness == "C∞"
+    if text.startswith("log(x"):
+        assert row.max_error.enclosure == (0, 0)
+        assert row.max_error.proven
