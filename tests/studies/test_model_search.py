@@ -150,6 +150,7 @@ def test_costs_are_times_where_that_is_asked_for(tmp_path: Path) -> None:
     assert again.activations[0].trials == place.trials
     assert file.read_text() == lines
     assert again.costs.startswith("microseconds")
+    assert place.why == "nothing faster that was measured keeps the outputs, even alone"
     with pytest.raises(actx.ActxError, match="with the costs time, not"):
         actx.model(path, replacement=given, **{**asked, "cost": "operations"})
 

@@ -62,15 +62,17 @@ class Chooser:
         bounds: Bounds,
         whole: Effect,
         progress: Progress,
+        timed: bool = False,
     ) -> None:
         """trees: what the places compute. candidates: by the places that may be replaced.
 
         fit: a candidate with values for its parameters. measure: the effect of some replacements.
-        whole: the network's outputs against themselves.
+        whole: the network's outputs against themselves. timed: whether costs are times.
         """
         self.places, self.trees, self.candidates, self.seen = places, trees, candidates, seen
         self.fit, self.measure, self.bounds, self.whole = fit, measure, bounds, whole
         self.progress = progress
+        self.cheaper, self.cheapest = ("faster", "fastest") if timed else ("cheaper", "cheapest")
         self.choice = Choice()
         self._left: dict[int, Iterator[_Pick]] = {}
 
@@ -175,8 +177,8 @@ class Chooser:
 
     def _none_does(self, i: int) -> str:
         if not self.candidates[i]:
-            return "nothing cheaper is known"
-        return "nothing cheaper that was measured keeps the outputs, even alone"
+            return f"nothing {self.cheaper} is known"
+        return f"nothing {self.cheaper} that was measured keeps the outputs, even alone"
 
     def _why(self, i: int, pick: _Pick, refused: int) -> str:
         """In words: what was refused before it."""
@@ -189,7 +191,8 @@ class Chooser:
         ]
         parts.append(f"{refused} that do not with the others" * bool(refused))
         said = " and ".join(filter(None, parts))
-        return "the cheapest measured that keeps the outputs" + (f", after {said}" if said else "")
+        after = f", after {said}" if said else ""
+        return f"the {self.cheapest} measured that keeps the outputs{after}"
 
     def _before(self, i: int, pick: _Pick) -> Sequence[Trial]:
         trials = self.choice.trials[i]

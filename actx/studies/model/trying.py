@@ -188,6 +188,7 @@ def searched(
         bounds=bounds,
         whole=reference.itself,
         progress=progress,
+        timed=change.timed,
     ).run()
     for i, outer in inside.items():
         choice.why[i] = f"it is a part of the activation {outer + 1} as well"
