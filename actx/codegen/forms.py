@@ -25,6 +25,7 @@ from actx.language.tree import (
     simplified,
     simplify,
     substitute,
+    walk,
 )
 
 _NUMBER = parameter("w")  # the place in a pattern that only a number fills
@@ -70,6 +71,7 @@ def alternatives(tree: Node, kept: frozenset[str] = frozenset()) -> Iterator[For
     kept: operations for which there is no other form where they stand alone.
     """
     by_pattern: dict[Node, list[Rule]] = {}
+    tree = _with_kept(tree, kept)
     for each in rules():
         if each.pattern.op in kept and not any(part.args for part in each.pattern.args):
             continue
@@ -81,6 +83,15 @@ def alternatives(tree: Node, kept: frozenset[str] = frozenset()) -> Iterator[For
                 changed = _applied(each, form)
                 found.setdefault(changed.tree, changed)
     yield from found.values()
+
+
+def _with_kept(tree: Node, kept: frozenset[str]) -> Node:
+    """The tree with kept operations wherever they are a form of a part."""
+    for each in rules("kept"):
+        made = {part.op for part in walk(each.form) if part.op not in ("mul", "neg")}
+        if kept & made:
+            tree = _applied(each, Form(tree)).tree
+    return tree
 
 
 def _applied(each: Rule, form: Form) -> Form:
@@ -99,11 +110,14 @@ def _applied(each: Rule, form: Form) -> Form:
     return Form(rebuild(form.tree, lambda leaf: leaf, make), names)
 
 
-@lru_cache(maxsize=1)
-def rules() -> tuple[Rule, ...]:
-    """The rules of the table, those of larger parts before those of smaller ones."""
+@lru_cache(maxsize=2)
+def rules(table: str = "form") -> tuple[Rule, ...]:
+    """The rules of a table, those of larger parts before those of smaller ones.
+
+    table: "form" for forms to choose from, "kept" for operations that a language may compute well.
+    """
     text = (resources.files("actx.codegen") / "forms.toml").read_text(encoding="utf-8")
-    return tuple(_rule(dict(entry)) for entry in tomllib.loads(text)["form"])
+    return tuple(_rule(dict(entry)) for entry in tomllib.loads(text)[table])
 
 
 def _rule(entry: dict[str, str]) -> Rule:

@@ -506,6 +506,7 @@ _ROWS = (
         "logsigmoid", 1, derivative=("sigmoid(-u)",), aliases=("log_sigmoid",),
         definition="-softplus(-u)",
     ),
+    Operation("mish_gate", 1, definition="tanh(softplus(u))"),  # kernels compute it in one
     Operation("softsign", 1, definition="u/(1 + abs(u))", continuous=True),
     Operation(
         "logaddexp", 2, np.logaddexp, ("sigmoid(u - v)", "sigmoid(v - u)"),

@@ -66,6 +66,7 @@ CASES: dict[str, list[tuple[str, tuple[float, ...]]]] = {
     "logaddexp": [("logaddexp(x, 1)", MIDDLE), ("logaddexp(-x, x^2)", MIDDLE)],
     "sinc": [("sinc(x)", MIDDLE)],
     "coth": [("coth(x)", MIDDLE)],
+    "mish_gate": [("mish_gate(x)", MIDDLE)],
     "softsign": [("softsign(x)", MIDDLE)],
     "logsigmoid": [("logsigmoid(x)", MIDDLE)],
     "heaviside": [("heaviside(x - 1)*exp(x)", MIDDLE)],

@@ -8,6 +8,7 @@ far it is off is proven in balls (`actx.compare`) and stands beside it in `coeff
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,11 +44,28 @@ def powers(count: int, start: int = 0, step: int = 1) -> str:
     return " + ".join(f"c{i}*x^{start + step * i}" for i in range(count))
 
 
+def under(text: str, a: str) -> str:
+    """A formula in a as one in x."""
+    return re.sub(r"\ba\b", f"({a})", text)
+
+
 POLYNOMIALS = {
     "float32": {
-        "exp": Polynomial(f"x + {powers(6, 2)}", "expm1(x)", (-0.3468, 0.3468)),
+        "exp": Polynomial(f"x + x^2/2 + {powers(5, 3)}", "expm1(x)", (-0.3468, 0.3468)),
         "log1p": Polynomial(f"x + {powers(9, 2)}", "log1p(x)", (-0.25, 0.5)),
-        "atanh": Polynomial(f"2*x + {powers(4, 3, 2)}", "2*atanh(x)", (-0.334, 0.334)),
+        "atanh": Polynomial(f"x + {powers(4, 3, 2)}", "2*atanh(x/2)", (-0.667, 0.667)),
+        "erf": Polynomial(f"x + {powers(7, 1, 2)}", "erf(x)", (-0.92, 0.92)),
+        "log_erfc": Polynomial(f"{powers(7)} - x", "log(erfc(x))", (0.9, 4.01), "erfc(x)"),
+        "erfc_near": Polynomial(f"x + {powers(4, 1, 2)}", "erf(x)", (-0.4, 0.4)),
+        "erfc": Polynomial(  # x = a/(a + 2) - 0.5
+            powers(11), under("exp(a^2)*erfc(a)*(1 + 2*a)", "(1 + 2*x)/(0.5 - x)"), (-0.334, 0.337)
+        ),
+        "normcdf_near": Polynomial(f"1/2 + {powers(4, 1, 2)}", "normcdf(x)", (-0.4, 0.4)),
+        "normcdf": Polynomial(  # x = a/(a + 3) - 0.5
+            powers(10),
+            under("exp(a^2/2)*normcdf(-a)*(1 + a)", "(1.5 + 3*x)/(0.5 - x)"),
+            (-0.383, 0.327),
+        ),
     },
 }
 

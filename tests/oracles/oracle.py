@@ -55,6 +55,7 @@ _REAL: dict[str, Callable[..., Any]] = {
     "logaddexp": lambda u, v: max(u, v) + mp.log1p(mp.exp(-abs(u - v))),
     "sinc": mp.sinc,
     "coth": mp.coth,
+    "mish_gate": lambda u: mp.tanh(mp.log1p(mp.exp(u))),
     "softsign": lambda u: u / (1 + abs(u)),
     "logsigmoid": lambda u: -mp.log1p(mp.exp(-u)),
     "square": lambda u: u * u,

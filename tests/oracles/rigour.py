@@ -154,6 +154,7 @@ _DEFINED: dict[str, Callable[..., Any]] = {
     "log10": _domain(lambda u: u > 0, mp.log10),
     "logb": lambda u, v: mp.log(u) / mp.log(v) if u > 0 and v > 0 and v != 1 else mp.nan,
     "hypot": mp.hypot,
+    "mish_gate": lambda u: mp.tanh(mp.log1p(_exp(u))) if u < 1000 else mp.mpf(1),
     "softsign": lambda u: u / (1 + abs(u)),
     "logsigmoid": lambda u: -mp.log1p(_exp(-u)) if u > -_HUGE else u,
     "logaddexp": lambda u, v: max(u, v) + mp.log1p(_exp(-abs(u - v))),

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from actx.codegen.arithmetic import Arithmetic, arithmetic
+from actx.codegen.arithmetic import Arithmetic, Inaccuracy, arithmetic
 from actx.codegen.languages import c_family, kernels
 from actx.codegen.languages.c_family import (
     DOUBLE,
@@ -79,7 +79,7 @@ def write(task: Task) -> tuple[str, Facts]:
     made = [_chosen(task, type_name) for type_name in task.types]
     parts = [part for each in made for part in _functions(task, each)]
     known = facts(task, [(each.value, each.hows[0]) for each in made])
-    lines = header(task, known, *_remark(made))
+    lines = header(task, known, *_faint(known.errors), *_remark(made))
     if "float16" in task.types:
         lines.append(
             "_Float16 is known to compilers for ARM, and on x86 from gcc 12 and clang 15 on."
@@ -94,6 +94,15 @@ def _chosen(task: Task, type_name: str) -> Chosen:
     how = arithmetic(type_name, "float32" if type_name == "float16" else None)
     real = c_family.REALS[how.compute.name]
     return chosen(task, [how], lowering(operations(real)), frozenset(kernels.operations(real)))
+
+
+def _faint(errors: Sequence[Inaccuracy]) -> list[str]:
+    """What the head says of results near the smallest number, which rounding errors leave out."""
+    return [
+        f"{each.arithmetic}: results near the smallest number are up to {each.faint:.3g} of it off"
+        for each in errors
+        if each.faint > max(each.ulps, 1)
+    ]
 
 
 def _remark(made: Sequence[Chosen]) -> list[str]:

@@ -2,7 +2,8 @@
 code of loops over them: no branches, no calls, no tables.
 
 `float32.c` and `float64.c` hold them, one below the other; a line `float p = POLYNOMIAL(name, r);`
-stands for the polynomial in r of that name in `coefficients.toml`, written, with proofs, by
+stands for the polynomial in r of that name in `coefficients.toml` (TAIL for what stands behind its
+CONSTANT, divided by r), written, with proofs, by
 `tests/oracles/kernel_polynomials.py`. What `errors.toml` says is checked by
 `tests/codegen/test_kernels.py`, for float at all numbers.
 """
@@ -20,7 +21,8 @@ from actx.codegen.languages.c_family import Real, literal
 from actx.language.operations import OPERATIONS
 
 _FUNCTION = re.compile(r"^INLINE \w+ (\w+)\(", re.MULTILINE)
-_POLYNOMIAL = re.compile(r"( *)(float|double) (\w+) = POLYNOMIAL\((\w+), (\w+)\);")
+_POLYNOMIAL = re.compile(r"( *)(float|double) (\w+) = (POLYNOMIAL|TAIL)\((\w+), (\w+)\);")
+_CONSTANT = re.compile(r"CONSTANT\((\w+)\)")
 _CALL = re.compile(r"\b(\w+)\(")
 _FILES = {"float": "float32", "double": "float64"}
 
@@ -71,13 +73,18 @@ def _functions(real: Real) -> Mapping[str, str]:
     for text in _text(f"{kind}.c").strip().split("\n\n"):
         name = _FUNCTION.search(text)
         assert name is not None, text
-        found[name[1]] = _POLYNOMIAL.sub(lambda line: _horner(line, kind, real), text)
+        text = _POLYNOMIAL.sub(lambda line: _horner(line, kind, real), text)
+        found[name[1]] = _CONSTANT.sub(lambda c: _constant(c, kind, real), text)
     return found
 
 
+def _constant(written: re.Match[str], kind: str, real: Real) -> str:
+    return literal(coefficients()[kind][written[1]][0], real)
+
+
 def _horner(line: re.Match[str], kind: str, real: Real) -> str:
-    indent, type_, result, name, argument = line.groups()
-    *rest, highest = (literal(c, real) for c in coefficients()[kind][name])
+    indent, type_, result, which, name, argument = line.groups()
+    *rest, highest = (literal(c, real) for c in coefficients()[kind][name][which == "TAIL" :])
     steps = [f"{result} = {result} * {argument} + {each};" for each in reversed(rest)]
     return "\n".join(indent + each for each in [f"{type_} {result} = {highest};", *steps])
 

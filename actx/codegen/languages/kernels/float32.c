@@ -30,8 +30,9 @@ INLINE float exp_parts_float(float u, float tail, uint32_t *n, float *low) {
     const float h = u - whole * 0.693359375f; /* exact; log(2) = 0.693359375 - 2.12194440e-4 */
     const float rest = whole * 2.12194440e-4f + tail;
     const float r = h + rest;
+    const float square = r * r;
     float p = POLYNOMIAL(exp, r);
-    *low = r * r * p + rest;
+    *low = square * r * p + (0.5f * square + rest);
     *n = bits_of_float(shifted);
     return h;
 }
@@ -132,32 +133,128 @@ INLINE float log1p_inlinef(float u) {
     return u == 0.0f ? u : u < INFINITY ? other : u; /* -0, infinity and NaN as they are */
 }
 
-/* log(1 + exp(u)) = max(u, 0) + 2*atanh(q), where q = v/(2 + v), v = exp(-|u|) */
+/* log(1 + exp(u)) = max(u, 0) + 2*atanh(q/2), where q = v/(1 + v/2), v = exp(-|u|) */
 INLINE float softplus_inlinef(float u) {
     uint32_t n;
     float low, t = -fabsf(u);
     t = t < -104.0f ? -104.0f : t;
     const float h = exp_parts_float(t, 0.0f, &n, &low);
     const float s = 1.0f + h;
-    const float e = (h - (s - 1.0f)) + low; /* v = 2^n*(s + e) */
-    const float scale = float_of_bits((n << 23) + (151u << 23)); /* 2^(n + 24): n may be -150 */
-    const float c = scale * 5.9604645e-8f;
+    const float e = (h - (s - 1.0f)) + low;
     const float g = s + e;
-    const float v = g * c;
-    const float d = v + 2.0f;
-    const float rest = (v - (d - 2.0f)) + ((s - g) + e) * c; /* of the denominator d + rest */
+    const float scale = float_of_bits((n << 23) + (151u << 23)); /* 2^(n + 24): n may be -150 */
+    const float v = g * scale * 5.9604645e-8f;
+    const float more = (e - (g - s)) * (scale * 5.9604645e-8f); /* exp(t) = v + more */
+    const float d = 0.5f * v + 1.0f;
+    const float rest = 0.5f * v - (d - 1.0f); /* of the denominator d + rest */
     const float i = 1.0f / d;
-    const float q = g * i;
-    const float square = (q * c) * (q * c);
+    const float q = v * i;
+    const float square = q * q;
     float p = POLYNOMIAL(atanh, square);
-    const float more = 2.0f * (remainder_of_float(s, q, d) + (e - q * rest)) * i + q * square * p;
-    const float size = u < 0.0f ? 1.0f : c; /* for u < 0 the result is scaled at the end */
+    const float off = (remainder_of_float(v, q, d) + (more - q * rest)) * i + q * (square * p);
     const float m = u < 0.0f ? 0.0f : u;
-    const float w = 2.0f * q * size;
-    const float y = m + w; /* and what is rounded off here is added below */
+    const float y = m + q; /* and what is rounded off here is added below */
     const float z = y - m;
-    const float off = (m - (y - z)) + (w - z);
-    const float total = y + (off + more * size);
-    const float scaled = total * (u < 0.0f ? scale : 1.0f) * (u < 0.0f ? 5.9604645e-8f : 1.0f);
-    return u < 18.0f ? scaled : u;
+    const float sum = y + (((m - (y - z)) + (q - z)) + off);
+    return u < 18.0f ? sum : u;
+}
+
+/* tanh(softplus(u)) = n/(n + 2), where n = exp(u)^2 + 2*exp(u) */
+INLINE float mish_gate_inlinef(float u) {
+    uint32_t k;
+    float low;
+    u = u < -104.0f ? -104.0f : u;
+    u = u > 20.0f ? 20.0f : u;
+    const float h = exp_parts_float(u, 0.0f, &k, &low);
+    const float s = 1.0f + h;
+    const float e = (h - (s - 1.0f)) + low;
+    const float g = s + e;
+    const float scale = float_of_bits((k << 23) + (151u << 23)); /* 2^(k + 24): k may be -150 */
+    const float v = g * scale * 5.9604645e-8f;
+    const float w = (e - (g - s)) * (scale * 5.9604645e-8f); /* exp(u) = v + w */
+    const float n = v * v + 2.0f * v;
+    const float more = (v * v - (n - 2.0f * v)) + 2.0f * (v * w + w); /* of n + more */
+    const float d = n + 2.0f;
+    const float rest = (n - (d - 2.0f)) + more; /* of the denominator d + rest */
+    const float i = 1.0f / d;
+    const float q = n * i;
+    return q + (remainder_of_float(n, q, d) + (more - q * rest)) * i;
+}
+
+/* the integral of exp(-t^2/2)/sqrt(2*pi) up to u: exp(-u^2/2)*(g + more)/(1 + |u|) for u < 0 */
+INLINE float normcdf_inlinef(float u) {
+    uint32_t n;
+    float low, a = fabsf(u);
+    a = a > 14.3f ? 14.3f : a;
+    const float square = a * a;
+    const float tail = 0.5f * remainder_of_float(square, a, a);
+    const float h = exp_parts_float(-0.5f * square, tail, &n, &low);
+    const float s = 1.0f + h;
+    const float e = (h - (s - 1.0f)) + low; /* exp(-a^2/2) = 2^n*(s + e) */
+    const float d = a + 1.0f;
+    const float z = d - a;
+    const float rest = (a - (d - z)) + (1.0f - z); /* 1 + a = d + rest */
+    const float i = 1.0f / d;
+    const float b = a + 3.0f;
+    const float j = 1.0f / b;
+    const float r = a * j;
+    const float t = (r - 0.5f) + (remainder_of_float(a, r, b) - r * (a - (b - 3.0f))) * j;
+    float p = TAIL(normcdf, t);
+    const float w = p * t;
+    const float g = w + CONSTANT(normcdf);
+    const float more = w - (g - CONSTANT(normcdf)); /* g + more */
+    const float m = s * g;
+    const float q = m * i;
+    const float off = (e * g + s * more) - remainder_of_float(m, s, g);
+    const float scale = float_of_bits((n << 23) + (151u << 23)); /* 2^(n + 24): n may be -150 */
+    const float y = (q + (remainder_of_float(m, q, d) + (off - q * rest)) * i) * scale * 5.9604645e-8f;
+    const float v = u * u;
+    float near = POLYNOMIAL(normcdf_near, v);
+    return a < 0.4f ? 0.5f + u * near : u > 0.0f ? 1.0f - y : y;
+}
+
+/* 1 - erf(u) = exp(-u^2)*(g + more)/(1 + 2*u) for u > 0 */
+INLINE float erfc_inlinef(float u) {
+    uint32_t n;
+    float low, a = fabsf(u);
+    a = a > 10.2f ? 10.2f : a;
+    const float square = a * a;
+    const float h = exp_parts_float(-square, remainder_of_float(square, a, a), &n, &low);
+    const float s = 1.0f + h;
+    const float e = (h - (s - 1.0f)) + low; /* exp(-a^2) = 2^n*(s + e) */
+    const float d = 2.0f * a + 1.0f;
+    const float z = d - 2.0f * a;
+    const float rest = (2.0f * a - (d - z)) + (1.0f - z); /* 1 + 2*a = d + rest */
+    const float i = 1.0f / d;
+    const float b = a + 2.0f;
+    const float j = 1.0f / b;
+    const float r = a * j;
+    const float t = (r - 0.5f) + (remainder_of_float(a, r, b) - r * (a - (b - 2.0f))) * j;
+    float p = TAIL(erfc, t);
+    const float w = p * t;
+    const float g = w + CONSTANT(erfc);
+    const float more = w - (g - CONSTANT(erfc)); /* g + more */
+    const float m = s * g;
+    const float q = m * i;
+    const float off = (e * g + s * more) - remainder_of_float(m, s, g);
+    const float scale = float_of_bits((n << 23) + (151u << 23)); /* 2^(n + 24): n may be -150 */
+    const float y = (q + (remainder_of_float(m, q, d) + (off - q * rest)) * i) * scale * 5.9604645e-8f;
+    const float v = u * u;
+    float near = POLYNOMIAL(erfc_near, v);
+    return a < 0.4f ? 1.0f - (u + u * near) : u < 0.0f ? 2.0f - y : y;
+}
+
+/* erf(u) = u + u*p(u^2) where |u| < 0.92, else 1 - exp(-|u| + p(|u|)) with the sign of u */
+INLINE float erf_inlinef(float u) {
+    uint32_t n;
+    float low, a = fabsf(u);
+    a = a > 4.0f ? 4.0f : a;
+    float l = POLYNOMIAL(log_erfc, a);
+    const float t = l - a;
+    const float h = exp_parts_float(t, l - (t + a), &n, &low);
+    const float c = float_of_bits((n << 23) + (127u << 23)); /* 2^n */
+    const float far = (1.0f - c) - c * (h + low);
+    const float square = a * a;
+    float p = POLYNOMIAL(erf, square);
+    return copysignf(a < 0.92f ? a + a * p : far, u);
 }
