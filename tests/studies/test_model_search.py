@@ -155,6 +155,18 @@ def test_costs_are_times_where_that_is_asked_for(tmp_path: Path) -> None:
         actx.model(path, replacement=given, **{**asked, "cost": "operations"})
 
 
+def test_it_is_said_where_what_costs_less_takes_longer(tmp_path: Path, monkeypatch: Any) -> None:
+    from actx.studies.model import trying
+    from actx.studies.model.results import Times
+
+    path = written(_net(), tmp_path)
+    for after, said in ((2.0, 1), (0.5, 0)):
+        monkeypatch.setattr(trying, "times", lambda *_, after=after: Times(1.0, after))
+        given = ["relu", "hard-mish"]
+        notes = actx.model(path, X, replacement=given, at="mish", keep=0.5).notes
+        assert sum("takes no less time" in note for note in notes) == said
+
+
 def test_what_is_timed_is_a_part_of_the_network() -> None:
     """From the product by weights on: the same numbers as in the whole."""
     from actx.registry import load_registry

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -213,7 +213,18 @@ def _told(result: ModelReport, tried: Tried, change: Change) -> ModelReport:
         decode=None if change.decode is None else change.decode.text,
         costs=_costs(change),
         stopped=tried.stopped,
+        notes=(*result.notes, *_slower(tried, change)),
     )
+
+
+def _slower(tried: Tried, change: Change) -> Iterator[str]:
+    """What is to be said where what was found to cost less takes longer."""
+    time = None if tried.outputs is None else tried.outputs.time
+    if change.bounds is not None and time is not None and time.after > time.before:
+        yield (
+            "The whole network takes no less time with these, in onnxruntime here: it may run what "
+            "was there in fewer steps, as operations that it joins, or the machine was busy."
+        )
 
 
 def _costs(change: Change) -> str | None:
