@@ -30,6 +30,7 @@ def bench(
     composed: bool = False,
     target: str | Formula = DEFAULT_TARGET,
     output: str | Path | None = None,
+    width: str | float | None = None,
     set: Values | None = None,
     registry: Registry | None = None,
     progress: Progress | None = None,
@@ -39,9 +40,9 @@ def bench(
     all: the whole registry as well. backend: "numpy", "torch", "c" or "numba". size: numbers in the
     array, None for a million (for many more on CUDA). repeat: rounds. device: "cpu" or "cuda", for
     torch. composed: whether torch's own functions are left aside. target: what the errors are told
-    against. output: a .png, .svg or .pdf file for a picture of error over cost. Raises UsageError
-    for what a backend cannot do, MissingPackageError without its package, BenchError where it
-    cannot start or run, PictureError, and otherwise as `show`.
+    against. output: a .png, .svg or .pdf file for a picture of error over cost. width: of it,
+    as `plot` takes one. Raises UsageError for what a backend cannot do, MissingPackageError without
+    its package, BenchError where it cannot start or run, PictureError, and otherwise as `show`.
     """
     if output is not None:
         check_output(output)
@@ -50,4 +51,4 @@ def bench(
     names = list(formulas) + ([entry.name for entry in known.entries] if all else [])
     read = read_formulas([*names, target], numbers(set or {}), known)
     result = measure(read[:-1], read[-1], backend, settings, repeat, progress)
-    return result if output is None else replace(result, output=result.save(output))
+    return result if output is None else replace(result, output=result.save(output, width))

@@ -31,6 +31,7 @@ def morph(
     layers: int | None = None,
     target: str | Formula | None = None,
     output: str | Path | None = None,
+    width: str | float | None = None,
     view: DomainLike | None = None,
     domain: DomainLike = WHOLE_LINE,
     budget: float | None = DEFAULT_BUDGET,
@@ -43,9 +44,9 @@ def morph(
     schedule: a name of `actx.core.schedule.SCHEDULES`, or what `schedule` there makes. layers:
     of the model; None for one, or a few where they change one after another. target: a formula to
     compare each blend with as well. output: a .png, .svg, .pdf or .gif file to draw it in, written
-    whole or not at all; view: the part of the x axis drawn there. budget: seconds for proofs for
-    each blend, None for no proofs. Raises UsageError for steps, layers or a schedule out of range,
-    PictureError, and otherwise as `show`.
+    whole or not at all; width: of it, as `plot` takes one; view: the part of the x axis drawn
+    there. budget: seconds for proofs for each blend, None for no proofs. Raises UsageError for
+    steps, layers or a schedule out of range, PictureError, and otherwise as `show`.
     """
     if output is not None:
         check_output(output, MOVING_PICTURES)
@@ -65,5 +66,6 @@ def morph(
     )
     if output is None:
         return result
-    drawing(result, view_of(view), moving=is_moving(output)).write(output)
+    drawn = drawing(result, view_of(view), moving=is_moving(output))
+    (drawn if width is None else drawn.of_width(width)).write(output)
     return replace(result, output=str(output))

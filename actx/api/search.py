@@ -49,6 +49,7 @@ def search(
     seed: int = 0,
     known: bool = False,
     output: str | Path | None = None,
+    width: str | float | None = None,
     budget: float = DEFAULT_BUDGET,
     registry: Registry | None = None,
     progress: Progress | None = None,
@@ -62,8 +63,9 @@ def search(
     formula that is finished is kept, and from which a search goes on. costs: a file that `actx
     bench` wrote as JSON, for measured costs instead of counted ones. seed: of the random starts;
     the result does not depend on jobs. known: whether the registry's formulas are measured as
-    well, to be beside the others in a picture. output: a file for that picture. budget: seconds
-    for proving that no other values of a formula's parameters are better. Raises UsageError and
+    well, to be beside the others in a picture. output: a file for that picture. width: of
+    it, as `plot` takes one. budget: seconds for proving that no other values of a formula's
+    parameters are better. Raises UsageError and
     RegistryError; a family that cannot be fitted is one of the result's `failed`.
     """
     if output is not None:
@@ -90,5 +92,5 @@ def search(
         progress=progress,
     )
     if output is not None:
-        result.save(output)
+        result.save(output, width)
     return result

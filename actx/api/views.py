@@ -51,9 +51,10 @@ def figure(result: Shown, ax: Axes | Sequence[Axes] | None) -> Figure:
 
 
 @alone()
-def save(result: Shown, path: str | Path) -> Path:
+def save(result: Shown, path: str | Path, width: str | float | None = None) -> Path:
     """The picture as a file."""
     from actx.api.drawing import drawing, is_moving
 
-    drawing(result, moving=is_moving(path)).write(path)
+    drawn = drawing(result, moving=is_moving(path))
+    (drawn if width is None else drawn.of_width(width)).write(path)
     return Path(path)

@@ -14,7 +14,9 @@ from actx.cli.options import (
     SetOption,
     TableOption,
     TargetOption,
+    WidthOption,
     ask,
+    checked_width,
     formula_argument,
     optional,
     output_option,
@@ -82,6 +84,7 @@ def bench(
         str | None,
         output_option("Draw error over cost: .png, .svg or .pdf."),
     ] = None,
+    width: WidthOption = None,
     set: SetOption = None,
     registry: RegistryOption = None,
     table: TableOption = None,
@@ -111,7 +114,8 @@ def bench(
         size=None if size is None else whole_number(size, "--size", 1, 10**9),
         threads=whole_number(threads, "--threads", 1, 1024),
         repeat=whole_number(repeat, "--repeat", 1, 100_000),
-        device=device, composed=composed, target=target, output=output, set=set, registry=registry,
+        device=device, composed=composed, target=target, output=output,
+        width=checked_width(width, output), set=set, registry=registry,
         table=table,
     )  # fmt: skip
     present(result, json)

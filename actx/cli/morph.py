@@ -18,7 +18,9 @@ from actx.cli.options import (
     SetOption,
     TableOption,
     ViewOption,
+    WidthOption,
     ask,
+    checked_width,
     complete_formula,
     formula_argument,
     optional,
@@ -84,6 +86,7 @@ def morph(
         str | None,
         output_option("Draw it, too: .png, .svg or .pdf, or .gif for a picture that moves."),
     ] = None,
+    width: WidthOption = None,
     view: ViewOption = None,
     domain: DomainOption = WHOLE_LINE,
     no_prove: NoProveOption = False,
@@ -117,7 +120,7 @@ def morph(
         actx.morph, "blending", from_, to,
         steps=whole_number(steps, "--steps", 1, MOST_STEPS), schedule=way,
         layers=None if layers is None else whole_number(layers, "--layers", 1, MOST_LAYERS),
-        target=target, output=output, view=view, domain=domain, no_prove=no_prove, budget=budget,
-        set=set, registry=registry, table=table,
+        target=target, output=output, width=checked_width(width, output), view=view,
+        domain=domain, no_prove=no_prove, budget=budget, set=set, registry=registry, table=table,
     )  # fmt: skip
     present(result, json)

@@ -206,6 +206,29 @@ ViewOption = Annotated[
     optional("--view", "LO:HI", "The part of the x axis to draw. Default: where the curves bend."),
 ]
 
+WidthOption = Annotated[
+    str | None,
+    optional(
+        "--width",
+        "MM",
+        "Of the picture, for print: column, page (both columns), or so many mm.",
+        rich_help_panel=FORM,
+    ),
+]
+
+
+def checked_width(width: str | None, output: str | None) -> str | None:
+    """The width of a picture that is to be written. Raises UsageError, before anything is done."""
+    if width is None:
+        return None
+    from actx.present.pictures.sheet import sheet_of
+
+    if output is None:
+        raise UsageError("--width is of a picture, which --output FILE asks for.")
+    sheet_of(width)
+    return width
+
+
 WHOLE_LINE = "-inf:inf"
 BUDGET = f"{DEFAULT_BUDGET:g}"
 

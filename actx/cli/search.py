@@ -25,7 +25,9 @@ from actx.cli.options import (
     TableOption,
     TargetOption,
     WeightOption,
+    WidthOption,
     ask,
+    checked_width,
     families_option,
     markup_of,
     optional,
@@ -107,6 +109,7 @@ def search(
         str | None,
         output_option("Draw errors over costs: .png, .svg or .pdf."),
     ] = None,
+    width: WidthOption = None,
     budget: BudgetOption = BUDGET,
     registry: RegistryOption = None,
     table: TableOption = None,
@@ -148,6 +151,7 @@ def search(
         family=family or (), families=families or (), all=all_,
         jobs=_cores() if jobs is None else whole_number(jobs, "--jobs", 1, _MOST_JOBS),
         resume=resume, costs=cost, seed=whole_number(seed, "--seed", 0, _MOST_SEED), output=output,
+        width=checked_width(width, output),
         budget=budget, registry=registry, table=table,
     )  # fmt: skip
     present(result, json, markup)

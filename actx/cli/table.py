@@ -18,7 +18,9 @@ from actx.cli.options import (
     RegistryOption,
     SetOption,
     TableOption,
+    WidthOption,
     ask,
+    checked_width,
     markup_of,
     optional,
     positive,
@@ -116,6 +118,7 @@ def table(
             "with --to code.",
         ),
     ] = None,
+    width: WidthOption = None,
     data: DataOption = None,
     norm: Annotated[
         str | None,
@@ -238,7 +241,8 @@ def table(
     }  # fmt: skip
     asked = any(integers.values())
     file, integers["output"] = file_and_format(file, output, to, asked)
-    wanted = Wanted(to, name, file, json, markup_of(json, latex, markdown))
+    width = checked_width(width, file)
+    wanted = Wanted(to, name, file, json, markup_of(json, latex, markdown), width)
     others = [name for name, on in (lines | shapes).items() if on]
     fixed = others and not table_sizes and is_in_fixed_point(integers)
     if (asked or integers["output"]) and not fixed:

@@ -24,7 +24,7 @@ class Presenter(Protocol):
     def fields(self, result: Shown, /) -> dict[str, Any]: ...
     def rows(self, result: Shown, /) -> list[dict[str, Any]]: ...
     def figure(self, result: Shown, ax: Axes | Sequence[Axes] | None, /) -> Figure: ...
-    def save(self, result: Shown, path: str | Path, /) -> Path: ...
+    def save(self, result: Shown, path: str | Path, width: str | float | None, /) -> Path: ...
 
 
 _presenter: list[Callable[[], Presenter]] = []
@@ -91,9 +91,10 @@ class Pictured(Shown):
         """
         return _presenter[0]().figure(self, ax)
 
-    def save(self, path: str | Path) -> Path:
+    def save(self, path: str | Path, width: str | float | None = None) -> Path:
         """Write the picture into a .png, .svg or .pdf file, whole or not at all; its path.
 
-        A morph may be a .gif as well, which moves. Raises PictureError.
+        width: for print, "column", "page" (both columns) or a number of mm, with letters to match.
+        A morph may be a .gif as well, which moves. Raises PictureError, and UsageError for a width.
         """
-        return _presenter[0]().save(self, path)
+        return _presenter[0]().save(self, path, width)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from commands import refused, run
+from drawn import extents_of, texts_of
 from PIL import Image
 
 import actx
@@ -27,6 +28,38 @@ def test_a_picture_is_as_wide_as_asked(width: str | float, mm: float, tmp_path: 
     box = re.search(rb"/MediaBox \[ ?0 0 ([\d.]+)", pdf.read_bytes())
     assert box is not None
     assert float(box[1]) / 72 * 25.4 == pytest.approx(mm, abs=0.1)
+
+
+@pytest.mark.parametrize("width", ["column", 120])
+def test_other_pictures_are_as_wide_and_nothing_sticks_out(
+    width: str | float, tmp_path: Path
+) -> None:
+    sizes = actx.table_sizes("tanh", [2, 4], domain="-4:4")
+    table = actx.table("tanh", 4, domain="-4:4")
+    drawn = [table, sizes, actx.morph("mish", "relu", steps=2, budget=None)]
+    for place, result in enumerate(drawn):
+        figure = actx.plot(result, width=width)
+        assert figure.get_figwidth() * 25.4 == pytest.approx(88.9 if width == "column" else 120)
+        for box in extents_of(figure, texts_of(figure)):
+            assert box.x0 >= 0
+            assert box.x1 <= figure.bbox.width
+        path = result.save(tmp_path / f"{place}.png", width)
+        with Image.open(path) as image:
+            assert image.width == pytest.approx(figure.get_figwidth() * image.info["dpi"][0], abs=1)
+
+
+def test_the_commands_take_a_width(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    done = run("table", "tanh", "--segments", "2", "-o", str(path), "--width", "column")
+    assert (done.returncode, done.stderr) == (0, "")
+    with Image.open(path) as image:
+        assert image.width / image.info["dpi"][0] * 25.4 == pytest.approx(88.9, abs=0.1)
+    for command in (("table", "tanh", "--segments", "2"), ("morph", "mish", "relu"),
+                    ("search", "--family", "floor"), ("bench", "mish")):  # fmt: skip
+        asked = (*command, "--width", "10")
+        assert "a number of mm" in refused(*asked, "-o", str(tmp_path / "b.png"))
+        assert "--output" in refused(*asked)
+    assert not (tmp_path / "b.png").exists()
 
 
 def test_a_pdf_has_text_as_text(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ from actx.core.schedule import SCHEDULES, Schedule, schedule
 from actx.present.pictures import Format, morph_drawn
 from actx.present.pictures import morphing as pictures
 from actx.present.pictures.setting import plain_settings
+from actx.present.pictures.sheet import sheet_of
 from actx.studies.morph.blends import MOST_BLENDS, blend
 from actx.studies.morph.curves import scene
 from actx.studies.morph.scene import MorphScene
@@ -340,10 +341,11 @@ def test_many_steps_are_shown_in_part(tmp_path: Path) -> None:
     assert len(axes) == 2 * pictures.MOST_PANELS
 
 
-def test_nothing_is_cut_off() -> None:
+@pytest.mark.parametrize("width", ["column", "page", 120])
+def test_nothing_is_cut_off(width: str | float) -> None:
     drawn = _scene(schedule=schedule("per-layer"), steps=3, layers=2)
     with plain_settings():
-        figure = pictures._multiples(drawn)
+        figure = pictures._multiples(drawn, sheet_of(width))
         boxes = extents_of(figure, texts_of(figure))
     for box in boxes:
         assert box.x0 >= 0

@@ -25,13 +25,14 @@ def everything() -> list[str]:
 
 @dataclass(frozen=True)
 class Wanted:
-    """How a table is to be given: `--to`, `--name`, `-o`, `--json`, `--latex`, `--markdown`."""
+    """How a table is to be given: `--to`, `--name`, `-o`, `--json` or the like, `--width`."""
 
     to: str | None
     name: str | None
     output: str | None
     json: bool
     markup: str | None = None
+    width: str | None = None
 
     @property
     def code(self) -> bool:
@@ -96,5 +97,5 @@ class Wanted:
             if self.output is not None and is_table(self.output):
                 write_table(result, Path(self.output))
             elif self.output is not None:
-                result.save(self.output)
+                result.save(self.output, self.width)
             present(result, self.json, self.markup)

@@ -45,6 +45,7 @@ class Chain:
     much the last piece's own error is above it, all pieces before it having just that error;
     negative where fewer pieces are enough. needed: how many pieces the error needs, a last one that
     needs less of it counting as a part: the error is about this number to the power of -(degree+1).
+    whole: whether the last piece of all is among the links.
     """
 
     samples: Samples
@@ -52,6 +53,7 @@ class Chain:
     error: float
     over: float
     needed: float
+    whole: bool = False
 
 
 def chain(
@@ -84,7 +86,7 @@ def chain(
     needed = count - 1 + _part(rest, error, degree)
     if rest is None:
         return Chain(samples, tuple(links), error, -error, needed)
-    return Chain(samples, (*links, Link(start, rest)), error, rest.level - error, needed)
+    return Chain(samples, (*links, Link(start, rest)), error, rest.level - error, needed, True)
 
 
 def _part(touch: Touch | None, error: float, degree: int) -> float:

@@ -25,8 +25,10 @@ def knots_of(chain: Chain, lo: float, hi: float, joined: bool) -> list[float]:
     if not joined:
         inner = [float(chain.samples.x[link.touch.at[-1]]) for link in chain.links]
         return [lo, *(x for x in inner if lo < x < hi), hi]
+    if not chain.links:  # one piece is enough
+        return [lo, hi]
     lines = [_line(chain, k) for k in range(len(chain.links))]
-    if chain.over < 0:  # the last of all lines is not among them
+    if not chain.whole:
         last = chain.samples.x.size - 1
         link = chain.links[-1].touch
         start = Start(link.at[-1], link.at[-2])

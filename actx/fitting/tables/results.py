@@ -107,5 +107,7 @@ def whole(table: Table, beyond: tuple[Node | None, Node | None]) -> Node:
 
 def pieces_in_words(count: int, degree: int, smooth: int) -> str:
     """A kind of table, as in `16 lines that meet`."""
+    if count == 1:
+        return f"1 {_SHAPES[degree].removesuffix('s')}"
     joint = "" if degree == 0 else f" {_JOINTS[smooth]}"
     return f"{count} {_SHAPES[degree]}{joint}"

@@ -91,11 +91,14 @@ class Drawing:
     def of_width(self, width: str | float) -> Drawing:
         """The same for print, so wide: "column", "page", or a number of mm.
 
-        Raises UsageError for another width, and for a picture that is not of curves.
+        What moves keeps its width. Raises UsageError for another width, and for a picture of an
+        experiment.
         """
-        if self.kind != "figure":
-            raise UsageError("A width can be given for pictures of curves; this one has its own.")
-        return replace(self, scene=(*self.scene[:-1], sheet_of(width)), printed=None)
+        sheet = sheet_of(width)
+        if self.kind == "finetuning":
+            raise UsageError("The picture of an experiment has a width of its own.")
+        shown = self.scene[:-1] if self.kind == "figure" else self.scene[:1]
+        return replace(self, scene=(*shown, sheet), printed=None)
 
     def content(self, file_format: Format) -> bytes:
         """What a file of this format holds. Raises PictureError where nothing can be drawn."""

@@ -27,10 +27,9 @@ from actx.present.pictures.setting import (
     one_panel,
     size_of,
 )
-from actx.present.pictures.sheet import SHEETS, Layout
+from actx.present.pictures.sheet import PRINTED, Sheet, height_of
 from actx.present.pictures.style import BLACK, DASHES, HUES, LineStyle
 
-_SHEET = SHEETS[Layout.DOUBLE]
 _HEIGHT = 4.3  # inches, of the panel
 _LABEL = 6.5  # size of the labels of points
 _LONGEST = 130.0  # points, of a label
@@ -51,7 +50,7 @@ _MARKS = {Rank.FRONT: Mark("o", 4.5, True), Rank.OTHER: Mark("o", 3.5, False),
 _LINE = LineStyle(HUES[0].base, DASHES[1], 0.9, 1.5)
 
 
-def about(drawn: Scene) -> tuple[str, str]:
+def about(drawn: Scene, sheet: Sheet = PRINTED) -> tuple[str, str]:
     """What a file says of the picture: a title, and the names of what is drawn."""
     names = ", ".join(clean(dot.name) for dot in drawn.dots if dot.rank is not Rank.KNOWN)
     return f"Errors and costs, {clean(drawn.title)}", names
@@ -117,29 +116,33 @@ def _scales(drawn: Scene) -> tuple[Scale, Scale]:
     return costs, scale([*(dot.error for dot in drawn.dots), *beside])
 
 
-def into(axes: Sequence[Axes], drawn: Scene) -> int:
+def into(axes: Sequence[Axes], drawn: Scene, sheet: Sheet = PRINTED) -> int:
     """Draw into the caller's axes, which are one panel."""
-    _panel(axes[0], drawn, *_scales(drawn), size_of(axes[0]))
+    _panel(axes[0], drawn, _scales(drawn), sheet, size_of(axes[0]))
     name_axes(axes[0], drawn.cost_label, drawn.error_label)
     legend(axes[0], _items(drawn))
     return 1
 
 
-def build(drawn: Scene) -> Figure:
+def build(drawn: Scene, sheet: Sheet = PRINTED) -> Figure:
     """The figure, to be called with the plain settings in force."""
-    across, up = _scales(drawn)
-    texts = [text for _, text in up.ticks(_HEIGHT * POINTS, _SHEET.text, upright=True)]
-    label = fit(drawn.error_label, _SHEET.text, _HEIGHT * POINTS, 1)
+    scales, height = _scales(drawn), height_of(_HEIGHT, sheet)
+    texts = [text for _, text in scales[1].ticks(height * POINTS, sheet.text, upright=True)]
+    label = fit(drawn.error_label, sheet.text, height * POINTS, 1)
+    below = fit(drawn.cost_label, sheet.text, 0.8 * sheet.width * POINTS, 1)
     return one_panel(
-        _SHEET, _HEIGHT, _items(drawn), texts, (drawn.cost_label, label),
-        lambda axes, room: _panel(axes, drawn, across, up, room),
+        sheet, height, _items(drawn), texts, (below, label),
+        lambda axes, room: _panel(axes, drawn, scales, sheet, room),
     )  # fmt: skip
 
 
-def _panel(axes: Axes, drawn: Scene, across: Scale, up: Scale, room: tuple[float, float]) -> None:
+def _panel(
+    axes: Axes, drawn: Scene, scales: tuple[Scale, Scale], sheet: Sheet, room: tuple[float, float]
+) -> None:
     """Points, front and labels in axes of so many points, whose units are points as well."""
+    across, up = scales
     axes.set(xlim=(0, room[0]), ylim=(0, room[1]))
-    _set_ticks(axes, across, up, room)
+    _set_ticks(axes, scales, sheet.text, room)
     spots = {
         dot: (across.share(dot.cost) * room[0], up.share(dot.error) * room[1]) for dot in drawn.dots
     }
@@ -165,8 +168,10 @@ def _panel(axes: Axes, drawn: Scene, across: Scale, up: Scale, room: tuple[float
         axes.text(x, y, text, fontsize=_LABEL, color=colour, ha="left", va="baseline", zorder=6)
 
 
-def _set_ticks(axes: Axes, across: Scale, up: Scale, room: tuple[float, float]) -> None:
-    size = _SHEET.text
+def _set_ticks(
+    axes: Axes, scales: tuple[Scale, Scale], size: float, room: tuple[float, float]
+) -> None:
+    across, up = scales
     for axis, side, length, upright in (
         (axes.xaxis, across, room[0], False),
         (axes.yaxis, up, room[1], True),

@@ -29,7 +29,7 @@ from actx.present.pictures.setting import (
     put_text,
     put_upright,
 )
-from actx.present.pictures.sheet import SHEETS, Layout, Sheet
+from actx.present.pictures.sheet import PRINTED, Sheet
 from actx.present.pictures.style import BLACK, DASHES, HUES, LineStyle, Styles
 from actx.present.pictures.ticks import Ticks, x_ticks, y_ticks
 from actx.studies.morph.results import MorphStep
@@ -37,13 +37,13 @@ from actx.studies.morph.scene import MorphScene
 
 MOST_PANELS = 12  # steps in small multiples
 _COLUMNS = 3
+_NARROWEST = 1.6  # inches, of a column
 _HEIGHTS = (1.15, 0.8)  # inches, of the panels of values and slopes
 _BETWEEN = 0.08  # inches between these
 _GAP = 0.12  # inches between columns and between rows
 _ZERO_LABEL = "t = 0"
 _HEADING = 1.5  # of the text size, above each panel
-_SHEET = SHEETS[Layout.DOUBLE]
-_MOVING = replace(_SHEET, width=6.4, dpi=100, text=9, key_text=9, margin=0.1)
+_MOVING = replace(PRINTED, width=6.4, dpi=100, text=9, key_text=9, margin=0.1)
 _MOVING_HEIGHTS = (2.1, 1.3)
 _STRIP_HEIGHT = 0.65  # inches, of the schedule below the panels
 _LABEL = 130.0  # points that a name takes in a legend at most
@@ -52,25 +52,25 @@ _NEARLY_WHITE = 244  # of 255, in each channel
 _COLOURS = 64  # in the palette of a picture that moves
 
 
-def about(scene: MorphScene) -> tuple[str, str]:
+def about(scene: MorphScene, sheet: Sheet = PRINTED) -> tuple[str, str]:
     """What a file says of the picture: a title, and the steps that are drawn."""
     said = ", ".join(f"{_label(step, scene.layered)}" for step in _subset(scene.steps))
     return clean(f"From {scene.names[0]} to {scene.names[1]}"), said
 
 
-def build(scene: MorphScene) -> Figure:
+def build(scene: MorphScene, sheet: Sheet = PRINTED) -> Figure:
     """The figure, to be called with the plain settings in force."""
-    return _multiples(replace(scene, steps=_subset(scene.steps)))
+    return _multiples(replace(scene, steps=_subset(scene.steps)), sheet)
 
 
-def into(axes: Sequence[Axes], scene: MorphScene) -> int:
+def into(axes: Sequence[Axes], scene: MorphScene, sheet: Sheet = PRINTED) -> int:
     """Draw all blends into the caller's axes: their values, and below their derivatives."""
     every = MorphStep(0.0, tuple(sorted({t for step in scene.steps for t in step.t})))
-    drawn = _scene_of(every, scene, _SHEET)
+    drawn = _scene_of(every, scene, sheet)
     for each, panel in zip(axes, drawn.panels, strict=False):
         panels.draw(each, panel, drawn)
         name_axes(each, "x", panel.labels[0])
-    legend(axes[0], _items(scene, _SHEET, _LABEL))
+    legend(axes[0], _items(scene, sheet, _LABEL))
     return len(drawn.panels)
 
 
@@ -257,23 +257,23 @@ def _schedule(
 # --- small multiples --------------------------------------------------------------------------
 
 
-def _multiples(scene: MorphScene) -> Figure:
-    """Panels for each step in rows of three; below them the schedule, unless it is a line."""
-    sheet = _SHEET
-    inner = sheet.width - 2 * sheet.margin
-    key = _key(scene, sheet, inner * POINTS)
+def _multiples(scene: MorphScene, sheet: Sheet) -> Figure:
+    """Panels for each step in rows of two or three; below them the schedule, if no line."""
+    columns = max(2, min(_COLUMNS, int(sheet.width / _NARROWEST)))
     stack = _stack(scene, sheet, _HEIGHTS)
-    rows = -(-len(scene.steps) // _COLUMNS)
+    straight = _straight(scene.path)
+    left = sheet.margin + max(stack.room, 0.0 if straight else _strip_room(sheet))
+    key = _key(scene, sheet, (sheet.width - sheet.margin - left) * POINTS)
+    rows = -(-len(scene.steps) // columns)
     foot = panels.foot(sheet) / POINTS
     top = sheet.margin + key.height / POINTS
-    strip = 0.0 if _straight(scene.path) else _STRIP_HEIGHT + foot + 2 * _GAP
+    strip = 0.0 if straight else _STRIP_HEIGHT + foot + 2 * _GAP
     figure = blank(sheet, top + rows * (stack.height + _GAP) + foot + strip + sheet.margin)
-    left = sheet.margin + max(stack.room, _strip_room(sheet) if strip else 0.0)
-    width = (sheet.width - sheet.margin - left - (_COLUMNS - 1) * _GAP) / _COLUMNS
+    width = (sheet.width - sheet.margin - left - (columns - 1) * _GAP) / columns
     for place, step in enumerate(scene.steps):
-        row, column = divmod(place, _COLUMNS)
+        row, column = divmod(place, columns)
         corner = (left + column * (width + _GAP), top + row * (stack.height + _GAP))
-        ends = {"first": column == 0, "last": place + _COLUMNS >= len(scene.steps)}
+        ends = {"first": column == 0, "last": place + columns >= len(scene.steps)}
         _draw_stack(figure, scene, step, stack, corner, width, **ends)
     if strip:
         above = figure.get_figheight() - sheet.margin - foot - _STRIP_HEIGHT
@@ -286,7 +286,7 @@ def _multiples(scene: MorphScene) -> Figure:
 # --- a picture that moves ---------------------------------------------------------------------
 
 
-def moving(scene: MorphScene) -> bytes:
+def moving(scene: MorphScene, sheet: Sheet = PRINTED) -> bytes:
     """A GIF that runs once through the steps and over again, in the plain settings."""
     key = _key(scene, _MOVING, (_MOVING.width - 2 * _MOVING.margin) * POINTS)
     stack = _stack(scene, _MOVING, _MOVING_HEIGHTS)

@@ -23,11 +23,11 @@ from actx.present.pictures.setting import (
     put_upright,
     size_of,
 )
-from actx.present.pictures.sheet import SHEETS, Layout
+from actx.present.pictures.sheet import PRINTED, Sheet
 from actx.present.pictures.style import HUES
 from actx.present.pictures.ticks import Ticks, x_ticks
 
-_SHEET = SHEETS[Layout.DOUBLE]
+_NARROWEST = 2.0  # inches, of a panel
 _HEIGHT = 0.95  # inches, of a panel
 _ACROSS = 3  # panels in a row, at most
 _BETWEEN = 0.28  # inches, from a panel to the axis of the next
@@ -46,26 +46,26 @@ class Place(NamedTuple):
 Given = Sequence[tuple[str, Sequence[float], Sequence[int]]]  # places
 
 
-def about(given: Given) -> tuple[str, str]:
+def about(given: Given, sheet: Sheet = PRINTED) -> tuple[str, str]:
     """What a file says of the picture: a title, and the names of what is drawn."""
     return "What activations see", ", ".join(clean(title) for title, _, _ in given)
 
 
-def into(axes: Sequence[Axes], given: Given) -> int:
+def into(axes: Sequence[Axes], given: Given, sheet: Sheet = PRINTED) -> int:
     """Draw into the caller's axes, a place each."""
     places = list(starmap(Place, given))
     for ax, place in zip(axes, places, strict=False):
-        _panel(ax, place, size_of(ax))
+        _panel(ax, place, sheet, size_of(ax))
         ax.set_title(clean(place.title))
         name_axes(ax, "input", _UPRIGHT)
     return len(places)
 
 
-def build(given: Given) -> Figure:
+def build(given: Given, sheet: Sheet = PRINTED) -> Figure:
     """The figure, to be called with the plain settings in force."""
     places = list(starmap(Place, given))
-    sheet, line = _SHEET, LINE_HEIGHT * _SHEET.text / POINTS
-    across = min(_ACROSS, len(places))
+    line = LINE_HEIGHT * sheet.text / POINTS
+    across = min(_ACROSS, len(places), max(1, int(sheet.width / _NARROWEST)))
     down = -(-len(places) // across)
     ticks = [text for place in places for text in _powers(place).texts]
     left = max(text_width(text, sheet.text) for text in ticks) / POINTS + 2 * TICK / POINTS
@@ -79,7 +79,7 @@ def build(given: Given) -> Figure:
         title = fit(clean(place.title), sheet.text, (width - left) * POINTS, 1)
         put_text(figure, title, x, y, sheet.text)
         box = Box(x, y + line + 0.05, width - left, _HEIGHT)
-        _panel(axes_in(figure, box), place, (box.width * POINTS, _HEIGHT * POINTS))
+        _panel(axes_in(figure, box), place, sheet, (box.width * POINTS, _HEIGHT * POINTS))
     put_upright(figure, _UPRIGHT, sheet.margin, sheet.margin + down * row / 2, sheet.text)
     middle = (start + sheet.width) / 2
     put_text(figure, "input", middle, sheet.margin + down * row, sheet.text, align="center")
@@ -101,12 +101,12 @@ def _powers(place: Place) -> Ticks:
     return Ticks(tuple(float(e) for e in exponents), texts)
 
 
-def _panel(axes: Axes, place: Place, room: tuple[float, float]) -> None:
+def _panel(axes: Axes, place: Place, sheet: Sheet, room: tuple[float, float]) -> None:
     """Bars over the powers of ten of their shares, in axes of so many points."""
     low, total = _least(place), sum(place.counts)
     view = place.edges[0], place.edges[-1]
     axes.set(xlim=view, ylim=(low, _ROOM))
-    set_ticks(axes, _powers(place), x_ticks(view, room[0], _SHEET.text), _SHEET, last=True)
+    set_ticks(axes, _powers(place), x_ticks(view, room[0], sheet.text), sheet, last=True)
     set_frame(axes)
     bars = [
         (lo, hi, math.log10(count / total))

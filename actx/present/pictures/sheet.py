@@ -9,6 +9,7 @@ from actx.core.errors import UsageError
 
 _INCH = 25.4  # mm
 _WIDTHS = (40.0, 420.0)  # mm
+_LEAST = 0.6  # of the height on a page: that of a panel in a column
 
 
 class Layout(StrEnum):
@@ -78,6 +79,14 @@ SHEETS = {
         key_beside=True,
     ),
 }
+
+
+PRINTED = SHEETS[Layout.DOUBLE]  # what pictures are made for by default
+
+
+def height_of(height: float, sheet: Sheet) -> float:
+    """How high a panel of a page's width is on a sheet, which may be a narrow column."""
+    return height * max(sheet.width / PRINTED.width, _LEAST)
 
 
 def sheet_of(width: str | float) -> Sheet:

@@ -20,11 +20,10 @@ from actx.present.pictures.setting import (
     one_panel,
     size_of,
 )
-from actx.present.pictures.sheet import SHEETS, Layout
+from actx.present.pictures.sheet import PRINTED, Sheet, height_of
 from actx.present.pictures.style import BLACK, DASHES, HUES, LineStyle
 from actx.present.pictures.ticks import Ticks, x_ticks, y_ticks
 
-_SHEET = SHEETS[Layout.DOUBLE]
 _HEIGHT = 2.8  # inches, of the panel
 _ROOM = 1.15  # of the largest error, to which the axis goes
 _KNOT = 4.0  # points, of the tick at a knot
@@ -52,7 +51,7 @@ class Scene:
     rivals: str = "no table of this size is"
 
 
-def about(drawn: Scene) -> tuple[str, str]:
+def about(drawn: Scene, sheet: Sheet = PRINTED) -> tuple[str, str]:
     """What a file says of the picture: a title, and the names of what is drawn."""
     return f"Error of {drawn.kind}", clean(drawn.name)
 
@@ -68,20 +67,21 @@ def _items(drawn: Scene) -> list[Item]:
     return found
 
 
-def into(axes: Sequence[Axes], drawn: Scene) -> int:
+def into(axes: Sequence[Axes], drawn: Scene, sheet: Sheet = PRINTED) -> int:
     """Draw into the caller's axes, which are one panel."""
-    _panel(axes[0], drawn, size_of(axes[0]))
+    _panel(axes[0], drawn, sheet, size_of(axes[0]))
     name_axes(axes[0], "x", "error")
     legend(axes[0], _items(drawn))
     return 1
 
 
-def build(drawn: Scene) -> Figure:
+def build(drawn: Scene, sheet: Sheet = PRINTED) -> Figure:
     """The figure, to be called with the plain settings in force."""
-    texts = _up(drawn, _HEIGHT * POINTS).texts
+    height = height_of(_HEIGHT, sheet)
+    texts = _up(drawn, sheet, height * POINTS).texts
     return one_panel(
-        _SHEET, _HEIGHT, _items(drawn), texts, ("x", "error"),
-        lambda axes, room: _panel(axes, drawn, room),
+        sheet, height, _items(drawn), texts, ("x", "error"),
+        lambda axes, room: _panel(axes, drawn, sheet, room),
     )  # fmt: skip
 
 
@@ -90,17 +90,18 @@ def _limit(drawn: Scene) -> float:
     return _ROOM * drawn.reached or 1.0
 
 
-def _up(drawn: Scene, length: float) -> Ticks:
+def _up(drawn: Scene, sheet: Sheet, length: float) -> Ticks:
     """The ticks of the axis of errors."""
     limit = _limit(drawn)
-    return y_ticks(Range(-limit, limit), length, _SHEET.text)
+    return y_ticks(Range(-limit, limit), length, sheet.text)
 
 
-def _panel(axes: Axes, drawn: Scene, room: tuple[float, float]) -> None:
+def _panel(axes: Axes, drawn: Scene, sheet: Sheet, room: tuple[float, float]) -> None:
     """The error between its bounds, in axes of so many points."""
     limit, view = _limit(drawn), (drawn.knots[0], drawn.knots[-1])
     axes.set(xlim=view, ylim=(-limit, limit))
-    set_ticks(axes, _up(drawn, room[1]), x_ticks(view, room[0], _SHEET.text), _SHEET, last=True)
+    across = x_ticks(view, room[0], sheet.text)
+    set_ticks(axes, _up(drawn, sheet, room[1]), across, sheet, last=True)
     set_frame(axes)
     for height, look in ((drawn.reached, _REACHED), (drawn.bound, _BOUND)):
         if height:

@@ -333,3 +333,14 @@ def test_formulas_hold_beyond_the_ends(right: str) -> None:
 def test_formulas_that_cannot_hold_beyond_an_end(right: str, told: str) -> None:
     with pytest.raises(ActxError, match=told):
         actx.table("mish", 8, right=right)
+
+
+@pytest.mark.parametrize(("target", "domain"), [("tanh", "-4:4"), ("x + 1e-3*x^3", "-1:1")])
+def test_one_line_may_be_as_good_as_two(target: str, domain: str) -> None:
+    """Of an odd function the best line is the best of two that meet; Chebyshev's of tanh is."""
+    found = actx.table(target, 2, domain=domain)
+    assert found.segments == 1
+    alone = actx.table(target, 1, domain=domain)
+    assert found.bound.upper == pytest.approx(alone.bound.upper, rel=1e-3)
+    assert str(alone).startswith(f"{alone.name} by 1 line on ")
+    assert found.bound.lower > 0.99 * found.bound.upper
