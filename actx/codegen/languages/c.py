@@ -49,9 +49,9 @@ _COMPILE = "cc -O3 -march=native -c {file}   (C99; -ffast-math is neither needed
 # Without -march it would use half the width of the vectors.
 SETTINGS = """\
 #if defined(__GNUC__) && !defined(__clang__)
-/* loops become vector code also with -O2 and without AVX-512, and square roots set no errno */
+/* loops become vector code also with -O2 and without AVX-512 */
 #pragma GCC optimize("tree-vectorize", "vect-cost-model=dynamic", "no-trapping-math")
-#pragma GCC optimize("no-thread-jumps", "no-tree-pre", "no-math-errno", "fp-contract=fast")
+#pragma GCC optimize("no-thread-jumps", "no-tree-pre", "fp-contract=fast")
 #endif
 #if defined(__GNUC__)
 #define INLINE static inline __attribute__((always_inline))
@@ -63,6 +63,12 @@ SETTINGS = """\
 #define LOOP __attribute__((target_clones("avx2", "default"))) /* chosen when it is loaded */
 #else
 #define LOOP
+#endif"""
+_ROOTS = """\
+#if defined(__GNUC__)
+/* square roots become vector code where they need not set errno */
+__attribute__((const)) float sqrtf(float);
+__attribute__((const)) double sqrt(double);
 #endif"""
 _EXPORTED = """\
 {kept} {name}({kept} x) {{
@@ -86,7 +92,9 @@ def write(task: Task) -> tuple[str, Facts]:
         )
     lines += ["", _COMPILE.format(file=f"{task.name}.c")]
     includes = "\n".join(f"#include <{name}.h>" for name in ("math", "stddef", "stdint", "string"))
-    return "\n\n".join([comment(lines), SETTINGS, includes, *dict.fromkeys(parts)]) + "\n", known
+    roots = [_ROOTS] if any("sqrt" in part for part in parts) else []
+    text = [comment(lines), SETTINGS, includes, *roots, *dict.fromkeys(parts)]
+    return "\n\n".join(text) + "\n", known
 
 
 def _chosen(task: Task, type_name: str) -> Chosen:

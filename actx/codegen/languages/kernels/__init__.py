@@ -18,6 +18,7 @@ from importlib import resources
 from typing import Any
 
 from actx.codegen.languages.c_family import Real, literal
+from actx.codegen.text import places
 from actx.language.operations import OPERATIONS
 
 _FUNCTION = re.compile(r"^INLINE \w+ (\w+)\(", re.MULTILINE)
@@ -31,7 +32,11 @@ def operations(real: Real) -> dict[str, str]:
     """The operations that have a kernel in a type, and how they are called."""
     functions = _functions(real)
     names = {name: f"{name}_inline{real.suffix}" for name in OPERATIONS}
-    return {name: f"{call}({{0}})" for name, call in names.items() if call in functions}
+    return {
+        name: f"{call}({places(OPERATIONS[name])})"
+        for name, call in names.items()
+        if call in functions
+    }
 
 
 def kernels(used: set[str], real: Real) -> list[str]:

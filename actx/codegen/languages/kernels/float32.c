@@ -258,3 +258,8 @@ INLINE float erf_inlinef(float u) {
     float p = POLYNOMIAL(erf, square);
     return copysignf(a < 0.92f ? a + a * p : far, u);
 }
+
+/* sqrt(u^2 + v^2): doubles hold the squares */
+INLINE float hypot_inlinef(float u, float v) {
+    return (float)sqrt((double)u * (double)u + (double)v * (double)v);
+}
