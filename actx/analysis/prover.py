@@ -25,8 +25,8 @@ from actx.analysis.results import (
     MaxSlopeError,
     Undecided,
 )
-from actx.analysis.sides import beside, extreme_at
-from actx.analysis.supremum import Site, Supremum, supremum
+from actx.analysis.sides import beside, extreme_at, only_approached
+from actx.analysis.supremum import Site, supremum
 from actx.calculus.pieces import Piece, Piecewise
 from actx.calculus.proven.corners import at_change
 from actx.calculus.proven.enclose import ball_program, exact_ball, exact_sign, hull, outward
@@ -64,23 +64,11 @@ class Proof:
         if isinstance(found.x, tuple):
             level = self._level(found.x)
             proven = proven and level is not None and self._ends_are_known(found.x, level)
-        if found.kind is Kind.LIMIT and not self._only_approached(bound, sign):
+        if found.kind is Kind.LIMIT and not only_approached(
+            self.function, bound, sign, self.budget
+        ):
             proven = False
         return _enclosed(found, Enclosure(place, y), proven)
-
-    def _only_approached(self, bound: Supremum, sign: int) -> bool:
-        """Whether a supremum is proven to be taken nowhere: far out it is a limit, or at joints."""
-        for site in bound.sites:
-            if site.lo == site.hi and math.isinf(site.lo):
-                continue
-            at = (j for j in self.function.joints if ends_of(j) == (site.lo, site.hi))
-            joint = next(at, None)
-            if joint is None:
-                return False
-            value = joint.value()
-            if not sign * value < exact_ball(bound.lo) and (value.is_finite() or not joint.exact):
-                return False
-        return True
 
     def _place(self, found: Extremum) -> Interval | None:
         """Where an extremum lies, None where that is not proven."""

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from fractions import Fraction
 
 from flint import ctx
 
 from actx.analysis.enclosed_kinks import extreme_within
+from actx.analysis.errors.largest import ends_of
+from actx.analysis.supremum import Site, Supremum
 from actx.arithmetic.coefficients import Number, SeriesError
 from actx.arithmetic.series import Place
-from actx.calculus.proven.enclose import exact_sign
+from actx.calculus.proven.enclose import ball_program, exact_ball, exact_sign, hull
 from actx.calculus.proven.identity import proven_equal
-from actx.calculus.proven.pieces import Joint, Verified
+from actx.calculus.proven.pieces import Joint, Verified, constant_sign, less
 from actx.calculus.proven.series import proven_series, settled_sign
-from actx.core.budget import PRECISION
+from actx.core.budget import PRECISION, Budget
 from actx.language.derivative import derivative
 from actx.language.tree import Node
 
@@ -81,3 +84,35 @@ def slope_sign(tree: Node, x: Number, side: int) -> int | None:
     except (SeriesError, ZeroDivisionError):
         pass
     return None
+
+
+def only_approached(function: Verified, bound: Supremum, sign: int, budget: Budget) -> bool:
+    """Whether a supremum of sign·f is proven to be taken nowhere.
+
+    It is where it is approached far out and at joints alone, or where all of f stays below it.
+    """
+    for joint in function.joints:
+        value = joint.value()
+        if not sign * value < exact_ball(bound.lo) and (value.is_finite() or not joint.exact):
+            return False
+    sites = [site for site in bound.sites if not (site.lo == site.hi and math.isinf(site.lo))]
+    return all(_is_beside_a_joint(function, site, bound, sign) for site in sites) or all(
+        constant_sign(less(p.tree, sign * bound.lo), p.lo, p.hi, budget) == -sign
+        for p in function.pieces
+    )
+
+
+def _is_beside_a_joint(function: Verified, site: Site, bound: Supremum, sign: int) -> bool:
+    """Whether a site is a joint but for rounding, and pieces beside it rise, fall or are below."""
+    known = (e for e in map(ends_of, function.joints) if e[0] <= site.lo <= site.hi <= e[1])
+    ends = next(known, None)
+    if ends is None:
+        return False
+    pieces = (p for p in function.pieces if p.lo <= ends[1] and ends[0] <= p.hi)
+    with ctx.workprec(PRECISION):
+        for piece in pieces:
+            program = ball_program(piece.tree, derivative(piece.tree), precision=PRECISION)
+            value, slope = program(hull(*ends))
+            if not (slope > 0 or slope < 0 or sign * value < exact_ball(bound.lo)):
+                return False
+    return True

@@ -121,3 +121,26 @@ def test_an_end_of_a_stretch_is_told_to_belong_to_it_or_not(
     assert excluded == [
         end for end, mark in ((left, "-3 <"), (right, "x <")) if f"{mark} " in minimum
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "domain", "which"),
+    [
+        ("x if x > 0.1 else 20", (-math.inf, math.inf), "minimum"),
+        ("1 - exp(-x^2)", (0, math.inf), "maximum"),
+        ("x - floor(x)", (-3, 3), "maximum"),
+        ("x if x < 1 else 0", (-3, 3), "maximum"),
+        ("atan(x)", (-math.inf, math.inf), "maximum"),
+    ],
+)
+def test_that_a_value_is_not_attained_is_proven(
+    text: str, domain: tuple[float, float], which: str
+) -> None:
+    found = getattr(actx.show(text, domain=domain), which)
+    assert found.kind is Kind.LIMIT
+    assert found.proven
+
+
+def test_a_maximum_within_a_last_place_of_a_breakpoint_is_not_called_a_limit() -> None:
+    found = actx.show("-(x - 0.1 - 1e-18)^2 if x > 0.1 else -1").maximum  # 0, at 0.1 + 1e-18
+    assert found.kind is not Kind.LIMIT or not found.proven

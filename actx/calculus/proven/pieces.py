@@ -324,6 +324,17 @@ def _regular(piece: Piece, budget: Budget) -> bool:
     return all(sign is not None and sign != 0 for sign in signs)
 
 
+def less(tree: Node, level: float) -> Node:
+    """The tree less a number, with the numbers of a sum put together: (1 - u) - 1 is -u."""
+    a, b = (*tree.args, ZERO, ZERO)[:2]
+    if tree.op in ("add", "sub") and a.op == NUMBER:
+        return simplified(tree.op, number(as_fraction(a) - Fraction(level)), b)
+    if tree.op in ("add", "sub") and b.op == NUMBER:
+        by = as_fraction(b) if tree.op == "add" else -as_fraction(b)
+        return simplified("add", a, number(by - Fraction(level)))
+    return simplified("sub", tree, number(Fraction(level)))
+
+
 def constant_sign(tree: Node, lo: Number, hi: Number, budget: Budget) -> int | None:
     """The sign of a smooth tree on an open interval, None where it is not proven to have one."""
     if tree is ZERO:
