@@ -2,7 +2,7 @@
 
 The report's outputs are those of plain Python lookups (tests/oracles/lookups.py), and the code is
 compiled by gcc and g++, simulated by Icarus Verilog, or imported. C++ is compiled with ap_int.h
-and ap_fixed.h of tests/oracles, which wrap as the types of a synthesiser do.
+and ap_fixed.h of tests/oracles/hls, which wrap as the types of a synthesiser do.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from actx.core.errors import UsageError
 from actx.precision.lookup.fixed import FixedTable
 from actx.precision.lookup.results import IntegerTable
 
-ORACLES = Path(__file__).parents[1] / "oracles"
+HEADERS = Path(__file__).parents[1] / "oracles" / "hls"
 CASES: dict[str, tuple[str, dict[str, Any], Callable[[IntegerTable], list[int]]]] = {
     "bytes": ("mish", {"input": "int8:0.05,3", "output": "int8:0.04,-100"}, lambda t: entries(t)),
     "unsigned": ("mish", {"input": "uint8:0.05,99", "output": "uint8:0.05,7"},
@@ -176,7 +176,7 @@ def hls(code: Export, table: IntegerTable | FixedTable, folder: Path) -> list[in
                 std::printf("%ld\\n", (long)whole);
             }}
         }}""")
-    flags = ["-std=c++11", "-O1", "-Wall", "-Wno-unknown-pragmas", "-Werror", f"-I{ORACLES}"]
+    flags = ["-std=c++11", "-O1", "-Wall", "-Wno-unknown-pragmas", "-Werror", f"-I{HEADERS}"]
     done = subprocess.run(
         ["g++", *flags, "-o", str(program), str(main)], capture_output=True, text=True, check=False
     )
