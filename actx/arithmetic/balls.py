@@ -49,8 +49,6 @@ def power(u: arb, v: arb) -> arb:
     n = _whole(v)
     if n is not None:
         return _whole_power(u, n)
-    if u.is_zero() and v > 0:
-        return u
     return (u.log() * v).exp() if not u.is_exact() or not v.is_exact() else u**v
 
 

@@ -153,7 +153,8 @@ def stopped(*args: str, after: Path) -> subprocess.CompletedProcess[str]:
 def test_a_run_that_is_stopped_says_what_is_kept(tmp_path: Path) -> None:
     kept = tmp_path / "front.jsonl"
     done = stopped("search", "--jobs", "1", "--resume", str(kept), after=kept)
-    assert done.returncode == 130
+    # a shell tells 130 of both: Python ends by the signal where it met one in code made from text
+    assert done.returncode in (130, -signal.SIGINT)
     assert done.stdout == ""
     assert f"is kept in {kept}; the same options with --resume {kept} go on" in done.stderr
     assert "Traceback" not in done.stderr

@@ -439,8 +439,12 @@ def test_an_empty_list_of_kinks_with_doubts_claims_nothing() -> None:
     assert "jumps" not in text
 
 
-def test_smoothness_beyond_the_listed_kinks_is_not_proven() -> None:
-    assert "~C4" in flat(replace(SMOOTH, smoothness="C4"))
+def test_smoothness_beyond_the_listed_kinks_is_proven_unless_it_is_in_doubt() -> None:
+    assert "~C4" not in flat(replace(SMOOTH, smoothness="C4"))
+    doubt = (Undecided("smoothness", (1.0, 1.0)),)
+    text = flat(replace(SMOOTH, smoothness="C4", undecided=doubt))
+    assert "~C4" in text
+    assert "how smooth it is at x = 1" in text
 
 
 def test_norms_are_marked_one_by_one_in_a_sheet() -> None:
@@ -572,10 +576,11 @@ def test_show_follows_the_contract() -> None:
     result = json.loads(document(EXPLORATION))
     assert result["domain"] == ["-inf", "inf"]
     unproven = {"enclosure": None, "proven": False}
-    alone = unproven | {"ties": []}
+    alone = unproven | {"ties": [], "excluded": []}
     assert result["minimum"] == {"x": -1.5, "y": -0.45, "kind": "interior"} | alone
     assert result["maxima"] == [{"x": ["-inf", -3.0], "y": 0.0, "kind": "plateau"} | alone]
     assert result["zeros"] == [["-inf", -3.0], 0.0]
+    assert result["zeros_excluded"] == [[], []]
     kink = {"x": -3.0, "order": 1, "left": 0.0, "right": -0.6, "jump": -0.6}
     assert result["kinks"][0] == kink | unproven
     assert result["tails"]["right"] == {"slope": 1.0, "intercept": 0.0, "growth": "x"}

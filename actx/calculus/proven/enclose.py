@@ -81,8 +81,18 @@ def value_at(tree: Node, x: Number, precision: int = PRECISION) -> arb:
         return arb("nan") if _has_pole_at(tree, x) else exact_ball(as_fraction(put_in))
     value = _at(tree, x, precision)
     if not value.is_finite():
-        value = _at(put_in, 0, precision)
+        value = _at(_without_powers_of_zero(put_in), 0, precision)
     return value
+
+
+def _without_powers_of_zero(tree: Node) -> Node:
+    """A constant tree in which powers of 0 with exponents above 0, as 0^pi, are 0."""
+    for part in walk(tree):
+        if part.op == "pow" and part.args[0] is ZERO:
+            exponent = ball_program(part.args[1], precision=PRECISION)(exact_ball(0))[0]
+            if exponent > 0:
+                tree = replace(tree, part, ZERO)
+    return tree
 
 
 def _at(tree: Node, x: Number, precision: int) -> arb:

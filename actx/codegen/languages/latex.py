@@ -28,7 +28,8 @@ def _writing(operation: Operation) -> Writing:
         return text
     if operation.symbol is not None:
         return infix(operation, text or operation.symbol)
-    name = text or rf"\operatorname{{{{{operation.name}}}}}"
+    plain = operation.name.replace("_", r"\_")
+    name = text or rf"\operatorname{{{{{plain}}}}}"
     return rf"{name}\left({places(operation)}\right)"
 
 
