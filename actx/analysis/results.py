@@ -3,6 +3,8 @@
 What a command answers with is `Shown`: it knows how it was asked for. budget: seconds for proofs,
 None where none were asked for.
 
+Longer than other files: what one command answers with holds what others do.
+
 Positions and values are floats in the units of the formula (x is the input of the activation,
 y its output); an infinite position or value is `inf` or `-inf`.
 """

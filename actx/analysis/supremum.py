@@ -301,8 +301,7 @@ class _Attempt:
             self.open = True
             self._add(self.measure(balls.value(hull(a, b))), a, b)
         for x in {lo, hi} - self.below:
-            value = balls.at(x)  # exact where it is a fraction
-            if value.is_finite():
+            if (value := balls.at(x)).is_finite():  # exact where it is a fraction
                 self._add(self.measure(value), x, x)
 
     def _top(self, balls: Balls, x: float, lo: float, hi: float) -> Isolated | None:

@@ -1,4 +1,7 @@
-"""The arguments and options that commands share, each declared once, and how they are read."""
+"""The arguments and options that commands share, each declared once, and how they are read.
+
+Longer than other files: it is one list.
+"""
 
 from __future__ import annotations
 
