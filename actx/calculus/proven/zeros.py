@@ -301,20 +301,17 @@ class _Attempt:
         return None
 
     def _order(self, x: Fraction) -> int | None:
-        """The order of the first derivative that is not 0 at x; None where that is not proven.
-
-        _HIGH where the derivatives grow too large before.
-        """
+        """The order of the first derivative that is not 0 at x; None where that is not proven."""
         for n in range(_HIGH):
             tree = derivative(self.tree, self.order + n)
             if tree.size > _LARGEST_DERIVATIVE:
-                break
+                return None
             value = value_at(tree, x, ctx.prec)
             if value > 0 or value < 0:
                 return n
             if not value.is_finite() or not (value.is_zero() or _is_zero_at(tree, x)):
                 return None
-        return _HIGH
+        return None
 
     def _leading(
         self, n: int | None, x: Fraction, side: int, width: float
@@ -323,7 +320,7 @@ class _Attempt:
 
         By Taylor's theorem f(x + h) = f⁽ⁿ⁾(ξ)·hⁿ/n! where all derivatives before the n-th are 0.
         """
-        if n is None or n is _HIGH:
+        if n is None:
             return None
         tree = derivative(self.tree, self.order + n)
         program = ball_program(tree, precision=ctx.prec)
