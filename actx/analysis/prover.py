@@ -64,10 +64,8 @@ class Proof:
         if isinstance(found.x, tuple):
             level = self._level(found.x)
             proven = proven and level is not None and self._ends_are_known(found.x, level)
-        if found.kind is Kind.LIMIT and not only_approached(
-            self.function, bound, sign, self.budget
-        ):
-            proven = False
+        if proven and found.kind is Kind.LIMIT:
+            proven = only_approached(self.function, bound, sign, self.budget)
         return _enclosed(found, Enclosure(place, y), proven)
 
     def _place(self, found: Extremum) -> Interval | None:
@@ -269,8 +267,7 @@ class Proof:
             is_zero = value.is_zero() or proven_equal(joint.tree, ZERO)
             if joint.exact and not is_zero:
                 is_zero = proven_equal(put_in(joint.tree, X, number(joint.lo)), ZERO)
-            met = joint.corner is not None and joint.corner.level is ZERO
-            if ((joint.exact and is_zero) or met) and x is not None:
+            if ((joint.exact and is_zero) or joint.meets_zero) and x is not None:
                 enclosures[x] = ends_of(joint)
             else:
                 self.undecided.append(Undecided("zeros", ends_of(joint)))

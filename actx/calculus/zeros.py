@@ -352,9 +352,10 @@ class _Search:
 
     def _is_far_off(self, x: float, width: float) -> bool:
         """Whether a function without a finite enclosure, beside a root of 0 say, is far from 0."""
-        value = abs(value_in_balls(self.tree, x) or 0.0)
+        if math.isfinite(width):
+            return False
         beside = abs(self._at(x + _BESIDE * max(1.0, abs(x))))
-        return not math.isfinite(width) and value > _TOUCHING * beside
+        return abs(value_in_balls(self.tree, x) or 0.0) > _TOUCHING * beside
 
     def _located(self, lo: float, hi: float) -> float:
         """Where the zero of a stretch lies, as the simple zero of a derivative if it has one."""

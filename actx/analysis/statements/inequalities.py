@@ -157,7 +157,7 @@ class Look:
         for joint, sign in zip(self.function.joints, self.joints, strict=True):
             if sign == _ZERO:
                 found.append(Contact(*outward(exact_ball(joint.lo)), joint.lo, joint.lo))
-            elif _meets_zero(joint) and not {joint.lo, joint.hi} & level:
+            elif joint.meets_zero and not {joint.lo, joint.hi} & level:
                 found.append(Contact(*outward(hull(joint.lo, joint.hi)), None, None))
         return found
 
@@ -239,7 +239,7 @@ def _joint_signs(
         return frozenset()  # it has no value there, or that of a piece in the limit
     if value > 0 or value < 0:
         return frozenset({1 if value > 0 else -1})
-    if joint.corner is not None and _meets_zero(joint):
+    if joint.corner is not None and joint.meets_zero:
         return frozenset({0, -joint.corner.side})
     if joint.exact:
         sign = sign_at(joint.tree, joint.lo)
@@ -249,11 +249,6 @@ def _joint_signs(
         if known is not None and piece.tree is joint.tree and joint.lo in (piece.lo, piece.hi):
             return known.taken | {0}  # by continuity
     return None
-
-
-def _meets_zero(joint: Joint) -> bool:
-    """Whether a joint between two points holds one at which the function is 0 and turns."""
-    return joint.corner is not None and joint.corner.level is ZERO
 
 
 def sign_at(tree: Node, x: Number) -> int | None:

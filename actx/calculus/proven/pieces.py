@@ -87,6 +87,11 @@ class Joint:
         """What it is worth where one part takes over from another, if that is known exactly."""
         return None if self.exact else corner(self.tree, self.lo, self.hi)
 
+    @property
+    def meets_zero(self) -> bool:
+        """Whether it is proven to be 0 at a point between its ends, where it turns."""
+        return self.corner is not None and self.corner.level is ZERO
+
 
 @dataclass(frozen=True)
 class Verified:
