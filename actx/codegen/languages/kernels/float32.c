@@ -181,7 +181,30 @@ INLINE float mish_gate_inlinef(float u) {
     return q + (remainder_of_float(n, q, d) + (more - q * rest)) * i;
 }
 
-/* the integral of exp(-t^2/2)/sqrt(2*pi) up to u: exp(-u^2/2)*(g + more)/(1 + |u|) for u < 0 */
+/* a/(a + k) - 1/2 */
+INLINE float share_float(float a, float k) {
+    const float b = a + k;
+    const float j = 1.0f / b;
+    const float r = a * j;
+    return (r - 0.5f) + (remainder_of_float(a, r, b) - r * (a - (b - k))) * j;
+}
+
+/* 2^n*(1 + h + low)*(w + c)/(d + rest) */
+INLINE float scaled_quotient_float(
+    uint32_t n, float h, float low, float w, float c, float d, float rest) {
+    const float s = 1.0f + h;
+    const float e = (h - (s - 1.0f)) + low; /* 1 + h + low = s + e */
+    const float i = 1.0f / d;
+    const float g = w + c;
+    const float more = w - (g - c); /* w + c = g + more */
+    const float m = s * g;
+    const float q = m * i;
+    const float off = (e * g + s * more) - remainder_of_float(m, s, g);
+    const float scale = float_of_bits((n << 23) + (151u << 23)); /* 2^(n + 24): n may be -150 */
+    return (q + (remainder_of_float(m, q, d) + (off - q * rest)) * i) * scale * 5.9604645e-8f;
+}
+
+/* the integral of exp(-t^2/2)/sqrt(2*pi) up to u: exp(-u^2/2)*(w + c)/(1 + |u|) for u < 0 */
 INLINE float normcdf_inlinef(float u) {
     uint32_t n;
     float low, a = fabsf(u);
@@ -189,56 +212,30 @@ INLINE float normcdf_inlinef(float u) {
     const float square = a * a;
     const float tail = 0.5f * remainder_of_float(square, a, a);
     const float h = exp_parts_float(-0.5f * square, tail, &n, &low);
-    const float s = 1.0f + h;
-    const float e = (h - (s - 1.0f)) + low; /* exp(-a^2/2) = 2^n*(s + e) */
     const float d = a + 1.0f;
     const float z = d - a;
     const float rest = (a - (d - z)) + (1.0f - z); /* 1 + a = d + rest */
-    const float i = 1.0f / d;
-    const float b = a + 3.0f;
-    const float j = 1.0f / b;
-    const float r = a * j;
-    const float t = (r - 0.5f) + (remainder_of_float(a, r, b) - r * (a - (b - 3.0f))) * j;
+    const float t = share_float(a, 3.0f);
     float p = TAIL(normcdf, t);
-    const float w = p * t;
-    const float g = w + CONSTANT(normcdf);
-    const float more = w - (g - CONSTANT(normcdf)); /* g + more */
-    const float m = s * g;
-    const float q = m * i;
-    const float off = (e * g + s * more) - remainder_of_float(m, s, g);
-    const float scale = float_of_bits((n << 23) + (151u << 23)); /* 2^(n + 24): n may be -150 */
-    const float y = (q + (remainder_of_float(m, q, d) + (off - q * rest)) * i) * scale * 5.9604645e-8f;
+    const float y = scaled_quotient_float(n, h, low, p * t, CONSTANT(normcdf), d, rest);
     const float v = u * u;
     float near = POLYNOMIAL(normcdf_near, v);
     return a < 0.4f ? 0.5f + u * near : u > 0.0f ? 1.0f - y : y;
 }
 
-/* 1 - erf(u) = exp(-u^2)*(g + more)/(1 + 2*u) for u > 0 */
+/* 1 - erf(u) = exp(-u^2)*(w + c)/(1 + 2*u) for u > 0 */
 INLINE float erfc_inlinef(float u) {
     uint32_t n;
     float low, a = fabsf(u);
     a = a > 10.2f ? 10.2f : a;
     const float square = a * a;
     const float h = exp_parts_float(-square, remainder_of_float(square, a, a), &n, &low);
-    const float s = 1.0f + h;
-    const float e = (h - (s - 1.0f)) + low; /* exp(-a^2) = 2^n*(s + e) */
     const float d = 2.0f * a + 1.0f;
     const float z = d - 2.0f * a;
     const float rest = (2.0f * a - (d - z)) + (1.0f - z); /* 1 + 2*a = d + rest */
-    const float i = 1.0f / d;
-    const float b = a + 2.0f;
-    const float j = 1.0f / b;
-    const float r = a * j;
-    const float t = (r - 0.5f) + (remainder_of_float(a, r, b) - r * (a - (b - 2.0f))) * j;
+    const float t = share_float(a, 2.0f);
     float p = TAIL(erfc, t);
-    const float w = p * t;
-    const float g = w + CONSTANT(erfc);
-    const float more = w - (g - CONSTANT(erfc)); /* g + more */
-    const float m = s * g;
-    const float q = m * i;
-    const float off = (e * g + s * more) - remainder_of_float(m, s, g);
-    const float scale = float_of_bits((n << 23) + (151u << 23)); /* 2^(n + 24): n may be -150 */
-    const float y = (q + (remainder_of_float(m, q, d) + (off - q * rest)) * i) * scale * 5.9604645e-8f;
+    const float y = scaled_quotient_float(n, h, low, p * t, CONSTANT(erfc), d, rest);
     const float v = u * u;
     float near = POLYNOMIAL(erfc_near, v);
     return a < 0.4f ? 1.0f - (u + u * near) : u < 0.0f ? 2.0f - y : y;
