@@ -38,8 +38,12 @@ from actx.calculus.pieces import Piecewise, pieces
 from actx.calculus.tabular import table_of
 from actx.core.domain import Domain
 from actx.core.errors import AnalysisError
+from actx.core.progress import Progress
 from actx.core.samples import Samples
+from actx.core.workers import in_turn
 from actx.language.tree import ZERO, Node
+
+_MANY_CANDIDATES = 4  # for which it pays to begin further processes
 
 # the errors of a candidate against a target in a number type
 Measure = Callable[[Formula, Formula], TypeErrors | Quantisation]
@@ -254,31 +258,40 @@ def compare_all(
     measure: Measure | None = None,
     relative: bool | None = None,
     data: Samples | None = None,
-    progress: Callable[[int, int, str], None] | None = None,
+    progress: Progress | None = None,
+    jobs: int = 1,
 ) -> Comparison:
     """Candidates ranked by max_error, or for relative True by relative_error, smallest first.
 
     forgiving: a candidate that cannot be analysed on the domain is left out, and a note says why.
     measure: what gives the errors of a candidate in a number type. relative: None tells relative
-    errors too, False leaves them out. data: inputs over which errors are told as well.
+    errors too, False leaves them out. data: inputs over which errors are told as well. jobs: how
+    many processes work on the candidates.
     """
-    goal = target.bound
-    rows: list[ComparisonRow] = []
-    notes: list[str] = []
-    for done, candidate in enumerate(candidates):
-        if progress is not None:
-            progress(done, len(candidates), candidate.name)
-        if forgiving and candidate.bound is goal:
-            continue
+
+    def row_of(candidate: Formula) -> ComparisonRow | AnalysisError:
         try:
             row = compare_with(candidate, target, domain, budget, relative)
             if data is not None:
                 row = replace(row, data=data_errors(candidate, target, data))
-            rows.append(row if measure is None else replace(row, dtype=measure(candidate, target)))
+            return row if measure is None else replace(row, dtype=measure(candidate, target))
         except AnalysisError as reason:
             if not forgiving:
                 raise
-            notes.append(f"{candidate.name} is left out: {reason.message}")
+            return reason
+
+    asked = [each for each in candidates if not (forgiving and each.bound is target.bound)]
+    rows: list[ComparisonRow] = []
+    notes: list[str] = []
+    found = in_turn(row_of, asked, jobs if len(asked) >= _MANY_CANDIDATES else 1)
+    for done, candidate in enumerate(asked):
+        if progress is not None:
+            progress(done, len(asked), candidate.name)
+        row = next(found)
+        if isinstance(row, ComparisonRow):
+            rows.append(row)
+        else:
+            notes.append(f"{candidate.name} is left out: {row.message}")
     by_relative = bool(relative)
     rows.sort(key=lambda row: _size(row, by_relative))
     return Comparison(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -103,7 +104,11 @@ def monotone(function: Piecewise, order: int = 0) -> tuple[Segment, ...]:
 
     Raises AnalysisError where they cannot be told.
     """
-    return tuple(segment for piece in function.pieces for segment in _of_piece(piece, order))
+    return tuple(
+        segment
+        for piece in function.pieces
+        for segment in _of_piece(piece.tree, piece.lo, piece.hi, order)
+    )
 
 
 def turning(pieces: Sequence[Piece]) -> list[float]:
@@ -114,21 +119,25 @@ def turning(pieces: Sequence[Piece]) -> list[float]:
         return []
 
 
-def _of_piece(piece: Piece, order: int) -> Iterator[Segment]:
-    found = zeros(piece.tree, piece.lo, piece.hi, order + 1)
+# typed: an end known but for rounding is another than the fraction that it equals
+@lru_cache(maxsize=1024, typed=True)
+def _of_piece(tree: Node, start: Number, end: Number, order: int) -> tuple[Segment, ...]:
+    found = zeros(tree, start, end, order + 1)
     turns = [p for p in found.points if p.left != p.right]
-    edges = [piece.lo, *(p.x for p in turns), piece.hi]
-    values = [end_value(piece.tree, piece.lo, piece.hi, order)]
-    values += [value_at(piece.tree, p.x, order) for p in turns]
-    values += [end_value(piece.tree, piece.hi, piece.lo, order)]
+    edges = [start, *(p.x for p in turns), end]
+    values = [end_value(tree, start, end, order)]
+    values += [value_at(tree, p.x, order) for p in turns]
+    values += [end_value(tree, end, start, order)]
     if order == 0:
-        values = [_settled_zero(piece.tree, x, values, i) for i, x in enumerate(edges)]
+        values = [_settled_zero(tree, x, values, i) for i, x in enumerate(edges)]
+    made = []
     for i, (lo, hi) in enumerate(pairwise(edges)):
         at_lo, at_hi = values[i], values[i + 1]
         direction = 0 if found.everywhere else (at_hi > at_lo) - (at_hi < at_lo)
         if direction == 0 and not found.everywhere:
             direction = (turns[i - 1].right if i else found.left) or found.right
-        yield Segment(lo, hi, direction, at_lo, at_hi, piece.tree, order)
+        made.append(Segment(lo, hi, direction, at_lo, at_hi, tree, order))
+    return tuple(made)
 
 
 def _settled_zero(tree: Node, x: Number, values: Sequence[float], i: int) -> float:

@@ -39,6 +39,7 @@ def compare(
     data: ArrayLike | str | Path | None = None,
     set: Values | None = None,
     registry: Registry | None = None,
+    jobs: int = 1,
     progress: Progress | None = None,
 ) -> Comparison:
     """Candidates against the target, which is the last formula, ranked by max_error.
@@ -50,8 +51,9 @@ def compare(
     numbers, not a sample; input_range: that of int8. cost: a file with a bench's JSON document,
     for the `cost` of each row. relative: True ranks by the relative error, sup |e|/|target|; False
     leaves it out, which is a third faster. data: inputs as they really occur, an array or a .npy,
-    .npz, .csv or .txt file; those in the domain fill `data` of each row. Raises as `show`,
-    BenchError for a file that holds no costs, and DataError for data that is none.
+    .npz, .csv or .txt file; those in the domain fill `data` of each row. jobs: how many processes
+    work on the candidates, forked from this one, on Linux. Raises as `show`, BenchError for a file
+    that holds no costs, and DataError for data that is none.
     """
     known = registry or load_registry()
     if len(formulas) < (1 if all else 2):
@@ -77,6 +79,7 @@ def compare(
         relative=relative,
         data=None if data is None else Samples.of(data).within(domain_of(domain)),
         progress=progress,
+        jobs=jobs if measure is None else 1,  # which has its own, and tells how far it is
     )
     return result if costs is None else _with_costs(result, costs)
 

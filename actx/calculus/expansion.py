@@ -44,6 +44,8 @@ class Expander:
 
     def series(self, tree: Node) -> Series:
         """The series of a smooth tree. Raises SeriesError where there is none."""
+        if tree in self.known:
+            return self.known[tree]
         if len(self.known) + len(self.failed) > 20_000:
             self.known.clear()
             self.failed.clear()

@@ -14,6 +14,7 @@ from actx.cli.options import (
     BudgetOption,
     DataOption,
     DomainOption,
+    JobsOption,
     JsonOption,
     LatexOption,
     MarkdownOption,
@@ -72,6 +73,7 @@ def compare(
         bool, typer.Option("--relative", help="Rank by sup |e|/|target|, the relative error.")
     ] = False,
     data: DataOption = None,
+    jobs: JobsOption = None,
     set: SetOption = None,
     registry: RegistryOption = None,
     table: TableOption = None,
@@ -97,7 +99,7 @@ def compare(
     result = ask(
         actx.compare, "comparing", *given,
         all=all, domain=domain, no_prove=no_prove, budget=budget, dtype=dtype,
-        exhaustive=exhaustive, input_range=input_range, cost=cost, data=data,
+        exhaustive=exhaustive, input_range=input_range, cost=cost, data=data, jobs=jobs,
         relative=relative or (None if json else False), set=set, registry=registry, table=table,
     )  # fmt: skip
     present(result, json, markup)

@@ -13,13 +13,15 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from actx.cli.usage.help import FORM, FORMULAS, GOAL, KEEPS, PROOFS
+from actx.cli.usage.help import FORM, FORMULAS, GOAL, KEEPS, PROOFS, RUNS
 from actx.core.budget import DEFAULT_BUDGET
 from actx.core.domain import Domain, parse_domain
 from actx.core.errors import ActxError, DomainError, UsageError
 from actx.core.norms import NORMS, PARTS, Norm, general_norms
+from actx.core.workers import cores
 
 T = TypeVar("T")
+_MOST_JOBS = 1024
 
 
 class StoppedError(Exception):
@@ -204,6 +206,15 @@ DataOption = Annotated[
         "Inputs as they really occur (.npy, .npz, .csv, .txt): errors over them as well.",
     ),
 ]
+JobsOption = Annotated[
+    str | None,
+    optional(
+        "--jobs",
+        "N",
+        "How many processes work at a time. Default: one for each core.",
+        rich_help_panel=RUNS,
+    ),
+]
 ViewOption = Annotated[
     str | None,
     optional("--view", "LO:HI", "The part of the x axis to draw. Default: where the curves bend."),
@@ -316,6 +327,10 @@ def whole_number(text: str, option: str, lowest: int, highest: int) -> int:
     return value
 
 
+def _jobs(text: str | None) -> int:
+    return cores() if text is None else whole_number(text, "--jobs", 1, _MOST_JOBS)
+
+
 def share(text: str, option: str) -> float:
     """Read a number from 0 to 1. Raises UsageError."""
     try:
@@ -404,6 +419,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "input_range": lambda text: text if text in (None, "auto") else parse_domain(text),
     "view": read_view,
     "budget": seconds,
+    "jobs": _jobs,
     "set": settings,
     "registry": _registry,
     "require": lambda texts: texts or (),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,6 +13,7 @@ from actx.cli.options import (
     WHOLE_LINE,
     BudgetOption,
     DomainOption,
+    JobsOption,
     JsonOption,
     LatexOption,
     MarkdownOption,
@@ -40,7 +40,6 @@ from actx.core.errors import ExitStatus
 if TYPE_CHECKING:
     from actx.studies.search.families import Family
 
-_MOST_JOBS = 1024
 _MOST_SEED = 999_999_999
 
 
@@ -75,15 +74,7 @@ def search(
             "--list", help="List the families and fit nothing.", rich_help_panel=SEARCHING
         ),
     ] = False,
-    jobs: Annotated[
-        str | None,
-        optional(
-            "--jobs",
-            "N",
-            "How many processes fit at a time. Default: one for each core.",
-            rich_help_panel=RUNS,
-        ),
-    ] = None,
+    jobs: JobsOption = None,
     resume: Annotated[
         str | None,
         optional(
@@ -149,9 +140,8 @@ def search(
         actx.search, "searching", target,
         norm=norm, domain=domain, weight=weight, relative=relative, of=of, require=require,
         family=family or (), families=families or (), all=all_,
-        jobs=_cores() if jobs is None else whole_number(jobs, "--jobs", 1, _MOST_JOBS),
-        resume=resume, costs=cost, seed=whole_number(seed, "--seed", 0, _MOST_SEED), output=output,
-        width=checked_width(width, output),
+        jobs=jobs, resume=resume, costs=cost, seed=whole_number(seed, "--seed", 0, _MOST_SEED),
+        output=output, width=checked_width(width, output),
         budget=budget, registry=registry, table=table,
     )  # fmt: skip
     present(result, json, markup)
@@ -162,10 +152,3 @@ def _listed(files: list[str] | None, names: list[str] | None) -> list[Family]:
     from actx.studies.search.search import chosen
 
     return chosen(actx.load_families(*files or ()), names or ())
-
-
-def _cores() -> int:
-    """The cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -1,0 +1,56 @@
+"""Independent pieces of work in several processes at a time."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
+
+Item = TypeVar("Item")
+Outcome = TypeVar("Outcome")
+
+# in a forked process: what it is to do; it has that as it has all else, so only outcomes travel
+_work: Callable[[Any], Any] = id
+_items: Sequence[Any] = ()
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def in_turn(
+    work: Callable[[Item], Outcome], items: Sequence[Item], jobs: int = 1
+) -> Iterator[Outcome]:
+    """The outcomes of some work on each item, in the order of the items.
+
+    jobs: how many processes work at a time; they are forked, so that they need not import anything,
+    on Linux, and elsewhere this process does it all. What is raised in one is raised here.
+    """
+    jobs = min(jobs, len(items))
+    if jobs < 2 or sys.platform != "linux":
+        yield from map(work, items)
+        return
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    with ProcessPoolExecutor(jobs, get_context("fork"), _begin, (work, items)) as pool:
+        try:
+            yield from pool.map(_at, range(len(items)))
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _begin(work: Callable[[Any], Any], items: Sequence[Any]) -> None:
+    """In a new process; it is left to the one above to be interrupted."""
+    global _work, _items
+    _work, _items = work, items
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _at(index: int) -> Any:
+    return _work(_items[index])
