@@ -10,16 +10,21 @@ import actx
 from actx.api.asking import DEFAULT_TARGET
 from actx.cli.options import (
     FormulaArgument,
+    JobsOption,
     JsonOption,
     RegistryOption,
+    RequireOption,
     SetOption,
     TableOption,
-    TargetOption,
     ask,
+    complete_formula,
+    family_option,
     one_of,
     optional,
     output_option,
+    positive,
 )
+from actx.cli.usage.help import SEARCHING
 from actx.codegen import LANGUAGES
 from actx.core.errors import UsageError
 
@@ -52,7 +57,26 @@ def export(
     trainable: Annotated[
         bool, typer.Option("--trainable", help="For torch: train the parameters as well.")
     ] = False,
-    target: TargetOption = DEFAULT_TARGET,
+    target: Annotated[
+        str | None,
+        optional(
+            "--target",
+            "FORMULA",
+            f"What the error at the head is told against. Default: {DEFAULT_TARGET}.",
+            autocompletion=complete_formula,
+        ),
+    ] = None,
+    error: Annotated[
+        str | None,
+        optional(
+            "--error",
+            "E",
+            "In its place the cheapest formula that is proven to stay within E of it.",
+        ),
+    ] = None,
+    require: RequireOption = None,
+    family: Annotated[list[str] | None, family_option(SEARCHING)] = None,
+    jobs: JobsOption = None,
     set: SetOption = None,
     registry: RegistryOption = None,
     table: TableOption = None,
@@ -65,6 +89,7 @@ def export(
     \b
     Examples:
       actx export mish --to c -o mish.c
+      actx export gelu --to c --error 1e-3
       actx export mish --to onnx --dtype float16 -o mish.onnx
       actx export "2x*sigmoid(a*x)" --to torch --set a=1.55 --trainable
     """
@@ -79,10 +104,16 @@ def export(
         raise UsageError(
             f"What is written for {to} is no text: say where it goes, as in -o act{module.ENDING}."
         )
+    allowed = None if error is None else positive(error, "--error")
+    if allowed is None and (require or family or jobs):
+        raise UsageError(
+            "--require, --family and --jobs are of the search that --error E asks for."
+        )
     made = ask(
         actx.export, "finding the cheapest form", formula, to,
-        output=output, target=target, dtype=dtype or (), name=name, trainable=trainable, set=set,
-        registry=registry, table=table,
+        output=output, target=target, dtype=dtype or (), name=name, trainable=trainable,
+        error=allowed, require=require, family=family or (), jobs=jobs,
+        set=set, registry=registry, table=table,
     )  # fmt: skip
     if made.output is not None and not json:
         write(f"{made.output}\n")

@@ -59,6 +59,16 @@ def optional(name: str, metavar: str, help: str, **more: Any) -> Any:
     return typer.Option(name, metavar=metavar, help=help, show_default=False, **more)
 
 
+def family_option(panel: str | None = None) -> Any:
+    """The families that a search is of; panel: of the help."""
+    return optional(
+        "--family",
+        "NAME",
+        "A family to search. Repeatable; without it those for targets like this one are.",
+        rich_help_panel=panel,
+    )
+
+
 def families_option(panel: str) -> Any:
     """Files of families beside those that come with actx; panel: of the help."""
     return optional(

@@ -29,6 +29,7 @@ from actx.cli.options import (
     ask,
     checked_width,
     families_option,
+    family_option,
     markup_of,
     optional,
     output_option,
@@ -51,14 +52,7 @@ def search(
     relative: RelativeOption = False,
     of: OfOption = "value",
     require: RequireOption = None,
-    family: Annotated[
-        list[str] | None,
-        optional(
-            "--family",
-            "NAME",
-            "A family to search. Repeatable; without it those for targets like this one are.",
-        ),
-    ] = None,
+    family: Annotated[list[str] | None, family_option()] = None,
     families: Annotated[list[str] | None, families_option(SEARCHING)] = None,
     all_: Annotated[
         bool,

@@ -28,24 +28,17 @@ def export(
     name: str | None = None,
     trainable: bool = False,
     output: Path | None = None,
+    remark: str = "",
 ) -> Export:
     """The code of a formula, also written to a file where one is given, whole or not at all.
 
     types: names of number types, for languages whose code is made for some; none for the usual
-    ones. Raises UsageError for a language, type or name that cannot be,
-    MissingPackageError without onnx, and ExportError where the file cannot be written.
+    ones. remark: what the head of the code says besides. Raises UsageError for a language, type or
+    name that cannot be, MissingPackageError without onnx, and ExportError where the file cannot be
+    written.
     """
-    module = language_module(language)
-    task = Task(
-        formula,
-        function_name(name, formula.name),
-        source,
-        target,
-        _types(module, language, types),
-        trainable,
-    )
-    _check(task, language, output)
-    content, facts = module.write(task)
+    task = checked(formula, language, target, source, types, name, trainable, output, remark)
+    content, facts = language_module(language).write(task)
     result = Export(
         task.name,
         formula.text,
@@ -58,6 +51,29 @@ def export(
         *text_and_bytes(content),
     )
     return written(result, output)
+
+
+def checked(
+    formula: Formula,
+    language: str,
+    target: Formula,
+    source: str = "",
+    types: Sequence[str] = (),
+    name: str | None = None,
+    trainable: bool = False,
+    output: Path | None = None,
+    remark: str = "",
+) -> Task:
+    """What an export is to do, with all that can be told of it before anything is computed.
+
+    Raises as `export`.
+    """
+    module = language_module(language)
+    called = function_name(name, formula.name)
+    chosen = _types(module, language, types)
+    task = Task(formula, called, source, target, chosen, trainable, remark)
+    _check(task, language, output)
+    return task
 
 
 def language_module(language: str) -> ModuleType:

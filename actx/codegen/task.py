@@ -51,7 +51,8 @@ class Task:
     formula: with values for all its parameters. name: what the function is called in code.
     source: of the formula, empty where it is not known. target: what the error is told against.
     types: names of number types, for languages whose code is made for some. trainable: whether
-    parameters stay open, for languages that can train them.
+    parameters stay open, for languages that can train them. remark: what the head of the code says
+    besides.
     """
 
     formula: Formula
@@ -60,6 +61,7 @@ class Task:
     target: Formula
     types: tuple[str, ...]
     trainable: bool = False
+    remark: str = ""
 
     @property
     def tree(self) -> Node:
@@ -155,6 +157,7 @@ def header(task: Task, known: Facts, *more: str) -> list[str]:
     text = task.formula.text
     same = text.replace(" ", "") == task.formula.name.replace(" ", "")
     lines = [abridged(text if same else f"{task.formula.name}: {text}")]
+    lines += [task.remark] if task.remark else []
     lines += [f"source: {task.source}"] if task.source else []
     lines += [against_target(task, known), *map(rounding, known.errors)]
     if known.kinks:

@@ -1,0 +1,53 @@
+"""The cheapest formula that is proven to stay within an error of another, of those that a search
+finds.
+"""
+
+from __future__ import annotations
+
+import math
+
+from actx.analysis.explore import compare_with
+from actx.calculus.cost import cost
+from actx.calculus.formula import Formula, read_formula
+from actx.codegen.forms import alternatives, prepared
+from actx.codegen.result import StandIn
+from actx.core.domain import Domain
+from actx.core.errors import AnalysisError
+from actx.registry import Registry
+from actx.studies.search.results import Candidate, SearchResult
+
+
+def cheapest_within(
+    found: SearchResult, of: Formula, error: float, registry: Registry, budget: float
+) -> StandIn | None:
+    """The cheapest formula of a search that is proven to be no further off than an error.
+
+    of: what was searched for. budget: seconds for the proof about one formula. None where no
+    formula that is as near costs less than the cheapest form of the function itself.
+    """
+    itself = min(cost(form.tree) for form in alternatives(prepared(of.bound)))
+    candidates = sorted((*found.front, *found.dominated), key=lambda c: (c.cost, c.error))
+    tried = len(candidates) + len(found.failed)
+    for each in candidates:
+        if each.cost >= itself:
+            return None
+        if each.max_error > error:
+            continue
+        proven = _proven(each, of, found, registry, budget)
+        if proven <= error:
+            return StandIn(
+                each.name, each.formula, of.name, error, proven, each.cost, itself, tried
+            )
+    return None
+
+
+def _proven(
+    each: Candidate, of: Formula, found: SearchResult, registry: Registry, budget: float
+) -> float:
+    """An upper bound of the largest error, infinite where none is proven."""
+    formula = read_formula(each.formula, registry)
+    try:
+        largest = compare_with(formula, of, Domain(*found.domain), budget).max_error
+    except AnalysisError:
+        return math.inf
+    return largest.enclosure[1] if largest.proven and largest.enclosure else math.inf
