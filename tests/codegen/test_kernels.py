@@ -36,12 +36,15 @@ TRUTH: dict[str, Callable[[DOUBLES], DOUBLES]] = {
     "sigmoid": special.expit, "softplus": lambda u: np.maximum(u, 0) + np.log1p(np.exp(-abs(u))),
     "mish_gate": lambda u: gate(np.exp(np.minimum(u, 40))), "erf": special.erf,
     "erfc": special.erfc, "normcdf": lambda u: special.erfc(-u * 0.5**0.5) / 2,
+    "sin": np.sin, "cos": np.cos,
 }  # fmt: skip
 LIBRARY = {  # the same as C
-    **{name: f"{name}(u)" for name in ("exp", "expm1", "log", "log1p", "tanh", "erf", "erfc")},
+    **{name: f"{name}(u)" for name in (
+        "exp", "expm1", "log", "log1p", "tanh", "erf", "erfc", "sin", "cos",
+    )},
     "sigmoid": "1/(1 + exp(-u))", "softplus": "u > 0 ? u + log1p(exp(-u)) : log1p(exp(u))",
     "mish_gate": "1 - 1/(1 + exp(fmin(u, 40))*(0.5*exp(fmin(u, 40)) + 1))",
-    "normcdf": "0.5*erfc(-u*0.70710678118654752440)",
+    "normcdf": "0.5*erfc(-u*0.70710678118654752440)", "sin_near": "sin(u)", "cos_near": "cos(u)",
 }  # fmt: skip
 WITH_FMA, WITHOUT = ("-O3", "-march=native"), ("-O2", "-ffp-contract=off", "-DWITHOUT_FMA")
 INCLUDES = "\n".join(f"#include <{name}.h>" for name in ("math", "stddef", "stdint", "string"))
@@ -78,7 +81,7 @@ def test_kernels_of_float_are_within_their_errors(flags: tuple[str, ...], tmp_pa
     loops = [
         f"void {name}_array(const float *x, float *y, size_t n) "
         f"{{ for (size_t i = 0; i < n; i++) y[i] = {name}_inlinef(x[i]); }}"
-        for name in TRUTH
+        for name in [*TRUTH, *(f"{name}_near" for name in kernels.NEAR)]
     ]
     made = SimpleNamespace(name="kernels", code="\n".join([source(), *loops]))
     library = compiled(made, tmp_path, "-std=c99", *flags)
@@ -92,6 +95,10 @@ def test_kernels_of_float_are_within_their_errors(flags: tuple[str, ...], tmp_pa
         assert ulps(values, right).max() <= kernels.errors(FLOAT)[name], name
         at_zero = values[x == 0]
         assert np.array_equal(np.signbit(at_zero), np.signbit(right[x == 0])), name
+        if name in kernels.NEAR:
+            near = abs(x) <= kernels.NEAR[name]
+            values = array_function(library, f"{name}_near")(x[near])
+            assert ulps(values, right[near]).max() <= kernels.errors(FLOAT)[name], name
 
 
 def test_hypot_is_rounded_once(tmp_path: Path) -> None:
@@ -106,6 +113,28 @@ def test_hypot_is_rounded_once(tmp_path: Path) -> None:
     assert "hypot_inlinef(x, 3.0f)" in code
     assert np.array_equal(np.isnan(values), np.isnan(right))
     assert ulps(values, right).max() <= kernels.errors(FLOAT)["hypot"]
+
+
+@pytest.mark.parametrize("kind", ["float32", "float16"])
+def test_sines_are_right_in_blocks_with_far_arguments_and_without(
+    kind: str, tmp_path: Path
+) -> None:
+    """Loops take quicker sines for the blocks in which no argument is far off."""
+    need("c")
+    code = str(actx.export("sin(100x)*cos(x)", "c", dtype=kind, name="wave").code)
+    assert "sinf(" not in code.replace("_inlinef(", "(")
+    library = compiled(SimpleNamespace(name="wave", code=code), tmp_path, "-std=gnu99", "-O3")
+    x = np.linspace(-50, 50, 3000).astype(kind)
+    x[[700, 1600, 1601, 1602]] = [60_000, INF, -INF, NAN]
+    x[2990] = 2.0**100 if kind == "float32" else -65504
+    with np.errstate(all="ignore"):
+        scaled = (np.float32(100) * x.astype(np.float32)).astype(np.float64)
+        right = np.sin(scaled) * np.cos(x.astype(np.float64))
+    suffix = {"float32": "f", "float16": "_f16"}[kind]
+    values = array_function(library, f"wave{suffix}")(x).astype(np.float64)
+    assert np.array_equal(np.isnan(values), np.isnan(right))
+    off = np.nan_to_num(values - right)
+    assert (abs(off) <= 2 * np.finfo(kind).eps * np.nan_to_num(abs(right)) + 1e-7).all()
 
 
 # The exact values come from the vector functions of the C library, some units of double off; for
@@ -141,6 +170,7 @@ int main(void) {{
     double worst = 0;
     for (uint64_t start = 0; start < 4294967296u; start += N) {{
         for (uint32_t i = 0; i < N; i++) x[i] = float_of_bits((uint32_t)start + i);
+        for (uint32_t i = 0; i < N; i++) x[i] = fabsf(x[i]) > {most} ? 1 : x[i];
         for (uint32_t i = 0; i < N; i++) y[i] = {name}_inlinef(x[i]);
         if (isfinite(x[0])) truths(x, exact, N);
         else for (uint32_t i = 0; i < N; i++) exact[i] = truth(x[i]);
@@ -158,13 +188,15 @@ int main(void) {{
 @pytest.mark.parametrize("name", LIBRARY)
 def test_kernels_of_float_at_all_numbers(name: str, flags: tuple[str, ...], tmp_path: Path) -> None:
     need("c")
-    assert worst_of_all(name, flags, tmp_path) <= kernels.errors(FLOAT)[name]
+    errors = kernels.errors(FLOAT)
+    assert worst_of_all(name, flags, tmp_path) <= errors[name.removesuffix("_near")]
 
 
 def worst_of_all(name: str, flags: tuple[str, ...], folder: Path) -> float:
     """The largest error of a kernel at all floats."""
     ours, theirs, program = folder / "ours.c", folder / "theirs.c", folder / "all"
-    ours.write_text(source() + EXHAUSTIVE.format(truth=LIBRARY[name], name=name))
+    most = kernels.NEAR[name.removesuffix("_near")] if name.endswith("_near") else "INFINITY"
+    ours.write_text(source() + EXHAUSTIVE.format(truth=LIBRARY[name], name=name, most=most))
     theirs.write_text(TRUTH_OF_ARRAYS.format(truth=LIBRARY[name]))
     for path, how in ((ours, flags), (theirs, ("-Ofast", "-march=native"))):
         command = ["gcc", "-std=gnu99", *how, "-c", str(path), "-o", str(path.with_suffix(".o"))]
@@ -183,7 +215,9 @@ def test_code_with_kernels_compiles_without_a_warning(
     if shutil.which(compiler) is None:
         pytest.skip(f"{compiler} is not installed")
     made = actx.export(
-        "where(x < 1, log1p(tanh(x)), softplus(x)*sigmoid(x) + sqrt(expm1(x)) + log(x))", "c"
+        "where(x < 1, log1p(tanh(x)), softplus(x)*sigmoid(x) + sqrt(expm1(x)) + log(x))"
+        " + sin(x)*cos(2x)",
+        "c",
     )
     path = tmp_path / "all.c"
     path.write_text(str(made.code))
@@ -221,7 +255,12 @@ def test_polynomials_are_as_near_as_is_told(kind: str) -> None:
 
 def _at(text: str, x: mpmath.mpf, values: dict[str, mpmath.mpf]) -> mpmath.mpf:
     names = ("expm1", "log1p", "atanh", "erf", "erfc", "log", "exp")
-    space = {"normcdf": mp.ncdf, **{name: getattr(mp, name) for name in names}}
+    space = {
+        "normcdf": mp.ncdf,
+        "pi": mp.pi,
+        "sinc": mp.sinc,
+        **{name: getattr(mp, name) for name in names},
+    }
     return eval(text.replace("^", "**"), {**space, **values, "x": x})  # our own text
 
 

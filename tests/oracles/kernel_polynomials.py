@@ -33,6 +33,7 @@ class Polynomial:
     target: str
     domain: tuple[float, float]
     weight: str = "1"
+    kept: str = ""  # the type of the coefficients, where it is not that of the kernel
 
     @property
     def count(self) -> int:
@@ -66,13 +67,17 @@ POLYNOMIALS = {
             under("exp(a^2/2)*normcdf(-a)*(1 + a)", "(1.5 + 3*x)/(0.5 - x)"),
             (-0.383, 0.327),
         ),
+        "sine": Polynomial(powers(5, 0, 2), "pi*sinc(pi*x)", (0.0, 0.502), kept="float64"),
     },
 }
 
 
 def fitted(each: Polynomial, kind: str) -> list[float]:
     """The best coefficients that are numbers of the type."""
-    made = actx.fit(each.template, each.target, domain=each.domain, weight=each.weight, round=kind)
+    rounding = None if kind == "float64" else kind
+    made = actx.fit(
+        each.template, each.target, domain=each.domain, weight=each.weight, round=rounding
+    )
     assert list(made.parameters) == [f"c{i}" for i in range(each.count)]
     return [float(np.dtype(kind).type(c)) for c in made.parameters.values()]
 
@@ -95,7 +100,7 @@ def text() -> str:
     parts = [HEAD]
     for kind, table in POLYNOMIALS.items():
         for name, each in table.items():
-            coefficients = fitted(each, kind)
+            coefficients = fitted(each, each.kept or kind)
             lines = [
                 f"[{kind}.{name}]",
                 f'template = "{each.template}"',

@@ -12,8 +12,10 @@ shared library is made.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial, reduce
 
 from actx.codegen.arithmetic import Arithmetic, Inaccuracy, arithmetic
+from actx.codegen.forms import Form
 from actx.codegen.languages import c_family, kernels
 from actx.codegen.languages.c_family import (
     DOUBLE,
@@ -26,7 +28,9 @@ from actx.codegen.languages.c_family import (
 )
 from actx.codegen.lookups import calling, lookups
 from actx.codegen.task import Chosen, Facts, Task, chosen, facts, header, lowering
-from actx.codegen.text import Writing
+from actx.codegen.text import Infix, Writing
+from actx.language.operations import ATOM, COMPARISON
+from actx.language.tree import node, number, walk
 
 TYPES = ("float32", "float64", "float16")
 DEFAULT_TYPES = ("float32", "float64")
@@ -76,8 +80,21 @@ _EXPORTED = """\
 }}
 
 LOOP void {name}_array(const {kept} *restrict x, {kept} *restrict y, size_t n) {{
-    for (size_t i = 0; i < n; i++) y[i] = {loop};
+{loops}
 }}"""
+_LOOP = "    for (size_t i = 0; i < n; i++) y[i] = {all};"
+_LOOPS = """\
+    for (size_t k = 0; k < n; k += 512) {{
+        const size_t end = n - k < 512 ? n : k + 512;
+        int far = 0;
+        for (size_t i = k; i < end; i++) far |= {far};
+        if (far) {{
+            for (size_t i = k; i < end; i++) y[i] = {all};
+        }} else {{
+            for (size_t i = k; i < end; i++) y[i] = {near};
+        }}
+    }}"""
+_EITHER = {"or": Infix("{0} | {1}", COMPARISON, (ATOM, ATOM))}  # || would be a branch
 
 
 def write(task: Task) -> tuple[str, Facts]:
@@ -142,16 +159,43 @@ def _functions(task: Task, made: Chosen) -> list[str]:
         parts.append("\n".join(["/* A NaN in u comes out. */", *helping]))
     found = lookups(f"{task.name}_table", (made.value.form.tree, made.slope.form.tree))
     parts += c_family.tables(found, how.compute.name, "static const", "INLINE")
-    written = calling(notation(operations(real), real), found, real.suffix)
+    calls = operations(real)
+    near_calls = {**calls, **kernels.near_operations(real), **_EITHER}
+    written, quick = (
+        calling(notation(each, real), found, real.suffix) for each in (calls, near_calls)
+    )
     kept = real.name if own else "_Float16"
     for what, choice in (("", made.value), ("_derivative", made.slope)):
         name = _name(task, how, what)
         head = f"INLINE {real.name} {name}_inline({real.name} x)"
         parts.append(function(head, choice.form, written))
-        call = f"{name}_inline(x)" if own else f"(_Float16){name}_inline((float)x)"
-        loop = f"{name}_inline(x[i])" if own else f"(_Float16){name}_inline((float)x[i])"
-        parts.append(_EXPORTED.format(kept=kept, name=name, call=call, loop=loop))
+        given = "{0}" if own else "(float){0}"
+        call = f"{name}_inline({given})" if own else f"(_Float16){name}_inline({given})"
+        every = call.format("x[i]")
+        loops = _LOOP.format(all=every)
+        far = _far(choice.form, real)
+        if far is not None:
+            head = f"INLINE {real.name} {name}_near({real.name} x)"
+            parts.append(function(head, choice.form, quick, "where no argument is far off"))
+            head = f"INLINE int {name}_far({real.name} x)"
+            parts.append(function(head, far, quick, "whether one is"))
+            near = every.replace("_inline", "_near")
+            loops = _LOOPS.format(all=every, near=near, far=f"{name}_far({given.format('x[i]')})")
+        shown = call.format("x")
+        parts.append(_EXPORTED.format(kept=kept, name=name, call=shown, loops=loops))
     return parts
+
+
+def _far(form: Form, real: Real) -> Form | None:
+    """Whether an argument of a kernel is beyond its quicker form; None where none has one."""
+    limits = [
+        node("lt", number(kernels.NEAR[n.op]), node("abs", n.args[0]))
+        for n in walk(form.tree)
+        if n.op in kernels.NEAR and n.op in kernels.operations(real) and not n.constant
+    ]
+    if not limits:
+        return None
+    return Form(reduce(partial(node, "or"), dict.fromkeys(limits)), form.names)
 
 
 def _name(task: Task, how: Arithmetic, what: str) -> str:

@@ -17,7 +17,7 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
-from actx.codegen.languages.c_family import Real, literal
+from actx.codegen.languages.c_family import REALS, Real, literal
 from actx.codegen.text import places
 from actx.language.operations import OPERATIONS
 
@@ -25,6 +25,9 @@ _FUNCTION = re.compile(r"^INLINE \w+ (\w+)\(", re.MULTILINE)
 _POLYNOMIAL = re.compile(r"( *)(float|double) (\w+) = (POLYNOMIAL|TAIL)\((\w+), (\w+)\);")
 _CONSTANT = re.compile(r"CONSTANT\((\w+)\)")
 _CALL = re.compile(r"\b(\w+)\(")
+# Up to which size of the argument a kernel has a quicker form, `sin_near_inline`; loops take it for
+# blocks of numbers in which no argument is larger.
+NEAR = {"sin": 2.0**20, "cos": 2.0**20}
 _FILES = {"float": "float32", "double": "float64"}
 
 
@@ -39,11 +42,19 @@ def operations(real: Real) -> dict[str, str]:
     }
 
 
+def near_operations(real: Real) -> dict[str, str]:
+    """As `operations`, the quicker forms where there are any."""
+    found = operations(real)
+    near = {name: found[name].replace("_inline", "_near_inline") for name in NEAR & found.keys()}
+    return {**found, **near}
+
+
 def kernels(used: set[str], real: Real) -> list[str]:
     """The C functions of the operations that are used, those that they call above them."""
     functions = _functions(real)
     wanted: set[str] = set()
-    waiting = [call[: call.index("(")] for name, call in operations(real).items() if name in used]
+    calls = [*operations(real).items(), *near_operations(real).items()]
+    waiting = [call[: call.index("(")] for name, call in calls if name in used]
     while waiting:
         name = waiting.pop()
         if name not in wanted:
@@ -78,7 +89,7 @@ def _functions(real: Real) -> Mapping[str, str]:
     for text in _text(f"{kind}.c").strip().split("\n\n"):
         name = _FUNCTION.search(text)
         assert name is not None, text
-        text = _POLYNOMIAL.sub(lambda line: _horner(line, kind, real), text)
+        text = _POLYNOMIAL.sub(lambda line: _horner(line, kind), text)
         found[name[1]] = _CONSTANT.sub(lambda c: _constant(c, kind, real), text)
     return found
 
@@ -87,8 +98,9 @@ def _constant(written: re.Match[str], kind: str, real: Real) -> str:
     return literal(coefficients()[kind][written[1]][0], real)
 
 
-def _horner(line: re.Match[str], kind: str, real: Real) -> str:
+def _horner(line: re.Match[str], kind: str) -> str:
     indent, type_, result, which, name, argument = line.groups()
+    real = next(each for each in REALS.values() if each.name == type_)
     *rest, highest = (literal(c, real) for c in coefficients()[kind][name][which == "TAIL" :])
     steps = [f"{result} = {result} * {argument} + {each};" for each in reversed(rest)]
     return "\n".join(indent + each for each in [f"{type_} {result} = {highest};", *steps])

@@ -11,6 +11,18 @@ INLINE float float_of_bits(uint32_t bits) {
     return value;
 }
 
+INLINE uint64_t bits_of_double(double value) {
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
+INLINE double double_of_bits(uint64_t bits) {
+    double value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
 /* n - q*d, nearly without rounding, where q is n/d to some digits or d is 1. */
 INLINE float remainder_of_float(float n, float q, float d) {
 #if defined(FP_FAST_FMAF) || defined(__FMA__) || defined(__ARM_FEATURE_FMA)
@@ -259,4 +271,70 @@ INLINE float erf_inlinef(float u) {
 /* sqrt(u^2 + v^2): doubles hold the squares */
 INLINE float hypot_inlinef(float u, float v) {
     return (float)sqrt((double)u * (double)u + (double)v * (double)v);
+}
+
+/* x/pi + plus = n + t, where t is the result, in -0.502:0.502, and n is in the lowest bits of *n */
+INLINE double half_turns_near_float(double x, double plus, uint64_t *n) {
+    const double shift = 6755399441055744.0; /* 1.5*2^52: adding it rounds to a whole number */
+    const double a = x * 0.31830988451838493 + plus; /* exact; 28 bits of 1/pi */
+    const double shifted = a + shift;
+    *n = bits_of_double(shifted);
+    return (a - (shifted - shift)) + x * 1.665405738066088e-09;
+}
+
+/* the same for all x: 1/pi, or 2^32/pi and so on less a multiple of 2, in parts of 28 bits */
+INLINE double half_turns_float(float u, double plus, uint64_t *n) {
+    const float w = fabsf(u);
+    const int far = w >= 3.60287970e16f, farther = w >= 1.54742505e26f, farthest = w >= 6.64613998e35f;
+    const double x = u * (farthest ? 1.26217745e-29f : farther ? 5.42101086e-20f
+                          : far ? 2.32830644e-10f : 1.0f); /* a whole number where it is scaled */
+    const double h = farthest ? 0.9789189621806145 : farther ? 0.9924876652657986
+                     : far ? -0.8471368215978146 : 0.31830988451838493;
+    const double m = farthest ? 9.976479364848245e-11 : farther ? -1.634722815446743e-09
+                     : far ? 1.1624041174052024e-09 : 1.6654057369280828e-09;
+    const double l = farthest ? -2.785439903434222e-18 : farther ? -1.7114951755061712e-18
+                     : far ? -1.2479753037030232e-18 : 1.138005036539198e-18;
+    const double even = 13510798882111488.0; /* 1.5*2^53: adding it rounds to an even number */
+    const double shift = 6755399441055744.0;
+    const double a = (x * h - ((x * h + even) - even)) + plus; /* exact products */
+    const double b = x * m - ((x * m + even) - even);
+    const double c = x * l;
+    const double shifted = (a + b + c) + shift;
+    *n = bits_of_double(shifted);
+    return ((a - (shifted - shift)) + b) + c;
+}
+
+/* sin(pi*(n + t)) */
+INLINE float sine_float(uint64_t n, double t) {
+    const double square = t * t;
+    double p = POLYNOMIAL(sine, square);
+    return (float)(double_of_bits(bits_of_double(t) ^ (n << 63)) * p);
+}
+
+/* sin(u) for |u| <= 2^20 */
+INLINE float sin_near_inlinef(float u) {
+    uint64_t n;
+    const double t = half_turns_near_float((double)u, -0.0, &n);
+    return sine_float(n, t);
+}
+
+/* sin(u) */
+INLINE float sin_inlinef(float u) {
+    uint64_t n;
+    const double t = half_turns_float(u, -0.0, &n);
+    return sine_float(n, t);
+}
+
+/* cos(u) for |u| <= 2^20 */
+INLINE float cos_near_inlinef(float u) {
+    uint64_t n;
+    const double t = half_turns_near_float((double)u, 0.5, &n);
+    return sine_float(n, t);
+}
+
+/* cos(u) */
+INLINE float cos_inlinef(float u) {
+    uint64_t n;
+    const double t = half_turns_float(u, 0.5, &n);
+    return sine_float(n, t);
 }
