@@ -47,7 +47,9 @@ def export(
     dtype: Annotated[
         list[str] | None,
         optional(
-            "--dtype", "TYPE", "For c, cuda, onnx: float32, float64, float16, bfloat16. Repeatable."
+            "--dtype",
+            "TYPE",
+            "For c, cuda, opencl, rust, onnx: float32, float64, float16, bfloat16. Repeatable.",
         ),
     ] = None,
     name: Annotated[

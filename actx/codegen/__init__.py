@@ -12,6 +12,7 @@ LANGUAGES = {
     "jax": "a function with custom_jvp",
     "c": "C99 functions, of one number and of arrays",
     "cuda": "device functions",
+    "opencl": "functions and kernels, where there is fp64 also of doubles",
     "js": "an ES module",
     "rust": "functions of an f32 and an f64",
     "onnx": "a model of standard operators",

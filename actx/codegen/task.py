@@ -202,6 +202,15 @@ def rounding(error: Inaccuracy) -> str:
     )
 
 
+def faint(errors: Sequence[Inaccuracy]) -> list[str]:
+    """What the head says of results near the smallest number, which rounding errors leave out."""
+    return [
+        f"{each.arithmetic}: results near the smallest number are up to {each.faint:.3g} of it off"
+        for each in errors
+        if each.faint > max(each.ulps, 1)
+    ]
+
+
 def identifier(name: str) -> str:
     """A name of code made of a formula's; `activation` where none can be made."""
     plain = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")

@@ -23,6 +23,7 @@ from exported import (
     module,
     need,
     node_function,
+    opencl_functions,
     rust_functions,
 )
 from mpmath import mp
@@ -47,6 +48,7 @@ from actx.codegen.languages import (
     numba,
     numpy,
     onnx,
+    opencl,
     python,
     rust,
     sympy,
@@ -64,7 +66,7 @@ from actx.language.tree import Node, X, node, number, parameter, substitute, wal
 FIRST = {  # in every run; the others are long
     "python": "hard-mish", "numpy": "mish", "numba": "hard-mish", "torch": "mish",
     "jax": "hard-mish", "c": "mish", "js": "mish", "rust": "mish", "onnx": "mish",
-    "sympy": "hard-mish",
+    "sympy": "hard-mish", "opencl": "mish",
 }  # fmt: skip
 REGISTRY = [entry.name for entry in actx.load_registry().entries]
 INF, NAN = math.inf, math.nan
@@ -157,6 +159,11 @@ def test_c_in_float32(tmp_path: Path) -> None:
     check("c", "mish", tmp_path, "float32")
 
 
+@pytest.mark.parametrize(("formula", "dtype"), [("gelu", "float32"), ("mish", "float16")])
+def test_opencl_in_other_types(formula: str, dtype: str, tmp_path: Path) -> None:
+    check("opencl", formula, tmp_path, dtype)
+
+
 def test_code_does_not_overflow_on_the_way(tmp_path: Path) -> None:
     """x*5 in hard-mish would, for a large x; x*(clip/5) does not."""
     f, _ = load("numpy", actx.export("hard-mish", "numpy"), tmp_path)
@@ -238,7 +245,7 @@ def test_float16_errors_agree_with_numpy_rounding_for_itself() -> None:
 
 TABLES = {
     "python": python, "numpy": numpy, "numba": numba, "torch": torch, "jax": jax, "c": c,
-    "js": js, "rust": rust, "onnx": onnx, "sympy": sympy,
+    "js": js, "rust": rust, "onnx": onnx, "sympy": sympy, "opencl": opencl,
 }  # fmt: skip
 
 
@@ -364,7 +371,20 @@ def _rust_functions(trees: dict[str, Node], folder: Path) -> dict[str, Any]:
     return dict(zip(trees, rust_functions(path, names, "f64"), strict=True))
 
 
-_COMPILED = {"js": _js_functions, "rust": _rust_functions}
+def _opencl_functions(trees: dict[str, Node], folder: Path) -> dict[str, Any]:
+    """Each tree as a kernel of one file."""
+    real, parts = opencl.REALS["float64"], []
+    written = c_family.notation(opencl.OPERATIONS, real)
+    parts += c_family.helpers(set(c_family.HELPERS), c_family.HELPERS, "static inline", real)
+    for name, tree in trees.items():
+        head = f"static inline double f_{name}(double x)"
+        parts += [c_family.function(head, Form(tree), written)]
+        parts += [opencl.loop(f"f_{name}", f"f_{name}", "double")]
+    functions = opencl_functions("\n\n".join(parts), [f"f_{name}" for name in trees])
+    return dict(zip(trees, functions, strict=True))
+
+
+_COMPILED = {"js": _js_functions, "rust": _rust_functions, "opencl": _opencl_functions}
 
 
 def _run_onnx(tree: Node, x: NDArray[Any]) -> NDArray[Any]:

@@ -19,7 +19,7 @@ from actx.codegen import LANGUAGES
 
 Function = Callable[[NDArray[Any]], NDArray[Any]]
 PACKAGES = {"numba": "numba", "torch": "torch", "jax": "jax", "onnx": "onnxruntime",
-            "sympy": "sympy"}  # fmt: skip
+            "sympy": "sympy", "opencl": "pyopencl"}  # fmt: skip
 C_TYPES = {"float32": "f", "float64": "", "float16": "_f16"}
 FLAGS = ("-std=c99", "-O3", "-Wall", "-Wextra", "-Werror")
 RUNNABLE = [name for name in LANGUAGES if name not in ("cuda", "latex")]
@@ -29,6 +29,8 @@ def need(language: str) -> None:
     """Skip the test where what runs the language is not installed."""
     if language in PACKAGES:
         pytest.importorskip(PACKAGES[language])
+    if language == "opencl" and not _opencl_devices():
+        pytest.skip("there is no OpenCL device; PoCL would make one of the processor")
     if language == "c" and shutil.which("gcc") is None:
         pytest.skip("gcc is not installed")
     if language == "js" and shutil.which("node") is None:
@@ -187,6 +189,45 @@ def _rust(made: Any, folder: Path, dtype: str) -> tuple[Function, Any]:
     return value, slope
 
 
+def _opencl_devices() -> list[Any]:
+    import pyopencl
+
+    try:
+        return [each for platform in pyopencl.get_platforms() for each in platform.get_devices()]
+    except pyopencl.LogicError:
+        return []  # without a platform
+
+
+def opencl_functions(code: str, names: list[str]) -> list[Function]:
+    """Functions of arrays of which an OpenCL file has kernels, compiled without a warning."""
+    import pyopencl
+
+    context = pyopencl.Context(_opencl_devices()[:1])
+    program = pyopencl.Program(context, code).build(["-Werror"])
+    queue, flags = pyopencl.CommandQueue(context), pyopencl.mem_flags
+
+    def function(name: str) -> Function:
+        kernel = getattr(program, f"{name}_array")
+
+        def apply(x: NDArray[Any]) -> NDArray[Any]:
+            given, result = np.ascontiguousarray(x), np.empty_like(x)
+            source = pyopencl.Buffer(context, flags.READ_ONLY | flags.COPY_HOST_PTR, hostbuf=given)
+            written = pyopencl.Buffer(context, flags.WRITE_ONLY, given.nbytes)
+            kernel(queue, given.shape, None, source, written)
+            pyopencl.enqueue_copy(queue, result, written)
+            return result
+
+        return apply
+
+    return [function(name) for name in names]
+
+
+def _opencl(made: Any, folder: Path, dtype: str) -> tuple[Function, Any]:
+    name = f"{made.name}{C_TYPES[dtype]}"
+    value, slope = opencl_functions(made.code, [name, f"{name}_derivative"])
+    return value, slope
+
+
 def _onnx(made: Any, folder: Path, dtype: str) -> tuple[Function, Any]:
     import onnxruntime
 
@@ -212,4 +253,5 @@ def _sympy(made: Any, folder: Path, dtype: str) -> tuple[Function, Any]:
 _LOADERS = {
     "python": _python, "numpy": _plain, "numba": _plain, "torch": _torch, "jax": _jax, "c": _c,
     "js": _js, "rust": _rust, "onnx": _onnx, "sympy": _sympy,
+    "opencl": _opencl,
 }  # fmt: skip

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial, reduce
 
-from actx.codegen.arithmetic import Arithmetic, Inaccuracy, arithmetic
+from actx.codegen.arithmetic import Arithmetic, arithmetic
 from actx.codegen.forms import Form
 from actx.codegen.languages import c_family, kernels
 from actx.codegen.languages.c_family import (
@@ -27,7 +27,7 @@ from actx.codegen.languages.c_family import (
     notation,
 )
 from actx.codegen.lookups import calling, lookups
-from actx.codegen.task import Chosen, Facts, Task, chosen, facts, header, lowering
+from actx.codegen.task import Chosen, Facts, Task, chosen, facts, faint, header, lowering
 from actx.codegen.text import Infix, Writing
 from actx.language.operations import ATOM, COMPARISON
 from actx.language.tree import node, number, walk
@@ -102,7 +102,7 @@ def write(task: Task) -> tuple[str, Facts]:
     made = [_chosen(task, type_name) for type_name in task.types]
     parts = [part for each in made for part in _functions(task, each)]
     known = facts(task, [(each.value, each.hows[0]) for each in made])
-    lines = header(task, known, *_faint(known.errors), *_remark(made))
+    lines = header(task, known, *faint(known.errors), *_remark(made))
     if "float16" in task.types:
         lines.append(
             "_Float16 is known to compilers for ARM, and on x86 from gcc 12 and clang 15 on."
@@ -119,15 +119,6 @@ def _chosen(task: Task, type_name: str) -> Chosen:
     how = arithmetic(type_name, "float32" if type_name == "float16" else None)
     real = c_family.REALS[how.compute.name]
     return chosen(task, [how], lowering(operations(real)), frozenset(kernels.operations(real)))
-
-
-def _faint(errors: Sequence[Inaccuracy]) -> list[str]:
-    """What the head says of results near the smallest number, which rounding errors leave out."""
-    return [
-        f"{each.arithmetic}: results near the smallest number are up to {each.faint:.3g} of it off"
-        for each in errors
-        if each.faint > max(each.ulps, 1)
-    ]
 
 
 def _remark(made: Sequence[Chosen]) -> list[str]:
@@ -158,7 +149,7 @@ def _functions(task: Task, made: Chosen) -> list[str]:
     if helping:
         parts.append("\n".join(["/* A NaN in u comes out. */", *helping]))
     found = lookups(f"{task.name}_table", (made.value.form.tree, made.slope.form.tree))
-    parts += c_family.tables(found, how.compute.name, "static const", "INLINE")
+    parts += c_family.tables(found, real, "static const", "INLINE")
     calls = operations(real)
     near_calls = {**calls, **kernels.near_operations(real), **_EITHER}
     written, quick = (

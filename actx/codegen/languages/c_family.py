@@ -1,4 +1,4 @@
-"""What C and CUDA code have in common."""
+"""What C and the languages that are like it have in common."""
 
 from __future__ import annotations
 
@@ -19,14 +19,24 @@ from actx.precision.stored import Stored
 
 @dataclass(frozen=True)
 class Real:
-    """A C type that code computes in; suffix: of functions of <math.h> and of numbers."""
+    """A type that code computes in.
+
+    suffix: of numbers and of functions that are written out; library: of the language's own
+    functions, as those of <math.h>.
+    """
 
     name: str
     suffix: str
     round: Callable[[float], np.floating]
+    library: str = ""
+
+    @property
+    def type_name(self) -> str:
+        """What the type is called elsewhere, as in `float32`."""
+        return type(self.round(0.0)).__name__
 
 
-FLOAT = Real("float", "f", np.float32)
+FLOAT = Real("float", "f", np.float32, "f")
 DOUBLE = Real("double", "", np.float64)
 REALS = {"float32": FLOAT, "float64": DOUBLE}
 
@@ -42,19 +52,25 @@ HELPERS = {
     "max": "{inline} {real} greater{suffix}({real} u, {real} v) {{ return u < v ? v : u; }}",
     "mod": """\
 {inline} {real} modulo{suffix}({real} u, {real} v) {{
-    const {real} rest = fmod{suffix}(u, v);
+    const {real} rest = fmod{library}(u, v);
     return rest != 0 && (rest < 0) != (v < 0) ? rest + v : rest;
 }}""",
 }
 OPERATIONS: Mapping[str, Writing] = {
-    **ARITHMETIC, **COMPARISONS, **LOGIC, **calls("c", ending="{suffix}"),
+    **ARITHMETIC, **COMPARISONS, **LOGIC, **calls("c", ending="{library}"),
+    "min": "lesser{suffix}({0}, {1})", "max": "greater{suffix}({0}, {1})",
+    "mod": "modulo{suffix}({0}, {1})",
 }  # fmt: skip
 
 
 def notation(operations: Mapping[str, Writing], real: Real) -> Notation:
     """How expressions are written in a type of C."""
+
+    def fill(text: str) -> str:
+        return text.replace("{suffix}", real.suffix).replace("{library}", real.library)
+
     filled = {
-        name: writing.replace("{suffix}", real.suffix) if isinstance(writing, str) else writing
+        name: fill(writing) if isinstance(writing, str) else writing
         for name, writing in operations.items()
     }
     return Notation(
@@ -81,7 +97,7 @@ def literal(value: float, real: Real) -> str:
 def helpers(used: set[str], texts: Mapping[str, str], inline: str, real: Real) -> list[str]:
     """The helper functions of the operations that are used."""
     return [
-        text.format(inline=inline, real=real.name, suffix=real.suffix)
+        text.format(inline=inline, real=real.name, suffix=real.suffix, library=real.library)
         for name, text in texts.items()
         if name in used
     ]
@@ -100,39 +116,38 @@ def function(head: str, form: Form, how: Notation, remark: str = "") -> str:
     return "\n".join([*lines, f"{head} {{", *unused, text, "}"])
 
 
-def tables(found: Sequence[Lookup], type_name: str, array: str, inline: str) -> list[str]:
+def tables(
+    found: Sequence[Lookup], real: Real, array: str, inline: str, space: str = ""
+) -> list[str]:
     """The arrays of tables in a type, and the functions that look them up.
 
-    array, inline: what arrays and functions are declared as.
+    array, inline: what arrays and functions are declared as; space: where pointers to arrays point.
     """
     parts: list[str] = []
     for each in found:
-        stored = each.stored(type_name)
+        stored = each.stored(real.type_name)
         if stored.spacing is None and each.own:
-            parts.append(_knots(each, stored, array))
+            parts.append(_knots(each, stored, real, array))
             if stored.step is not None:
-                parts.append(_places(each, stored, array))
-        parts += [_rows(each, stored, array), _look_up(each, stored, inline)]
+                parts.append(_places(each, stored, real, array))
+        parts += [_rows(each, stored, real, array), _look_up(each, stored, real, (inline, space))]
     return parts
 
 
-def _knots(each: Lookup, stored: Stored, array: str) -> str:
-    real = REALS[stored.kept.name]
+def _knots(each: Lookup, stored: Stored, real: Real, array: str) -> str:
     numbers = filled(stored.knots.tolist(), lambda value: literal(value, real))
     head = f"{array} {real.name} {each.knots}{real.suffix}[{stored.knots.size}]"
     return f"{head} = {{\n{numbers}\n}};"
 
 
-def _places(each: Lookup, stored: Stored, array: str) -> str:
+def _places(each: Lookup, stored: Stored, real: Real, array: str) -> str:
     small = "unsigned char" if max(stored.places) < 1 << 8 else "unsigned short"
-    suffix = REALS[stored.kept.name].suffix
     numbers = filled(stored.places, str)
-    head = f"{array} {small} {each.knots}_at{suffix}[{len(stored.places)}]"
+    head = f"{array} {small} {each.knots}_at{real.suffix}[{len(stored.places)}]"
     return f"/* how many knots are not above places of a grid */\n{head} = {{\n{numbers}\n}};"
 
 
-def _rows(each: Lookup, stored: Stored, array: str) -> str:
-    real = REALS[stored.kept.name]
+def _rows(each: Lookup, stored: Stored, real: Real, array: str) -> str:
     rows = rows_of(stored)
     lines = ("{" + ", ".join(literal(c, real) for c in row) + "}," for row in rows)
     text = "\n".join(f"    {line}" for line in lines)
@@ -143,9 +158,9 @@ def _rows(each: Lookup, stored: Stored, array: str) -> str:
     return f"{remark}\n{head} = {{\n{text}\n}};"
 
 
-def _look_up(each: Lookup, stored: Stored, inline: str) -> str:
+def _look_up(each: Lookup, stored: Stored, real: Real, declared: tuple[str, str]) -> str:
     """The function that finds the row of a number, and computes it there."""
-    real = REALS[stored.kept.name]
+    inline, space = declared
     width = len(stored.coefficients)
     held = "u"
     if stored.highest is not None:
@@ -153,15 +168,15 @@ def _look_up(each: Lookup, stored: Stored, inline: str) -> str:
     if stored.lowest is not None:
         held = f"u < {literal(stored.lowest, real)} ? {literal(stored.lowest, real)} : {held}"
     if stored.spacing is not None:
-        find, origin = _shift(stored)
+        find, origin = _shift(stored, real)
     else:
-        find, origin = (_search if stored.step is None else _indexed)(each, stored)
+        find, origin = (_search if stored.step is None else _indexed)(each, stored, real)
     value = horner([f"row[{n}]" for n in range(width)], "t")
     return "\n".join(
         [
             f"{inline} {real.name} {each.name}{real.suffix}({real.name} u) {{",
             *find,
-            f"    const {real.name} *const row = {each.rows}{real.suffix}[i];",
+            f"    {space}const {real.name} *const row = {each.rows}{real.suffix}[i];",
             f"    const {real.name} held = {held};",
             f"    const {real.name} t = held - {origin};",
             f"    return {value};",
@@ -170,9 +185,9 @@ def _look_up(each: Lookup, stored: Stored, inline: str) -> str:
     )
 
 
-def _search(each: Lookup, stored: Stored) -> tuple[list[str], str]:
+def _search(each: Lookup, stored: Stored, real: Real) -> tuple[list[str], str]:
     """The row by bisection, and the knot it begins at; NaN is in the first row."""
-    real, count = REALS[stored.kept.name], stored.knots.size
+    count = stored.knots.size
     knots = f"{each.knots}{real.suffix}"
     first = 1 << (count.bit_length() - 1)
     lines = [
@@ -183,34 +198,33 @@ def _search(each: Lookup, stored: Stored) -> tuple[list[str], str]:
     return lines, f"{knots}[i > 0 ? i - 1 : 0]"
 
 
-def _place(stored: Stored, step: float) -> tuple[int, str]:
+def _place(stored: Stored, real: Real, step: float) -> tuple[int, str]:
     """The first knot as a multiple of a step, and how many steps u is beyond it, rounded down."""
-    real, first = REALS[stored.kept.name], int(stored.knots[0] / step)
+    first = int(stored.knots[0] / step)
     scaled = "u" if step == 1 else f"u * {literal(1 / step, real)}"
     minus = f" {'-' if first > 0 else '+'} {literal(abs(first), real)}" if first else ""
-    return first, f"    const {real.name} place = floor{real.suffix}({scaled}){minus};"
+    return first, f"    const {real.name} place = floor{real.library}({scaled}){minus};"
 
 
-def _indexed(each: Lookup, stored: Stored) -> tuple[list[str], str]:
+def _indexed(each: Lookup, stored: Stored, real: Real) -> tuple[list[str], str]:
     """The row by rounding down and a table of indices; otherwise as `_search`."""
-    real, count = REALS[stored.kept.name], len(stored.places)
+    count = len(stored.places)
     assert stored.step is not None
     knots, end = f"{each.knots}{real.suffix}", literal(count, real)
     at, last = f"{each.knots}_at{real.suffix}", stored.knots.size
     lines = [
         f"    /* knots at multiples of {stored.step:g}, a power of two: rounding down finds one */",
-        _place(stored, stored.step)[1],
+        _place(stored, real, stored.step)[1],
         f"    const int i = place >= 0 ? (place < {end} ? {at}[(int)place] : {last}) : 0;",
     ]
     return lines, f"{knots}[i > 0 ? i - 1 : 0]"
 
 
-def _shift(stored: Stored) -> tuple[list[str], str]:
+def _shift(stored: Stored, real: Real) -> tuple[list[str], str]:
     """The row by rounding down, and the knot it begins at; NaN is in the first row."""
-    real = REALS[stored.kept.name]
     assert stored.spacing is not None
     step, last = stored.spacing, stored.knots.size - 1
-    first, place = _place(stored, step)
+    first, place = _place(stored, real, step)
 
     def text(value: float) -> str:
         return literal(value, real)

@@ -43,7 +43,7 @@ def write(task: Task) -> tuple[str, Facts]:
         helping = helpers(used, c_family.HELPERS, _INLINE, real)
         parts += ["\n".join(["/* A NaN in u comes out. */", *helping])] if helping else []
         found = lookups(f"{task.name}_table", (made.value.form.tree, made.slope.form.tree))
-        parts += c_family.tables(found, how.compute.name, "static __device__ const", _INLINE)
+        parts += c_family.tables(found, real, "static __device__ const", _INLINE)
         written = calling(notation(OPERATIONS, real), found, real.suffix)
         if half:
             includes.append(f"#include <{half[1]}>")
