@@ -9,6 +9,7 @@ LANGUAGES = {
     "numpy": "functions of arrays",
     "numba": "ufuncs",
     "torch": "an nn.Module with its backward",
+    "triton": "kernels of the function and its backward, and an nn.Module",
     "jax": "a function with custom_jvp",
     "c": "C99 functions, of one number and of arrays",
     "cuda": "device functions",
