@@ -39,7 +39,8 @@ _TAKEN = frozenset(
         *keyword.kwlist, *KEYWORDS, *SCRIPT_KEYWORDS, *RUST_KEYWORDS, *OPERATIONS, "x", "u", "v",
         "np", "jnp", "sp", "nn", "math", "torch", "jax", "numba", "sympy", "lesser", "greater",
         "lambda", "fmin", "fmax", "main", "modulo", "nearest", "power", "bell", "erf_series",
-        "bits_of_float", "float_of_bits", "bits_of_double", "double_of_bits",
+        "bits_of_float", "float_of_bits", "bfloat16", "of_bfloat16", "to_bfloat16",
+        "bits_of_double", "double_of_bits",
         *(f"{name}_inline" for name in OPERATIONS),
     }
 )  # fmt: skip

@@ -1,7 +1,8 @@
 """C99: the function and its derivative, of one number and over arrays, in float and double.
 
-float16 is kept as _Float16 and computed in float, which machines convert to and from in one
-instruction: the result is that of float, rounded once.
+float16 is kept as _Float16, which machines convert to and from float in one instruction, bfloat16
+as the upper half of a float's bits. Both are computed in float: the result is that of float,
+rounded once.
 
 Elementary functions are written out where there is a kernel (`actx.codegen.languages.kernels`),
 because compilers turn a loop over it into vector code, which they do not with the C library's. The
@@ -12,9 +13,10 @@ shared library is made.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial, reduce
 
-from actx.codegen.arithmetic import Arithmetic, arithmetic
+from actx.codegen.arithmetic import arithmetic
 from actx.codegen.forms import Form
 from actx.codegen.languages import c_family, kernels
 from actx.codegen.languages.c_family import (
@@ -32,7 +34,7 @@ from actx.codegen.text import Infix, Writing
 from actx.language.operations import ATOM, COMPARISON
 from actx.language.tree import node, number, walk
 
-TYPES = ("float32", "float64", "float16")
+TYPES = ("float32", "float64", "float16", "bfloat16")
 DEFAULT_TYPES = ("float32", "float64")
 ENDING = ".c"
 BINARY = False
@@ -94,6 +96,47 @@ _LOOPS = """\
             for (size_t i = k; i < end; i++) y[i] = {near};
         }}
     }}"""
+_BFLOAT16 = """\
+/* The upper half of the bits of a float. */
+typedef uint16_t bfloat16;
+
+INLINE float of_bfloat16(bfloat16 value) {
+    const uint32_t bits = (uint32_t)value << 16;
+    float result;
+    memcpy(&result, &bits, sizeof result);
+    return result;
+}
+
+/* The nearest one, an even one where two are as near; a NaN stays one. */
+INLINE bfloat16 to_bfloat16(float value) {
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    const uint32_t rounded = bits + 0x7fffu + (bits >> 16 & 1u);
+    return (bfloat16)((value == value ? rounded : bits | 0x400000u) >> 16);
+}"""
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A type that numbers are kept in: what its functions end in, how it becomes the type that
+    computes, and what is said of it."""
+
+    name: str
+    suffix: str
+    up: str = "{0}"
+    down: str = "{0}"
+    remark: str = ""
+
+
+_KEPT = {
+    "float32": _Kept("float", FLOAT.suffix),
+    "float64": _Kept("double", DOUBLE.suffix),
+    "float16": _Kept(
+        "_Float16", "_f16", "(float){0}", "(_Float16){0}",
+        "_Float16 is known to compilers for ARM, and on x86 from gcc 12 and clang 15 on.",
+    ),
+    "bfloat16": _Kept("bfloat16", "_bf16", "of_bfloat16({0})", "to_bfloat16({0})"),
+}  # fmt: skip
 _EITHER = {"or": Infix("{0} | {1}", COMPARISON, (ATOM, ATOM))}  # || would be a branch
 
 
@@ -103,20 +146,18 @@ def write(task: Task) -> tuple[str, Facts]:
     parts = [part for each in made for part in _functions(task, each)]
     known = facts(task, [(each.value, each.hows[0]) for each in made])
     lines = header(task, known, *faint(known.errors), *_remark(made))
-    if "float16" in task.types:
-        lines.append(
-            "_Float16 is known to compilers for ARM, and on x86 from gcc 12 and clang 15 on."
-        )
+    lines += [_KEPT[name].remark for name in task.types if _KEPT[name].remark]
     lines += ["", _COMPILE.format(file=f"{task.name}.c")]
     includes = "\n".join(f"#include <{name}.h>" for name in ("math", "stddef", "stdint", "string"))
     roots = [_ROOTS] if any("sqrt" in part for part in parts) else []
-    text = [comment(lines), SETTINGS, includes, *roots, *dict.fromkeys(parts)]
+    own = [_BFLOAT16] if "bfloat16" in task.types else []
+    text = [comment(lines), SETTINGS, includes, *roots, *own, *dict.fromkeys(parts)]
     return "\n\n".join(text) + "\n", known
 
 
 def _chosen(task: Task, type_name: str) -> Chosen:
     """The forms for one number type; operations that have a kernel stay as they are."""
-    how = arithmetic(type_name, "float32" if type_name == "float16" else None)
+    how = arithmetic(type_name, None if type_name in c_family.REALS else "float32")
     real = c_family.REALS[how.compute.name]
     return chosen(task, [how], lowering(operations(real)), frozenset(kernels.operations(real)))
 
@@ -143,7 +184,6 @@ def _used(made: Chosen) -> set[str]:
 def _functions(task: Task, made: Chosen) -> list[str]:
     """The functions for one number type, after the helpers that they call."""
     (how,), real, used = made.hows, _real(made), _used(made)
-    own = how.store.name in c_family.REALS  # else it is converted
     parts = kernels.kernels(used, real)
     helping = helpers(used, c_family.HELPERS, "INLINE", real)
     if helping:
@@ -155,13 +195,12 @@ def _functions(task: Task, made: Chosen) -> list[str]:
     written, quick = (
         calling(notation(each, real), found, real.suffix) for each in (calls, near_calls)
     )
-    kept = real.name if own else "_Float16"
+    kept = _KEPT[how.store.name]
     for what, choice in (("", made.value), ("_derivative", made.slope)):
-        name = _name(task, how, what)
+        name = f"{task.name}{kept.suffix}{what}"  # mishf and mish as in <math.h>, mish_f16
         head = f"INLINE {real.name} {name}_inline({real.name} x)"
         parts.append(function(head, choice.form, written))
-        given = "{0}" if own else "(float){0}"
-        call = f"{name}_inline({given})" if own else f"(_Float16){name}_inline({given})"
+        call = kept.down.format(f"{name}_inline({kept.up})")
         every = call.format("x[i]")
         loops = _LOOP.format(all=every)
         far = _far(choice.form, real)
@@ -171,9 +210,9 @@ def _functions(task: Task, made: Chosen) -> list[str]:
             head = f"INLINE int {name}_far({real.name} x)"
             parts.append(function(head, far, quick, "whether one is"))
             near = every.replace("_inline", "_near")
-            loops = _LOOPS.format(all=every, near=near, far=f"{name}_far({given.format('x[i]')})")
+            loops = _LOOPS.format(all=every, near=near, far=f"{name}_far({kept.up.format('x[i]')})")
         shown = call.format("x")
-        parts.append(_EXPORTED.format(kept=kept, name=name, call=shown, loops=loops))
+        parts.append(_EXPORTED.format(kept=kept.name, name=name, call=shown, loops=loops))
     return parts
 
 
@@ -187,9 +226,3 @@ def _far(form: Form, real: Real) -> Form | None:
     if not limits:
         return None
     return Form(reduce(partial(node, "or"), dict.fromkeys(limits)), form.names)
-
-
-def _name(task: Task, how: Arithmetic, what: str) -> str:
-    """mishf and mish as in <math.h>, mish_f16."""
-    suffix = {"float32": FLOAT.suffix, "float64": "", "float16": "_f16"}[how.store.name]
-    return f"{task.name}{suffix}{what}"
