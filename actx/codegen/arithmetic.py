@@ -7,8 +7,10 @@ of 16 bits are tried; of a wider one a sample of every binade, and a grid where 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 
 import numpy as np
 
@@ -130,13 +132,16 @@ def truth(tree: Node, kept: NumberType, fine: bool = False) -> Doubles:
         return np.concatenate([exact.careful(x[:-2])[0], formula(x[-2:])])
 
 
-def run(form: Node, x: Doubles, how: Arithmetic) -> Doubles:
-    """The values of a form with every operation rounded."""
+def run(
+    form: Node, x: Doubles, how: Arithmetic, given: Mapping[str, Doubles] = MappingProxyType({})
+) -> Doubles:
+    """The values of a form with every operation rounded; given: those of its parameters, if any."""
     with np.errstate(all="ignore"):
-        given = how.compute.round(how.store.round(x))
-        result = implementation(form, how.compute)(given)[0]
+        inputs = [how.compute.round(how.store.round(x)), *map(how.compute.round, given.values())]
+        result = implementation(form, how.compute, tuple(given))(*inputs)[0]
         wide = np.asarray(result, dtype=np.float64)
-        return np.broadcast_to(np.asarray(how.store.round(wide), dtype=np.float64), x.shape)
+        shape = np.broadcast_shapes(x.shape, *(values.shape for values in given.values()))
+        return np.broadcast_to(np.asarray(how.store.round(wide), dtype=np.float64), shape)
 
 
 def ulps(values: Doubles, exact: Doubles, kept: NumberType) -> Doubles:

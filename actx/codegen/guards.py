@@ -25,7 +25,7 @@ from actx.codegen.arithmetic import Arithmetic, points, run, truth, ulps
 from actx.codegen.forms import Form, without_idle_bounds
 from actx.core.errors import AnalysisError
 from actx.language.operations import OPERATIONS
-from actx.language.tree import Node, X, node, number, simplified, substitute, walk
+from actx.language.tree import Node, X, node, number, parameter, simplified, substitute, walk
 from actx.precision.number_types import Doubles
 
 _FAINT = 0.6  # ulps: a guard that changes values by no more is as good as none
@@ -41,14 +41,21 @@ _LIMITS = sorted(
 )  # where x is held: whole numbers, that a reader takes in
 
 
+_LIMIT = parameter("limit of x")  # a name that no formula can have
+_AT_ONCE = 65_536  # values of a form
+
+
 @dataclass(frozen=True)
 class _Guard:
-    """A change of a tree; held: what then stands for x, what it is called, and why it is there."""
+    """A change of a tree about a limit of x: what is held or asked, what it is called, and why."""
 
-    change: Callable[[Node], Node]
-    held: Node
+    change: Callable[[Node, Node], Node]  # of a tree, by what is held
+    held: Callable[[Node], Node]  # at a limit
     name: str
     remark: str
+
+    def changed(self, tree: Node, limit: Node) -> Node:
+        return self.change(tree, self.held(limit))
 
 
 @dataclass(frozen=True)
@@ -60,15 +67,29 @@ class _Side:
     hows: Sequence[Arithmetic]
     values: Mapping[Node, Node]
 
+    def limit(self, size: int) -> Node:
+        return number(self.sign * size)
+
     def errors(self, tree: Node) -> list[Doubles]:
         """The errors in ulps at the points of this side, for each arithmetic."""
+        return [errors[0] for errors in self._errors(tree, np.zeros(1))]
+
+    def errors_at(self, tree: Node, sizes: Sequence[int]) -> list[Doubles]:
+        """The same of a tree in which the limit is open: a row for each size that it may have."""
+        return self._errors(tree, np.array(sizes, dtype=np.float64) * self.sign)
+
+    def _errors(self, tree: Node, limits: Doubles) -> list[Doubles]:
         tree = substitute(tree, self.values) if self.values else tree
         found = []
         for how in self.hows:
             places = self._places(how)
-            values = run(tree, points(how.store)[places], how)
+            values = run(tree, points(how.store)[places], how, {str(_LIMIT.value): limits[:, None]})
             found.append(ulps(values, truth(self.exact, how.store)[places], how.store))
         return found
+
+    def many(self) -> int:
+        """How many limits are tried at a time."""
+        return max(1, _AT_ONCE // max(self._places(how).size for how in self.hows))
 
     def _places(self, how: Arithmetic) -> NDArray[np.intp]:
         places = np.flatnonzero(np.sign(points(how.store)) == self.sign)
@@ -107,17 +128,33 @@ def _with_remarks_once(form: Form) -> Form:
 
 def _with_guard(form: Form, side: _Side, bare: list[Doubles]) -> Form:
     best, least = None, _TOLERABLE
-    for guard in _guards(form.tree, side):
-        harm = _harm(side.errors(guard.change(form.tree)), bare)
+    for guard, size, harm in _tried(form.tree, side, bare):
         if harm < least:
-            best, least = guard, harm
-        if harm <= _FAINT:
-            break
+            changed = guard.changed(form.tree, side.limit(size))
+            harm = _harm(side.errors(changed), bare)  # simplified it may be another form
+            if harm < least:
+                best, least = (guard, size), harm
+            if harm <= _FAINT:
+                break
     if best is None:
         return form
-    changed = form.map(best.change).map(without_idle_bounds)
-    names = {**changed.names, best.held: best.name} if best.name else changed.names
-    return Form(changed.tree, names, {**changed.remarks, best.held: best.remark})
+    guard, limit = best[0], side.limit(best[1])
+    held = guard.held(limit)
+    changed_form = form.map(lambda part: guard.changed(part, limit)).map(without_idle_bounds)
+    names = {**changed_form.names, held: guard.name} if guard.name else changed_form.names
+    return Form(changed_form.tree, names, {**changed_form.remarks, held: guard.remark})
+
+
+def _tried(tree: Node, side: _Side, bare: list[Doubles]) -> Iterator[tuple[_Guard, int, float]]:
+    """The guards at each limit, with the harm that they do, the simplest ones first."""
+    sizes = _LIMITS[::-1] if side.values else _LIMITS
+    for guard in _guards(tree, side):
+        open_ = guard.changed(tree, _LIMIT)
+        for start in range(0, len(sizes), side.many()):
+            some = sizes[start : start + side.many()]
+            rows = zip(*side.errors_at(open_, some), strict=True)
+            for size, errors in zip(some, rows, strict=True):
+                yield guard, size, _harm(list(errors), bare)
 
 
 def _harm(errors: list[Doubles], bare: list[Doubles]) -> float:
@@ -131,32 +168,19 @@ def _harm(errors: list[Doubles], bare: list[Doubles]) -> float:
 
 
 def _guards(tree: Node, side: _Side) -> Iterator[_Guard]:
-    """The guards to try, the simplest ones first; one kind only where parameters stay open."""
-    for limit in reversed(_LIMITS) if side.values else _LIMITS:
-        held = _held(side.sign, limit)
-        change = partial(_held_everywhere, held=held)
-        yield _Guard(change, held, "t", "no change beyond, and no inf*0")
-    if not side.values:
-        yield from _guards_of_parts(tree, side)
-
-
-def _guards_of_parts(tree: Node, side: _Side) -> Iterator[_Guard]:
-    """The guards that leave x itself as it is."""
+    """The kinds of guards, the simplest ones first; one only where parameters stay open."""
+    bound, beyond = ("min", "gt") if side.sign > 0 else ("max", "lt")
+    held = partial(node, bound, X)
+    yield _Guard(_held_everywhere, held, "t", "no change beyond, and no inf*0")
+    if side.values:
+        return
     if any(n.op in _LEVELLING for n in walk(tree)):
-        for limit in _LIMITS:
-            held = _held(side.sign, limit)
-            change = partial(_held_in_functions, held=held)
-            yield _Guard(change, held, "u", "no change beyond, and no overflow")
+        yield _Guard(_held_in_functions, held, "u", "no change beyond, and no overflow")
     line = _tail(side)
     if line is not None:
-        for limit in _LIMITS:
-            beyond = node("gt" if side.sign > 0 else "lt", X, number(side.sign * limit))
-            change = partial(_with_line, beyond=beyond, line=line)
-            yield _Guard(change, beyond, "far", "the tail, where the rest overflows")
-
-
-def _held(sign: int, limit: int) -> Node:
-    return node("min" if sign > 0 else "max", X, number(sign * limit))
+        change = partial(_with_line, line=line)
+        remark = "the tail, where the rest overflows"
+        yield _Guard(change, partial(node, beyond, X), "far", remark)
 
 
 def _held_everywhere(tree: Node, held: Node) -> Node:

@@ -26,8 +26,12 @@ from actx.precision.stored import Stored
 
 
 @lru_cache(maxsize=256)
-def implementation(tree: Node, number_type: NumberType) -> Program[Any]:
+def implementation(
+    tree: Node, number_type: NumberType, parameters: tuple[str, ...] = ()
+) -> Program[Any]:
     """The tree as a program over arrays of numbers of the type (`NumberType.round` makes them).
+
+    parameters: those of the tree, of which the program takes values after x.
 
     Call it within `np.errstate(all="ignore")`.
     """
@@ -39,7 +43,7 @@ def implementation(tree: Node, number_type: NumberType) -> Program[Any]:
         value = number_type.round(constant_value(part))
         return float(value) if number_type.native is None else number_type.native(value)
 
-    return Program([tree], _functions(number_type), constant, by=code_form)
+    return Program([tree], _functions(number_type), constant, parameters, code_form)
 
 
 @lru_cache(maxsize=8)

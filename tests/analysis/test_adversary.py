@@ -324,6 +324,7 @@ RANGED = [
 ]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(("text", "ranges", "target"), RANGED)
 def test_an_interval_of_parameters_holds_for_each(
     text: str, ranges: dict[str, tuple[float, float]], target: str

@@ -20,6 +20,7 @@ ERRORS: list[tuple[str, tuple[float, float], Callable[[mp.mpf], mp.mpf]]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(("text", "domain", "function"), ERRORS)
 def test_norms_of_what_cancels(
     text: str, domain: tuple[float, float], function: Callable[[mp.mpf], mp.mpf]

@@ -47,6 +47,7 @@ def largest(candidate: str, target: str, place: float, end: float) -> mp.mpf:
         return max(size(lo), size(hi), size((lo + hi) / 2))
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(("candidate", "target", "domain", "place"), PAIRS)
 def test_the_largest_difference_is_proven(
     candidate: str, target: str, domain: str, place: float

@@ -49,6 +49,7 @@ def test_where_the_finite_part_ends_is_no_extremum() -> None:
     assert not any(item.what == "kinks" for item in found.undecided)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("text", ["tan(x)", "abs(sin(x))", "sqrt(1 - sin(x))", "floor(x)"])
 def test_kinks_that_may_lie_beyond_are_left_open(text: str) -> None:
     for found in (actx.show(text), actx.kinks(text)):

@@ -261,7 +261,7 @@ def checked(text: str, domain: Domain) -> bool:
 QUIET = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 
 
-@settings(max_examples=120, derandomize=True, **QUIET)
+@settings(max_examples=60, derandomize=True, **QUIET)
 @given(any_formula(), DOMAINS)
 def test_proven_enclosures_hold(text: str, domain: Domain) -> None:
     checked(text, domain)

@@ -50,6 +50,7 @@ TARGETS: dict[str, Callable[[Floats], Floats]] = {
 }
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("seed", [1, 2])
 def test_errors_on_an_interval_against_dense_samples(target: str, seed: int) -> None:

@@ -66,7 +66,7 @@ def assert_holds(result: Any, value: Any) -> None:
 def test_operation_holds_the_value(name: str) -> None:
     operation = OPERATIONS[name]
 
-    @settings(max_examples=120, deadline=None)
+    @settings(max_examples=60, deadline=None)
     @given(st.tuples(*[balls() for _ in range(operation.arity)]))
     def check(arguments: tuple[tuple[Any, Fraction], ...]) -> None:
         with mp.workdps(DIGITS), ctx.workprec(PRECISION):
@@ -78,7 +78,7 @@ def test_operation_holds_the_value(name: str) -> None:
     check()
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(balls(), st.integers(-12, 12))
 @example((arb(1, 2), Fraction(0)), 2)
 @example((arb(0, 1), Fraction(0)), 2)
@@ -185,7 +185,7 @@ def test_where(truth: str, a: tuple[Any, Fraction], b: tuple[Any, Fraction]) -> 
         assert same(result, a[0] if truth == "yes" else b[0])
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(balls())
 def test_piecewise_formula_over_a_ball(x: tuple[Any, Fraction]) -> None:
     outer, inner = "clip(x, -1, 2)*relu(x)", "abs(x - 2) + min(x^2, 4) - sign(x)"

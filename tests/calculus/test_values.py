@@ -49,6 +49,7 @@ def test_the_oracle_knows_every_function() -> None:
     assert {o.name for o in FUNCTIONS.values()} <= OPERATIONS
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", REGISTRY)
 def test_both_ends_of_the_range(name: str) -> None:
     formula = actx.formula(name)
@@ -144,6 +145,7 @@ RANGES = {
 UNARY = sorted({o.name for o in FUNCTIONS.values() if o.arity == 1})
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", UNARY)
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())

@@ -81,6 +81,7 @@ SHAPES = {
 }
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("at", PLACES)

@@ -590,6 +590,7 @@ def test_exp_of_c_is_within_one_ulp(name: str, kind: Any, type_: str, tmp_path: 
 # JavaScript, Rust
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", OPERATION_FORMULAS)
 def test_each_operation_is_computed_as_by_mpmath(name: str, script: dict[str, Any]) -> None:
     """To 8 units in the last place, conditioned as the formula is: by its values beside x."""
@@ -631,6 +632,7 @@ def test_erf_of_javascript_is_within_a_few_units_everywhere(tmp_path: Path) -> N
         assert math.isnan(ends[2])
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("language", _COMPILED)
 @pytest.mark.parametrize("name", ["gelu", "softplus", "serf", "hard-swish", "elu", "aptx"])
 def test_code_agrees_with_mpmath_far_out(name: str, language: str, tmp_path: Path) -> None:

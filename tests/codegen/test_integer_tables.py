@@ -81,6 +81,7 @@ def made(case: str) -> IntegerTable:
     return MADE[case]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("case", CASES)
 def test_outputs_are_those_of_a_plain_lookup(case: str) -> None:
     assert made(case).outputs.tolist() == CASES[case][2](made(case))
@@ -221,6 +222,7 @@ def piecewise(table: FixedTable) -> list[int]:
     return found
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("case", PIECES)
 def test_pieces_in_fixed_point_are_off_by_what_is_told(case: str) -> None:
     """Against mish in float64 at every input, and the table as it is before it is rounded."""
@@ -238,6 +240,7 @@ def test_pieces_in_fixed_point_are_off_by_what_is_told(case: str) -> None:
     assert table.inputs == last - first + 1
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("language", OF_PIECES)
 @pytest.mark.parametrize("case", PIECES)
 def test_code_of_pieces_gives_the_outputs_that_are_reported(
@@ -282,6 +285,7 @@ def test_every_language_is_run() -> None:
     assert set(RUN) == set(LANGUAGES)
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("case", CASES)
 def test_code_gives_the_outputs_that_are_reported(case: str, language: str, tmp_path: Path) -> None:

@@ -95,12 +95,14 @@ def check(language: str, table: Table, folder: Path, dtype: str, most: int = 300
         assert ends == pytest.approx([float(table.rows[0][0]), float(table.rows[-1][0])], rel=1e-6)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("degree", [0, 1, 2, 3])
 @pytest.mark.parametrize("language", DERIVED)
 def test_code_looks_up_what_the_table_says(language: str, degree: int, tmp_path: Path) -> None:
     check(language, random_table(degree, degree, 12), tmp_path, "float64", 40)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("degree", [0, 1, 2, 3])
 def test_c_finds_equally_spaced_knots_by_shift(degree: int, dtype: str, tmp_path: Path) -> None:
@@ -143,6 +145,7 @@ def test_a_grid_is_the_coarsest_of_powers_of_two() -> None:
     assert Table([Fraction(0), Fraction(1, 1024), Fraction(2)], rows).grid is None
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("language", ["c", "numpy", "numba", "jax", "torch", "onnx"])
 def test_code_in_float32(language: str, tmp_path: Path) -> None:
     check(language, random_table(7, 2, 30), tmp_path, "float32")

@@ -78,6 +78,7 @@ def test_thread() -> None:
         assert part in written
 
 
+@pytest.mark.long
 def test_best_mish() -> None:
     written = run("examples/best_mish.py")
     for part in (

@@ -48,6 +48,7 @@ def _within(ends: Sequence[float], share: float) -> float:
     return min(max(lo + share * (hi - lo), ends[0]), ends[1]) if lo <= hi else ends[share > 0.5]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", sorted(set(REFERENCE) - CONDITIONS))
 @given(data=st.data())
 @settings(max_examples=60, deadline=None)
@@ -157,6 +158,7 @@ def test_errors_and_slopes_over_boxes_hold_those_at_values(
 # --- bounds are sound ---
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("template", sorted(TEMPLATES))
 def test_no_values_reach_less_than_is_proven(template: str) -> None:
     chance = random.Random(template)

@@ -90,6 +90,7 @@ def reference_column(name: str, norm: str) -> Fit | FitVariant:
     return columns[f"best {norm}"]
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(("name", "norm"), CASES)
 def test_reference(name: str, norm: str) -> None:
     best, found = REFERENCES[name]["norms"][norm], reference_column(name, norm)
@@ -515,6 +516,7 @@ OWN: list[tuple[str, str, Template, Array, tuple[float, ...]]] = [
 ]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("case", OWN, ids=[case[0] for case in OWN])
 def test_nothing_better_is_found_from_outside(case: Any) -> None:
     template, target, function, values, start = case

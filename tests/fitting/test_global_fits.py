@@ -48,6 +48,7 @@ BEST: list[tuple[str, Callable[..., Array], str, Callable[..., Array], str, floa
 ]  # fmt: skip
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(("template", "f", "target", "g", "domain", "least", "gap"), BEST)
 def test_the_best_of_all_is_found_and_proven(
     template: str, f: Callable[..., Array], target: str, g: Callable[[Array], Array],

@@ -256,6 +256,7 @@ def holds(seed: int, norm: str) -> None:
         assert math.sqrt(float(np.sum(w * e * e))) >= lower * (1 - 1e-12) - noise
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("norm", ["l2", "gauss"])
 @pytest.mark.parametrize("seed", range(8))
 def test_random_linear_templates(seed: int, norm: str) -> None:
@@ -318,6 +319,7 @@ def l1_holds(seed: int) -> bool:
     return True
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("seed", range(300, 310))
 def test_random_linear_templates_in_l1(seed: int) -> None:
     assert l1_holds(seed)

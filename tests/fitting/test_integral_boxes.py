@@ -94,6 +94,7 @@ def _within(found: Fit, p: Array) -> bool:
     return all(lo <= at[n] <= hi for n, (lo, hi) in ends.items())
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("seed", range(len(TEMPLATES)))
 def test_no_values_are_below_the_bound(seed: int) -> None:
     gap_of(seed)
@@ -106,6 +107,7 @@ def test_no_values_of_many_templates_are_below_the_bound(first: int) -> None:
     assert sum(gap <= 1e-3 for gap in gaps) >= 5  # the others take more time than there is
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("template", "target", "asked"),
     [

@@ -42,6 +42,7 @@ SOLLYA = [  # template, target, domain, least largest error
 ]
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(("template", "target", "domain", "least"), SOLLYA)
 def test_sollyas_optimum_is_reached_and_proven(
     template: str, target: str, domain: str, least: float

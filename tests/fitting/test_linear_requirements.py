@@ -219,6 +219,7 @@ def grid(lo: float, hi: float) -> Array:
     return x[(x >= lo) & (x <= hi)]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(("columns", "target", "domain", "asked"), CASES)
 def test_the_best_that_keeps_to_what_is_required(
     columns: list[Column], target: str, domain: tuple[float, float], asked: list[Asked]

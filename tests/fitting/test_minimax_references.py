@@ -25,6 +25,7 @@ def fitted(name: str) -> Fit:
     return actx.fit(case["template"], "mish", domain=":".join(case["domain"]), **case["options"])
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("name", REFERENCES)
 def test_the_optimum_is_reached(name: str) -> None:
     case, found = REFERENCES[name], fitted(name)

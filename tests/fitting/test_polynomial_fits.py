@@ -51,6 +51,7 @@ def test_the_error_is_that_of_an_exchange_at_60_digits(name: str, degree: int) -
     assert turns(found) >= degree + 2
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(("name", "degree"), [c for c in CASES if c[1] in OFTEN])
 def test_what_is_claimed_holds(name: str, degree: int) -> None:
     target = tree(FORMULAS[name])

@@ -25,6 +25,7 @@ def fit(text: str, lo: float, hi: float, m: int, n: int, weight: str = "") -> Ra
 # --- against references ---
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(("name", "kind"), CASES)
 def test_the_error_is_that_of_an_exchange_at_60_digits(name: str, kind: tuple[int, int]) -> None:
     target = tree(FORMULAS[name])
@@ -52,6 +53,7 @@ def test_published_errors_of_the_absolute_value(n: int) -> None:
     assert all(c == 0 for k, c in enumerate(found.parts[0].denominator) if k % 2)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("n", range(1, 7))
 def test_all_small_types_of_a_kink_are_found(n: int) -> None:
     """relu is (x + |x|)/2; its errors fall with each degree."""
@@ -59,6 +61,7 @@ def test_all_small_types_of_a_kink_are_found(n: int) -> None:
     assert errors == sorted(errors, reverse=True)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("text", "lo", "hi", "m", "n"),
     [

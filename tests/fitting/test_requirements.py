@@ -77,6 +77,7 @@ def test_place_and_value_of_the_minimum() -> None:
     assert result.parameters["b"] == pytest.approx(10 / 7 + math.log(0.3 / 0.7), abs=1e-10)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(("word", "order"), [("continuous", 0), ("smooth", 1), ("C1", 1)])
 def test_joins_with_a_fitted_breakpoint(word: str, order: int) -> None:
     result = fit("a*x*exp(b*x) if x <= c else x", word)
@@ -93,6 +94,7 @@ def test_continuity_ties_the_breakpoint() -> None:
     assert free.parameters["a"] == pytest.approx(2, abs=1e-9)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("norm", ["max", "l2"])
 def test_one_sided(norm: str) -> None:
     result = fit("x*sigmoid(a*x)", "f <= mish", norm=norm, domain="0:6")

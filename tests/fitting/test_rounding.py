@@ -231,6 +231,7 @@ def problems(draw: st.DrawFn, kind: str) -> Problem:
     return Problem(matrix, rng.normal(size=rows), kind, 1.0)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("kind", ["l2", "max"])
 @settings(max_examples=100, deadline=None)
 @given(data=st.data())

@@ -80,6 +80,7 @@ POWERS = {
 }
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("degree", POWERS)
 def test_steps_at_places_that_are_no_fractions(degree: int) -> None:
     """2^n·p(f) for exp on -8:0: |p(f) - 2^f|/2 on the fraction, and p(0) - 1 at x = 0."""

@@ -65,6 +65,7 @@ def truth(text: str, x: float) -> Any:
             return mp.nan
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("text", FORMULAS)
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
@@ -82,6 +83,7 @@ def test_values(text: str, data: st.DataObject) -> None:
         assert abs(got - want) <= tolerance + 5e-324
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("text", FORMULAS)
 @settings(max_examples=25, deadline=None)
 @given(data=st.data())
@@ -100,6 +102,7 @@ def test_slopes(text: str, data: st.DataObject) -> None:
     assert got == pytest.approx(float(mp.re(want)), rel=1e-12, abs=loose)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("text", FORMULAS)
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
@@ -192,8 +195,9 @@ EXPORTED: dict[str, tuple[str, Callable[[Any], Any]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("language", [n for n in LANGUAGES if n not in ("cuda", "latex")])
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", EXPORTED)
+@pytest.mark.parametrize("language", [n for n in LANGUAGES if n not in ("cuda", "latex")])
 def test_exports(language: str, name: str, tmp_path: Path) -> None:
     exported.need(language)
     if language == "onnx":

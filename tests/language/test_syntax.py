@@ -306,6 +306,7 @@ HEAVY = {
 }
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", HEAVY)
 def test_heavy_formulas_end_in_an_answer_or_an_error(name: str) -> None:
     begin = time.perf_counter()

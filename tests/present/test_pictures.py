@@ -233,6 +233,7 @@ def _overlap(a: Bbox, b: Bbox) -> bool:
     return min(a.x1, b.x1) - max(a.x0, b.x0) > 0.5 and min(a.y1, b.y1) - max(a.y0, b.y0) > 0.5
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("layout", Layout)
 @pytest.mark.parametrize("scene", SCENES)
 def test_nothing_is_cut_off_and_no_label_lies_over_another(scene: str, layout: Layout) -> None:
@@ -708,6 +709,7 @@ def test_a_picture_says_what_it_shows(tmp_path: Path) -> None:
     assert b"CreationDate" not in pdf
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     "name", ["a--b", "\x00\x1b[31m", "\ud800", "]]>", "<!--", "漢字", "👍", "x" * 5000, "", "−∞"]
 )

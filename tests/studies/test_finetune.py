@@ -398,6 +398,7 @@ def test_the_sheet_fits_and_gives_accuracies_in_percent(capsys: Any) -> None:
     assert max(map(len, _text(long, capsys).splitlines())) <= 80
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     "name", ["hard-mish", "x*sigmoid(1.25*x)*tanh(exp(x) + 0.001*x)", "λ" * 90]
 )

@@ -172,6 +172,7 @@ def test_an_activation_that_is_written_out_is_named(what: str, tmp_path: Path) -
     _check(_one(proto, tmp_path), name, proto)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("what", ALONE)
 def test_an_operator_is_read_as_onnxruntime_computes_it(what: str, tmp_path: Path) -> None:
     name, attributes = ALONE[what]

@@ -108,6 +108,7 @@ def check_bound(row: Candidate, basis_on: Any, knots: Sequence[float] = ()) -> N
     assert row.bound.gap <= PROVEN
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("degree", [3, 9])
 def test_polynomials(tanh: dict[str, Candidate], degree: int) -> None:
     row = tanh[f"polynomial {degree}"]

@@ -54,6 +54,7 @@ def tree_of(each: Candidate) -> Node:
     return actx.formula(each.formula).bound
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("target", "f", "domain"),
     [("mish", mish, "-inf:inf"), ("tanh", np.tanh, "-4:4.3"), ("mish", mish, "0:inf")],

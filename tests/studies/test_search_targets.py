@@ -168,6 +168,7 @@ def test_exponential() -> None:
         assert found[f"fitted-power {n}"]["error"] < error / 2
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("domain", ["-8:0", "-inf:0"])
 def test_powers_of_two(domain: str) -> None:
     """2^n·p(f) for exp on x <= 0: a linear program over the fraction f is the truth.

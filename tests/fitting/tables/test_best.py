@@ -20,6 +20,7 @@ from actx.core.errors import ActxError
 from actx.fitting.tables.function import Function
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("formula", "domain", "degree", "least"),
     [
@@ -113,6 +114,7 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
 }
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("formula", FUNCTIONS)
 @pytest.mark.parametrize(("degree", "smooth"), [(1, 0), (1, -1), (2, 1), (3, -1)])
 def test_the_error_that_is_told_is_that_of_the_entries(
