@@ -15,6 +15,7 @@ import pytest
 
 import actx
 from actx.calculus.reading import formula
+from actx.studies.model.data import inputs_for
 
 pytest.importorskip("onnx", reason="onnx is not installed")
 pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
@@ -320,6 +321,34 @@ def test_what_is_seen_is_what_numpy_counts(tmp_path: Path) -> None:
         assert sum(seen.histogram.counts) == 8000
     assert all(0 < place.time < 1 for place in found.activations)
     assert sum(place.time for place in found.activations) <= 1
+
+
+@pytest.mark.parametrize(("room", "batches"), [(1 << 12, 21), (1 << 30, 10)])
+def test_memory_is_used_again_only_where_shapes_are_the_same(
+    room: int, batches: int, monkeypatch: Any
+) -> None:
+    """Those of what is seen depend on the data, batch by batch, or stay."""
+    from actx.studies.model import running
+    from actx.studies.model.files import Network
+
+    monkeypatch.setattr(running, "_MUCH", 100)
+    monkeypatch.setattr(running, "_ROOM", room)
+    proto = network(
+        [("Mul", "x2", "m"), ("Reshape", "mS", "f"), ("Greater", "f0", "g"),
+         ("Compress", "fg", "k", {"axis": 0}), ("Tanh", "k", "t"), ("ReduceSum", "t", "y")],
+        {"2": 2, "0": 0, "S": np.array([-1], np.int64)}, shape=("n", 50),
+    )  # fmt: skip
+    x = np.random.default_rng(5).normal(size=(301, 50)).astype(np.float32)
+    told: list[int] = []
+    inputs = inputs_for(x, list(proto.graph.input))
+    made, count = running.capture(
+        Network(Path("net.onnx"), proto), ["k", "m", "x"], inputs, told.append
+    )
+    assert (count, len(told)) == (301, batches)
+    for name, truth in (("k", 2 * x[x > 0]), ("m", 2 * x), ("x", x)):
+        seen = made[name]
+        assert (seen.count, seen.least, seen.greatest) == (truth.size, truth.min(), truth.max())
+        assert seen.mean == pytest.approx(truth.mean(dtype=np.float64), rel=1e-12)
 
 
 @pytest.mark.parametrize("kind", ["npy", "npz", "folder", "array"])

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from networks import network, written
 
-from actx.studies.model.histogram import CELLS, Gathering, Histogram
+from actx.studies.model.histogram import CELLS, Gathering, Gatherings, Histogram
 
 FLOATS = st.floats(-(2.0**100), 2.0**100, width=32)
 
@@ -90,3 +95,56 @@ def test_gathering_loses_nothing() -> None:
     assert made.histogram().count == wanted.size
     x, counts = found.middles()
     assert np.average(x, weights=counts) == pytest.approx(wanted.mean(), abs=found.width / 2)
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64])
+def test_a_small_spread_about_a_large_mean_is_not_lost(kind: type) -> None:
+    numbers = (1000 + np.random.default_rng(0).normal(size=300_000)).astype(kind)
+    made = Histogram()
+    made.add(numbers)
+    wide = numbers.astype(np.float64)
+    assert made.mean == pytest.approx(wide.mean(), rel=1e-14)
+    assert made.spread / len(wide) == pytest.approx(wide.var(), rel=1e-12)
+
+
+def test_threads_fill_what_one_would() -> None:
+    rng = np.random.default_rng(0)
+    made, alone = Gatherings("abc"), {name: Histogram() for name in "abc"}
+    for size in (10, 200_000, 1_000_000, 7):
+        arrays = {name: rng.normal(size=size).astype(np.float32) for name in "abc"}
+        made.add(arrays)
+        for name, numbers in arrays.items():
+            alone[name].add(numbers)
+    for name, found in made.histograms().items():
+        assert (found.count, found.least, found.greatest, found.first, found.width) == (
+            alone[name].count, alone[name].least, alone[name].greatest, alone[name].first,
+            alone[name].width,
+        )  # fmt: skip
+        assert (found.cells == alone[name].cells).all()
+        assert found.spread == pytest.approx(alone[name].spread, rel=1e-12)
+
+
+_PEAK = """
+import resource, sys
+import actx
+(place,) = actx.model(*sys.argv[1:]).activations
+print(place.inputs.count, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+@pytest.mark.long
+def test_memory_does_not_grow_with_the_data(tmp_path: Path) -> None:
+    """Ten times as much of it, in a file; the peak is that of a process of its own."""
+    pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
+    net = written(network([("Mul", "xA", "m"), ("Tanh", "m", "y")], {"A": 1.5}, shape=("n", 1000)),
+                  tmp_path)  # fmt: skip
+    peaks = []
+    for examples in (10_000, 100_000):
+        file = tmp_path / f"{examples}.npy"
+        np.lib.format.open_memmap(file, "w+", np.float32, (examples, 1000)).flush()
+        command = [sys.executable, "-c", _PEAK, str(net), str(file)]
+        done = subprocess.run(command, capture_output=True, check=True, text=True)
+        count, peak = map(int, done.stdout.split())
+        assert count == 1000 * examples
+        peaks.append(peak)
+    assert peaks[1] < peaks[0] + 32_000  # kilobytes; the file has 400,000

@@ -15,17 +15,22 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MOST_BYTES = 4_000_000_000  # of an .npz file, unpacked; an .npy file is read as it is needed
+_MAPPED = 1 << 25  # bytes of a file that is read as it is needed, held at once
 BATCH = 32  # examples that are run together, where the network leaves that open
 _FORMS = "an .npz file with an array for each input by its name, an .npy file, or a folder of them"
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """Arrays by the names of a network's inputs, of equally many examples along the first axis."""
+    """Arrays by the names of a network's inputs, of equally many examples along the first axis.
+
+    batch: how many are run together; open: whether the network leaves that open.
+    """
 
     arrays: Mapping[str, NDArray[Any]]
     types: Mapping[str, Any]
     batch: int
+    open: bool
 
     @property
     def count(self) -> int:
@@ -39,10 +44,26 @@ class Inputs:
 
     def part(self, start: int) -> dict[str, NDArray[Any]]:
         """The batch that begins with an example."""
+        for array in self.arrays.values():
+            _let_go(array, start, self.batch)
         return {
             name: _typed(array[start : start + self.batch], self.types[name], name)
             for name, array in self.arrays.items()
         }
+
+
+def _let_go(array: NDArray[Any], start: int, batch: int) -> None:
+    """Of a file that is read as it is needed: give back the memory of what was read, now and then.
+
+    The system would do so where memory is short, and reads again what is asked for again.
+    """
+    mapped: Any = getattr(array, "_mmap", None)
+    if hasattr(mapped, "madvise"):
+        import mmap
+
+        each = array.itemsize * (array.size // len(array))
+        if start * each // _MAPPED != (start - batch) * each // _MAPPED:
+            mapped.madvise(mmap.MADV_DONTNEED)
 
 
 def inputs_for(given: Any, wanted: list[Any]) -> Inputs:
@@ -83,7 +104,7 @@ def inputs_for(given: Any, wanted: list[Any]) -> Inputs:
     if count < least:
         raise DataError(f"The data has {count} examples; the network takes {least} at once.")
     arrays = {each.name: arrays[each.name][: count - count % least] for each in wanted}
-    return Inputs(arrays, types, max(fixed, default=BATCH))
+    return Inputs(arrays, types, max(fixed, default=BATCH), open=not fixed)
 
 
 def _shape(dims: Any) -> str:

@@ -8,14 +8,34 @@ does not depend on the order in which the numbers came.
 from __future__ import annotations
 
 import math
+import os
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 CELLS = 4096
-_BLOCK = 1 << 15  # numbers that are looked at together; they stay in the processor's cache
+_BLOCK = 1 << 18  # numbers that are looked at together: shorter, threads wait for each other more
+_PIECE = 1 << 12  # numbers of a product that makes no threads
+_THREADS = 4  # at most
+
+
+class Room:
+    """Arrays that are written over block by block: new ones would cost more than the counting."""
+
+    def __init__(self, size: int = _BLOCK) -> None:
+        self.wide = np.empty(size)
+        self.narrow = np.empty(size, np.float32)
+        self.places = np.empty(size, np.int32)
+        self.ones = np.ones(size, np.int32)
+
+    def of(self, kind: type[np.floating[Any]]) -> NDArray[Any]:
+        """The array of a type."""
+        return self.narrow if kind is np.float32 else self.wide
 
 
 @dataclass
@@ -35,36 +55,62 @@ class Histogram:
     first: int = 0
     cells: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
 
-    def add(self, numbers: NDArray[Any]) -> None:
-        """Take more numbers in."""
+    def add(self, numbers: NDArray[Any], room: Room | None = None) -> None:
+        """Take more numbers in. room: what may be written over."""
         flat = numbers.reshape(-1)
+        room = room or Room(min(flat.size, _BLOCK))
         for start in range(0, flat.size, _BLOCK):
-            self._add(flat[start : start + _BLOCK])
+            self._add(flat[start : start + _BLOCK], room)
 
-    def _add(self, block: NDArray[Any]) -> None:
+    def _add(self, block: NDArray[Any], room: Room) -> None:
         least, greatest = float(block.min()), float(block.max())
-        block = block.astype(np.float64)
         if not math.isfinite(greatest - least):  # an infinite or undefined one, or a huge span
             finite = np.isfinite(block)
             self.others += int(block.size - finite.sum())
-            block = block[finite]
+            block = block[finite].astype(np.float64)
             if not block.size:
                 return
             least, greatest = float(block.min()), float(block.max())
-        from_mean = block - (mean := float(block.mean()))
-        from_mean *= from_mean
-        spread = float(from_mean.sum())
-        total = self.count + block.size
-        apart = mean - self.mean
+        self._moments(block, room.wide[: block.size])
+        if least < self.least or greatest > self.greatest:
+            self.least, self.greatest = min(self.least, least), max(self.greatest, greatest)
+            self._widen()
+        kind = np.float32 if self._exact(block.dtype) else np.float64
+        numbers, places = room.of(kind)[: block.size], room.places[: block.size]
+        self._place(block, numbers, places)
+        ends = np.array([least, greatest], block.dtype)
+        self._place(ends, np.empty(2, kind), found := np.empty(2, np.int32))
+        assert 0 <= found[0] <= found[1] < self.cells.size  # SciPy does not look at the indices
+        self.cells += _counted(places, room.ones[: block.size], self.cells.size)
+
+    def _place(self, block: NDArray[Any], numbers: NDArray[Any], places: NDArray[np.int32]) -> None:
+        """The cells of numbers, which rise with them. numbers: room for these."""
+        np.multiply(block, numbers.dtype.type(1 / self.width), out=numbers)
+        np.floor(numbers, out=numbers)
+        numbers -= self.first
+        np.copyto(places, numbers, casting="unsafe")
+
+    def _moments(self, block: NDArray[Any], wide: NDArray[np.float64]) -> None:
+        np.copyto(wide, block)
+        mean = float(wide.sum()) / block.size
+        squares = _squares(wide)
+        spread = squares - block.size * mean * mean
+        if not spread > squares / 1000:  # too much of it has cancelled
+            np.subtract(block, mean, out=wide, dtype=np.float64)
+            spread = _squares(wide)
+        total, apart = self.count + block.size, mean - self.mean
         self.spread += spread + apart * apart * (self.count / total) * block.size
         self.mean += apart * (block.size / total)
         self.count = total
-        self.least, self.greatest = min(self.least, least), max(self.greatest, greatest)
-        self._widen()
-        block *= 1 / self.width  # a power of 2: exactly
-        np.floor(block, out=block)
-        block -= self.first
-        self.cells += np.bincount(block.astype(np.int32), minlength=self.cells.size)
+
+    def _exact(self, kind: np.dtype[Any]) -> bool:
+        """Whether numbers of a type are put into cells in float32 without any rounding.
+
+        A product by a power of 2 is exact where it does not become too small or large, and so is
+        what is done with whole numbers of 24 bits.
+        """
+        ends = max(abs(self.first), abs(self.first + self.cells.size))
+        return kind == np.float32 and 2.0**-100 < self.width <= 1 and ends < 2**24
 
     def _widen(self) -> None:
         """Make room for all numbers between the ends."""
@@ -114,25 +160,80 @@ class Gathering:
         self._waiting: NDArray[Any] = np.empty(0)
         self._size = 0
 
-    def add(self, numbers: NDArray[Any]) -> None:
-        """Take more numbers in."""
+    def add(self, numbers: NDArray[Any], room: Room | None = None) -> None:
+        """Take more numbers in. room: what may be written over."""
         flat = numbers.reshape(-1)
         if flat.size > _BLOCK // 2:
-            self._histogram.add(flat)
+            self._histogram.add(flat, room)
             return
         if self._size + flat.size > self._waiting.size or flat.dtype != self._waiting.dtype:
-            self.histogram()
+            self.histogram(room)
             if flat.dtype != self._waiting.dtype or not self._waiting.size:
                 self._waiting = np.empty(_BLOCK, flat.dtype)
         self._waiting[self._size : self._size + flat.size] = flat
         self._size += flat.size
 
-    def histogram(self) -> Histogram:
+    def histogram(self, room: Room | None = None) -> Histogram:
         """Of all numbers until now."""
         if self._size:
-            self._histogram.add(self._waiting[: self._size])
+            self._histogram.add(self._waiting[: self._size], room)
             self._size = 0
         return self._histogram
+
+
+class Gatherings:
+    """Histograms by name, filled by several threads."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._found = {name: Gathering() for name in names}
+        threads = min(os.cpu_count() or 1, _THREADS)
+        self._pool = ThreadPoolExecutor(threads)  # which makes none before there is work
+        self._rooms: SimpleQueue[Room] = SimpleQueue()
+
+    def add(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Take more numbers in, by the names: few of them without other threads."""
+        if sum(arrays[name].size for name in self._found) < _BLOCK:
+            self._add(self._found, arrays)
+        else:
+            names = sorted(self._found, key=lambda name: -arrays[name].size)
+            list(self._pool.map(lambda name: self._add([name], arrays), names))
+
+    def _add(self, names: Iterable[str], arrays: Mapping[str, NDArray[Any]]) -> None:
+        room = self._room()
+        for name in names:
+            self._found[name].add(arrays[name], room)
+        self._rooms.put(room)
+
+    def _room(self) -> Room:
+        """One that no other thread has."""
+        try:
+            return self._rooms.get_nowait()
+        except Empty:
+            return Room()
+
+    def histograms(self) -> dict[str, Histogram]:
+        """Of all numbers until now, which are the last."""
+        self._pool.shutdown()
+        room = self._room()
+        return {name: gathering.histogram(room) for name, gathering in self._found.items()}
+
+
+def _counted(places: NDArray[np.int32], ones: NDArray[np.int32], size: int) -> Any:
+    """How often each place occurs: the sums of the rows of a matrix with a 1 for each number.
+
+    As np.bincount, in half the time and while other threads run.
+    """
+    from scipy.sparse import csc_array
+
+    column = csc_array((ones, places, np.array([0, places.size], np.int32)), shape=(size, 1))
+    return column @ np.ones(1, np.int32)
+
+
+def _squares(numbers: NDArray[np.float64]) -> float:
+    """The sum of the squares, in pieces that are too short for threads of their own."""
+    most = numbers.size - numbers.size % _PIECE
+    pieces = numbers[:most].reshape(-1, _PIECE)
+    return float(np.vecdot(pieces, pieces).sum() + np.vecdot(numbers[most:], numbers[most:]))
 
 
 def _width(least: float, greatest: float) -> float:

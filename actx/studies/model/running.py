@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,12 @@ from actx.core.errors import ModelError, optional_module
 from actx.core.files import shown
 from actx.studies.model.data import Inputs
 from actx.studies.model.files import Network
-from actx.studies.model.histogram import Gathering, Histogram
+from actx.studies.model.histogram import Gatherings, Histogram
 
 _SILENT = 4  # onnxruntime's level of messages: fatal ones
 _FOLDER = "session.model_external_initializers_file_folder_path"
+_ROOM = 1 << 27  # bytes of tensors that are held at once, of one example at least
+_MUCH = 1 << 20  # bytes that are worth to be kept for the next batch
 _PROFILED = 3  # batches that the time is measured over
 
 
@@ -28,24 +31,71 @@ def capture(
     ModelError, MissingPackageError.
     """
     given = {each.name for each in network.proto.graph.input}
-    proto = with_outputs(network.proto, [name for name in tensors if name not in given])
-    ready = session(proto, network)
-    found = {name: Gathering() for name in tensors}
     names = [name for name in tensors if name not in given]
+    ready = session(with_outputs(network.proto, names), network)
+    inputs = _in_parts(ready, names, inputs)
+    found, kept = Gatherings(tensors), _Kept(ready, names)
     done = 0
     try:
         for start in range(0, inputs.count, inputs.batch):
             batch = inputs.part(start)
-            made = run(ready, names, batch) if names else []
-            held = dict(zip(names, made, strict=True)) | batch
-            for name, gathering in found.items():
-                gathering.add(held[name])
+            found.add(kept.run(batch) | batch)
             done = min(start + inputs.batch, inputs.count)
             progress(done)
     except KeyboardInterrupt:
         if not done:
             raise
-    return {name: gathering.histogram() for name, gathering in found.items()}, done
+    return found.histograms(), done
+
+
+def _in_parts(ready: Any, names: Sequence[str], inputs: Inputs) -> Inputs:
+    """The inputs in batches of which the tensors fit into the room that there is for them.
+
+    Raises ModelError.
+    """
+    if not inputs.open or not names:
+        return inputs
+    one = replace(inputs, batch=1).part(0)
+    size = sum(array.nbytes for array in run(ready, names, one))
+    return replace(inputs, batch=max(1, min(inputs.batch, _ROOM // max(1, size))))
+
+
+class _Kept:
+    """Runs a network batch after batch, with tensors in the same memory where that is much."""
+
+    def __init__(self, ready: Any, names: Sequence[str]) -> None:
+        self._ready, self._names = ready, names
+        self._binding = ready.io_binding()
+        self._shapes: list[tuple[int, ...]] | None = None
+        self._made: dict[str, Any] = {}
+
+    def run(self, batch: Mapping[str, Any]) -> dict[str, Any]:
+        """The tensors, until the next run. Raises ModelError."""
+        shapes = [array.shape for array in batch.values()]
+        if shapes != self._shapes or not self._again(batch):
+            made = run(self._ready, self._names, batch) if self._names else []
+            self._made = dict(zip(self._names, made, strict=True))
+            self._keep(shapes if sum(array.nbytes for array in made) > _MUCH else None)
+        return self._made
+
+    def _keep(self, shapes: list[tuple[int, ...]] | None) -> None:
+        """Have the next batch of such shapes written over what was made."""
+        if shapes is not None:
+            self._binding.clear_binding_outputs()
+            for name, array in self._made.items():
+                place = array.ctypes.data
+                self._binding.bind_output(name, "cpu", 0, array.dtype, array.shape, place)
+        self._shapes = shapes
+
+    def _again(self, batch: Mapping[str, Any]) -> bool:
+        """Whether what comes of a batch has the shapes that there were before."""
+        for name, array in batch.items():
+            self._binding.bind_cpu_input(name, array)
+        try:
+            self._ready.run_with_iobinding(self._binding)
+        except Exception:  # of onnxruntime's C++; it is run anew then
+            return False
+        return True
 
 
 def shares(
