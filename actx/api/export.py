@@ -13,15 +13,19 @@ from actx.api.integer_table import fixed_table
 from actx.calculus.formula import Formula
 from actx.calculus.reading import Values, numbers, read_formulas
 from actx.codegen.integers import HARDWARE
+from actx.codegen.integers.make import export as write_integers
+from actx.codegen.integers.make import language_module as integer_language
 from actx.codegen.make import checked, function_name
 from actx.codegen.make import export as write
 from actx.codegen.result import Export, StandIn
 from actx.core.alone import alone
 from actx.core.budget import DEFAULT_BUDGET
 from actx.core.domain import WHOLE_LINE
-from actx.core.errors import UsageError
+from actx.core.errors import ExportError, UsageError
+from actx.core.files import check_place
 from actx.core.progress import Progress
 from actx.fitting.problem.criterion import CriterionText
+from actx.precision.lookup.formats import is_fixed_point
 from actx.registry import Registry, load_registry
 
 _GLANCE = 0.01  # seconds for proving that a formula is the best of its family, which is not asked
@@ -69,6 +73,14 @@ def export(
     from actx.precision.lookup.results import IntegerTable
 
     place = None if output is None else Path(output)
+    types = [dtype] if isinstance(dtype, str) else dtype
+    if any(map(is_fixed_point, types)):
+        if target is not None or trainable or error is not None:
+            raise UsageError(
+                "Code in fixed point has its own target, the formula, and nothing in it is fitted "
+                "or trained."
+            )
+        return _in_fixed_point(formula, to, types, name, place, (set, registry))
     if error is not None:
         _check_error(error, formula, target, trainable)
     if isinstance(formula, BestTable) and to in HARDWARE:
@@ -79,8 +91,6 @@ def export(
                 "Code for a table of integers has its own types and its own target, and nothing "
                 "in it is trained."
             )
-        from actx.codegen.integers.make import export as write_integers
-
         return write_integers(formula, to, name, place)
     goal: str | Formula | None = target
     if isinstance(formula, BestTable):
@@ -89,7 +99,6 @@ def export(
         formula = formula.of_x
     known = registry or load_registry()
     read, against = read_formulas([formula, goal or DEFAULT_TARGET], numbers(set or {}), known)
-    types = [dtype] if isinstance(dtype, str) else dtype
     entry = known.find(read.name)
     source = "" if entry is None else entry.source
     if error is None:
@@ -111,6 +120,35 @@ def export(
         cheaper, to, target=read, types=types, name=name, output=place, remark=stand_in.remark
     )
     return replace(made, stand_in=stand_in)
+
+
+def _in_fixed_point(
+    formula: object,
+    to: str,
+    types: Sequence[str],
+    name: str | None,
+    place: Path | None,
+    reading: tuple[Values | None, Registry | None],
+) -> Export:
+    """A formula by integers alone. Raises as `export`."""
+    from actx.precision.lookup.typed import fixed_point, table_in
+
+    if len(types) > 1:
+        raise UsageError(
+            "Code in fixed point is made for one number type.", "Give one {dtype}.", dtype=None
+        )
+    if not isinstance(formula, str | Formula):
+        raise UsageError(
+            "Code in fixed point is made of a formula; a table has formats of its own."
+        )
+    values, registry = reading
+    (read,) = read_formulas([formula], numbers(values or {}), registry or load_registry())
+    name = function_name(name, read.name)
+    integer_language(to)
+    fixed_point(types[0])
+    if place is not None:
+        check_place(place, "file", ExportError)
+    return write_integers(table_in(read, types[0]), to, name, place)
 
 
 def _check_error(error: float, formula: object, target: object, trainable: bool) -> None:

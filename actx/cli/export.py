@@ -49,7 +49,8 @@ def export(
         optional(
             "--dtype",
             "TYPE",
-            "For c, cuda, opencl, rust, onnx: float32, float64, float16, bfloat16. Repeatable.",
+            "float32, float64, float16, bfloat16 (c, cuda, opencl, rust, onnx), repeatable; or "
+            "fixed point, as q4.12: integers only.",
         ),
     ] = None,
     name: Annotated[
@@ -95,13 +96,16 @@ def export(
       actx export mish --to onnx --dtype float16 -o mish.onnx
       actx export "2x*sigmoid(a*x)" --to torch --set a=1.55 --trainable
     """
+    from actx.codegen.integers.make import language_module as integer_language
     from actx.codegen.make import language_module
+    from actx.precision.lookup.formats import is_fixed_point
     from actx.present.terminal import write
     from actx.present.text import present
 
     if to is None:
         raise UsageError(f"--to LANG is missing; the languages are {', '.join(LANGUAGES)}.")
-    module = language_module(to)
+    fixed = any(map(is_fixed_point, dtype or ()))
+    module = integer_language(to) if fixed else language_module(to)
     if module.BINARY and output is None and not json:
         raise UsageError(
             f"What is written for {to} is no text: say where it goes, as in -o act{module.ENDING}."

@@ -77,6 +77,11 @@ class IntegerFormat:
         return self.name if fixed else f"{self.name}:{self.scale!r},{self.zero}"
 
 
+def is_fixed_point(dtype: str) -> bool:
+    """Whether a number type is one of fixed point, such as q3.12."""
+    return FIXED.match(dtype.strip().lower()) is not None
+
+
 def integer_format(text: str, most_bits: int = MOST_BITS) -> IntegerFormat:
     """Read a format. Raises UsageError.
 
