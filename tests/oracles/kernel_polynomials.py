@@ -53,6 +53,7 @@ def under(text: str, a: str) -> str:
 POLYNOMIALS = {
     "float32": {
         "exp": Polynomial(f"x + x^2/2 + {powers(5, 3)}", "expm1(x)", (-0.3468, 0.3468)),
+        "exp_lean": Polynomial(f"x + {powers(5, 2)}", "expm1(x)", (-0.3468, 0.3468)),
         "log1p": Polynomial(f"x + {powers(9, 2)}", "log1p(x)", (-0.25, 0.5)),
         "atanh": Polynomial(f"x + {powers(4, 3, 2)}", "2*atanh(x/2)", (-0.667, 0.667)),
         "erf": Polynomial(f"x + {powers(7, 1, 2)}", "erf(x)", (-0.92, 0.92)),
@@ -67,6 +68,9 @@ POLYNOMIALS = {
             under("exp(a^2/2)*normcdf(-a)*(1 + a)", "(1.5 + 3*x)/(0.5 - x)"),
             (-0.383, 0.327),
         ),
+        "exp_wide": Polynomial(f"x + {powers(6, 2)}", "expm1(x)", (-0.347, 0.347), kept="float64"),
+        "log_wide": Polynomial(powers(5, 0, 2), "2*atanh(x)/x", (0.0, 0.2), kept="float64"),
+        "atan": Polynomial(powers(11, 0, 2), "atan(x)/x", (0.0, 1.0), kept="float64"),
         "sine": Polynomial(powers(5, 0, 2), "pi*sinc(pi*x)", (0.0, 0.502), kept="float64"),
     },
 }

@@ -49,6 +49,20 @@ INLINE float exp_parts_float(float u, float tail, uint32_t *n, float *low) {
     return h;
 }
 
+/* exp(u) = 2^n*(1 + w + low), where w is the result and n is in the lowest bits of *n */
+INLINE float exp_lean_float(float u, uint32_t *n, float *low) {
+    const float shift = 12582912.0f;
+    const float shifted = u * 1.44269504f + shift;
+    const float whole = shifted - shift;
+    const float r = whole * 2.12194440e-4f + (u - whole * 0.693359375f);
+    const float square = r * r;
+    float p = POLYNOMIAL(exp_lean, r);
+    const float w = square * p + r;
+    *low = square * p - (w - r);
+    *n = bits_of_float(shifted);
+    return w;
+}
+
 /* exp(u) */
 INLINE float exp_inlinef(float u) {
     uint32_t n;
@@ -76,38 +90,38 @@ INLINE float expm1_inlinef(float u) {
     return fabsf(u) < 2.9802322e-8f ? u : 2.0f * y;
 }
 
-/* 1/(1 + exp(-u)), for u < 0 as exp(u)/(1 + exp(u)), for the others as 1 less that of -u */
+/* k/(unit + c + c*w), where unit and c are powers of two and w > -1/2; over: 1/k */
+INLINE float ratio_float(float k, float over, float unit, float c, float w) {
+    const float b = c + unit;
+    const float z = b - c;
+    const float off = (c - (b - z)) + (unit - z);
+    const float d = c * w + b;
+    const float rest = (c * w - (d - b)) + off; /* of the denominator d + rest */
+    const float q = k / d;
+    return q + (remainder_of_float(k, q, d) - q * rest) * (q * over);
+}
+
+/* 1/(1 + exp(-u)), both times 2^-24 as exp(-u) may be 2^150 */
 INLINE float sigmoid_inlinef(float u) {
     uint32_t n;
-    float low, t = -fabsf(u);
-    t = t < -104.0f ? -104.0f : t;
-    const float h = exp_parts_float(t, 0.0f, &n, &low);
-    const float s = 1.0f + h;
-    const float e = (h - (s - 1.0f)) + low; /* exp(t) = 2^n*(s + e) */
-    const float scale = float_of_bits((n << 23) + (151u << 23)); /* 2^(n + 24): n may be -150 */
-    const float c = scale * 5.9604645e-8f;
-    const float g = s + e;
-    const float d = g * c + 1.0f;
-    const float rest = e * c + (s * c + (1.0f - d)); /* of the denominator d + rest */
-    const float i = 1.0f / d;
-    const float q = g * i;
-    const float r = remainder_of_float(s, q, d) + (e - q * rest);
-    const float y = (q + r * i) * scale * 5.9604645e-8f;
-    return u > 0.0f ? 1.0f - y : y;
+    float low;
+    u = u < -104.0f ? -104.0f : u;
+    u = u > 64.0f ? 64.0f : u; /* last, as lanes that are not wanted may get this number */
+    const float w = exp_lean_float(-u, &n, &low);
+    const float c = float_of_bits((n << 23) + (103u << 23)); /* 2^(n - 24) */
+    return ratio_float(5.9604645e-8f, 16777216.0f, 5.9604645e-8f, c, w);
 }
 
 /* tanh(u) = -m/(2 + m) with the sign of u, where m = exp(-2|u|) - 1 */
 INLINE float tanh_inlinef(float u) {
     uint32_t n;
-    float low, t = -2.0f * fabsf(u);
-    t = t < -20.0f ? -20.0f : t;
-    const float h = exp_parts_float(t, 0.0f, &n, &low);
+    float low, t = fabsf(u);
+    t = t > 10.0f ? 10.0f : t;
+    const float w = exp_lean_float(-2.0f * t, &n, &low);
     const float c = float_of_bits((n << 23) + (127u << 23)); /* 2^n */
     const float b = c - 1.0f;
-    const float s = c * h + b;
-    const float e = (c * h - (s - b)) + (c * low + (c - (b + 1.0f)));
-    const float m = s + e;
-    const float more = e - (m - s); /* of the numerator m + more */
+    const float m = c * w + b;
+    const float more = (c * w - (m - b)) + (c * low + (c - (b + 1.0f))); /* of m + more */
     const float d = 2.0f + m;
     const float rest = more + (m - (d - 2.0f)); /* of the denominator d + rest */
     const float i = 1.0f / d;
@@ -148,15 +162,13 @@ INLINE float log1p_inlinef(float u) {
 /* log(1 + exp(u)) = max(u, 0) + 2*atanh(q/2), where q = v/(1 + v/2), v = exp(-|u|) */
 INLINE float softplus_inlinef(float u) {
     uint32_t n;
-    float low, t = -fabsf(u);
-    t = t < -104.0f ? -104.0f : t;
-    const float h = exp_parts_float(t, 0.0f, &n, &low);
-    const float s = 1.0f + h;
-    const float e = (h - (s - 1.0f)) + low;
-    const float g = s + e;
-    const float scale = float_of_bits((n << 23) + (151u << 23)); /* 2^(n + 24): n may be -150 */
-    const float v = g * scale * 5.9604645e-8f;
-    const float more = (e - (g - s)) * (scale * 5.9604645e-8f); /* exp(t) = v + more */
+    float low, t = u < -104.0f ? -104.0f : u;
+    t = t > 18.0f ? 18.0f : t;
+    const float w = exp_lean_float(-fabsf(t), &n, &low);
+    const int faint = u < -64.0f; /* then it is exp(u), made 2^24 times as large */
+    const float c = float_of_bits((n << 23) + (faint ? 151u << 23 : 127u << 23));
+    const float v = c * w + c;
+    const float more = c * w - (v - c); /* exp(t) = v + more */
     const float d = 0.5f * v + 1.0f;
     const float rest = 0.5f * v - (d - 1.0f); /* of the denominator d + rest */
     const float i = 1.0f / d;
@@ -168,7 +180,7 @@ INLINE float softplus_inlinef(float u) {
     const float y = m + q; /* and what is rounded off here is added below */
     const float z = y - m;
     const float sum = y + (((m - (y - z)) + (q - z)) + off);
-    return u < 18.0f ? sum : u;
+    return u < 18.0f ? sum * (faint ? 5.9604645e-8f : 1.0f) : u;
 }
 
 /* tanh(softplus(u)) = n/(n + 2), where n = exp(u)^2 + 2*exp(u) */
@@ -177,20 +189,19 @@ INLINE float mish_gate_inlinef(float u) {
     float low;
     u = u < -104.0f ? -104.0f : u;
     u = u > 20.0f ? 20.0f : u;
-    const float h = exp_parts_float(u, 0.0f, &k, &low);
-    const float s = 1.0f + h;
-    const float e = (h - (s - 1.0f)) + low;
-    const float g = s + e;
-    const float scale = float_of_bits((k << 23) + (151u << 23)); /* 2^(k + 24): k may be -150 */
-    const float v = g * scale * 5.9604645e-8f;
-    const float w = (e - (g - s)) * (scale * 5.9604645e-8f); /* exp(u) = v + w */
+    const float w = exp_lean_float(u, &k, &low);
+    const int faint = u < -64.0f; /* then it is exp(u), made 2^24 times as large */
+    const float c = float_of_bits((k << 23) + (faint ? 151u << 23 : 127u << 23));
+    const float v = c * w + c;
+    const float e = c * w - (v - c); /* exp(u) = v + e */
     const float n = v * v + 2.0f * v;
-    const float more = (v * v - (n - 2.0f * v)) + 2.0f * (v * w + w); /* of n + more */
+    const float more = (v * v - (n - 2.0f * v)) + 2.0f * (v * e + e); /* of n + more */
     const float d = n + 2.0f;
     const float rest = (n - (d - 2.0f)) + more; /* of the denominator d + rest */
     const float i = 1.0f / d;
     const float q = n * i;
-    return q + (remainder_of_float(n, q, d) + (more - q * rest)) * i;
+    const float y = q + (remainder_of_float(n, q, d) + (more - q * rest)) * i;
+    return y * (faint ? 5.9604645e-8f : 1.0f);
 }
 
 /* a/(a + k) - 1/2 */
@@ -219,8 +230,9 @@ INLINE float scaled_quotient_float(
 /* the integral of exp(-t^2/2)/sqrt(2*pi) up to u: exp(-u^2/2)*(w + c)/(1 + |u|) for u < 0 */
 INLINE float normcdf_inlinef(float u) {
     uint32_t n;
-    float low, a = fabsf(u);
-    a = a > 14.3f ? 14.3f : a;
+    float low, held = u < -14.3f ? -14.3f : u;
+    held = held > 6.0f ? 6.0f : held; /* last, as lanes that are not wanted may get this number */
+    const float a = fabsf(held);
     const float square = a * a;
     const float tail = 0.5f * remainder_of_float(square, a, a);
     const float h = exp_parts_float(-0.5f * square, tail, &n, &low);
@@ -238,8 +250,9 @@ INLINE float normcdf_inlinef(float u) {
 /* 1 - erf(u) = exp(-u^2)*(w + c)/(1 + 2*u) for u > 0 */
 INLINE float erfc_inlinef(float u) {
     uint32_t n;
-    float low, a = fabsf(u);
-    a = a > 10.2f ? 10.2f : a;
+    float low, held = u > 10.2f ? 10.2f : u;
+    held = held < -4.2f ? -4.2f : held;
+    const float a = fabsf(held);
     const float square = a * a;
     const float h = exp_parts_float(-square, remainder_of_float(square, a, a), &n, &low);
     const float d = 2.0f * a + 1.0f;
@@ -337,4 +350,72 @@ INLINE float cos_inlinef(float u) {
     uint64_t n;
     const double t = half_turns_float(u, 0.5, &n);
     return sine_float(n, t);
+}
+
+/* exp(u) = c + c*w, where w is the result, in double: with some bits more than float has */
+INLINE double exp_wide_float(double u, double *c) {
+    const double shift = 6755399441055744.0;
+    const double shifted = u * 1.4426950408889634 + shift;
+    const double r = u - (shifted - shift) * 0.6931471805599453;
+    double p = POLYNOMIAL(exp_wide, r);
+    *c = double_of_bits((bits_of_double(shifted) + 1023u) << 52);
+    return r * r * p + r;
+}
+
+/* (exp(u) - exp(-u))/2 = (m + m/(1 + m))/2, where m = exp(|u|) - 1, with the sign of u */
+INLINE float sinh_inlinef(float u) {
+    const double a = fabsf(u) > 90.0f ? 90.0f : fabsf(u);
+    double c;
+    const double w = exp_wide_float(a, &c);
+    const double m = c * w + (c - 1.0);
+    return copysignf((float)(0.5 * (m + m / (1.0 + m))), u);
+}
+
+/* (exp(u) + exp(-u))/2 */
+INLINE float cosh_inlinef(float u) {
+    const double a = fabsf(u) > 90.0f ? 90.0f : fabsf(u);
+    double c;
+    const double w = exp_wide_float(a, &c);
+    const double e = c * w + c;
+    return (float)(0.5 * (e + 1.0 / e));
+}
+
+/* atan(u), for |u| > 1 as pi/2 - atan(1/|u|), with the sign of u */
+INLINE float atan_inlinef(float u) {
+    const double a = fabsf(u);
+    const double z = a > 1.0 ? -1.0 / a : a;
+    const double square = z * z;
+    double p = POLYNOMIAL(atan, square);
+    return copysignf((float)((a > 1.0 ? 1.5707963267948966 : 0.0) + (z * p)), u);
+}
+
+/* log(a) in double, with some bits more than float has, for 0 < a < inf */
+INLINE double log_wide_float(double a) {
+    const uint64_t bits = bits_of_double(a);
+    const uint64_t k = (bits + 0x0008000000000000u) >> 52; /* a = 2^(k - 1023)*(1 + f) */
+    const double f = double_of_bits(bits - (k << 52) + 0x3ff0000000000000u) - 1.0; /* -0.25:0.5 */
+    const double s = f / (2.0 + f);
+    const double square = s * s;
+    double p = POLYNOMIAL(log_wide, square);
+    const double whole = double_of_bits(k + 0x4330000000000000u) - 4503599627371519.0; /* k - 1023 */
+    return whole * 0.6931471805599453 + s * p;
+}
+
+/* u^v */
+INLINE float pow_inlinef(float u, float v) {
+    const float a = fabsf(u);
+    const double found = log_wide_float((double)a);
+    const double l = a == 0.0f ? -INFINITY : a < INFINITY ? found : (double)a;
+    double c, t = (double)v * l;
+    t = t < -104.0 ? -104.0 : t;
+    t = t > 89.0 ? 89.0 : t;
+    const double e = exp_wide_float(t, &c);
+    const float y = (a == 1.0f) | (v == 0.0f) ? 1.0f : (float)(c * e + c);
+    const double size = fabsf(v) > 33554432.0f ? 33554432.0f : fabsf(v); /* is even from there on */
+    const double shifted = size + 6755399441055744.0;
+    const int whole = shifted - 6755399441055744.0 == size;
+    const uint32_t odd = whole ? (uint32_t)bits_of_double(shifted) << 31 : 0u;
+    const float z = float_of_bits(bits_of_float(y) ^ (odd & bits_of_float(u)));
+    const int none = (u < 0.0f) & (a < INFINITY) & !whole & (v != 0.0f);
+    return none ? NAN : z;
 }
