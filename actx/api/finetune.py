@@ -15,6 +15,7 @@ from actx.core.progress import Progress
 from actx.core.schedule import Schedule
 from actx.core.schedule import schedule as named
 from actx.present.pictures import check_output
+from actx.present.pictures.sheet import sheet_of
 from actx.registry import Registry, load_registry
 from actx.studies.finetune.experiment import Asked, run
 from actx.studies.finetune.results import Finetuning, Settings
@@ -50,6 +51,7 @@ def finetune(
     checkpoint: str | Path | None = None,
     resume: bool = False,
     output: str | Path | Sequence[str | Path] = (),
+    width: str | float | None = None,
     set: Values | None = None,
     registry: Registry | None = None,
     progress: Progress | None = None,
@@ -63,20 +65,21 @@ def finetune(
     from_ is None or the formula that is changed. There is no dataset, hidden, epochs or prune then;
     a part of the data, drawn by the seed, is held back.
 
-    dataset: one of `actx.studies.finetune.data.DATASETS`. epochs: with the old activation,
-    None for 10;
-    tune_epochs: after the change, None for as many; blend_epochs: of these, those of the blend,
-    None for half.
-    hidden: neurons by layer. batch, rate: of Adam. device: "auto", "cpu" or "cuda". accuracy: to be
-    reached. prune: "magnitude" or "activity"; keep: the shares of neurons that are kept, and
-    prune_epochs: of training after that, None for tune_epochs. checkpoint: a folder that the state
-    is kept in after each epoch; resume: go on from it. output: files, .png, .svg or .pdf for a
-    picture; .onnx for the network with the new activation, trained on, of the first seed: swapped
-    or blended, whichever is more accurate over the seeds. The same call gives the same numbers on
-    one machine, times apart. Raises UsageError, MissingPackageError, TrainingError,
-    PictureError, with model as `actx.model`, and otherwise as `formula`.
+    dataset: one of `actx.studies.finetune.data.DATASETS`. epochs: with the old activation, None for
+    10; tune_epochs: after the change, None for as many; blend_epochs: of these, those of the blend,
+    None for half. hidden: neurons by layer. batch, rate: of Adam. device: "auto", "cpu" or "cuda".
+    accuracy: to be reached. prune: "magnitude" or "activity"; keep: the shares of neurons that are
+    kept, and prune_epochs: of training after that, None for tune_epochs. checkpoint: a folder that
+    the state is kept in after each epoch; resume: go on from it. output: files, .png, .svg or .pdf
+    for a picture, width: of it, for print, as of `plot`; .onnx for the network with the new
+    activation, trained on, of the first seed: swapped or blended, whichever is more accurate over
+    the seeds. The same call gives the same numbers on one machine, times apart. Raises UsageError,
+    MissingPackageError, TrainingError, PictureError, with model as `actx.model`, and otherwise as
+    `formula`.
     """
     written, pictures = _files(output)
+    if width is not None:
+        sheet_of(width)
     asked = _asked(
         model, data, labels, registry,
         given={"dataset": dataset != "digits", "hidden": tuple(hidden) != (64, 64),
@@ -121,7 +124,7 @@ def finetune(
         progress=progress,
     )  # fmt: skip
     for picture in pictures:
-        result = replace(result, output=str(result.save(picture)))
+        result = replace(result, output=str(result.save(picture, width)))
     return result
 
 

@@ -17,6 +17,7 @@ from actx.core.norms import Norm, norm_named
 from actx.core.progress import Progress
 from actx.present.page import write_page
 from actx.present.pictures.output import PAGES, PICTURES, check_output
+from actx.present.pictures.sheet import sheet_of
 from actx.registry import Registry, load_registry
 from actx.studies.model.decoding import Decoding, decoding
 from actx.studies.model.model import report
@@ -56,6 +57,7 @@ def model(
     families: Sequence[str | Path] = (),
     resume: str | Path | None = None,
     output: str | Path | Sequence[str | Path] = (),
+    width: str | float | None = None,
     set: Values | None = None,
     registry: Registry | None = None,
     progress: Progress | None = None,
@@ -101,10 +103,11 @@ def model(
 
     output: files, each by its ending: .onnx for the new network, its operators' version, weights
     and all else as they are; .png, .svg or .pdf for a picture of what the activations see; .html
-    for a page with all of it. An interrupt (KeyboardInterrupt) ends the work with what is measured
-    so far, and no file is written. Raises UsageError for files that are no network or do not fit
-    it, ModelError where there is no activation or the network cannot be run, PictureError where
-    nothing can be drawn, and MissingPackageError without onnx and, with data, onnxruntime.
+    for a page with all of it. width: of a picture, for print, as of `plot`. An interrupt
+    (KeyboardInterrupt) ends the work with what is measured so far, and no file is written. Raises
+    UsageError for files that are no network or do not fit it, ModelError where there is no
+    activation or the network cannot be run, PictureError where nothing can be drawn, and
+    MissingPackageError without onnx and, with data, onnxruntime.
     """
     known = registry or load_registry()
     read = None if decode is None else decoding(decode)
@@ -112,6 +115,8 @@ def model(
         raise UsageError(f"Costs are {' or '.join(COSTS)}; they cannot be {cost!r}.")
     asked = _Asked(_norm(norm), keep, tolerance, labels, families, resume, read, cost == COSTS[1])
     new, files = _files(output)
+    if width is not None:
+        sheet_of(width)
     if is_module(network) and data is None:
         raise UsageError("A module is exported with inputs for it.", "Give {data}.", data=None)
     if data is None and any(file.suffix.lower() in _PICTURES for file in files):
@@ -132,7 +137,7 @@ def model(
         if file.suffix.lower() in _PAGES:
             write_page(result, file)
         else:
-            result.save(file)
+            result.save(file, width)
     return result
 
 

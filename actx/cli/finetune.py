@@ -13,7 +13,9 @@ from actx.cli.options import (
     RegistryOption,
     SetOption,
     TableOption,
+    WidthOption,
     ask,
+    checked_width,
     complete_formula,
     optional,
     output_option,
@@ -208,6 +210,7 @@ def finetune(
             "is in the end (.onnx). Repeatable."
         ),
     ] = None,
+    width: WidthOption = None,
     set: SetOption = None,
     registry: RegistryOption = None,
     table: TableOption = None,
@@ -254,7 +257,8 @@ def finetune(
         threads=whole_number(threads, "--threads", 1, MOST_THREADS),
         checkpoint=resume if checkpoint is None else checkpoint,
         resume=resume is not None,
-        output=output or (), set=set, registry=registry, table=table,
+        output=output or (), width=checked_width(width, output),
+        set=set, registry=registry, table=table,
     )  # fmt: skip
     present(result, json)
 

@@ -12,7 +12,9 @@ from actx.cli.options import (
     RegistryOption,
     SetOption,
     TableOption,
+    WidthOption,
     ask,
+    checked_width,
     complete_formula,
     families_option,
     optional,
@@ -133,6 +135,7 @@ def model(
             "page with all of it (.html). Repeatable."
         ),
     ] = None,
+    width: WidthOption = None,
     set: SetOption = None,
     registry: RegistryOption = None,
     table: TableOption = None,
@@ -160,7 +163,8 @@ def model(
         keep=None if keep is None else share(keep, "--keep"),
         tolerance=None if tolerance is None else positive(tolerance, "--tolerance"),
         labels=labels, decode=decode, cost=cost, families=families or (), resume=resume,
-        output=output or (), set=set, registry=registry, table=table,
+        output=output or (), width=checked_width(width, output),
+        set=set, registry=registry, table=table,
     )  # fmt: skip
     present(result, json)
     return ExitStatus.INTERRUPTED if result.stopped else ExitStatus.DONE

@@ -241,13 +241,16 @@ WidthOption = Annotated[
 ]
 
 
-def checked_width(width: str | None, output: str | None) -> str | None:
+def checked_width(width: str | None, output: str | list[str] | None) -> str | None:
     """The width of a picture that is to be written. Raises UsageError, before anything is done."""
     if width is None:
         return None
+    from actx.present.pictures.output import MOVING_PICTURES
     from actx.present.pictures.sheet import sheet_of
 
-    if output is None:
+    files = [output] if isinstance(output, str) else output or []
+    endings = tuple(f".{each}" for each in MOVING_PICTURES)
+    if not any(file.lower().endswith(endings) for file in files):
         raise UsageError("--width is of a picture, which --output FILE asks for.")
     sheet_of(width)
     return width

@@ -55,7 +55,8 @@ def test_the_commands_take_a_width(tmp_path: Path) -> None:
     with Image.open(path) as image:
         assert image.width / image.info["dpi"][0] * 25.4 == pytest.approx(88.9, abs=0.1)
     for command in (("table", "tanh", "--segments", "2"), ("morph", "mish", "relu"),
-                    ("search", "--family", "floor"), ("bench", "mish")):  # fmt: skip
+                    ("search", "--family", "floor"), ("bench", "mish"), ("model", "net.onnx"),
+                    ("finetune", "--epochs", "1")):  # fmt: skip
         asked = (*command, "--width", "10")
         assert "a number of mm" in refused(*asked, "-o", str(tmp_path / "b.png"))
         assert "--output" in refused(*asked)

@@ -13,7 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from actx.core.errors import PictureError, UsageError
+from actx.core.errors import PictureError
 from actx.present.pictures.output import (
     MOVING_PICTURES,
     PICTURES,
@@ -91,12 +91,9 @@ class Drawing:
     def of_width(self, width: str | float) -> Drawing:
         """The same for print, so wide: "column", "page", or a number of mm.
 
-        What moves keeps its width. Raises UsageError for another width, and for a picture of an
-        experiment.
+        What moves keeps its width. Raises UsageError for another width.
         """
         sheet = sheet_of(width)
-        if self.kind == "finetuning":
-            raise UsageError("The picture of an experiment has a width of its own.")
         shown = self.scene[:-1] if self.kind == "figure" else self.scene[:1]
         return replace(self, scene=(*shown, sheet), printed=None)
 

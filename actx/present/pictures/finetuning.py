@@ -29,7 +29,7 @@ from actx.present.pictures.setting import (
     put_upright,
     size_of,
 )
-from actx.present.pictures.sheet import SHEETS, Layout
+from actx.present.pictures.sheet import PRINTED, Sheet, height_of
 from actx.present.pictures.style import BLACK, DASHES, HUES, LineStyle
 from actx.present.pictures.ticks import Ticks, x_ticks, y_ticks
 from actx.present.sheets.finetuned import way_words, where
@@ -44,11 +44,17 @@ from actx.studies.finetune.results import (
     Way,
 )
 
-_SHEET = SHEETS[Layout.DOUBLE]
-_HEIGHTS = (2.3, 1.6, 1.6)  # inches, of accuracies, losses and pruned networks
+_HEIGHTS = (2.3, 1.6, 1.6)  # inches on a page, of accuracies, losses and pruned networks
 _KEY_GAP = 0.1
+_NARROW = 80.0  # points of a name in the key
 _LABEL = 200.0  # points that a name takes in a legend at most
-_EPOCHS = "epochs; grey: those of the blend; bands: from the worst seed to the best"
+# The first that there is room for:
+_EPOCHS = (
+    "epochs; grey: those of the blend; bands: from the worst seed to the best",
+    "epochs (grey: blend; bands: all seeds)",
+    "epochs",
+)
+_KEPT = ("neurons kept in each hidden layer (%)", "neurons kept (%)")
 _BAND = 0.13  # opacity of the range over the seeds
 _BLENDING = "#F0F0F0"
 _SKIPPED = 2  # epochs from the start whose accuracies need not be shown
@@ -71,24 +77,26 @@ _RETRAINED = LineStyle(HUES[2].base, DASHES[0], 1.9, 3.3)
 class _Panel:
     """A panel: what draws it into axes of so many points, and its labels."""
 
-    draw: Callable[[Axes, Finetuning, tuple[float, float]], None]
+    draw: Callable[[Axes, Finetuning, tuple[float, float], Sheet], None]
     y_label: str
-    x_label: str = ""
+    x_labels: Sequence[str] = ()  # the first that there is room for
 
 
 def _panels(result: Finetuning) -> list[_Panel]:
     """From top to bottom."""
     found = [_Panel(_accuracies, "accuracy (%)"), _Panel(_losses, "training loss", _EPOCHS)]
     if result.pruned:
-        found.append(_Panel(_pruned, "accuracy (%)", "neurons kept in each hidden layer (%)"))
+        found.append(_Panel(_pruned, "accuracy (%)", _KEPT))
     return found
 
 
-def _put_panel(figure: Figure, result: Finetuning, panel: _Panel, box: Box) -> None:
-    panel.draw(_axes(figure, box), result, (box.width * POINTS, box.height * POINTS))
-    put_upright(figure, panel.y_label, _SHEET.margin, box.top + box.height / 2, _SHEET.text)
-    if panel.x_label:
-        put_below(figure, panel.x_label, box, _SHEET.text)
+def _put_panel(figure: Figure, result: Finetuning, panel: _Panel, box: Box, sheet: Sheet) -> None:
+    width = box.width * POINTS
+    panel.draw(_axes(figure, box), result, (width, box.height * POINTS), sheet)
+    put_upright(figure, panel.y_label, sheet.margin, box.top + box.height / 2, sheet.text)
+    fitting = [text for text in panel.x_labels if text_width(text, sheet.text) <= width]
+    if panel.x_labels:
+        put_below(figure, (*fitting, panel.x_labels[-1])[0], box, sheet.text)
 
 
 @dataclass(frozen=True)
@@ -101,76 +109,80 @@ class _Band:
     most: Sequence[float]
 
 
-def about(result: Finetuning) -> tuple[str, str]:
+def about(result: Finetuning, sheet: Sheet = PRINTED) -> tuple[str, str]:
     """What a file says of the picture: a title, and the names of what is drawn."""
     names = ", ".join(clean(way_words(result, way.name)) for way in result.ways)
     return clean(f"From {result.from_} to {result.to} {where(result)}"), names
 
 
-def build(result: Finetuning) -> Figure:
+def build(result: Finetuning, sheet: Sheet = PRINTED) -> Figure:
     """The figure, to be called with the plain settings in force."""
-    sheet = _SHEET
+    heights = [height_of(each, sheet) for each in _HEIGHTS]
     inner = (sheet.width - 2 * sheet.margin) * POINTS
-    key = in_rows(_entries(result, inner), sheet.key_text, inner)
-    pruned = [Group((item,)) for item in _pruned_items(result)]
+    key = in_rows(_entries(result, inner, sheet), sheet.key_text, inner)
+    pruned = [Group((item,)) for item in _pruned_items(result, inner, sheet)]
     small = in_rows(pruned, sheet.key_text, inner) if result.pruned else None
     foot = panels.foot(sheet) / POINTS
     top = sheet.margin + key.height / POINTS + _KEY_GAP
-    losses_top = top + _HEIGHTS[0] + sheet.gap
-    end = losses_top + _HEIGHTS[1] + foot
+    losses_top = top + heights[0] + sheet.gap
+    end = losses_top + heights[1] + foot
     pruned_top = end + sheet.gap
     if small is not None:
         pruned_top += small.height / POINTS + _KEY_GAP
-        end = pruned_top + _HEIGHTS[2] + foot
+        end = pruned_top + heights[2] + foot
     figure = blank(sheet, end + sheet.margin)
-    left = sheet.margin + _room() / POINTS
+    left = sheet.margin + _room(sheet) / POINTS
     width = sheet.width - 3 * sheet.margin - left
     tops = (top, losses_top, pruned_top)
-    for panel, above, height in zip(_panels(result), tops, _HEIGHTS, strict=False):
-        _put_panel(figure, result, panel, Box(left, above, width, height))
-    _put_key(figure, key, left, sheet.margin)
+    for panel, above, height in zip(_panels(result), tops, heights, strict=False):
+        _put_panel(figure, result, panel, Box(left, above, width, height), sheet)
+    _put_key(figure, key, left, sheet.margin, sheet)
     if small is not None:
-        _put_key(figure, small, left, end - foot - _HEIGHTS[2] - _KEY_GAP - small.height / POINTS)
+        above = end - foot - heights[2] - _KEY_GAP - small.height / POINTS
+        _put_key(figure, small, left, above, sheet)
     return figure
 
 
-def into(axes: Sequence[Axes], result: Finetuning) -> int:
+def into(axes: Sequence[Axes], result: Finetuning, sheet: Sheet = PRINTED) -> int:
     """Draw into the caller's axes: accuracies, below them losses, below those pruned networks."""
     shown = _panels(result)
     for each, panel in zip(axes, shown, strict=False):
         panels.set_frame(each)
-        panel.draw(each, result, size_of(each))
+        panel.draw(each, result, size_of(each), sheet)
         each.tick_params(labelbottom=True)
-        name_axes(each, panel.x_label or _EPOCHS, panel.y_label)
-    items = [_items(result, _LABEL), [], _pruned_items(result)]
+        name_axes(each, (panel.x_labels or _EPOCHS)[0], panel.y_label)
+    items = [_items(result, _LABEL, sheet), [], _pruned_items(result, _LABEL, sheet)]
     for each, named in zip(axes, items, strict=False):
         if named:
             legend(each, named)
     return len(shown)
 
 
-def _room() -> float:
+def _room(sheet: Sheet) -> float:
     """Points to the left of the panels, for an axis label and the widest tick label."""
-    return LINE_HEIGHT * _SHEET.text + 4.0 + text_width("0.0005", _SHEET.text) + 2 * TICK
+    return LINE_HEIGHT * sheet.text + 4.0 + text_width("0.0005", sheet.text) + 2 * TICK
 
 
-def _put_key(figure: Figure, key: Key, left: float, top: float) -> None:
-    spare = _SHEET.width - _SHEET.margin - key.width / POINTS
-    put_key(figure, key, max(min(left, spare), _SHEET.margin), top)
+def _put_key(figure: Figure, key: Key, left: float, top: float, sheet: Sheet) -> None:
+    spare = sheet.width - sheet.margin - key.width / POINTS
+    put_key(figure, key, max(min(left, spare), sheet.margin), top)
 
 
 # --- the key ----------------------------------------------------------------------------------
 
 
-def _entries(result: Finetuning, width: float) -> list[Group]:
-    return [Group((item,)) for item in _items(result, width / 2 - 5 * _SHEET.key_text)]
+def _entries(result: Finetuning, width: float, sheet: Sheet) -> list[Group]:
+    """In two columns, or where these would be narrow in one."""
+    spare = 5 * sheet.key_text
+    room = width / 2 - spare if width / 2 - spare >= _NARROW else width - spare
+    return [Group((item,)) for item in _items(result, room, sheet)]
 
 
-def _items(result: Finetuning, room: float) -> list[Item]:
+def _items(result: Finetuning, room: float, sheet: Sheet) -> list[Item]:
     """The entries of the key, of at most `room` points."""
 
     def item(text: str, sample: LineStyle | Mark) -> Item:
-        return Item(fit(text, _SHEET.key_text, room, 2), sample)
+        return Item(fit(text, sheet.key_text, room, 2), sample)
 
     lines = [item(way_words(result, name), style) for name, style in _STYLES.items()]
     goal = f"{number(100 * result.settings.goal, 4)} %"
@@ -180,8 +192,11 @@ def _items(result: Finetuning, room: float) -> list[Item]:
     return [*lines, item(f"accuracy of {goal}", _GOAL), *marks]
 
 
-def _pruned_items(result: Finetuning) -> list[Item]:
-    after = f"pruned by {result.settings.prune}, then trained"
+def _pruned_items(result: Finetuning, room: float, sheet: Sheet) -> list[Item]:
+    after = fit(
+        f"pruned by {result.settings.prune}, then trained", sheet.key_text,
+        room - 5 * sheet.key_text, 2,
+    )  # fmt: skip
     return [Item("pruned", _AT_ONCE), Item(after, _RETRAINED)]
 
 
@@ -194,7 +209,7 @@ def _axes(figure: Figure, box: Box) -> Axes:
     return axes
 
 
-def _accuracies(axes: Axes, result: Finetuning, room: tuple[float, float]) -> None:
+def _accuracies(axes: Axes, result: Finetuning, room: tuple[float, float], sheet: Sheet) -> None:
     bands = {name: _accuracy_band(result.way(name)) for name in _STYLES}
     swapped = result.way(SWAP)
     shown = [100 * value for value in swapped.accuracy.values]
@@ -207,10 +222,10 @@ def _accuracies(axes: Axes, result: Finetuning, room: tuple[float, float]) -> No
     look = panels.mark_look(_SWAPPED, _STYLES[TRAIN_ON].colour)
     axes.plot([swapped.begins], [100 * swapped.accuracy.mean], **look, zorder=5, clip_on=False)
     axes.set_ylim(*limits)
-    _epoch_axis(axes, result, room[0], y_ticks(limits, room[1], _SHEET.text))
+    _epoch_axis(axes, result, room[0], y_ticks(limits, room[1], sheet.text), sheet)
 
 
-def _losses(axes: Axes, result: Finetuning, room: tuple[float, float]) -> None:
+def _losses(axes: Axes, result: Finetuning, room: tuple[float, float], sheet: Sheet) -> None:
     bands = {name: _loss_band(result.way(name)) for name in _STYLES}
     values = [v for band in bands.values() for v in (*band.least, *band.most) if v > 0]
     lo, hi = (min(values), max(values)) if values else (0.1, 1.0)
@@ -219,11 +234,11 @@ def _losses(axes: Axes, result: Finetuning, room: tuple[float, float]) -> None:
     axes.set_yscale("log")
     _draw(axes, bands)
     axes.set_ylim(lo, hi)
-    _epoch_axis(axes, result, room[0], _log_ticks(lo, hi, room[1]), last=True)
+    _epoch_axis(axes, result, room[0], _log_ticks(lo, hi, room[1], sheet), sheet, last=True)
     axes.yaxis.set_minor_locator(NullLocator())
 
 
-def _pruned(axes: Axes, result: Finetuning, room: tuple[float, float]) -> None:
+def _pruned(axes: Axes, result: Finetuning, room: tuple[float, float], sheet: Sheet) -> None:
     rows = sorted(result.pruned, key=lambda row: row.kept)
     x = [100 * row.kept for row in rows]
     bands = []
@@ -244,12 +259,12 @@ def _pruned(axes: Axes, result: Finetuning, room: tuple[float, float]) -> None:
     limits = _padded(min(min(b.least) for b in bands), max(max(b.most) for b in bands), most=100)
     axes.set_ylim(*limits)
     axes.set_xlim(0, 100)
-    ticks = x_ticks((0.0, 100.0), room[0], _SHEET.text)
-    panels.set_ticks(axes, y_ticks(limits, room[1], _SHEET.text), ticks, _SHEET, last=True)
+    ticks = x_ticks((0.0, 100.0), room[0], sheet.text)
+    panels.set_ticks(axes, y_ticks(limits, room[1], sheet.text), ticks, sheet, last=True)
 
 
 def _epoch_axis(
-    axes: Axes, result: Finetuning, width: float, y: Ticks, *, last: bool = False
+    axes: Axes, result: Finetuning, width: float, y: Ticks, sheet: Sheet, *, last: bool = False
 ) -> None:
     """Epochs from left to right, the blend behind them, and a line where the activation changes."""
     s = result.settings
@@ -257,10 +272,10 @@ def _epoch_axis(
     axes.set_xlim(0, total)
     axes.axvspan(s.epochs, s.epochs + s.blend_epochs, color=_BLENDING, zorder=0.5, linewidth=0)
     axes.axvline(s.epochs, color=BLACK, linewidth=0.6, zorder=1)
-    found = x_ticks((0.0, float(total)), width, _SHEET.text)
+    found = x_ticks((0.0, float(total)), width, sheet.text)
     whole = [place for place in found.places if place == int(place)]
     ticks = Ticks(tuple(whole), tuple(str(int(place)) for place in whole))
-    panels.set_ticks(axes, y, ticks, _SHEET, last=last)
+    panels.set_ticks(axes, y, ticks, sheet, last=last)
     axes.yaxis.set_major_locator(FixedLocator(list(y.places)))
     axes.yaxis.set_major_formatter(FixedFormatter(list(y.texts)))
 
@@ -305,10 +320,10 @@ def _padded(lo: float, hi: float, most: float) -> Range:
     return Range(lo - room, min(hi + room, most + room / 2))
 
 
-def _log_ticks(lo: float, hi: float, length: float) -> Ticks:
+def _log_ticks(lo: float, hi: float, length: float, sheet: Sheet) -> Ticks:
     """Ticks at 1, 2 and 5 times powers of ten, or at the powers alone where these are many."""
     first, last = math.floor(math.log10(lo)), math.ceil(math.log10(hi))
-    most = max(2, int(length / (2.6 * _SHEET.text)))
+    most = max(2, int(length / (2.6 * sheet.text)))
     places: list[float] = []
     for steps in ((1, 2, 5), (1, 3), (1,)):
         places = [m * 10.0**e for e in range(first, last + 1) for m in steps]
