@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from actx.studies.bench.results import Bench
 def bench(
     *formulas: str | Formula,
     all: bool = False,
-    backend: str = "numpy",
+    backend: str | Sequence[str] = "numpy",
     dtype: str = "float32",
     size: int | None = None,
     threads: int = 1,
@@ -37,7 +38,9 @@ def bench(
 ) -> Bench:
     """Time formulas side by side, relative to relu, which is timed in any case.
 
-    all: the whole registry as well. backend: "numpy", "torch", "c" or "numba". size: numbers in the
+    all: the whole registry as well. backend: "numpy", "torch",
+    "torch-compile", "c", "numba", "onnxruntime" or "sleef"; several are timed in turn, relative to
+    relu in the first, which has to have all formulas. size: numbers in the
     array, None for a million (for many more on CUDA). repeat: rounds. device: "cpu" or "cuda", for
     torch. composed: whether torch's own functions are left aside. target: what the errors are told
     against. output: a .png, .svg or .pdf file for a picture of error over cost. width: of it,
@@ -50,5 +53,6 @@ def bench(
     known = registry or load_registry()
     names = list(formulas) + ([entry.name for entry in known.entries] if all else [])
     read = read_formulas([*names, target], numbers(set or {}), known)
-    result = measure(read[:-1], read[-1], backend, settings, repeat, progress)
+    backends = [backend] if isinstance(backend, str) else backend
+    result = measure(read[:-1], read[-1], backends, settings, repeat, progress)
     return result if output is None else replace(result, output=result.save(output, width))

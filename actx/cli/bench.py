@@ -18,12 +18,14 @@ from actx.cli.options import (
     ask,
     checked_width,
     formula_argument,
+    one_of,
     optional,
     output_option,
     whole_number,
 )
 from actx.cli.usage.help import RUNS
 from actx.core.errors import UsageError
+from actx.studies.bench.backends import BACKENDS
 
 
 def bench(
@@ -33,8 +35,14 @@ def bench(
     ] = None,
     all: Annotated[bool, typer.Option("--all", help="Time the whole registry.")] = False,
     backend: Annotated[
-        str, typer.Option("--backend", metavar="NAME", help="numpy, torch, c or numba.")
-    ] = "numpy",
+        list[str] | None,
+        optional(
+            "--backend",
+            "NAME",
+            f"{', '.join(BACKENDS)}. Repeatable. Default: numpy.",
+            autocompletion=one_of(BACKENDS),
+        ),
+    ] = None,
     dtype: Annotated[
         str,
         typer.Option("--dtype", metavar="TYPE", help="float32, float64, float16 or bfloat16."),
@@ -99,6 +107,7 @@ def bench(
     Examples:
       actx bench mish hard-mish swish
       actx bench mish hard-mish --backend c --dtype float32 --size 1000000
+      actx bench mish gelu --backend c --backend torch --backend onnxruntime
       actx bench --all --backend torch -o cost.png
       actx bench mish hard-mish --json > costs.json
     """
@@ -110,7 +119,7 @@ def bench(
         )
     result = ask(
         actx.bench, "timing", *formulas or (),
-        all=all, backend=backend, dtype=dtype,
+        all=all, backend=backend or BACKENDS[:1], dtype=dtype,
         size=None if size is None else whole_number(size, "--size", 1, 10**9),
         threads=whole_number(threads, "--threads", 1, 1024),
         repeat=whole_number(repeat, "--repeat", 1, 100_000),

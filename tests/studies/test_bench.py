@@ -328,15 +328,68 @@ def test_a_missing_file_of_costs_is_refused(tmp_path: Path) -> None:
 def test_the_command_with_each_backend(backend: str) -> None:
     if missing(backend):
         pytest.skip(f"{backend} is not here")
-    options = ("--device", "cpu") if backend == "torch" else ()
-    document = run_json("bench", "mish", "--backend", backend, *options, *SMALL)
+    options = ("--device", "cpu") if backend.startswith("torch") else ()
+    formula = "tanh" if backend == "sleef" else "mish"
+    document = run_json("bench", formula, "--backend", backend, *options, *SMALL)
     assert document["backend"] == backend
     assert document["device"] == "CPU"
     assert set(document["versions"]) > {"python"}
-    row = next(row for row in document["rows"] if row["name"] == "mish")
-    assert len(row["forward"]["samples"]) == len(row["both"]["samples"]) == 3
-    assert row["both"]["time"]["median"] > 0
-    assert row["saved"] == 4
+    row = next(row for row in document["rows"] if row["name"] == formula)
+    assert len(row["forward"]["samples"]) == 3
+    if backend in ("onnxruntime", "sleef"):
+        assert (row["both"], row["saved"]) == (None, None)
+    else:
+        assert len(row["both"]["samples"]) == 3
+        assert row["both"]["time"]["median"] > 0
+        assert row["saved"] == 4
+
+
+def test_several_backends_are_timed_in_turn_beside_a_copy() -> None:
+    """Relative to relu in the first and to copying in the same round; what one lacks is told."""
+    names = [name for name in ("numpy", "c", "onnxruntime", "sleef") if not missing(name)]
+    found = actx.bench("tanh", "mish", backend=names, size=SIZE, repeat=3)
+    rows = {(row.name, row.backend): row for row in found.rows}
+    assert found.backend == ", ".join(names)
+    lacking = {("mish", "sleef")} & {("mish", name) for name in names}
+    wanted = {(f, name) for f in ("relu", "tanh", "mish") for name in names}
+    assert rows.keys() == wanted - lacking
+    assert len(found.notes) == len(lacking)
+    assert rows["relu", "numpy"].forward.relative.median == 1
+    assert (found.moved, found.bandwidth) == (8, 8 / found.copy.median)
+    for row in found.rows:
+        about = row.forward.time.median / found.copy.median
+        assert about / 3 < row.limit.median < about * 3
+        assert row.limit.lower <= row.limit.median <= row.limit.upper
+        assert (row.both is None) == (row.backend in ("onnxruntime", "sleef"))
+
+
+@pytest.mark.parametrize("backend", ["onnxruntime", "sleef"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_what_has_no_backward_computes_the_function(backend: str, dtype: str) -> None:
+    """At all numbers, those that no whole vector holds among them."""
+    if missing(backend):
+        pytest.skip(f"{backend} is not here")
+    size = 1003
+    with backend_module(backend).start(Settings(dtype, size, 1)) as running:
+        for name in ("tanh", "relu", "exp(x)"):
+            read = actx.formula(name)
+            kernel = running.kernel(read)
+            kernel.forward()
+            y = running.inner.y if backend == "sleef" else running.y
+            wanted = read(inputs(size)[0].astype(dtype).astype(np.float64))
+            near = TOLERANCE[dtype] if backend == "sleef" else 1e-5
+            assert np.allclose(y, wanted, rtol=near, atol=near), name
+            assert kernel.both is None
+
+
+def test_torch_compiles_what_it_runs() -> None:
+    start, read = running("torch-compile", "mish", device="cpu")
+    values, gradients = expected(read)
+    with start as backend:
+        kernel = backend.kernel(read)
+        assert kernel.code == "torch.compile of torch.nn.functional.mish"
+        assert np.allclose(kernel.forward().numpy(), values, rtol=3e-6, atol=3e-6)
+        assert np.allclose(kernel.both()[0].numpy(), gradients, rtol=3e-6, atol=3e-6)
 
 
 def test_the_table_says_how_it_was_measured() -> None:

@@ -97,7 +97,7 @@ def _timed(result: Bench) -> Scene:
     best = _front(rows)
     dots = [
         Dot(
-            row.name,
+            row.name if len(result.backends) == 1 else f"{row.name}, {row.backend}",
             row.forward.relative.median,
             _error(row),
             Rank.FRONT if row in best else Rank.OTHER,

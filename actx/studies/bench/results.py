@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from actx.analysis.results import MaxError
 from actx.core.views import Pictured
@@ -39,17 +40,20 @@ class Timing:
 class BenchRow:
     """One formula.
 
-    code: what ran. forward: of the function; both: of the function and of its derivative times a
-    gradient. saved: bytes for one number that are kept between the two. max_error: of the formula
-    against the target, None where it cannot be told.
+    backend, code: what ran. forward: of the function; both: of the function and of its derivative
+    times a gradient, saved: bytes for one number that are kept between the two, None where what ran
+    has no derivative. limit: forward relative to copying the array in the same round. max_error: of
+    the formula against the target, None where it cannot be told.
     """
 
     name: str
     formula: str
+    backend: str
     code: str
     forward: Timing
-    both: Timing
-    saved: float
+    both: Timing | None
+    saved: float | None
+    limit: Spread
     max_error: MaxError | None
 
 
@@ -57,9 +61,14 @@ class BenchRow:
 class Bench(Pictured):
     """Formulas timed in turn, by rising cost of the forward pass (`actx bench`).
 
-    size: numbers in an array. device: what they are computed on; processor: the machine's.
-    baseline: what `relative` is relative to. output: the picture, where one was drawn.
+    backend: its name, or several with commas between. size: numbers in an array. device: what they
+    are computed on; processor: the machine's. baseline: what `relative` is relative to, in the
+    first backend. copy: the time that copying an array into another takes, for one number, and
+    moved: the bytes that this moves for it, read and written, as a function over the array does.
+    output: the picture, where one was drawn.
     """
+
+    derived: ClassVar[tuple[str, ...]] = ("bandwidth",)
 
     target: str
     target_formula: str
@@ -72,9 +81,21 @@ class Bench(Pictured):
     processor: str
     versions: Mapping[str, str]
     baseline: str
+    copy: Spread
+    moved: int
     rows: tuple[BenchRow, ...]
     notes: tuple[str, ...] = ()
     output: Path | None = None
+
+    @property
+    def backends(self) -> tuple[str, ...]:
+        """The names of the backends."""
+        return tuple(self.backend.split(", "))
+
+    @property
+    def bandwidth(self) -> float:
+        """What copying moves, in bytes a nanosecond, which are gigabytes a second."""
+        return self.moved / self.copy.median
 
     @property
     def place(self) -> str:

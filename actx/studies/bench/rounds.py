@@ -5,10 +5,10 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Protocol
 
 import numpy as np
 
-from actx.studies.bench.backends import Backend
 from actx.studies.bench.results import Spread, Timing
 
 _SAMPLE = 0.002  # seconds that one sample takes at least, by calling again and again
@@ -18,8 +18,15 @@ _MOST_CALLS = 10_000
 Call = Callable[[], object]
 
 
+class Clock(Protocol):
+    """What times calls."""
+
+    def seconds(self, call: Call, calls: int) -> float:
+        """How long so many calls take."""
+
+
 def timings(
-    backend: Backend,
+    backend: Clock,
     calls: Sequence[Call],
     baselines: Sequence[int],
     size: int,
@@ -44,8 +51,8 @@ def timings(
                 taken[each, index] = 1e9 * seconds / (repeats[index] * size)
     return [
         Timing(
-            _spread(taken[:, index]),
-            _spread(taken[:, index] / taken[:, baseline]),
+            spread(taken[:, index]),
+            spread(taken[:, index] / taken[:, baseline]),
             tuple(taken[:, index].tolist()),
             repeats[index],
         )
@@ -53,7 +60,7 @@ def timings(
     ]
 
 
-def _warmed_up(backend: Backend, call: Call) -> int:
+def _warmed_up(backend: Clock, call: Call) -> int:
     """Run a call until it is warm; returns how often it is to be called for a sample."""
     calls, spent = 1, 0.0
     while True:
@@ -68,7 +75,8 @@ def _warmed_up(backend: Backend, call: Call) -> int:
             return calls
 
 
-def _spread(values: np.typing.NDArray[np.float64]) -> Spread:
+def spread(values: np.typing.NDArray[np.float64]) -> Spread:
+    """The median with the quartiles."""
     lower, median, upper = np.quantile(values, [0.25, 0.5, 0.75]).tolist()
     return Spread(median, lower, upper)
 

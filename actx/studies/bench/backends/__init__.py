@@ -8,7 +8,7 @@ MissingPackageError or BenchError says what to install.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib import import_module
@@ -19,7 +19,7 @@ from actx.core.errors import UsageError
 if TYPE_CHECKING:
     from actx.calculus.formula import Formula
 
-BACKENDS = ("numpy", "torch", "c", "numba")
+BACKENDS = ("numpy", "torch", "torch-compile", "c", "numba", "onnxruntime", "sleef")
 DTYPES = ("float32", "float64", "float16", "bfloat16")
 
 
@@ -38,14 +38,15 @@ class Settings:
 class Kernel:
     """A formula ready to be timed.
 
-    forward computes it at all numbers; both computes it and its derivative times a gradient.
-    saved: bytes for one number that are kept in between. code: what runs, in words.
+    forward computes it at all numbers; both computes it and its derivative times a gradient, saved:
+    bytes for one number that are kept in between; None where there is no derivative. code: what
+    runs, in words.
     """
 
     code: str
     forward: Callable[[], object]
-    both: Callable[[], object]
-    saved: float
+    both: Callable[[], object] | None
+    saved: float | None
 
 
 USUAL_SIZE = 1_000_000
@@ -54,12 +55,16 @@ USUAL_SIZE = 1_000_000
 class Backend(Protocol):
     """A way to run formulas.
 
-    size: numbers in the array. device: in words. versions: of what takes part, by name.
+    size: numbers in the array. device: in words. versions: of what takes part, by name. copy: the
+    array copied into another one, which nothing that reads and writes as much is faster than.
     """
 
     size: int
     device: str
     versions: Mapping[str, str]
+
+    def copy(self) -> object:
+        """Copy the array."""
 
     def kernel(self, formula: Formula) -> Kernel:
         """A formula made ready. Raises BenchError where it cannot be."""
@@ -85,7 +90,7 @@ def backend_module(name: str) -> Module:
             f"There is no backend {name!r} here; there are {', '.join(BACKENDS)}."
             f"{suggestion(name, list(BACKENDS))}"
         )
-    module: Module = import_module(f"{__name__}.{name}")
+    module: Module = import_module(f"{__name__}.{name.replace('-', '_')}")
     return module
 
 
@@ -105,9 +110,15 @@ def check(name: str, module: Module, settings: Settings) -> None:
         raise UsageError(
             f"The backend {name} computes in one thread.", "Leave out {threads}.", threads=None
         )
+
+
+def check_torch(names: Sequence[str], settings: Settings) -> None:
+    """Whether what only torch can do is asked of it. Raises UsageError."""
     if settings.device not in (None, "cpu", "cuda"):
         raise UsageError(f"The device is cpu or cuda; it cannot be {settings.device!r}.")
-    if name != "torch" and (settings.device or settings.composed):
+    if not any(name.startswith("torch") for name in names) and (
+        settings.device or settings.composed
+    ):
         raise UsageError(
             "",
             "{device} and {composed} are for the backend torch.",

@@ -45,7 +45,9 @@ Call = Callable[..., object]
 
 
 @dataclass
-class _C:
+class Compiled:
+    """C that is compiled and run."""
+
     compiler: tuple[str, ...]
     folder: Path
     settings: Settings
@@ -59,14 +61,25 @@ class _C:
     versions: Mapping[str, str]
     made: int = 0
 
+    def copy(self) -> None:
+        if self.pool is None:
+            np.copyto(self.y, self.x)
+        else:
+            list(self.pool.map(lambda part: np.copyto(self.y[part], self.x[part]), self._parts()))
+
+    def _parts(self) -> list[slice]:
+        """An even part of the array for each thread."""
+        ends = np.linspace(0, self.x.size, self.settings.threads + 1).astype(int).tolist()
+        return [slice(lo, hi) for lo, hi in pairwise(ends)]
+
     def kernel(self, formula: Formula) -> Kernel:
         code = export(formula, "c", target=formula, types=[self.settings.dtype], name=_NAME).code
         assert code is not None
         name = _NAME + _SUFFIXES[self.settings.dtype]
         real = _REALS[self.settings.dtype]
-        library = self._library(code + _BACKWARD.format(real=real, name=name), formula)
-        value = self._over_array(library[f"{name}_array"], self.x, self.y)
-        slope = self._over_array(library["actx_backward"], self.x, self.grad, self.change)
+        library = self.library(code + _BACKWARD.format(real=real, name=name), formula.name)
+        value = self.over_array(library[f"{name}_array"], self.x, self.y)
+        slope = self.over_array(library["actx_backward"], self.x, self.grad, self.change)
 
         def both() -> None:
             value()
@@ -75,27 +88,42 @@ class _C:
         words = f"exported C, {Path(self.compiler[0]).name} {' '.join(_OPTIONS)}"
         return Kernel(words, value, both, float(self.x.itemsize))
 
-    def _library(self, code: str, formula: Formula) -> ctypes.CDLL:
+    def library(self, code: str, what: str, *more: str) -> ctypes.CDLL:
+        """Code compiled and loaded. Raises BenchError.
+
+        what: it is, in a message. more: libraries.
+        """
         self.made += 1
         source = self.folder / f"{_NAME}{self.made}.c"
         target = source.with_suffix(".so")
         source.write_text(code, encoding="utf-8")
-        command = [*self.compiler, *_OPTIONS, *_LIBRARY, str(source), "-o", str(target), "-lm"]
+        command = [
+            *self.compiler,
+            *_OPTIONS,
+            *_LIBRARY,
+            str(source),
+            "-o",
+            str(target),
+            *more,
+            "-lm",
+        ]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             first = next(iter(done.stderr.strip().splitlines()), "no message")
             raise BenchError(
-                f"{self.compiler[0]} cannot compile the C code of {formula.name} for "
+                f"{self.compiler[0]} cannot compile the C code of {what} for "
                 f"{self.settings.dtype}: {first}"
             )
         return ctypes.CDLL(str(target))
 
-    def _over_array(self, function: Any, *arrays: NDArray[Any]) -> Callable[[], object]:
+    def over_array(self, function: Any, *arrays: NDArray[Any]) -> Callable[[], object]:
         """A call of a function of arrays, split evenly between the threads."""
         function.restype = None
         function.argtypes = [ctypes.c_void_p] * len(arrays) + [ctypes.c_size_t]
-        ends = np.linspace(0, self.x.size, self.settings.threads + 1).astype(int).tolist()
-        parts = [(*(a[lo:hi].ctypes.data for a in arrays), hi - lo) for lo, hi in pairwise(ends)]
+        parts = [
+            (*(a[part].ctypes.data for a in arrays), part.stop - part.start)
+            for part in self._parts()
+        ]
 
         def call() -> object:
             if self.pool is None:
@@ -109,14 +137,14 @@ class _C:
 
 
 @contextmanager
-def start(settings: Settings) -> Iterator[_C]:
+def start(settings: Settings) -> Iterator[Compiled]:
     """Run compiled C. The compiler is that of the environment variable CC, or cc, gcc or clang."""
     compiler = _compiler()
     x, grad = (each.astype(settings.dtype) for each in inputs(settings.size))
     pool = ThreadPoolExecutor(settings.threads) if settings.threads > 1 else None
     with tempfile.TemporaryDirectory(prefix="actx-") as folder:
         try:
-            yield _C(
+            yield Compiled(
                 compiler,
                 Path(folder),
                 settings,

@@ -135,6 +135,9 @@ class _Numba:
     device: str
     versions: Mapping[str, str]
 
+    def copy(self) -> None:
+        np.copyto(self.y, self.x)
+
     def kernel(self, formula: Formula) -> Kernel:
         from actx.codegen.languages.numba import FORMS, HOWS
         from actx.codegen.task import Task, chosen

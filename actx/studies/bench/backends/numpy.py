@@ -26,9 +26,13 @@ THREADS = False
 class _NumPy:
     x: NDArray[np.floating]
     grad: NDArray[np.floating]
+    kept: NDArray[np.floating]
     size: int
     device: str = "CPU"
     versions: Mapping[str, str] = field(default_factory=lambda: {"numpy": np.__version__})
+
+    def copy(self) -> None:
+        np.copyto(self.kept, self.x)
 
     def kernel(self, formula: Formula) -> Kernel:
         tree = formula.bound
@@ -53,4 +57,4 @@ def start(settings: Settings) -> Iterator[_NumPy]:
     """Run with NumPy."""
     keep_freed_memory()
     x, grad = (each.astype(settings.dtype) for each in inputs(settings.size))
-    yield _NumPy(x, grad, x.size)
+    yield _NumPy(x, grad, np.empty_like(x), x.size)

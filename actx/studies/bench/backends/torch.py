@@ -148,14 +148,21 @@ class _Torch:
     size: int
     x: Any
     grad: Any
+    kept: Any
     cuda: bool
     device: str
     versions: Mapping[str, str]
+    compiled: bool = False
+
+    def copy(self) -> object:
+        return self.kept.copy_(self.x)
 
     def kernel(self, formula: Formula) -> Kernel:
         import torch
 
         function, code = self._function(formula)
+        if self.compiled:
+            function, code = torch.compile(function), f"torch.compile of {code}"
         x, grad, tracked = self.x, self.grad, self.x.clone().requires_grad_()
 
         def forward() -> object:
@@ -166,6 +173,8 @@ class _Torch:
             return torch.autograd.grad(function(tracked), tracked, grad)
 
         try:
+            if self.compiled:
+                forward(), both()  # as that takes seconds, and is no part of what is timed
             return Kernel(code, forward, both, saved_bytes(function, tracked) / x.numel())
         except RuntimeError as error:  # an operation that torch has not for this type
             raise BenchError(
@@ -237,6 +246,7 @@ def start(settings: Settings) -> Iterator[_Torch]:
             for each in inputs(settings.size or (_CUDA_SIZE if cuda else None))
         )
         device = torch.cuda.get_device_name() if cuda else "CPU"
-        yield _Torch(settings, x.numel(), x, grad, cuda, device, {"torch": torch.__version__})
+        kept, versions = torch.empty_like(x), {"torch": torch.__version__}
+        yield _Torch(settings, x.numel(), x, grad, kept, cuda, device, versions)
     finally:
         torch.set_num_threads(before)
