@@ -14,6 +14,7 @@ LANGUAGES = {
     "c": "C99 functions, of one number and of arrays",
     "cuda": "device functions",
     "opencl": "functions and kernels, where there is fp64 also of doubles",
+    "metal": "functions and kernels of floats and halves",
     "js": "an ES module",
     "rust": "functions of an f32 and an f64",
     "onnx": "a model of standard operators",

@@ -42,6 +42,7 @@ from actx.codegen.forms import Form, lowered, prepared, rules
 from actx.codegen.languages import (
     c,
     c_family,
+    gpu,
     jax,
     js,
     kernels,
@@ -373,7 +374,7 @@ def _rust_functions(trees: dict[str, Node], folder: Path) -> dict[str, Any]:
 
 def _opencl_functions(trees: dict[str, Node], folder: Path) -> dict[str, Any]:
     """Each tree as a kernel of one file."""
-    real, parts = opencl.REALS["float64"], []
+    real, parts = gpu.REALS["float64"], []
     written = c_family.notation(opencl.OPERATIONS, real)
     parts += c_family.helpers(set(c_family.HELPERS), c_family.HELPERS, "static inline", real)
     for name, tree in trees.items():

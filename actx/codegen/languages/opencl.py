@@ -7,36 +7,23 @@ device has it. The tests run the code on a CPU, with PoCL.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-import numpy as np
-
-from actx.codegen.arithmetic import arithmetic
-from actx.codegen.languages import c_family, kernels
-from actx.codegen.languages.c_family import Real, comment, function, helpers, notation
-from actx.codegen.languages.gpu import INLINE, own_functions, own_operations
-from actx.codegen.lookups import calling, lookups
-from actx.codegen.task import Facts, Task, chosen, facts, faint, header, lowering
-from actx.codegen.text import Writing
+from actx.codegen.languages import c_family, gpu
+from actx.codegen.languages.c_family import comment
+from actx.codegen.task import Facts, Task, faint, header, lowering
 
 TYPES = ("float32", "float64", "float16")
 DEFAULT_TYPES = ("float32", "float64")
 ENDING = ".cl"
 BINARY = False
-_KERNELS = frozenset({"normcdf"})  # OpenCL has the others
-_BITS = {"bits_of_float": "as_uint", "float_of_bits": "as_float"}
-REALS: Mapping[str, Real] = {
-    "float32": Real("float", "f", np.float32),
-    "float64": Real("double", "", np.float64),
-}
-
-
-def operations(real: Real) -> Mapping[str, Writing]:
-    """How operations are written in a type."""
-    return {**c_family.OPERATIONS, **own_operations(real, _KERNELS)}
-
-
-OPERATIONS = operations(REALS["float64"])
+DIALECT = gpu.Dialect(
+    c_family.OPERATIONS,
+    frozenset({"normcdf"}),  # OpenCL has the others
+    {"bits_of_float": "as_uint", "float_of_bits": "as_float"},
+    array="__constant",
+    space="__constant ",
+    halves={"float16": "_f16"},
+)
+OPERATIONS = DIALECT.written(gpu.REALS["float64"])
 FORMS = lowering(OPERATIONS)
 _REMARKS = (
     "Rounding errors are told for functions rounded correctly; those of OpenCL's add to them, and "
@@ -61,40 +48,18 @@ _ONLY_WITH_DOUBLE = """\
 
 def write(task: Task) -> tuple[str, Facts]:
     """An OpenCL file."""
-    parts: dict[str, list[str]] = {}
-    measured = []
-    told: list[str] = []
-    for type_name in task.types:
-        half = type_name == "float16"
-        how = arithmetic(type_name, "float32" if half else None)
-        real = REALS[how.compute.name]
-        own = operations(real)
-        kept = frozenset(own_operations(real, _KERNELS))
-        made = chosen(task, [how], lowering(own), kept)
-        measured.append((made.value, how))
-        trees = made.value.form.tree, made.slope.form.tree
-        used = c_family.used_operations(*trees)
-        helping = helpers(used, c_family.HELPERS, INLINE, real)
-        some = parts.setdefault(how.compute.name, [])
-        some += own_functions(used & kept, real, _BITS, "")
-        told += kernels.told(used & kept, real)
-        some += ["\n".join(["/* A NaN in u comes out. */", *helping])] if helping else []
-        found = lookups(f"{task.name}_table", trees)
-        some += c_family.tables(found, real, "__constant", INLINE, "__constant ")
-        written = calling(notation(own, real), found, real.suffix)
-        for what, choice in (("", made.value), ("_derivative", made.slope)):
-            name = f"{task.name}{'_f16' if half else real.suffix}{what}"
-            call = f"{name}_in_float" if half else name
-            some.append(
-                function(f"{INLINE} {real.name} {call}({real.name} x)", choice.form, written)
-            )
-            some.append(loop(name, call, "half" if half else real.name))
-    known = facts(task, measured)
-    texts = {name: "\n\n".join(dict.fromkeys(some)) for name, some in parts.items()}
-    if "float64" in texts:
-        texts["float64"] = _ONLY_WITH_DOUBLE.format(texts["float64"])
-    top = comment(header(task, known, *faint(known.errors), *dict.fromkeys(told), *_REMARKS))
-    return "\n\n".join([top, *texts.values()]) + "\n", known
+    found, known, told = gpu.parts_of(task, DIALECT)
+    texts: dict[str, list[str]] = {}
+    for part in found:
+        some = texts.setdefault(part.real.name, [])
+        some += part.texts
+        for function, (name, call) in zip(part.functions, part.calls, strict=True):
+            some += [function, loop(name, call, "half" if call != name else part.real.name)]
+    code = {name: "\n\n".join(dict.fromkeys(some)) for name, some in texts.items()}
+    if "double" in code:
+        code["double"] = _ONLY_WITH_DOUBLE.format(code["double"])
+    top = comment(header(task, known, *faint(known.errors), *told, *_REMARKS))
+    return "\n\n".join([top, *code.values()]) + "\n", known
 
 
 def loop(name: str, call: str, kept: str) -> str:
