@@ -49,7 +49,7 @@ def export(
         optional(
             "--dtype",
             "TYPE",
-            "float32, float64, float16, bfloat16 (c, cuda, opencl, metal, rust, onnx), repeatable; or "
+            "float32, float64, float16, bfloat16 (of compiled languages and onnx), repeatable; or "
             "fixed point, as q4.12: integers only.",
         ),
     ] = None,
