@@ -130,6 +130,17 @@ def test_errors_are_those_of_the_papers(name: str, target: str, told: str) -> No
     assert f"{error.value:.{len(told) - 2}f}" == told
 
 
+@pytest.mark.parametrize(
+    ("name", "distance", "largest"),
+    [("quick-gelu", "0.012", 0.020), ("h-gelu", "0.031", 0.068), ("i-gelu", "0.0082", 0.018)],
+)
+def test_the_table_of_i_bert_is_had_again(name: str, distance: str, largest: float) -> None:
+    """Its L2 distance is the root mean square from -4 to 4; its largest ones are cut off."""
+    row = actx.compare(name, "gelu", domain="-4:4").rows[0]
+    assert f"{row.rms_error:.{len(distance) - 2}f}" == distance
+    assert math.floor(1000 * row.max_error.value) / 1000 == largest
+
+
 def test_fast_forms_of_tanh_are_as_near_as_is_said() -> None:
     """Of JUCE's 1e-4 within ±5; of Eigen's half a unit of float32."""
     x = np.linspace(-5, 5, 20001)
