@@ -21,7 +21,7 @@ _LATEX = {
     "γ": r"$\gamma$", "δ": r"$\delta$", "λ": r"$\lambda$", "φ": r"$\varphi$", "Φ": r"$\Phi$",
 }  # fmt: skip
 _END = r"\end{tabular}"
-_LINE = 60  # characters of a cell that a page has room for
+_PAGE = 60  # characters of a table that the text of an article has room for
 _MARKDOWN = re.compile(r"([\\`*_<>|~\[\]])")
 _NUMBER = re.compile(r"(~?-?\d+)((?:\.\d*)?(?:e[+-]?\d+)?(?:±[\d.e+-]+)?)")
 _MINUS = re.compile(r"(?<![\w.)\]])-(?=[\d.∞])")
@@ -33,11 +33,11 @@ def latex(result: Shown) -> str:
     Decimal points stand below each other: a number has two columns. What is no table is a comment.
     """
     lines: list[str] = ["% \\usepackage{booktabs}"]
-    for part in parts(result):
+    for part in parts(result, _PAGE):
         if isinstance(part, str):
             lines += [f"% {line}" for line in part.split("\n")]
         else:
-            lines += [*([""] if lines[-1] == _END else []), *_tabular(part)]
+            lines += [*([""] if _END in lines else []), *_tabular(part)]
     return "\n".join(lines) + "\n"
 
 
@@ -57,15 +57,19 @@ def _tabular(grid: Grid) -> list[str]:
     divided = [any(_number(cell)[1] for cell in cells) for cells in zip(*grid.rows, strict=True)]
     kinds = list(zip(numeric, divided or numeric, strict=True))
     ends = ["l" if not number else "r@{}l" if two else "r" for number, two in kinds]
-    long = max((max(map(len, cells)) for cells in zip(*grid.rows, strict=True)), default=0)
-    if long > _LINE:  # of words, which a paragraph breaks; they stand in the last column
-        ends[-1] = r"p{0.7\linewidth}" if ends[-1] == "l" else ends[-1]
-    lines = [[rf"\begin{{tabular}}{{{''.join(ends)}}}", r"\toprule"]]
+    *others, last = [max(map(len, cells)) for cells in zip(*grid.rows, strict=True)] or [0]
+    broken = sum(others) + last > _PAGE and ends[-1] == "l"  # words, which a paragraph breaks
+    if broken:
+        beside = rf"{2 * len(ends)}\tabcolsep-{sum(others) / 2 + 1:g}em"  # letters of half an em
+        ends[-1] = rf"p{{\dimexpr\linewidth-{beside}\relax}}"
+    lines = [[rf"\noindent\begin{{tabular}}{{{''.join(ends)}}}", r"\toprule"]]
     if grid.heads:
         lines += [[_latex_row([_beside(h, *k) for h, k in zip(grid.heads, kinds, strict=True)])]]
         lines += [[r"\midrule"]]
     for row in grid.rows:
         cells = [_latex_cell(cell, *kind) for cell, kind in zip(row, kinds, strict=True)]
+        if broken:
+            cells[-1] = cells[-1].replace("*", r"*\allowbreak{}")
         lines += [[_latex_row(cells)]]
     return [*(line for each in lines for line in each), r"\bottomrule", _END]
 

@@ -70,12 +70,13 @@ class Columns:
     optional: Column | None = None
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        for index, columns in enumerate(self._pages(options.max_width)):
+        for index, columns in enumerate(self.pages(options.max_width)):
             if index:
                 yield Text()
             yield _table(columns, console)
 
-    def _pages(self, width: int) -> list[list[Column]]:
+    def pages(self, width: int) -> list[list[Column]]:
+        """The tables of at most so many characters a line, where their columns allow it."""
         pages = [list(self.key)]
         for group in self.groups:
             if len(pages[-1]) > len(self.key) and total_width([*pages[-1], *group]) > width:
