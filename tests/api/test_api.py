@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from commands import run_json
 
 import actx
 from actx.core.domain import WHOLE_LINE, parse_domain
@@ -28,11 +29,7 @@ from actx.present.json import document
 
 def command(*words: str) -> Any:
     """The JSON that a command writes."""
-    done = subprocess.run(
-        [sys.executable, "-m", "actx", *words, "--json"],
-        capture_output=True, encoding="utf-8", timeout=120, check=True,
-    )  # fmt: skip
-    return json.loads(done.stdout)
+    return run_json(*words)
 
 
 # --- results are those of the commands ---

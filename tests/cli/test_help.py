@@ -51,7 +51,7 @@ def test_commands_stand_under_what_they_are_for() -> None:
         assert [line.split()[0] for line in section.splitlines()] == list(names)
 
 
-def run_example(example: str, folder: Path) -> None:
+def run_example(example: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     np.save(folder / "inputs.npy", np.linspace(-3, 3, 50))
     (folder / "my-formulas.toml").write_text('[mine]\nformula = "x*sigmoid(1.3x)"\n')
     words = shlex.split(re.sub(r" > \S+\.json$", "", example))
@@ -61,10 +61,8 @@ def run_example(example: str, folder: Path) -> None:
         words += ["--seeds", "1"]
     if words[0] == "model":
         make_network(folder)
-    done = subprocess.run(
-        [sys.executable, "-m", "actx", *words], cwd=folder, env=ENVIRONMENT, capture_output=True,
-        text=True, timeout=600, check=False,
-    )  # fmt: skip
+    monkeypatch.chdir(folder)
+    done = run(*words, patience=600)
     assert done.returncode == 0, done.stderr
 
 
@@ -83,15 +81,15 @@ def make_network(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in COMMANDS if name not in SLOW])
-def test_the_first_example_runs(name: str, tmp_path: Path) -> None:
-    run_example(examples(name)[0], tmp_path)
+def test_the_first_example_runs(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_example(examples(name)[0], tmp_path, monkeypatch)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("name", COMMANDS)
-def test_all_examples_run(name: str, tmp_path: Path) -> None:
+def test_all_examples_run(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for example in examples(name):
-        run_example(example, tmp_path)
+        run_example(example, tmp_path, monkeypatch)
 
 
 # What people mistype, and what names the mend: the value, where it is simply understood.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import subprocess
@@ -10,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from documents import PAGES, README
+from documents import PAGES, README, ran
 from places import ROOT
 
 import actx
@@ -27,12 +26,7 @@ BLOCKS = [
 
 def run(command: str) -> str:
     """What a command prints into a pipe 80 columns wide."""
-    environment = {**os.environ, "COLUMNS": "80", "PYTHONIOENCODING": "utf-8"}
-    done = subprocess.run(
-        [sys.executable, "-m", "actx", *shlex.split(command)],
-        capture_output=True, encoding="utf-8", cwd=ROOT, env=environment, check=False,
-    )  # fmt: skip
-    return done.stdout.strip("\n")
+    return ran(shlex.split(command)).stdout.strip("\n")
 
 
 def test_the_readme_is_short_and_shows_commands() -> None:

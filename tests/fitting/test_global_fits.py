@@ -6,13 +6,11 @@ evolution (SciPy) on a dense grid, which must not go below the bound.
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections.abc import Callable
 
 import numpy as np
 import pytest
+from commands import run, run_json
 from numpy.typing import NDArray
 from scipy.optimize import differential_evolution
 from scipy.special import erf, expit
@@ -92,11 +90,7 @@ def test_one_answer_whatever_is_asked_beside() -> None:
     beside = actx.fit("x*clip(a*x+b, 0, 1)", "swish", domain="-8:8", variants=True)
     assert plain.parameters == beside.parameters
     assert plain.bound == beside.bound
-    command = [
-        sys.executable, "-m", "actx", "fit", "x*clip(a*x+b, 0, 1)",
-        "--target", "swish", "--domain", "-8:8", "--json",
-    ]  # fmt: skip
-    told = json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
+    told = run_json("fit", "x*clip(a*x+b, 0, 1)", "--target", "swish", "--domain", "-8:8")
     assert told["parameters"] == plain.parameters
     assert told["bound"]["lower"] == plain.bound.lower if plain.bound else None
     assert told["certificate"]["optimality"] == "global"
@@ -110,11 +104,9 @@ def test_a_parameter_that_has_an_effect_elsewhere_is_not_left_out() -> None:
 
 
 def test_a_parameter_without_end_is_said_in_words() -> None:
-    command = [
-        sys.executable, "-m", "actx", "fit", "clip(a*x, -1, 1)",
-        "--target", "sign(x)", "--domain", "-4:4", "--norm", "l2",
-    ]  # fmt: skip
-    shown = subprocess.run(command, capture_output=True, check=True, text=True).stdout
+    shown = run(
+        "fit", "clip(a*x, -1, 1)", "--target", "sign(x)", "--domain", "-4:4", "--norm", "l2"
+    ).stdout
     assert "grows without end" in shown
     assert "1000000" not in shown
     assert "the best is a step" in shown

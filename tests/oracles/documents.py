@@ -8,6 +8,7 @@ import shlex
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from places import ROOT
@@ -31,19 +32,27 @@ ENVIRONMENT = {k: v for k, v in os.environ.items() if k not in ("FORCE_COLOR", "
 
 def run(*command: str | Path) -> str:
     """What a command writes, in the README's folder and 80 columns wide."""
-    done = subprocess.run(
-        [sys.executable, *map(str, command)],
-        cwd=ROOT, env=ENVIRONMENT, capture_output=True, encoding="utf-8", timeout=180, check=False,
-    )  # fmt: skip
+    done = _interpreted(*command)
     assert not done.stderr, done.stderr
     return done.stdout
 
 
 def actx(line: str) -> str:
     """What `actx ...` writes."""
-    args = shlex.split(line)[1:]
-    if not POSSIBLE:
-        return run("-m", "actx", *args)
-    done = prepared(frozenset(ENVIRONMENT.items())).run(args, str(ROOT), ENVIRONMENT, 180)
+    done = ran(shlex.split(line)[1:])
     assert not done.stderr, done.stderr
     return done.stdout
+
+
+def ran(args: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    """The run of `actx ARGS`."""
+    if POSSIBLE:
+        return prepared(frozenset(ENVIRONMENT.items())).run(args, str(ROOT), ENVIRONMENT, 180)
+    return _interpreted("-m", "actx", *args)
+
+
+def _interpreted(*command: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *map(str, command)],
+        cwd=ROOT, env=ENVIRONMENT, capture_output=True, encoding="utf-8", timeout=180, check=False,
+    )  # fmt: skip

@@ -1,15 +1,17 @@
 """Runs of actx in processes of their own that need not import what commands import.
 
 Each is forked from a process that has imported it and computed nothing, so that a run costs a few
-hundredths of a second and not a third of one. Its arguments, folder, environment and output are its
-own, as its end is; what a new interpreter does on the way is not looked at, and what asks for that
-runs one (`commands.run_anew`).
+hundredths of a second and not a third of one, or a whole one where it draws. Its arguments, folder,
+environment and output are its own, as its end is; what a new interpreter does on the way is not
+looked at, and what asks for that runs one (`commands.run_anew`).
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
+import pkgutil
 import runpy
 import select
 import signal
@@ -17,15 +19,29 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
 POSSIBLE = hasattr(os, "fork")
+# what commands import when they need it, beside actx's own; what is not there is left to them
 _IMPORTED = (
-    "numpy", "flint", "rich.table", "typer", "actx.cli.app", "actx.present.text",
-    "actx.present.json", "actx.api.compare", "actx.api.show", "actx.api.fit", "actx.api.prove",
-    "actx.analysis.rows", "actx.analysis.prover",
+    "numpy", "flint", "rich.table", "rich.progress", "typer", "joblib", "scipy.integrate",
+    "scipy.linalg", "scipy.optimize", "scipy.special", "matplotlib.figure", "PIL.GifImagePlugin",
+    "matplotlib.backends.backend_agg", "matplotlib.backends.backend_pdf",
+    "matplotlib.backends.backend_svg",
 )  # fmt: skip
+
+
+def _import_all() -> None:
+    """Import what commands may need but PyTorch and what else is an extra."""
+    import actx
+
+    own = (each.name for each in pkgutil.walk_packages(actx.__path__, "actx."))
+    apart = ("actx.__main__", "actx.torch")
+    for name in (*_IMPORTED, *(n for n in own if not n.startswith(apart))):
+        with suppress(ImportError):
+            importlib.import_module(name)
 
 
 class Prepared:
@@ -78,8 +94,7 @@ def prepared(environment: frozenset[tuple[str, str]]) -> Prepared:
 
 
 def _serve() -> None:
-    for name in _IMPORTED:
-        __import__(name)
+    _import_all()
     for line in sys.stdin:
         args, folder, environment, out, err = json.loads(line)
         pid = os.fork()

@@ -19,6 +19,7 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 import pytest
+from commands import run
 
 mpl.use("Agg")
 
@@ -65,10 +66,7 @@ CALLS: dict[str, tuple[list[str], Callable[[], Shown]]] = {
 
 def command(*words: str) -> str:
     """What a command writes into a pipe."""
-    done = subprocess.run(
-        [sys.executable, "-m", "actx", *words],
-        capture_output=True, encoding="utf-8", timeout=240, check=False,
-    )  # fmt: skip
+    done = run(*words, patience=240)
     assert not done.stderr, done.stderr
     return done.stdout
 

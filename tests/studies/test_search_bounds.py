@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from commands import run
 from scipy.optimize import linprog
 
 import actx
@@ -232,10 +231,7 @@ def test_how_far_a_proof_got(
 
 
 def command(*args: str, status: int = 0) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "actx", "search", "--target", "tanh", "--domain=-4:4", *args],
-        capture_output=True, encoding="utf-8", check=False,
-    )  # fmt: skip
+    done = run("search", "--jobs", "1", "--target", "tanh", "--domain=-4:4", *args)
     assert done.returncode == status, done.stderr
     return done.stdout if status == 0 else done.stderr
 
