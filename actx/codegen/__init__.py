@@ -15,6 +15,7 @@ LANGUAGES = {
     "cuda": "device functions",
     "opencl": "functions and kernels, where there is fp64 also of doubles",
     "metal": "functions and kernels of floats and halves",
+    "wgsl": "functions of an f32",
     "js": "an ES module",
     "rust": "functions of an f32 and an f64",
     "onnx": "a model of standard operators",

@@ -26,6 +26,11 @@ RUST_KEYWORDS = _words(
     self static struct super trait true try type typeof unsafe unsized use virtual where while
     yield"""
 )
+WGSL_KEYWORDS = _words(
+    """alias bool break case const const_assert continue continuing default diagnostic discard else
+    enable f32 false fn for i32 if let loop override requires return struct switch true u32 var
+    while"""
+)
 VERILOG = _words(  # IEEE 1364-2001, annex B
     """always and assign automatic begin buf bufif0 bufif1 case casex casez cell
     cmos config deassign default defparam design disable edge else end endcase

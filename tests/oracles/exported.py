@@ -22,7 +22,7 @@ PACKAGES = {"numba": "numba", "torch": "torch", "jax": "jax", "onnx": "onnxrunti
             "sympy": "sympy", "opencl": "pyopencl"}  # fmt: skip
 C_TYPES = {"float32": "f", "float64": "", "float16": "_f16"}
 FLAGS = ("-std=c99", "-O3", "-Wall", "-Wextra", "-Werror")
-RUNNABLE = [name for name in LANGUAGES if name not in ("cuda", "triton", "metal", "latex")]
+RUNNABLE = [name for name in LANGUAGES if name not in ("cuda", "triton", "metal", "wgsl", "latex")]
 
 
 def need(language: str) -> None:
