@@ -61,12 +61,12 @@ def export(
     `actx.codegen.integers.LANGUAGES`; for hardware a table of numbers is put into fixed point.
     output: a file for it, written whole or not at all. target: what the error at the head of the
     code is told against, mish or what the table is of where none is given. dtype: number types, for
-    languages whose code is made for some. name: of the function. trainable: parameters that torch
-    trains. error: write the cheapest formula that `search` finds and that is proven to stay within
-    this of the formula everywhere, before rounding (`stand_in` of the result, None where nothing
-    cheaper is as near); require, family, jobs: of that search. Raises UsageError,
-    MissingPackageError without onnx, ExportError where the file cannot be written, and otherwise as
-    `show`.
+    languages whose code is made for some, or one of fixed point, such as "q3.12", for code of
+    integers alone. name: of the function. trainable: parameters that torch trains. error: write the
+    cheapest formula that `search` finds and that is proven to stay within this of the formula
+    everywhere, before rounding (`stand_in` of the result, None where nothing cheaper is as near);
+    require, family, jobs: of that search. Raises UsageError, MissingPackageError without onnx,
+    ExportError where the file cannot be written, and otherwise as `show`.
     """
     from actx.fitting.tables.results import BestTable
     from actx.precision.lookup.fixed import FixedTable

@@ -656,6 +656,7 @@ def test_cuda_compiles_or_reads_well(tmp_path: Path) -> None:
     code = actx.export("mish", "cuda", dtype=["float32", "float16"]).code
     assert code.count("__device__") >= 6
     assert "fmax" not in code  # would swallow a NaN
+    assert "normcdff(t)" in str(actx.export("gelu", "cuda", dtype="float32").code)
     assert "float16 computed in float32: rounding errors up to 0.50 ulp" in code
     nvcc = shutil.which("nvcc")
     if nvcc is None:

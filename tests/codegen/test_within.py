@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from commands import refused, run, run_json
+from commands import refused, run_json
 from exported import load
 from mpmath import mp
 
@@ -55,20 +55,20 @@ def test_it_is_the_cheapest_and_says_what_it_saves(within_a_tenth: actx.Export) 
 
 
 def test_a_formula_stays_where_nothing_cheaper_is_as_near() -> None:
-    made = actx.export("mish", "python", error=1e-9, family=["one-exponential", "relu"])
+    made = actx.export("mish", "latex", error=1e-9, family=["one-exponential", "relu"])
     assert made.stand_in is None
     assert made.formula == "x*tanh(softplus(x))"
     assert "Nothing that was fitted is within 1e-09 of it and costs less." in str(made.code)
 
 
-def test_what_it_must_keep_to_is_kept() -> None:
-    """The cheaper one of two has kinks."""
+def test_what_it_must_keep_to_is_kept(within_a_tenth: actx.Export) -> None:
+    """The cheaper one of two has kinks, and is taken where nothing is said."""
+    assert within_a_tenth.stand_in is not None
+    assert within_a_tenth.stand_in.name == "clipped-cubic"
     families = ["clipped-cubic", "smoothstep-gate"]
-    made = [
-        actx.export("mish", "python", error=0.1, family=families, require=require).stand_in.name
-        for require in ([], ["smooth"])
-    ]
-    assert made == ["clipped-cubic", "smoothstep-gate"]
+    made = actx.export("mish", "latex", error=0.1, family=families, require=["smooth"])
+    assert made.stand_in is not None
+    assert made.stand_in.name == "smoothstep-gate"
 
 
 def test_the_command() -> None:
@@ -83,7 +83,6 @@ def test_the_command() -> None:
     assert "there is no folder" in refused(
         "export", "mish", "--to", "c", *options, *place, status=1
     )
-    assert run("export", "mish", "--to", "c", *options).returncode == 0
 
 
 @pytest.mark.parametrize(

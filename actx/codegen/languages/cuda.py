@@ -12,7 +12,7 @@ TYPES = ("float32", "float64", "float16", "bfloat16")
 DEFAULT_TYPES = ("float32", "float64")
 ENDING = ".cuh"
 BINARY = False
-OPERATIONS = c_family.OPERATIONS
+OPERATIONS = {**c_family.OPERATIONS, "normcdf": "normcdf{library}({0})"}
 FORMS = lowering(OPERATIONS)
 _INLINE = "static __device__ __forceinline__"
 # the type, its header, and the conversions to and from float
@@ -36,7 +36,7 @@ def write(task: Task) -> tuple[str, Facts]:
     for type_name in task.types:
         half = _HALF.get(type_name)
         how = arithmetic(type_name, "float32" if half else None)
-        made = chosen(task, [how], FORMS)
+        made = chosen(task, [how], FORMS, frozenset({"normcdf"}))
         measured.append((made.value, how))
         real = c_family.REALS[how.compute.name]
         used = c_family.used_operations(made.value.form.tree, made.slope.form.tree)
