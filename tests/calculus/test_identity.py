@@ -13,6 +13,7 @@ from itertools import combinations
 from random import Random
 
 import pytest
+from commands import run
 from mpmath import mp
 from rigour import DIGITS, mp_value
 
@@ -169,3 +170,11 @@ def test_coefficients_of_polynomials(text: str, expected: list[str]) -> None:
 )
 def test_what_is_no_polynomial_has_none(text: str) -> None:
     assert coefficients(tree(text)) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["(2*x/3)^1e12", "exp(1e18*log(abs(7/3*x)))", "(x/7)^-1e15 - (7/x)^1e15"]
+)
+def test_numbers_with_endless_digits_do_not_end_the_process(text: str) -> None:
+    """GMP ends it where a power of a fraction needs more memory than there is."""
+    assert run("show", text, "--domain=0.5:1").returncode == 0

@@ -11,6 +11,7 @@ from flint import fmpq, fmpq_mpoly, fmpz
 
 _MOST_TERMS = 600
 _MOST_POWER = 64
+_MOST_POWER_BITS = 20_000  # of a coefficient of a power: flint ends the process where it needs all
 _MOST_BITS = 128  # of a number that is divided into primes
 _FACTORED_TERMS, _FACTORED_DEGREE = 40, 40  # of polynomials that are divided into factors
 
@@ -50,6 +51,8 @@ class Quotient:
 
     def __pow__(self, n: int) -> Quotient:
         if len(self.top) == len(self.bottom) == 1:
+            if abs(n) * max(_bits(self.top), _bits(self.bottom)) > _MOST_POWER_BITS:
+                raise NotRational
             result = Quotient(self.top ** abs(n), self.bottom ** abs(n))
         elif abs(n) > _MOST_POWER:
             raise NotRational
@@ -62,6 +65,12 @@ class Quotient:
     def times(self, factor: Fraction) -> Quotient:
         """The product with a number."""
         return Quotient(self.top * fmpq(factor.numerator, factor.denominator), self.bottom)
+
+
+def _bits(monomial: fmpq_mpoly) -> int:
+    """The bits of a coefficient beyond those of 1."""
+    c = monomial.leading_coefficient()
+    return max(int(abs(c.p)).bit_length(), int(c.q).bit_length()) - 1
 
 
 def product(a: fmpq_mpoly, b: fmpq_mpoly) -> fmpq_mpoly:
