@@ -32,6 +32,7 @@ from actx.studies.finetune.results import (  # fmt: skip
     TRAIN_ON,
     Difference,
     Finetuning,
+    GivenNetwork,
     Pruned,
     Run,
     Settings,
@@ -432,6 +433,16 @@ def test_nothing_of_the_picture_is_cut_off(name: str, seeds: int, width: str | i
         for b in boxes[:i]:
             apart = a.x1 <= b.x0 or b.x1 <= a.x0 or a.y1 <= b.y0 or b.y1 <= a.y0
             assert apart, (a, b)
+
+
+def test_the_picture_of_a_given_network_has_the_ways_that_there_are(tmp_path: Path) -> None:
+    made = _result([0.95, 0.91], [0.94, 0.92])
+    ways = tuple(way for way in made.ways if way.name != SCRATCH)
+    network = GivenNetwork("net.onnx", 1, 1, 9, labelled=True)
+    given = replace(made, ways=ways, network=network)
+    text = given.save(tmp_path / "a.svg", "column").read_text()
+    assert "from the start" not in text
+    assert "as given" in text
 
 
 def test_the_picture_has_the_same_bytes_each_time(tmp_path: Path) -> None:

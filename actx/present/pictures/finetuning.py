@@ -184,7 +184,7 @@ def _items(result: Finetuning, room: float, sheet: Sheet) -> list[Item]:
     def item(text: str, sample: LineStyle | Mark) -> Item:
         return Item(fit(text, sheet.key_text, room, 2), sample)
 
-    lines = [item(way_words(result, name), style) for name, style in _STYLES.items()]
+    lines = [item(way_words(result, name), style) for name, style in _styles(result).items()]
     goal = f"{number(100 * result.settings.goal, 4)} %"
     marks = [
         item("swapped, not trained", _SWAPPED),
@@ -200,6 +200,12 @@ def _pruned_items(result: Finetuning, room: float, sheet: Sheet) -> list[Item]:
     return [Item("pruned", _AT_ONCE), Item(after, _RETRAINED)]
 
 
+def _styles(result: Finetuning) -> Mapping[str, LineStyle]:
+    """Of the ways that there are."""
+    there = {way.name for way in result.ways}
+    return {name: style for name, style in _STYLES.items() if name in there}
+
+
 # --- panels -----------------------------------------------------------------------------------
 
 
@@ -210,7 +216,7 @@ def _axes(figure: Figure, box: Box) -> Axes:
 
 
 def _accuracies(axes: Axes, result: Finetuning, room: tuple[float, float], sheet: Sheet) -> None:
-    bands = {name: _accuracy_band(result.way(name)) for name in _STYLES}
+    bands = {name: _accuracy_band(result.way(name)) for name in _styles(result)}
     swapped = result.way(SWAP)
     shown = [100 * value for value in swapped.accuracy.values]
     for band in bands.values():
@@ -226,7 +232,7 @@ def _accuracies(axes: Axes, result: Finetuning, room: tuple[float, float], sheet
 
 
 def _losses(axes: Axes, result: Finetuning, room: tuple[float, float], sheet: Sheet) -> None:
-    bands = {name: _loss_band(result.way(name)) for name in _STYLES}
+    bands = {name: _loss_band(result.way(name)) for name in _styles(result)}
     values = [v for band in bands.values() for v in (*band.least, *band.most) if v > 0]
     lo, hi = (min(values), max(values)) if values else (0.1, 1.0)
     stretch = (hi / lo) ** _PAD * 1.05
@@ -321,7 +327,7 @@ def _padded(lo: float, hi: float, most: float) -> Range:
 
 
 def _log_ticks(lo: float, hi: float, length: float, sheet: Sheet) -> Ticks:
-    """Ticks at 1, 2 and 5 times powers of ten, or at the powers alone where these are many."""
+    """Ticks at 1, 2 and 5 times powers of ten, or fewer or more where these are many or few."""
     first, last = math.floor(math.log10(lo)), math.ceil(math.log10(hi))
     most = max(2, int(length / (2.6 * sheet.text)))
     places: list[float] = []
@@ -330,5 +336,7 @@ def _log_ticks(lo: float, hi: float, length: float, sheet: Sheet) -> Ticks:
         places = [p for p in places if lo <= p <= hi]
         if len(places) <= most:
             break
-    places = places[:: -(-len(places) // most)] if places else []
+    if len(places) < 2:
+        return y_ticks(Range(lo, hi), length, sheet.text)
+    places = places[:: -(-len(places) // most)]
     return Ticks(tuple(places), tuple(number(p, 1) for p in places))
