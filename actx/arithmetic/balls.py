@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from flint import arb, arb_series  # at run time where the first one is made
 
+_LARGEST_POWER = 10_000  # that is computed as one
+
 
 def method(name: str) -> Callable[[arb], arb]:
     """An operation that arb has itself."""
@@ -62,10 +64,17 @@ def power_of_series(u: arb_series, v: arb_series | arb) -> arb_series:
     return (u.log() * v).exp()
 
 
+def whole(u: arb, largest: int) -> int | None:
+    """The whole number that a ball is exactly, None for another ball, or one of a larger size.
+
+    The size comes first: flint ends the process where a number has no room in memory.
+    """
+    found = u.unique_fmpz() if abs(u) <= largest and u.is_integer() else None
+    return None if found is None else int(found)
+
+
 def _whole(exponent: arb) -> int | None:
-    """A whole number that is not large, None for another ball."""
-    n = exponent.unique_fmpz() if exponent.is_integer() else None
-    return int(n) if n is not None and abs(n) <= 10_000 else None
+    return whole(exponent, _LARGEST_POWER)
 
 
 def _whole_power(u: arb, n: int) -> arb:

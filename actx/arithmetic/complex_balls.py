@@ -18,8 +18,12 @@ import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from actx.arithmetic.balls import whole
+
 if TYPE_CHECKING:
     from flint import acb  # at run time where the first one is made
+
+_LARGEST_POWER = 1 << 64  # that is computed as one, wherever the base may be
 
 
 class NotAnalytic(ArithmeticError):
@@ -54,9 +58,9 @@ def sqrt(u: acb) -> acb:
 
 
 def power(u: acb, v: acb) -> acb:
-    whole = v.real.unique_fmpz() if v.imag.is_zero() and v.real.is_integer() else None
-    if whole is not None:
-        return _finite(u ** int(whole))
+    n = whole(v.real, _LARGEST_POWER) if v.imag.is_zero() else None
+    if n is not None:
+        return _finite(u**n)
     return (log(u) * v).exp()
 
 

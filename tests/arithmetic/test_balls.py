@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from commands import run
 from flint import arb, ctx
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -14,6 +15,7 @@ from mpmath import mp
 from rigour import DIGITS, REFERENCE, ends, reference_ball, to_mp
 from rigour import power as mp_power
 
+from actx.arithmetic.balls import whole
 from actx.calculus.proven.enclose import ball_program, hull, outward
 from actx.language.operations import OPERATIONS
 from actx.language.syntax import parse
@@ -275,3 +277,14 @@ def test_outward_of_what_floats_cannot_hold() -> None:
     assert big[1] == float("inf")
     tiny = outward(arb("1e-400"))
     assert tiny[0] <= 0 < tiny[1]
+
+
+def test_a_whole_number_beyond_all_memory_is_none() -> None:
+    """flint would end the process."""
+    assert whole(arb(2) ** 70, 1 << 80) == 2**70
+    assert whole(arb(2) ** 70, 1 << 69) is None
+    assert whole(arb((1, 2**62)), 1 << 80) is None
+    assert whole(arb(0.5), 10) is None
+    assert whole(arb("nan"), 10) is None
+    done = run("prove", "square(atan(cbrt(x - 1e18))) >= tanh(x)*x^(-0.5) on 1e15:1e18")
+    assert done.returncode in (0, 1, 3), done.stderr

@@ -68,7 +68,8 @@ class Prepared:
             try:
                 status = self._hear(patience)
             except TimeoutError:
-                os.kill(pid, signal.SIGKILL)
+                with suppress(ProcessLookupError):  # it has just ended
+                    os.kill(pid, signal.SIGKILL)
                 self._hear(None)
                 raise subprocess.TimeoutExpired(list(args), patience) from None
             written = (path.read_text(encoding="utf-8") for path in (out, err))

@@ -27,6 +27,7 @@ from actx.language.tree import ONE, E, Node, node, replace
 
 _EXP_1 = node("exp", ONE)  # what e is read as
 _MOST_TURNS = 40
+_MOST_DEGREE = 1000
 _WHOLE_LINE: Span = (-math.inf, math.inf)
 
 
@@ -109,12 +110,17 @@ def _less_than(tree: Node, span: Span, turns: Fraction) -> bool:
 
 @lru_cache(maxsize=1024)
 def coefficients(tree: Node) -> list[Fraction] | None:
-    """The coefficients of a polynomial in x, the constant one first; None for another tree."""
+    """The coefficients of a polynomial in x, the constant one first.
+
+    None for another tree, and for a polynomial of a degree that is not written out.
+    """
     try:
         _, (quotient,) = _read((tree,), _WHOLE_LINE)
     except (NotRational, RecursionError):
         return None
     top, bottom = quotient.top, quotient.bottom
+    if max(int(part.degrees()[0]) for part in (top, bottom)) > _MOST_DEGREE:
+        return None
     others = bottom.monoms()[0][1:]  # the powers of what is not x in some term
     polynomial, rest = divmod(_in_x(top, others), _in_x(bottom, others))
     x = top.context().gen(0)

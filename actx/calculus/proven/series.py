@@ -20,6 +20,7 @@ from typing import Any
 
 from flint import arb, arb_series, ctx
 
+from actx.arithmetic.balls import whole
 from actx.arithmetic.coefficients import (
     LARGE,
     Number,
@@ -76,11 +77,8 @@ class Balls:
 
 def _number(value: Any) -> Number:
     """A ball as a coefficient, as a whole number where it is one exactly."""
-    if isinstance(value, arb) and value.is_exact() and value.is_integer():
-        whole = value.unique_fmpz()
-        if whole is not None and abs(whole) < LARGE:
-            return int(whole)
-    return value  # type: ignore[no-any-return]
+    known = whole(value, LARGE >> 1) if isinstance(value, arb) and value.is_exact() else None
+    return value if known is None else known
 
 
 def ball(value: Any) -> arb:
