@@ -15,7 +15,7 @@ from actx.calculus.reading import Values, numbers, read_formulas
 from actx.codegen.integers import HARDWARE
 from actx.codegen.integers.make import export as write_integers
 from actx.codegen.integers.make import language_module as integer_language
-from actx.codegen.make import checked, function_name
+from actx.codegen.make import checked, function_name, language_module
 from actx.codegen.make import export as write
 from actx.codegen.result import Export, StandIn
 from actx.core.alone import alone
@@ -108,7 +108,7 @@ def export(
         )  # fmt: skip
     name = function_name(name, read.name)
     checked(read, to, read, types=types, name=name, output=place)
-    stand_in = _stand_in(read, error, (require, family), jobs, known, progress)
+    stand_in = _stand_in(read, error, (to, require, family), jobs, known, progress)
     if stand_in is None:
         remark = f"Nothing that was fitted is within {error:g} of it and costs less."
         return write(
@@ -165,23 +165,24 @@ def _check_error(error: float, formula: object, target: object, trainable: bool)
 def _stand_in(
     formula: Formula,
     error: float,
-    asking: tuple[Sequence[str], Sequence[str]],
+    asking: tuple[str, Sequence[str], Sequence[str]],
     jobs: int | None,
     registry: Registry,
     progress: Progress | None,
 ) -> StandIn | None:
     """The cheapest formula within an error of another, None where nothing cheaper is as near.
 
-    asking: what it must keep to, and the families that are searched.
+    asking: for which language, what it must keep to, and the families that are searched.
     """
     from actx.studies.search import search as searching
     from actx.studies.search.reading import load_families
     from actx.studies.search.within import cheapest_within
 
-    require, family = asking
+    language, require, family = asking
     criterion = CriterionText("max", None, False, "value", tuple(require))
     asked = searching.question(formula, WHOLE_LINE, registry, criterion, 0)
     found = searching.search(
         asked, load_families(), family, registry, jobs=jobs, budget=_GLANCE, progress=progress
     )
-    return cheapest_within(found, formula, error, registry, DEFAULT_BUDGET)
+    tables = getattr(language_module(language), "TABLES", True)
+    return cheapest_within(found, formula, error, registry, DEFAULT_BUDGET, tables)

@@ -11,6 +11,7 @@ from exported import load
 from mpmath import mp
 
 import actx
+from actx.studies.search.within import cheapest_within
 
 QUICK = (
     "floor",
@@ -69,6 +70,21 @@ def test_what_it_must_keep_to_is_kept(within_a_tenth: actx.Export) -> None:
     made = actx.export("mish", "latex", error=0.1, family=families, require=["smooth"])
     assert made.stand_in is not None
     assert made.stand_in.name == "smoothstep-gate"
+
+
+def test_a_language_without_tables_gets_none(tmp_path: Path) -> None:
+    """Of two that are near enough the cheaper one is a table."""
+    file = tmp_path / "own.toml"
+    file.write_text('[own]\nkind = "table"\npieces = [32]\nplaces = "even"\n', encoding="utf-8")
+    of = actx.formula("serf")
+    found = actx.search(of, families=[file], family=["own", "shifted-erf-gate"], budget=0.01)
+    assert len(found.front) + len(found.dominated) == 2
+    known = actx.load_registry()
+    names = []
+    for tables in (True, False):
+        made = cheapest_within(found, of, 0.1, known, 2.0, tables)
+        names.append(made and made.name)
+    assert names == ["own", "shifted-erf-gate"]
 
 
 def test_the_command() -> None:

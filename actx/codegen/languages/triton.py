@@ -30,6 +30,7 @@ TYPES: tuple[str, ...] = ()
 DEFAULT_TYPES: tuple[str, ...] = ()
 ENDING = ".py"
 BINARY = False
+TABLES = False  # it holds none
 OPERATIONS: Mapping[str, Writing] = {
     **BASE,
     **MASK_LOGIC,

@@ -27,6 +27,7 @@ TYPES: tuple[str, ...] = ()
 DEFAULT_TYPES: tuple[str, ...] = ()
 ENDING = ".wgsl"
 BINARY = False
+TABLES = False  # it holds none
 _REAL = gpu.REALS["float32"]
 _KERNELS = frozenset(
     {

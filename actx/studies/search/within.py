@@ -10,20 +10,27 @@ from actx.analysis.explore import compare_with
 from actx.calculus.cost import cost
 from actx.calculus.formula import Formula, read_formula
 from actx.codegen.forms import alternatives, prepared
+from actx.codegen.lookups import has_table
 from actx.codegen.result import StandIn
 from actx.core.domain import Domain
 from actx.core.errors import AnalysisError
 from actx.registry import Registry
-from actx.studies.search.results import Candidate, SearchResult
+from actx.studies.search.results import SearchResult
 
 
 def cheapest_within(
-    found: SearchResult, of: Formula, error: float, registry: Registry, budget: float
+    found: SearchResult,
+    of: Formula,
+    error: float,
+    registry: Registry,
+    budget: float,
+    tables: bool = True,
 ) -> StandIn | None:
     """The cheapest formula of a search that is proven to be no further off than an error.
 
-    of: what was searched for. budget: seconds for the proof about one formula. None where no
-    formula that is as near costs less than the cheapest form of the function itself.
+    of: what was searched for. budget: seconds for the proof about one formula. tables: whether it
+    may look something up. None where no formula that is as near costs less than the cheapest form
+    of the function itself.
     """
     itself = min(cost(form.tree) for form in alternatives(prepared(of.bound)))
     candidates = sorted((*found.front, *found.dominated), key=lambda c: (c.cost, c.error))
@@ -31,9 +38,10 @@ def cheapest_within(
     for each in candidates:
         if each.cost >= itself:
             return None
-        if each.max_error > error:
+        formula = read_formula(each.formula, registry)
+        if each.max_error > error or (has_table(formula.bound) and not tables):
             continue
-        proven = _proven(each, of, found, registry, budget)
+        proven = _proven(formula, of, found, budget)
         if proven <= error:
             return StandIn(
                 each.name, each.formula, of.name, error, proven, each.cost, itself, tried
@@ -41,11 +49,8 @@ def cheapest_within(
     return None
 
 
-def _proven(
-    each: Candidate, of: Formula, found: SearchResult, registry: Registry, budget: float
-) -> float:
+def _proven(formula: Formula, of: Formula, found: SearchResult, budget: float) -> float:
     """An upper bound of the largest error, infinite where none is proven."""
-    formula = read_formula(each.formula, registry)
     try:
         largest = compare_with(formula, of, Domain(*found.domain), budget).max_error
     except AnalysisError:
