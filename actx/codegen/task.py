@@ -18,7 +18,14 @@ from actx.codegen.choice import Choice, choose, measured
 from actx.codegen.forms import prepared
 from actx.codegen.lookups import REMARK, has_table
 from actx.codegen.slope import slope, taken_apart
-from actx.codegen.words import KEYWORDS, RUST_KEYWORDS, SCRIPT_KEYWORDS
+from actx.codegen.words import (
+    CPP,
+    DEVICE_KEYWORDS,
+    KEYWORDS,
+    RUST_KEYWORDS,
+    SCRIPT_KEYWORDS,
+    WGSL_KEYWORDS,
+)
 from actx.core.budget import DEFAULT_BUDGET
 from actx.core.domain import WHOLE_LINE
 from actx.core.errors import AnalysisError
@@ -36,7 +43,8 @@ _WIDTH = 92  # characters of a line of a header
 # Names that code needs for something else: keywords, and functions that it calls.
 _TAKEN = frozenset(
     {
-        *keyword.kwlist, *KEYWORDS, *SCRIPT_KEYWORDS, *RUST_KEYWORDS, *OPERATIONS, "x", "u", "v",
+        *keyword.kwlist, *KEYWORDS, *SCRIPT_KEYWORDS, *RUST_KEYWORDS, *CPP, *DEVICE_KEYWORDS,
+        *WGSL_KEYWORDS, *OPERATIONS, "x", "u", "v",
         "np", "jnp", "sp", "nn", "math", "torch", "jax", "numba", "sympy", "lesser", "greater",
         "lambda", "fmin", "fmax", "main", "modulo", "nearest", "power", "bell", "erf_series",
         "bits_of_float", "float_of_bits", "bfloat16", "of_bfloat16", "to_bfloat16",

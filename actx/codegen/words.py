@@ -31,6 +31,12 @@ WGSL_KEYWORDS = _words(
     enable f32 false fn for i32 if let loop override requires return struct switch true u32 var
     while"""
 )
+DEVICE_KEYWORDS = _words(  # of OpenCL, Metal and CUDA, and what their code and Triton's calls
+    """bfloat bfloat16 block bool constant device fragment global half image1d_t image2d_t kernel
+    libdevice local metal pipe private ptr read_only read_write sampler_t size_t thread threadgroup
+    tl triton uchar uint ulong ushort vec2 vec3 vec4 vertex write_only as_float as_uint as_type
+    bitcast select infinity not_a_number copysign hypotenuse length array atomic vload_half"""
+)
 VERILOG = _words(  # IEEE 1364-2001, annex B
     """always and assign automatic begin buf bufif0 bufif1 case casex casez cell
     cmos config deassign default defparam design disable edge else end endcase

@@ -758,6 +758,11 @@ def test_wrong_usage_is_told(args: list[str], message: str) -> None:
     assert message in refused("export", *args)
 
 
+@pytest.mark.parametrize("name", ["kernel", "thread", "bitcast", "tl", "template", "fn", "uint"])
+def test_words_of_languages_are_no_names(name: str) -> None:
+    assert f"cannot be called {name!r}" in refused("export", "mish", "--to", "c", "--name", name)
+
+
 def test_a_place_that_cannot_be_written_is_told_first(tmp_path: Path) -> None:
     place = tmp_path / "none" / "mish.c"
     assert "there is no folder" in refused(

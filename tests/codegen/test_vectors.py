@@ -19,9 +19,9 @@ COMPILERS = {
     "gcc, AVX-512": ("gcc -O3 -mavx512f -mprefer-vector-width=512", r"%zmm"),
     "clang, AVX2": ("clang -O2 -mavx2 -mfma", r"%ymm"),
     "clang, AVX-512": ("clang -O3 -mavx512f -mprefer-vector-width=512", r"%zmm"),
-    "clang, Neon": ("clang -O3 --target=aarch64-linux-gnu -nostdinc", r"\.4s"),
+    "clang, Neon": ("clang -O3 --target=aarch64-linux-gnu -nostdinc", r"\.(?:4s|2d)"),
 }
-FORMULAS = ("mish", "gelu", "softplus", "hard-mish", "swish")
+FORMULAS = ("mish", "gelu", "softplus", "hard-mish", "swish", "tanh", "elu")
 MATH = """\
 #define NAN __builtin_nanf("")
 #define INFINITY __builtin_inff()

@@ -23,8 +23,8 @@ from actx.language.constants import constant_value
 from actx.language.operations import AND, COMPARISON, OR
 from actx.language.tree import Node
 
-TYPES: tuple[str, ...] = ()
-DEFAULT_TYPES: tuple[str, ...] = ()
+TYPES = ("float32",)
+DEFAULT_TYPES = TYPES
 ENDING = ".wgsl"
 BINARY = False
 TABLES = False  # it holds none
