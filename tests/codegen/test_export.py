@@ -337,7 +337,7 @@ def _run_c(trees: dict[str, Node], x: NDArray[Any], folder: Path) -> dict[str, N
     ]
     parts += [
         c.SETTINGS,
-        *kernels.kernels(set(c_family.OPERATIONS), real),
+        *kernels.kernels(set(c.OPERATIONS), real),
         *c_family.helpers(set(c_family.HELPERS), c_family.HELPERS, "static", real),
     ]
     for name, tree in trees.items():

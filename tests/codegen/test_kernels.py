@@ -20,7 +20,7 @@ from scipy import special
 
 import actx
 from actx.codegen.languages import c, kernels
-from actx.codegen.languages.c_family import FLOAT
+from actx.codegen.languages.c_family import DOUBLE, FLOAT
 
 INF, NAN = float("inf"), float("nan")
 FLOATS = NDArray[np.float32]
@@ -45,7 +45,7 @@ LIBRARY = {  # the same as C
         "exp", "expm1", "log", "log1p", "tanh", "erf", "erfc", "sin", "cos", "sinh", "cosh", "atan",
     )},
     "sigmoid": "1/(1 + exp(-u))", "softplus": "u > 0 ? u + log1p(exp(-u)) : log1p(exp(u))",
-    "mish_gate": "1 - 1/(1 + exp(fmin(u, 40))*(0.5*exp(fmin(u, 40)) + 1))",
+    "mish_gate": "u > 40 ? 1 : exp(u)*(exp(u) + 2)/(exp(u)*(exp(u) + 2) + 2)",
     "normcdf": "0.5*erfc(-u*0.70710678118654752440)", "sin_near": "sin(u)", "cos_near": "cos(u)",
 }  # fmt: skip
 WITH_FMA, WITHOUT = ("-O3", "-march=native"), ("-O2", "-ffp-contract=off", "-DWITHOUT_FMA")
@@ -83,7 +83,7 @@ def test_kernels_of_float_are_within_their_errors(flags: tuple[str, ...], tmp_pa
     loops = [
         f"void {name}_array(const float *x, float *y, size_t n) "
         f"{{ for (size_t i = 0; i < n; i++) y[i] = {name}_inlinef(x[i]); }}"
-        for name in [*TRUTH, *(f"{name}_near" for name in kernels.NEAR)]
+        for name in [*TRUTH, *(f"{name}_near" for name in kernels.NEAR["float"])]
     ]
     made = SimpleNamespace(name="kernels", code="\n".join([source(), *loops]))
     library = compiled(made, tmp_path, "-std=c99", *flags)
@@ -97,8 +97,8 @@ def test_kernels_of_float_are_within_their_errors(flags: tuple[str, ...], tmp_pa
         assert ulps(values, right).max() <= kernels.errors(FLOAT)[name], name
         at_zero = values[x == 0]
         assert np.array_equal(np.signbit(at_zero), np.signbit(right[x == 0])), name
-        if name in kernels.NEAR:
-            near = abs(x) <= kernels.NEAR[name]
+        if name in kernels.NEAR["float"]:
+            near = abs(x) <= kernels.NEAR["float"][name]
             values = array_function(library, f"{name}_near")(x[near])
             assert ulps(values, right[near]).max() <= kernels.errors(FLOAT)[name], name
 
@@ -179,6 +179,62 @@ def test_sines_are_right_in_blocks_with_far_arguments_and_without(
     assert (abs(off) <= 2 * np.finfo(kind).eps * np.nan_to_num(abs(right)) + 1e-7).all()
 
 
+WIDE = NDArray[np.longdouble]
+TRUTH_OF_DOUBLE: dict[str, Callable[[WIDE], WIDE]] = {
+    "exp": np.exp, "expm1": np.expm1, "log": np.log, "log1p": np.log1p, "tanh": np.tanh,
+    "sigmoid": lambda u: 1 / (1 + np.exp(-u)),
+    "softplus": lambda u: np.maximum(u, 0) + np.log1p(np.exp(-abs(u))),
+    "mish_gate": lambda u: gate(np.exp(np.minimum(u, 60))),
+    "sinh": np.sinh, "cosh": np.cosh, "atan": np.arctan, "sin": np.sin, "cos": np.cos,
+}  # fmt: skip
+
+
+def doubles() -> DOUBLES:
+    """Doubles of all binades, more of those that are met with, and the special ones."""
+    random = np.random.default_rng(19)
+    patterns = random.integers(0, 2**64, 60_000, dtype=np.uint64).view(np.float64)
+    usual = [random.normal(0, scale, 40_000) for scale in (0.1, 1, 6)]
+    scaled = 10.0 ** random.uniform(-20, 3, 40_000) * random.choice([-1, 1], 40_000)
+    edges = random.uniform(-750, 750, 20_000)
+    turns = np.arange(-2000, 2001) * np.pi / 4  # the doubles next to zeros of sines, and between
+    special_ones = [0.0, -0.0, INF, -INF, NAN, 1, -1, 5e-324, -5e-324, 709.782712893384, -745.14]
+    return np.concatenate([patterns, *usual, scaled, edges, turns, special_ones])
+
+
+def ulps_of_double(values: DOUBLES, exact: WIDE) -> DOUBLES:
+    """Errors in units in the last place; what overflows counts as 2^1024."""
+    far = np.longdouble(2) ** 1024
+    with np.errstate(all="ignore"):
+        held, right = (np.clip(each.astype(np.longdouble), -far, far) for each in (values, exact))
+        exponents = np.clip(np.frexp(right)[1], -1021, 1024) - 53
+        off = np.abs(held - right) / np.ldexp(np.longdouble(1), exponents)
+    return np.nan_to_num(off).astype(np.float64)
+
+
+@pytest.mark.skipif(np.finfo(np.longdouble).nmant < 63, reason="needs a wider long double")
+@pytest.mark.parametrize("flags", [WITH_FMA, WITHOUT], ids=["fma", "plain"])
+def test_kernels_of_double_are_within_their_errors(flags: tuple[str, ...], tmp_path: Path) -> None:
+    need("c")
+    loops = [
+        f"void {name}_array(const double *x, double *y, size_t n) "
+        f"{{ for (size_t i = 0; i < n; i++) y[i] = {name}_inline(x[i]); }}"
+        for name in TRUTH_OF_DOUBLE
+    ]
+    text = [c.SETTINGS, INCLUDES, *kernels.kernels(set(TRUTH_OF_DOUBLE), DOUBLE), *loops]
+    made = SimpleNamespace(name="kernels", code="\n\n".join(text))
+    library = compiled(made, tmp_path, "-std=c99", *flags)
+    x = doubles()
+    assert kernels.errors(DOUBLE).keys() == TRUTH_OF_DOUBLE.keys()
+    for name, exact in TRUTH_OF_DOUBLE.items():
+        with np.errstate(all="ignore"):
+            right = exact(x.astype(np.longdouble))
+        values = array_function(library, name)(x)
+        assert np.array_equal(np.isnan(values), np.isnan(right)), name
+        assert ulps_of_double(values, right).max() <= kernels.errors(DOUBLE)[name], name
+        at_zero = values[x == 0]
+        assert np.array_equal(np.signbit(at_zero), np.signbit(right[x == 0])), name
+
+
 # The exact values come from the vector functions of the C library, some units of double off; for
 # infinities and NaN, which these may get wrong, from its functions of one number.
 TRUTH_OF_ARRAYS = """
@@ -237,7 +293,8 @@ def test_kernels_of_float_at_all_numbers(name: str, flags: tuple[str, ...], tmp_
 def worst_of_all(name: str, flags: tuple[str, ...], folder: Path) -> float:
     """The largest error of a kernel at all floats."""
     ours, theirs, program = folder / "ours.c", folder / "theirs.c", folder / "all"
-    most = kernels.NEAR[name.removesuffix("_near")] if name.endswith("_near") else "INFINITY"
+    known = kernels.NEAR["float"]
+    most = known[name.removesuffix("_near")] if name.endswith("_near") else "INFINITY"
     ours.write_text(source() + EXHAUSTIVE.format(truth=LIBRARY[name], name=name, most=most))
     theirs.write_text(TRUTH_OF_ARRAYS.format(truth=LIBRARY[name]))
     for path, how in ((ours, flags), (theirs, ("-Ofast", "-march=native"))):
@@ -258,7 +315,7 @@ def test_code_with_kernels_compiles_without_a_warning(
         pytest.skip(f"{compiler} is not installed")
     made = actx.export(
         "where(x < 1, log1p(tanh(x)), softplus(x)*sigmoid(x) + sqrt(expm1(x)) + log(x))"
-        " + sin(x)*cos(2x)",
+        " + sin(x)*cos(2x) + sinh(x)/cosh(x) + atan(x) + abs(x)^2.3 + mish(x)",
         "c",
     )
     path = tmp_path / "all.c"
@@ -277,7 +334,7 @@ def test_a_file_holds_the_kernels_that_it_needs_and_no_other() -> None:
     assert "log" not in code.split("#include <string.h>")[1].replace("log(2)", "")
 
 
-@pytest.mark.parametrize("kind", ["float32"])
+@pytest.mark.parametrize("kind", ["float32", "float64"])
 def test_polynomials_are_as_near_as_is_told(kind: str) -> None:
     """At a thousand points each, by mpmath; what wrote them has proven it (`actx.compare`)."""
     for name, entry in polynomials.stored()[kind].items():
@@ -297,7 +354,7 @@ def test_polynomials_are_as_near_as_is_told(kind: str) -> None:
 
 
 def _at(text: str, x: mpmath.mpf, values: dict[str, mpmath.mpf]) -> mpmath.mpf:
-    names = ("expm1", "log1p", "atan", "atanh", "erf", "erfc", "log", "exp")
+    names = ("expm1", "log1p", "sin", "cos", "sinh", "atan", "atanh", "erf", "erfc", "log", "exp")
     space = {
         "normcdf": mp.ncdf,
         "pi": mp.pi,

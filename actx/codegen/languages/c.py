@@ -218,10 +218,11 @@ def _functions(task: Task, made: Chosen) -> list[str]:
 
 def _far(form: Form, real: Real) -> Form | None:
     """Whether an argument of a kernel is beyond its quicker form; None where none has one."""
+    near = kernels.NEAR[real.name]
     limits = [
-        node("lt", number(kernels.NEAR[n.op]), node("abs", n.args[0]))
+        node("lt", number(near[n.op]), node("abs", n.args[0]))
         for n in walk(form.tree)
-        if n.op in kernels.NEAR and n.op in kernels.operations(real) and not n.constant
+        if n.op in near and not n.constant
     ]
     if not limits:
         return None

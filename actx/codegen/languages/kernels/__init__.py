@@ -27,7 +27,10 @@ _CONSTANT = re.compile(r"CONSTANT\((\w+)\)")
 _CALL = re.compile(r"\b(\w+)\(")
 # Up to which size of the argument a kernel has a quicker form, `sin_near_inline`; loops take it for
 # blocks of numbers in which no argument is larger.
-NEAR = {"sin": 2.0**20, "cos": 2.0**20}
+NEAR = {
+    "float": {"sin": 2.0**20, "cos": 2.0**20},
+    "double": {"sin": 2.0**10, "cos": 2.0**10},
+}
 _FILES = {"float": "float32", "double": "float64"}
 
 
@@ -45,7 +48,7 @@ def operations(real: Real) -> dict[str, str]:
 def near_operations(real: Real) -> dict[str, str]:
     """As `operations`, the quicker forms where there are any."""
     found = operations(real)
-    near = {name: found[name].replace("_inline", "_near_inline") for name in NEAR & found.keys()}
+    near = {name: found[name].replace("_inline", "_near_inline") for name in NEAR[real.name]}
     return {**found, **near}
 
 

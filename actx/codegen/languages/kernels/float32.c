@@ -410,7 +410,7 @@ INLINE float pow_inlinef(float u, float v) {
     t = t < -104.0 ? -104.0 : t;
     t = t > 89.0 ? 89.0 : t;
     const double e = exp_wide_float(t, &c);
-    const float y = (a == 1.0f) | (v == 0.0f) ? 1.0f : (float)(c * e + c);
+    const float y = ((a == 1.0f) | (v == 0.0f)) ? 1.0f : (float)(c * e + c);
     const double size = fabsf(v) > 33554432.0f ? 33554432.0f : fabsf(v); /* is even from there on */
     const double shifted = size + 6755399441055744.0;
     const int whole = shifted - 6755399441055744.0 == size;
