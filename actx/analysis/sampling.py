@@ -39,26 +39,22 @@ def sample(
 ) -> tuple[list[Curve], Curve, tuple[float, float]]:
     """The curves of the formulas (without the target itself), the target's, and the view.
 
-    families: registry name to family. forgiving: a formula that cannot be analysed is left out.
-    Raises AnalysisError, and DomainError where view and domain have nothing in common.
+    families: registry name to family. forgiving: a formula that cannot be analysed is left out;
+    of one that oscillates without end what is in the view is enough. Raises AnalysisError, and
+    DomainError where view and domain have nothing in common.
     """
     goal = target.bound
     distinct: dict[str, Formula] = {f.name: f for f in formulas if f.bound is not goal}
-    usable = [f for f in distinct.values() if _usable(f, domain, forgiving)]
-    span = span_of([*usable, target], domain, view)
-    curves = [_curve(f, target, domain, span, families.get(f.name, _NO_FAMILY)) for f in usable]
+    span = span_of([*distinct.values(), target], domain, view)
+    curves = []
+    for formula in distinct.values():
+        family = families.get(formula.name, _NO_FAMILY)
+        try:
+            curves.append(_curve(formula, target, domain, span, family))
+        except AnalysisError:
+            if not forgiving:
+                raise
     return curves, _curve(target, None, domain, span, families.get(target.name, _NO_FAMILY)), span
-
-
-def _usable(formula: Formula, domain: Domain, forgiving: bool) -> bool:
-    try:
-        for interval in domain.parts:
-            extrema_of(formula.bound, interval)
-    except AnalysisError:
-        if not forgiving:
-            raise
-        return False
-    return True
 
 
 def span_of(
@@ -80,8 +76,11 @@ def _features(formulas: Sequence[Formula], domain: Domain) -> tuple[float, float
         return domain.lo, domain.hi
     places = [x for part in domain.parts for x in (part.lo, part.hi) if math.isfinite(x)]
     for formula, interval in product(formulas, domain.parts):
+        try:
+            found = extrema_of(formula.bound, interval)
+        except AnalysisError:
+            continue
         places += [k.x for k in kinks_of(formula.bound, interval, 3)[0]]
-        found = extrema_of(formula.bound, interval)
         for extremum in (*found.minima, *found.maxima):
             places += extremum.x if isinstance(extremum.x, tuple) else (extremum.x,)
     near = [x for x in places if abs(x) <= _WIDEST]
@@ -101,16 +100,18 @@ def _curve(
     family: str,
 ) -> Curve:
     tree, goal = formula.bound, (target or formula).bound
-    extrema = [extrema_of(tree, interval) for interval in domain.parts]
-    kinks = [kink for interval in domain.parts for kink in kinks_of(tree, interval, 3)[0]]
+    intervals = [_analysed(tree, interval, span) for interval in domain.parts]
+    extrema = [extrema_of(tree, interval) for interval in intervals]
+    kinks = [kink for interval in intervals for kink in kinks_of(tree, interval, 3)[0]]
     turns = [e.x for found in extrema for e in (*found.minima, *found.maxima)]
     marks = [float(x) for x in turns if not isinstance(x, tuple)]
     grid = _grid(span, [*marks, *(k.x for k in kinks)])
     stretches = [
         _samples(function_of(tree, interval), function_of(goal, interval), grid, span)
-        for interval in domain.parts
+        for interval in intervals
         if interval.lo < span[1] and span[0] < interval.hi
     ]
+    least = joined_extremum([found.minimum for found in extrema], -1)
     x, y, slope, error = _with_gaps(stretches)
     return Curve(
         name=formula.name,
@@ -119,9 +120,24 @@ def _curve(
         y=y,
         slope=slope,
         error=None if target is None else error,
-        minimum=_mark(joined_extremum([found.minimum for found in extrema], -1), span),
+        minimum=_mark(least, span) if intervals == list(domain.parts) else None,
         kinks=tuple(_kink_mark(k, tree) for k in kinks if span[0] <= k.x <= span[1]),
     )
+
+
+def _analysed(tree: Node, interval: Domain, span: tuple[float, float]) -> Domain:
+    """An interval, or what of it is in the view where a formula oscillates without end.
+
+    Raises AnalysisError.
+    """
+    lo, hi = max(interval.lo, span[0]), min(interval.hi, span[1])
+    try:
+        extrema_of(tree, interval)
+    except AnalysisError:
+        if interval.bounded or not lo < hi:
+            raise
+        return Domain(lo, hi)
+    return interval
 
 
 def _grid(span: tuple[float, float], features: Sequence[float]) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import mpmath as mp
 import numpy as np
@@ -10,7 +11,8 @@ import pytest
 from commands import run, run_json
 
 import actx
-from actx.core.domain import Domain
+from actx.analysis.sampling import sample
+from actx.core.domain import WHOLE_LINE, Domain
 
 INF = math.inf
 # formula, its infimum and supremum on the whole line, from what sine and cosine are
@@ -124,3 +126,15 @@ def test_what_is_not_seen_to_grow_is_not_claimed(pair: str) -> None:
     assert not found.proven
     assert found.enclosure is not None
     assert found.enclosure[0] < INF
+
+
+def test_what_oscillates_is_drawn_where_it_is_seen(tmp_path: Path) -> None:
+    """In the view alone, without a minimum of it that is none of the whole line's."""
+    (curve,), goal, span = sample(
+        [actx.formula("snake")], actx.formula("mish"), WHOLE_LINE, None, {}
+    )
+    assert span == (-5, 5)
+    np.testing.assert_allclose(curve.y, curve.x + np.sin(curve.x) ** 2, atol=1e-14)
+    assert (curve.minimum, goal.minimum) == (None, pytest.approx((-1.19243121, -0.30884341)))
+    page = actx.write_report("snake", "siren", output=tmp_path / "a.html", budget=None)
+    assert "snake" in page.read_text(encoding="utf-8")
