@@ -39,22 +39,25 @@ def sample(
 ) -> tuple[list[Curve], Curve, tuple[float, float]]:
     """The curves of the formulas (without the target itself), the target's, and the view.
 
-    families: registry name to family. forgiving: a formula that cannot be analysed is left out;
-    of one that oscillates without end what is in the view is enough. Raises AnalysisError, and
-    DomainError where view and domain have nothing in common.
+    families: registry name to family. forgiving: a formula that cannot be analysed on the domain is
+    left out; else what is in the view is enough of one that oscillates without end. Raises
+    AnalysisError, and DomainError where view and domain have nothing in common.
     """
     goal = target.bound
     distinct: dict[str, Formula] = {f.name: f for f in formulas if f.bound is not goal}
-    span = span_of([*distinct.values(), target], domain, view)
-    curves = []
-    for formula in distinct.values():
-        family = families.get(formula.name, _NO_FAMILY)
-        try:
-            curves.append(_curve(formula, target, domain, span, family))
-        except AnalysisError:
-            if not forgiving:
-                raise
+    usable = [f for f in distinct.values() if not forgiving or _usable(f, domain)]
+    span = span_of([*usable, target], domain, view)
+    curves = [_curve(f, target, domain, span, families.get(f.name, _NO_FAMILY)) for f in usable]
     return curves, _curve(target, None, domain, span, families.get(target.name, _NO_FAMILY)), span
+
+
+def _usable(formula: Formula, domain: Domain) -> bool:
+    try:
+        for interval in domain.parts:
+            extrema_of(formula.bound, interval)
+    except AnalysisError:
+        return False
+    return True
 
 
 def span_of(
