@@ -382,14 +382,25 @@ def test_what_has_no_backward_computes_the_function(backend: str, dtype: str) ->
             assert kernel.both is None
 
 
+@pytest.mark.long
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_torch_compiles_what_it_runs() -> None:
-    start, read = running("torch-compile", "mish", device="cpu")
-    values, gradients = expected(read)
+    """Each formula, of however many; a graph that is not compiled would be run as it is."""
+    start, _ = running("torch-compile", "mish", device="cpu")
+    dynamo = pytest.importorskip("torch._dynamo")
+    dynamo.reset()
     with start as backend:
-        kernel = backend.kernel(read)
-        assert kernel.code == "torch.compile of torch.nn.functional.mish"
-        assert np.allclose(kernel.forward().numpy(), values, rtol=3e-6, atol=3e-6)
-        assert np.allclose(kernel.both()[0].numpy(), gradients, rtol=3e-6, atol=3e-6)
+        names = ["mish", "relu", "relu6", "hard-tanh", "x*sigmoid(1.3x)"]
+        graphs = dynamo.utils.counters["stats"]
+        before = graphs["unique_graphs"]
+        for name in names:
+            read = actx.formula(name)
+            values, gradients = expected(read)
+            kernel = backend.kernel(read)
+            assert kernel.code.startswith("torch.compile of ")
+            assert np.allclose(kernel.forward().numpy(), values, rtol=3e-6, atol=3e-6)
+            assert np.allclose(kernel.both()[0].numpy(), gradients, rtol=3e-6, atol=3e-6)
+        assert graphs["unique_graphs"] - before >= 2 * len(names)  # with a gradient and without
 
 
 def test_the_table_says_how_it_was_measured() -> None:
