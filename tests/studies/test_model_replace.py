@@ -145,6 +145,27 @@ def test_they_are_fitted_to_the_inputs_by_how_often_these_are(tmp_path: Path) ->
         actx.model(tmp_path / "net.onnx", data=X, replacement=template, at=1, norm="l2")
 
 
+def test_constants_of_the_old_formula_go_where_nothing_else_uses_them(tmp_path: Path) -> None:
+    """As an exporter writes them; the 6 is used afterwards as well."""
+    held = [
+        ("Constant", [], each, {"value": onnx.numpy_helper.from_array(np.array(each, np.float32))})
+        for each in "036"
+    ]
+    proto = network(
+        [*held, ("Add", "x3", "u"), ("Clip", "u06", "c"), ("Div", "c6", "g"), ("Mul", "xg", "h"),
+         ("MatMul", "hW", "n"), ("Add", "n6", "y")],
+        {"W": W},
+    )  # fmt: skip
+    new = tmp_path / "new.onnx"
+    actx.model(written(proto, tmp_path), replacement="relu", output=new)
+    made = onnx.load(new)
+    names = {name for node in made.graph.node for name in node.output}
+    assert "6" in names
+    assert not {"0", "3", "u", "c", "g"} & names
+    (y,) = outputs(made, X, "y")
+    np.testing.assert_allclose(y, np.maximum(X, 0) @ W + 6, rtol=1e-5, atol=1e-5)
+
+
 def test_one_that_changes_nothing_is_told_as_such(tmp_path: Path) -> None:
     """Mish where Mish was; all labels stay."""
     found = actx.model(written(_two(), tmp_path), data=X, replacement="mish", at="mish")

@@ -169,8 +169,10 @@ def _unused(proto: Any, prefix: str) -> str:
 
 
 def _used(nodes: Sequence[Any], before: Any, places: Iterable[int]) -> list[Any]:
-    """The nodes without those of replaced regions whose outputs nothing uses any more."""
-    loose = {name for i in places for name in before.graph.node[i].output}
+    """The nodes without those of replaced regions, and constants, that nothing uses any more."""
+    constant = {name for n in before.graph.node if n.op_type == "Constant" for name in n.output}
+    gone = [before.graph.node[i] for i in places]
+    loose = {name for node in gone for name in (*node.output, *constant.intersection(node.input))}
     wanted = {each.name for each in before.graph.output}
     kept = []
     for node in reversed(nodes):
