@@ -168,7 +168,7 @@ INLINE float softplus_inlinef(float u) {
     const int faint = u < -64.0f; /* then it is exp(u), made 2^24 times as large */
     const float c = float_of_bits((n << 23) + (faint ? 151u << 23 : 127u << 23));
     const float v = c * w + c;
-    const float more = c * w - (v - c); /* exp(t) = v + more */
+    const float more = (c * w - (v - c)) + c * low; /* exp(t) = v + more */
     const float d = 0.5f * v + 1.0f;
     const float rest = 0.5f * v - (d - 1.0f); /* of the denominator d + rest */
     const float i = 1.0f / d;
