@@ -176,13 +176,15 @@ def _stand_in(
     """
     from actx.studies.search import search as searching
     from actx.studies.search.reading import load_families
-    from actx.studies.search.within import cheapest_within
+    from actx.studies.search.within import cheapest_within, may_cost_less, own_cost
 
     language, require, family = asking
     criterion = CriterionText("max", None, False, "value", tuple(require))
     asked = searching.question(formula, WHOLE_LINE, registry, criterion, 0)
-    found = searching.search(
-        asked, load_families(), family, registry, jobs=jobs, budget=_GLANCE, progress=progress
-    )
     tables = getattr(language_module(language), "TABLES", True)
+    most = own_cost(formula)
+    found = searching.search(
+        asked, load_families(), family, registry, jobs=jobs, budget=_GLANCE, progress=progress,
+        keep=lambda member: may_cost_less(member, most, registry, tables),
+    )  # fmt: skip
     return cheapest_within(found, formula, error, registry, DEFAULT_BUDGET, tables)

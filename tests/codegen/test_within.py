@@ -11,7 +11,7 @@ from exported import load
 from mpmath import mp
 
 import actx
-from actx.studies.search.within import cheapest_within
+from actx.studies.search.within import cheapest_within, may_cost_less
 
 QUICK = (
     "floor",
@@ -70,6 +70,20 @@ def test_what_it_must_keep_to_is_kept(within_a_tenth: actx.Export) -> None:
     made = actx.export("mish", "latex", error=0.1, family=families, require=["smooth"])
     assert made.stand_in is not None
     assert made.stand_in.name == "smoothstep-gate"
+
+
+def test_what_cannot_be_cheaper_is_not_fitted() -> None:
+    """No fit at all where relu is asked for; and what is fitted is what could have been cheaper."""
+    known = actx.load_registry()
+    members = [member for family in actx.load_families() for member in family.members]
+    assert not [m for m in members if may_cost_less(m, 1.0, known, True) and m.pieces > 1]
+    found = actx.search("mish", family=QUICK, budget=0.01)
+    for each in (*found.front, *found.dominated):
+        (member,) = (m for m in members if m.name == each.name)
+        assert may_cost_less(member, each.cost + 0.1, known, True)
+    tables = [m for m in members if m.family.kind == "table"]
+    assert all(may_cost_less(m, 48.0, known, True) for m in tables)
+    assert not any(may_cost_less(m, 1e9, known, False) for m in tables)
 
 
 def test_a_language_without_tables_gets_none(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -112,21 +112,23 @@ def search(
     known: bool = False,
     budget: float,
     progress: Progress | None = None,
+    keep: Callable[[Member], bool] | None = None,
 ) -> SearchResult:
     """Fit the members of the families of these names, and tell which are on the front.
 
     Without names, of those that are made for targets like this one, or of all. costs: of formulas,
     by their operations if not given. jobs: processes, None for what joblib's `parallel_config`
     says, else one. resume: a file that keeps what is finished. known: whether the registry's
-    formulas are put beside. budget: seconds for the proof about each formula. Raises RegistryError
+    formulas are put beside. budget: seconds for the proof about each formula. keep: which formulas
+    of the families are fitted, None for all. Raises RegistryError
     and UsageError.
     """
     look = look_of(read_formula(asked.target, registry).bound, Domain(*asked.domain))
     selected = chosen(families, names, None if all else look)
     for family in selected:
         check(family, registry)
-    members = [member for family in selected for member in family.members]
-    if not members:
+    members = [m for family in selected for m in family.members if keep is None or keep(m)]
+    if not members and keep is None:
         raise UsageError("There is no family to search.")
     kept = None if resume is None else ResumeFile(resume, asked)
     tasks = [Task(asked, member, look, budget, registry.entries, os.getpid()) for member in members]
