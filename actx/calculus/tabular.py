@@ -188,7 +188,7 @@ def _power(p: Table, q: Table) -> Table:
     if exponent is None or len(exponent) > 1 or exponent[0].denominator != 1:
         raise _NoTable
     n = int(exponent[0])
-    if not n >= 1 or n * p.degree > _HIGHEST:
+    if not n >= 1 or n * max(p.degree, 1) > _HIGHEST:
         raise _NoTable
     result = p
     for _ in range(n - 1):

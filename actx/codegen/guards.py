@@ -87,6 +87,12 @@ class _Side:
             found.append(ulps(values, truth(self.exact, how.store)[places], how.store))
         return found
 
+    def nearest(self, errors: Sequence[Doubles]) -> float:
+        """How near to 0 a value is lost."""
+        places = [points(how.store)[self._places(how)] for how in self.hows]
+        lost = (np.abs(x[np.isinf(e)]) for x, e in zip(places, errors, strict=True))
+        return min((float(x.min()) for x in lost if x.size), default=math.inf)
+
     def many(self) -> int:
         """How many limits are tried at a time."""
         return max(1, _AT_ONCE // max(self._places(how).size for how in self.hows))
@@ -147,7 +153,9 @@ def _with_guard(form: Form, side: _Side, bare: list[Doubles]) -> Form:
 
 def _tried(tree: Node, side: _Side, bare: list[Doubles]) -> Iterator[tuple[_Guard, int, float]]:
     """The guards at each limit, with the harm that they do, the simplest ones first."""
-    sizes = _LIMITS[::-1] if side.values else _LIMITS
+    nearest = side.nearest(bare)  # a guard leaves what is nearer than its limit as it is
+    sizes = [size for size in _LIMITS if size < nearest]
+    sizes = sizes[::-1] if side.values else sizes
     for guard in _guards(tree, side):
         open_ = guard.changed(tree, _LIMIT)
         for start in range(0, len(sizes), side.many()):

@@ -10,7 +10,7 @@ import math
 import pytest
 
 import actx
-from actx.analysis.results import Kind
+from actx.analysis.results import Answer, Kind
 
 
 @pytest.mark.parametrize(
@@ -144,3 +144,14 @@ def test_that_a_value_is_not_attained_is_proven(
 def test_a_maximum_within_a_last_place_of_a_breakpoint_is_not_called_a_limit() -> None:
     found = actx.show("-(x - 0.1 - 1e-18)^2 if x > 0.1 else -1").maximum  # 0, at 0.1 + 1e-18
     assert found.kind is not Kind.LIMIT or not found.proven
+
+
+def test_what_is_beyond_float64_beside_a_corner_ends_in_an_answer() -> None:
+    left = "exp(round(x)) >= x^1e9*(x - 1e9) on -5:5"
+    assert actx.prove(left).answer is not Answer.PROVEN
+    narrow = "(x if x <= 1e-320 else x^(-1e15))/(max(sinh(x), x)*x) >= 7 on -5:5"
+    assert actx.prove(narrow).answer is not Answer.PROVEN
+
+
+def test_a_constant_to_an_endless_power_is_no_table() -> None:
+    assert actx.show("(x - x)^1e300").maximum.y == 0

@@ -7,10 +7,11 @@ value, and taken where g is 0: |x² - 2| is 0 at √2, and nowhere less.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 
-from flint import ctx
+from flint import arb, ctx
 
 from actx.arithmetic.coefficients import Number
 from actx.calculus.proven.enclose import ball_program, exact_ball, hull
@@ -60,7 +61,7 @@ def corner(tree: Node, lo: Number, hi: Number) -> Corner | None:
         slope = ball_program(derivative(change), precision=PRECISION)(hull(lo, hi))[0]
         if not (slope > 0 or slope < 0):
             return None
-        ratio = Fraction(float(gap / before)).limit_denominator(_SIMPLE)
+        ratio = _simple(gap / before)
     level = _level(first, second, lo)
     if not ratio or level is None or not proven_equal(difference, number(ratio) * change):
         return None
@@ -75,7 +76,14 @@ def _level(first: Node, second: Node, lo: Number) -> Node | None:
     both = first + second
     with ctx.workprec(PRECISION):
         at = ball_program(both, precision=PRECISION)(exact_ball(lo))[0]
-    if not at.is_finite():
+    known = _simple(at)
+    if known is None:
         return None
-    twice = number(Fraction(float(at)).limit_denominator(_SIMPLE))
+    twice = number(known)
     return simplified("div", twice, number(2)) if proven_equal(both, twice) else None
+
+
+def _simple(value: arb) -> Fraction | None:
+    """The simple fraction that a ball may stand for, None for one that is too large."""
+    near = float(value)
+    return Fraction(near).limit_denominator(_SIMPLE) if math.isfinite(near) else None

@@ -367,7 +367,7 @@ def least_size(series: Series, start: float) -> arb | None:
 
 def reached(place: Place, t: float) -> float:
     """A float x such that all x' from there to the place, both included, belong to t' >= t."""
-    if place.base is None:
+    if place.base is None or math.isinf(t):
         return place.x(t)
     exact = Fraction(place.base) + place.side / Fraction(t)
     x = float(exact)
@@ -378,7 +378,7 @@ def reached(place: Place, t: float) -> float:
 
 def beyond(place: Place, start: float) -> float:
     """An x near t = start, on the side of the place: all from there to the place has t >= start."""
-    if place.base is None:
+    if place.base is None or math.isinf(start):
         return place.x(start)
     exact = Fraction(place.base) + place.side / Fraction(start)
     x = float(exact)
