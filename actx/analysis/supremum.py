@@ -28,6 +28,7 @@ from actx.calculus.proven.series import (
     TooNear,
     ball,
     beyond,
+    half_way,
     least_size,
     proven_series,
     settled_sign,
@@ -200,7 +201,7 @@ class _Attempt:
         if math.isfinite(end):
             value, slope = balls.two(exact_ball(end))
             place = Place(end, inward)
-            least = max(_SINGULAR_START, 2 / float(piece.hi - piece.lo))
+            least = max(_SINGULAR_START, half_way(piece.hi - piece.lo))
             if value.is_finite():
                 lo, hi = outward(exact_ball(end))
                 other = float(piece.hi if inward > 0 else piece.lo)
@@ -331,7 +332,7 @@ class _Attempt:
         exact = Fraction(x).limit_denominator(_SIMPLE)
         if abs(float(exact) - x) > _CLOSE * max(1.0, abs(x)):
             return None
-        least = max(_SINGULAR_START, *(2 / abs(end - float(exact)) for end in (lo, hi)))
+        least = max(_SINGULAR_START, *(half_way(abs(end - float(exact))) for end in (lo, hi)))
         a, b = (self._beside(tree, Place(exact, side), least) for side in (-1, 1))
         return None if a is None or b is None else Isolated(a, b, arb(0))
 

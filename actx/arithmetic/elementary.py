@@ -13,7 +13,7 @@ import numpy as np
 
 def sigmoid(u: Any, out: Any = None) -> Any:
     """1/(1 + exp(-u)), right down to where it underflows."""
-    if (u.min() if isinstance(u, np.ndarray) else u) > -_exp_range(u):
+    if (u.min(initial=np.inf) if isinstance(u, np.ndarray) else u) > -_exp_range(u):
         return np.divide(1.0, 1.0 + np.exp(-u), out=out)
     small = np.exp(-np.abs(u))
     return np.divide(np.where(u >= 0, 1.0, small), 1.0 + small, out=out)
@@ -21,7 +21,7 @@ def sigmoid(u: Any, out: Any = None) -> Any:
 
 def softplus(u: Any, out: Any = None) -> Any:
     """log(1 + exp(u)), which is max(u, 0) + log1p(exp(-|u|)) where exp would overflow."""
-    if (u.max() if isinstance(u, np.ndarray) else u) < _exp_range(u):
+    if (u.max(initial=-np.inf) if isinstance(u, np.ndarray) else u) < _exp_range(u):
         return np.log1p(np.exp(u), out=out)
     return np.add(np.maximum(u, 0.0), np.log1p(np.exp(-np.abs(u))), out=out)
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from flint import arb_mat
 
+_MOST_BITS = 1 << 14  # of a number that is read off
+
 
 def solution(matrix: Sequence[Sequence[Any]], right: Sequence[Any]) -> list[Any] | None:
     """The solution of as many equations as unknowns, in balls; None where there is none."""
@@ -21,6 +23,15 @@ def solution(matrix: Sequence[Sequence[Any]], right: Sequence[Any]) -> list[Any]
 
 
 def fraction(ball: Any) -> Fraction:
-    """The middle of a ball."""
-    mantissa, exponent = ball.mid().man_exp()
-    return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
+    """The middle of a ball, or 0 for one that is next to nothing.
+
+    Raises OverflowError for one that is larger than any number that a formula may hold.
+    """
+    if not ball.is_finite():
+        raise OverflowError("a number that is not known to be finite")
+    mantissa, exponent = (int(part) for part in ball.mid().man_exp())
+    if exponent < -_MOST_BITS:
+        return Fraction(0)
+    if exponent > _MOST_BITS:
+        raise OverflowError("a number that is too large to be written out")
+    return Fraction(mantissa) * Fraction(2) ** exponent

@@ -155,3 +155,7 @@ def test_what_is_beyond_float64_beside_a_corner_ends_in_an_answer() -> None:
 
 def test_a_constant_to_an_endless_power_is_no_table() -> None:
     assert actx.show("(x - x)^1e300").maximum.y == 0
+
+
+def test_a_turning_point_at_an_end_that_floats_do_not_tell_apart() -> None:
+    assert actx.show("max(floor(x), x) - x*x*x^1e300", domain="0:1").minimum.y <= 0

@@ -708,3 +708,15 @@ def test_every_finite_norm_stands_beside_the_fit() -> None:
     found = fit("x*sigmoid(a*x) + 1")
     assert [variant.label for variant in found.variants] == ["best gauss"]
     assert found.l2_error == math.inf
+
+
+@pytest.mark.parametrize(
+    ("template", "target", "domain"),
+    [
+        ("a*x^(-1e15)/expm1(x) + b*gelu(x*x)", "log1p(x*x)", "0:1"),
+        ("a*tanh(2x) + b*sinh(x)", "x", "1e15:1e18"),
+    ],
+)
+def test_what_is_beyond_numbers_is_said(template: str, target: str, domain: str) -> None:
+    with pytest.raises(FitError, match="beyond what numbers hold"):
+        actx.fit(template, target, domain=domain, budget=1)

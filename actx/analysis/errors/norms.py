@@ -23,6 +23,7 @@ from actx.calculus.pieces import Piece
 from actx.calculus.proven.enclose import analytic_program, ball_program, exact_ball, outward
 from actx.calculus.proven.pieces import Joint, Verified
 from actx.calculus.proven.quadrature import Density, Integrals, Quadrature
+from actx.calculus.proven.series import half_way
 from actx.calculus.proven.tail_integrals import INFINITE, Part, tail_integrals
 from actx.calculus.proven.zeros import ZeroStretches, zero_stretches
 from actx.core.budget import HIGHER_PRECISION, Budget
@@ -186,7 +187,7 @@ class _Attempt:
         if math.isfinite(end):
             if self._analytic_at(piece, exact_ball(end), min(width, 1.0)):
                 return exact_ball(end)
-            place, least = Place(end, inward), 2.5 / width
+            place, least = Place(end, inward), 1.25 * half_way(width)
         else:
             other = float(piece.hi if inward > 0 else piece.lo) * -inward
             place = Place(None, -inward)

@@ -365,6 +365,11 @@ def least_size(series: Series, start: float) -> arb | None:
     return (abs(ball(c)) - shares) * size_ball(m, start)
 
 
+def half_way(width: Number) -> float:
+    """The t of half a width; infinite for one that floats do not tell from nothing."""
+    return 2 / float(width) if float(width) else math.inf
+
+
 def reached(place: Place, t: float) -> float:
     """A float x such that all x' from there to the place, both included, belong to t' >= t."""
     if place.base is None or math.isinf(t):

@@ -17,7 +17,7 @@ from actx.calculus.pieces import Piece
 from actx.calculus.proven.cover import NARROWEST, Balls, cover, mean_value
 from actx.calculus.proven.enclose import ball_program, exact_ball, hull, outward, value_at
 from actx.calculus.proven.identity import proven_equal
-from actx.calculus.proven.series import beyond, proven_series, settled_sign
+from actx.calculus.proven.series import beyond, half_way, proven_series, settled_sign
 from actx.calculus.proven.taylor import model, sign_beside
 from actx.calculus.zeros import FAR
 from actx.core.budget import HIGHER_PRECISION, Budget
@@ -190,7 +190,7 @@ class _Attempt:
         other = float(self.hi if inward > 0 else self.lo)
         least = _FAR_START
         if math.isfinite(x):
-            least = max(4.0, 2 / float(self.hi - self.lo))
+            least = max(4.0, half_way(self.hi - self.lo))
         elif math.isfinite(other):
             least = max(least, other * -inward)
         last = None
@@ -290,7 +290,7 @@ class _Attempt:
     def _from_series(self, x: Fraction, side: int, width: float) -> tuple[int, float] | None:
         place, tree = Place(x, side), derivative(self.tree, self.order)
         try:
-            for series in proven_series(tree, place, 4 + 2 / width, bare=False):
+            for series in proven_series(tree, place, 4 + half_way(width), bare=False):
                 sign = settled_sign(series, series.start)
                 if series.coefficient(UNIT) != 0:
                     break

@@ -69,7 +69,8 @@ def end_of(
     except AnalysisError:
         known = None
     tail = None if known is None else known.left if side < 0 else known.right
-    straight = tail is not None and tail.intercept is not None and math.isfinite(tail.slope)
+    numbers = () if tail is None or tail.intercept is None else (tail.slope, tail.intercept)
+    straight = bool(numbers) and all(map(math.isfinite, numbers))
     if choice is Choice.NONE or (choice is Choice.AUTO and not straight):
         return End(edge, Fraction(0), "")
     if tail is None or not straight or tail.intercept is None:

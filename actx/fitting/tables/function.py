@@ -23,6 +23,7 @@ from actx.language.tree import Node, simplified
 MOST_PIECES = 4096
 _EACH, _FEWEST = 64, 2000  # samples of a piece, and of all, to begin with
 _FINE = 4000
+_LARGEST = 1e300  # of a value: differences and sums of some are to stay finite
 
 
 class Function:
@@ -57,11 +58,12 @@ class Function:
 
     def __call__(self, x: Array) -> Array:
         values = np.broadcast_to(np.asarray(evaluate(self.tree, x), dtype=float), x.shape)
-        if not np.all(np.isfinite(values)):
-            bad = float(x[np.argmin(np.isfinite(values))])
-            raise FitError(
-                f"The function has no finite value at {bad:.7g}; a table needs one there."
-            )
+        fits = np.abs(values) <= _LARGEST  # which NaN does not
+        if not np.all(fits):
+            bad = int(np.argmin(fits))
+            finite = math.isfinite(values[bad])
+            what = f"a value beyond {_LARGEST:g}" if finite else "no finite value"
+            raise FitError(f"The function has {what} at {x[bad]:.7g}; a table needs one there.")
         return values
 
     def sampled(self, x: Array) -> Samples:

@@ -346,3 +346,17 @@ def test_one_line_may_be_as_good_as_two(target: str, domain: str) -> None:
     assert found.bound.upper == pytest.approx(alone.bound.upper, rel=1e-3)
     assert str(alone).startswith(f"{alone.name} by 1 line on ")
     assert found.bound.lower > 0.99 * found.bound.upper
+
+
+def test_a_tail_without_a_line_ends_the_table() -> None:
+    """asinh(2x - e^x) is like asinh(2x) on the left, which falls like a logarithm."""
+    made = actx.table("asinh(2x - exp(x))", segments=8, domain="0:1")
+    x = np.linspace(0, 1, 4001)
+    inside = x[x < 1]  # where the line on the right begins
+    error = np.abs(actx.formula(made.text)(inside) - np.arcsinh(2 * inside - np.exp(inside))).max()
+    assert error == pytest.approx(0.001202104, rel=1e-4)
+
+
+def test_values_near_the_largest_number_are_refused() -> None:
+    with pytest.raises(ActxError, match="a value beyond 1e"):
+        actx.table("1.7e308*(x - 1)", segments=2, domain="0:1")
