@@ -101,7 +101,7 @@ def power(u: Any, v: Any) -> Any:
 
 def _whole_power(u: Any, n: int) -> Any:
     if n < 0:
-        return 1.0 / _whole_power(u, -n)
+        return np.divide(1.0, _whole_power(u, -n))  # of a Python number, too, infinite at 0
     result = None
     square = u
     while n:

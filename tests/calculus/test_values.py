@@ -13,7 +13,9 @@ from mpmath import mp
 from oracle import DIGITS, value
 
 import actx
+from actx.calculus.values import program
 from actx.language.operations import FUNCTIONS
+from actx.language.syntax import parse
 
 # without those whose values are beyond floats there, or are not known: sines of 1e100
 _NOT_SO_FAR = {"squared-relu", "star-relu", "repu", "snake", "siren"}
@@ -182,3 +184,9 @@ def test_sums_that_cancel(x: float, text: str) -> None:
     if abs(x) > 300 and abs(want) < 1e-300:
         return
     assert abs(got - want) <= 8e-16 * abs(want) + 4e-16 * amplified + SUBNORMAL
+
+
+def test_a_power_of_0_is_infinite_for_one_number_as_for_many() -> None:
+    with np.errstate(all="ignore"):
+        (one,) = program(parse("0^x"))(np.float64(-1))
+    assert one == np.inf
