@@ -255,3 +255,4 @@ _LOADERS = {
     "js": _js, "rust": _rust, "onnx": _onnx, "sympy": _sympy,
     "opencl": _opencl,
 }  # fmt: skip
+RUN = frozenset(_LOADERS)  # the languages whose code can be run in float64 or float32
