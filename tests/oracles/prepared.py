@@ -54,6 +54,7 @@ class Prepared:
             [sys.executable, "-m", "prepared"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            bufsize=0,  # else an answer may wait in a buffer, of which `select` knows nothing
             env={**environment, "PYTHONPATH": path},
         )
 
@@ -77,8 +78,9 @@ class Prepared:
 
     def _say(self, request: object) -> None:
         assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps(request).encode() + b"\n")
-        self.process.stdin.flush()
+        rest = json.dumps(request).encode() + b"\n"
+        while rest:
+            rest = rest[self.process.stdin.write(rest) :]
 
     def _hear(self, patience: float | None) -> int:
         answer = self.process.stdout
