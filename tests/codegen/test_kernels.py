@@ -49,7 +49,6 @@ LIBRARY = {  # the same as C
     "normcdf": "0.5*erfc(-u*0.70710678118654752440)", "sin_near": "sin(u)", "cos_near": "cos(u)",
 }  # fmt: skip
 WITH_FMA, WITHOUT = ("-O3", "-march=native"), ("-O2", "-ffp-contract=off", "-DWITHOUT_FMA")
-CLONED = ("-O2",)  # loops are compiled for several processors, and chosen from when loaded
 INCLUDES = "\n".join(f"#include <{name}.h>" for name in ("math", "stddef", "stdint", "string"))
 
 
@@ -78,11 +77,11 @@ def ulps(values: FLOATS, exact: DOUBLES) -> DOUBLES:
     return np.nan_to_num(np.abs(held - right) / unit)
 
 
-@pytest.mark.parametrize("flags", [WITH_FMA, WITHOUT, CLONED], ids=["fma", "plain", "cloned"])
+@pytest.mark.parametrize("flags", [WITH_FMA, WITHOUT], ids=["fma", "plain"])
 def test_kernels_of_float_are_within_their_errors(flags: tuple[str, ...], tmp_path: Path) -> None:
     need("c")
     loops = [
-        f"{'LOOP ' * (flags is CLONED)}void {name}_array(const float *x, float *y, size_t n) "
+        f"void {name}_array(const float *x, float *y, size_t n) "
         f"{{ for (size_t i = 0; i < n; i++) y[i] = {name}_inlinef(x[i]); }}"
         for name in [*TRUTH, *(f"{name}_near" for name in kernels.NEAR["float"])]
     ]
@@ -213,11 +212,11 @@ def ulps_of_double(values: DOUBLES, exact: WIDE) -> DOUBLES:
 
 
 @pytest.mark.skipif(np.finfo(np.longdouble).nmant < 63, reason="needs a wider long double")
-@pytest.mark.parametrize("flags", [WITH_FMA, WITHOUT, CLONED], ids=["fma", "plain", "cloned"])
+@pytest.mark.parametrize("flags", [WITH_FMA, WITHOUT], ids=["fma", "plain"])
 def test_kernels_of_double_are_within_their_errors(flags: tuple[str, ...], tmp_path: Path) -> None:
     need("c")
     loops = [
-        f"{'LOOP ' * (flags is CLONED)}void {name}_array(const double *x, double *y, size_t n) "
+        f"void {name}_array(const double *x, double *y, size_t n) "
         f"{{ for (size_t i = 0; i < n; i++) y[i] = {name}_inline(x[i]); }}"
         for name in TRUTH_OF_DOUBLE
     ]

@@ -66,11 +66,7 @@ SETTINGS = """\
 #endif
 #if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__gnu_linux__) \\
     && !defined(__AVX2__)
-#if __GNUC__ >= 12
-#define LOOP __attribute__((target_clones("arch=x86-64-v3", "default"))) /* chosen when loaded */
-#else
-#define LOOP __attribute__((target_clones("avx2", "default")))
-#endif
+#define LOOP __attribute__((target_clones("avx2", "default"))) /* chosen when it is loaded */
 #else
 #define LOOP
 #endif"""
