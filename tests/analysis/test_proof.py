@@ -35,7 +35,7 @@ def test_references_are_there() -> None:
     assert len(NAMES) >= 36
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("name", NAMES)
 def test_registry_against_references(name: str) -> None:
     reference, row = ROWS[name], actx.compare(name, "mish").rows[0]

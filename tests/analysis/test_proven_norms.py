@@ -57,7 +57,7 @@ def assert_holds(enclosure: Interval, value: Any) -> None:
 # Stored references, of the registry against mish
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("name", sorted(REFERENCES))
 def test_the_registry_against_mish(name: str) -> None:
     values = {k: float(v) for k, v in REFERENCES[name]["parameters"].items()}

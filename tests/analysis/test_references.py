@@ -92,7 +92,7 @@ def test_kinks(name: str) -> None:
             assert near(getattr(kink, field), reference[field], 1e-14)
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("name", NAMES)
 def test_errors_against_mish(name: str) -> None:
     row = actx.compare(read(name), "mish").rows[0]

@@ -158,7 +158,7 @@ def test_errors_and_slopes_over_boxes_hold_those_at_values(
 # --- bounds are sound ---
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("template", sorted(TEMPLATES))
 def test_no_values_reach_less_than_is_proven(template: str) -> None:
     chance = random.Random(template)

@@ -172,6 +172,7 @@ def test_composition_together_and_one_after_the_other() -> None:
         assert found.formula.count("^3") == 3  # a composition is not multiplied out
 
 
+@pytest.mark.long
 def test_a_longer_composition_is_no_worse_together() -> None:
     inner = "a*x + b*x^3 + c*x^5"
     template = f"p*({inner}) + q*({inner})^3 + r*({inner})^5"

@@ -114,7 +114,7 @@ def check_boxes(view: Eliminated, chance: random.Random, count: int) -> int:
     return told
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_no_values_are_below_the_bound_of_their_box(template: str) -> None:
     chance = random.Random(template)

@@ -408,6 +408,7 @@ def test_a_parameter_that_runs_away(norm: str, size_at_1: float, power: float) -
     assert found.objective == pytest.approx(expected, rel=1e-9)
 
 
+@pytest.mark.long
 def test_one_that_runs_away_more_slowly() -> None:
     found = fit("x*sigmoid(a*x)", "softplus(50x)/50", norm="l1")
     assert "a grows without end" in notes(found)

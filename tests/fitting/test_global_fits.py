@@ -76,6 +76,7 @@ def test_the_best_of_all_is_found_and_proven(
     assert mine <= found.max_error.enclosure[1]
 
 
+@pytest.mark.long
 def test_two_ramps_reach_what_a_search_from_many_starts_does() -> None:
     found = actx.fit("a*max(x-b, 0) + c*max(x-d, 0)", "mish", domain="-4:4")
     assert found.max_error.value <= 0.1071226

@@ -94,7 +94,7 @@ def _within(found: Fit, p: Array) -> bool:
     return all(lo <= at[n] <= hi for n, (lo, hi) in ends.items())
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("seed", range(len(TEMPLATES)))
 def test_no_values_are_below_the_bound(seed: int) -> None:
     gap_of(seed)

@@ -41,6 +41,7 @@ def at(result: Fit, x: float, order: int = 0) -> mpf:
         )
 
 
+@pytest.mark.long
 def test_values_and_slopes_at_points() -> None:
     result = fit("a*x*sigmoid(b*x + c)", "f'(0) = 0.6", "f(1) >= 0.9", domain="-5:5")
     assert float(at(result, 0, 1)) == pytest.approx(0.6, abs=1e-12)
@@ -48,6 +49,7 @@ def test_values_and_slopes_at_points() -> None:
     assert result.certificate is not None
 
 
+@pytest.mark.long
 def test_the_place_of_the_minimum() -> None:
     result = fit("x*sigmoid(a*x + b)", "min at -1.2")
     lowest = actx.show(result.formula).minimum
