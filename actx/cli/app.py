@@ -96,7 +96,8 @@ def main(args: Sequence[str] | None = None) -> int:
     except OSError:
         # What could not be written has been reported; Python's own flush at exit must not fail.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    gc.freeze()  # the process ends: there is no memory worth looking for
+    if "torch" not in sys.modules:  # a library beneath it complains of what is left
+        gc.freeze()  # the process ends: there is no memory worth looking for
     return status
 
 
