@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
 
+_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of Linux: the signal at the end of the process above
+
 # in a forked process: what it is to do; it has that as it has all else, so only outcomes travel
 _work: Callable[[Any], Any] = id
 _items: Sequence[Any] = ()
@@ -46,9 +48,12 @@ def in_turn(
 
 
 def _begin(work: Callable[[Any], Any], items: Sequence[Any]) -> None:
-    """In a new process; it is left to the one above to be interrupted."""
+    """In a new process; it ends with the one above, to which it is left to be interrupted."""
+    import ctypes
+
     global _work, _items
     _work, _items = work, items
+    ctypes.CDLL(None).prctl(_DEATH_SIGNAL, signal.SIGKILL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 

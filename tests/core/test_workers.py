@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from commands import ENVIRONMENT, heed_interrupts, run, run_json
@@ -69,3 +70,29 @@ def test_an_interrupt_ends_all() -> None:
         out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (130, "")
     assert err == "Error: Stopped; nothing was written.\n"
+
+
+@forked
+def test_a_process_that_is_killed_leaves_none_behind() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "actx", "compare", "--all", "mish", "--jobs", "2"],
+        env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    ) as process:  # fmt: skip
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        end = time.monotonic() + 60
+        while len(found := children.read_text().split()) < 2 and time.monotonic() < end:
+            time.sleep(0.01)
+        time.sleep(0.3)
+        process.kill()
+    end = time.monotonic() + 20
+    while any(map(_is_running, found)) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert found
+    assert not any(map(_is_running, found))
+
+
+def _is_running(process: str) -> bool:
+    try:
+        return "Z" not in Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
