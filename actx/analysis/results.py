@@ -104,6 +104,13 @@ class Tail:
     intercept: float | None
     growth: str
 
+    @property
+    def line(self) -> tuple[float, float] | None:
+        """Slope and intercept of the asymptote, None where there is none."""
+        if self.intercept is None or not all(map(math.isfinite, (self.slope, self.intercept))):
+            return None
+        return self.slope, self.intercept
+
 
 @dataclass(frozen=True)
 class Tails:

@@ -156,10 +156,11 @@ def _tried(tree: Node, side: _Side, bare: list[Doubles]) -> Iterator[tuple[_Guar
     nearest = side.nearest(bare)  # a guard leaves what is nearer than its limit as it is
     sizes = [size for size in _LIMITS if size < nearest]
     sizes = sizes[::-1] if side.values else sizes
+    many = side.many()
     for guard in _guards(tree, side):
         open_ = guard.changed(tree, _LIMIT)
-        for start in range(0, len(sizes), side.many()):
-            some = sizes[start : start + side.many()]
+        for start in range(0, len(sizes), many):
+            some = sizes[start : start + many]
             rows = zip(*side.errors_at(open_, some), strict=True)
             for size, errors in zip(some, rows, strict=True):
                 yield guard, size, _harm(list(errors), bare)
@@ -219,8 +220,7 @@ def _tail(side: _Side) -> Node | None:
     except AnalysisError:
         return None
     end = both.right if side.sign > 0 else both.left
-    if end is None or end.intercept is None:
+    if end is None or end.line is None:
         return None
-    if not (math.isfinite(end.slope) and math.isfinite(end.intercept)):
-        return None
-    return number(end.slope) * X + number(end.intercept)
+    slope, intercept = map(number, end.line)
+    return slope * X + intercept

@@ -20,6 +20,7 @@ from actx.core.domain import Domain
 from actx.core.errors import AnalysisError, FormulaError
 from actx.core.memory import keep_freed_memory
 from actx.core.progress import Progress
+from actx.core.workers import cores
 from actx.language.syntax import parse
 from actx.language.text import to_text
 from actx.language.tree import Node
@@ -33,7 +34,7 @@ def exhaust(case: Case, within: Numbers, domain: Domain, progress: Progress | No
     """The tally of all numbers in a domain. Raises AnalysisError where a process fails."""
     trees = case.candidate.tree, case.target.tree
     texts = [to_text(tree) for tree in trees]
-    count = _cores() if all(map(_same, texts, trees)) else 1
+    count = cores() if all(map(_same, texts, trees)) else 1
     parts = _in_processes(texts, case, domain, count) if count > 1 else _here(case, within)
     total, chunks = Tally(), len(_starts(within))
     for done, part in enumerate(parts):
@@ -41,10 +42,6 @@ def exhaust(case: Case, within: Numbers, domain: Domain, progress: Progress | No
         if progress is not None:
             progress(done + 1, chunks, f"all {within.number_type.name} numbers")
     return total
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _same(text: str, tree: Node) -> bool:

@@ -69,27 +69,26 @@ def end_of(
     except AnalysisError:
         known = None
     tail = None if known is None else known.left if side < 0 else known.right
-    numbers = () if tail is None or tail.intercept is None else (tail.slope, tail.intercept)
-    straight = bool(numbers) and all(map(math.isfinite, numbers))
-    if choice is Choice.NONE or (choice is Choice.AUTO and not straight):
+    line = None if tail is None else tail.line
+    if choice is Choice.NONE or (choice is Choice.AUTO and line is None):
         return End(edge, Fraction(0), "")
-    if tail is None or not straight or tail.intercept is None:
+    if line is None:
         where = "left" if side < 0 else "right"
         raise FitError(
             f"The function tends to no line {where} of {place:g}, so that no {choice} is near to "
             "it there. Say that the table ends there (none).",
         )
-    if choice is Choice.LINE or (choice is Choice.AUTO and tail.slope):
-        slope, intercept = decimal(tail.slope), decimal(tail.intercept)
+    if choice is Choice.LINE or (choice is Choice.AUTO and line[0]):
+        slope, intercept = map(decimal, line)
         tree = number(slope) * X + number(intercept)
         error = enclosed([(tree, target)], outside, [], budget)
         value = slope * decimal(place) + intercept
         return End(value, slope, to_text(tree), error)
-    if tail.slope:
+    if line[0]:
         raise FitError("The function grows without end there, so that no constant is near to it.")
     error = enclosed([(number(edge), target)], outside, [], budget)
     if not error[1] <= allowed:
-        values = np.append(np.asarray(evaluate(target, place + side * _FAR)), tail.intercept)
+        values = np.append(np.asarray(evaluate(target, place + side * _FAR)), line[1])
         middle = decimal(float(np.min(values) + np.max(values)) / 2)
         other = enclosed([(number(middle), target)], outside, [], budget)
         if other[1] < error[1]:

@@ -62,8 +62,8 @@ def line(slope: float, intercept: float) -> str:
 
 def tail(end: Tail) -> str:
     """A tail in words: `→ x`, `→ 0.9x + 0.1`, `grows like x^2`."""
-    if end.intercept is not None and math.isfinite(end.slope) and math.isfinite(end.intercept):
-        return f"→ {line(end.slope, end.intercept)}"
+    if end.line is not None:
+        return f"→ {line(*end.line)}"
     return f"grows like {end.growth}" if end.growth else "no asymptote"
 
 

@@ -8,7 +8,6 @@ does not depend on the order in which the numbers came.
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -17,6 +16,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from actx.core.workers import cores
 
 CELLS = 4096
 _BLOCK = 1 << 18  # numbers that are looked at together: shorter, threads wait for each other more
@@ -186,7 +187,7 @@ class Gatherings:
 
     def __init__(self, names: Iterable[str]) -> None:
         self._found = {name: Gathering() for name in names}
-        threads = min(os.cpu_count() or 1, _THREADS)
+        threads = min(cores(), _THREADS)
         self._pool = ThreadPoolExecutor(threads)  # which makes none before there is work
         self._rooms: SimpleQueue[Room] = SimpleQueue()
 

@@ -104,7 +104,8 @@ def asymptote(target: Node, domain: Domain, side: int) -> Node:
     found = tails(pieces(target, domain.lo, domain.hi))
     tail = found.left if side == LEFT else found.right
     end = "-inf" if side == LEFT else "inf"
-    if tail is None or tail.intercept is None or not math.isfinite(tail.intercept):
+    line = None if tail is None else tail.line
+    if line is None:
         advice, part = smaller(domain.lo, domain.hi)
         raise FitError(
             f"Towards {end} the target {_short(target)} has no asymptote that could stand outside "
@@ -112,7 +113,8 @@ def asymptote(target: Node, domain: Domain, side: int) -> Node:
             advice,
             domain=part,
         )
-    return simplified("mul", number(tail.slope), X) + number(tail.intercept)
+    slope, intercept = map(number, line)
+    return simplified("mul", slope, X) + intercept
 
 
 def _short(tree: Node) -> str:

@@ -105,7 +105,7 @@ def _is_mirrored(left: Tail, right: Tail) -> bool:
 
 
 def _flat(tail: Tail) -> bool:
-    return tail.slope == 0 and tail.intercept is not None and math.isfinite(tail.intercept)
+    return tail.slope == 0 and tail.line is not None
 
 
 def _height(tail: Tail) -> float:
