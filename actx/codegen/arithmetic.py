@@ -1,8 +1,8 @@
 """The arithmetic that exported code runs in, and how far a form is off in it.
 
 A form is run with each operation rounded (`actx.precision.rounding`) and compared with the exact
-function, in units in the last place of the type that the result is kept in. All numbers of a type
-of 16 bits are tried; of a wider one a sample of every binade, and a grid where formulas bend.
+function, in units in the last place of the type that the result is kept in, at numbers of that type
+(`actx.codegen.places`).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy as np
 from actx.calculus.formula import Formula
 from actx.calculus.pieces import pieces
 from actx.calculus.values import evaluate
+from actx.codegen.places import points, switches
 from actx.core.errors import AnalysisError
 from actx.language.tree import Node, node
 from actx.precision.exact import Exact
@@ -25,28 +26,7 @@ from actx.precision.rounding import implementation
 
 FLOAT64 = NumberType("float64", 64, 53, -1022, 1023, np.float64)
 TYPES = {**NUMBER_TYPES, FLOAT64.name: FLOAT64}
-_GRID = 40.0  # half the width of the grid of points near 0
-_USUAL = range(-30, 13)  # exponents of numbers that are met with
 _OUTER = 20  # the exponent from which on binades are taken together
-
-
-@dataclass(frozen=True)
-class _Sample:
-    """How densely a type is tried: points in a binade, every how many of the unusual binades, and
-    the distance of points in the grid. Exact values in float64 take long, hence fewer of them.
-    """
-
-    in_a_binade: int
-    binades: int
-    step: float
-
-
-_SAMPLES = {
-    ("float32", False): _Sample(16, 1, 1 / 64),
-    ("float32", True): _Sample(128, 1, 1 / 512),
-    ("float64", False): _Sample(1, 4, 1 / 16),
-    ("float64", True): _Sample(4, 4, 1 / 64),
-}
 
 
 @dataclass(frozen=True)
@@ -82,7 +62,8 @@ class Inaccuracy:
     function is a sum that cancels. Results at the very end of the range (`faintest`), where what
     they are made of is subnormal, which many machines flush to 0, count apart: `faint` is their
     error in units of the smallest number there is. x: where ulps is reached; tried: at how many
-    numbers; exhaustive: whether these are all. arithmetic: in words.
+    numbers; exhaustive: whether these are all. of_summand: whether the larger summand's unit made
+    it less. arithmetic: in words.
     """
 
     arithmetic: str
@@ -91,25 +72,7 @@ class Inaccuracy:
     x: float
     tried: int
     exhaustive: bool
-
-
-@lru_cache(maxsize=32)
-def points(kept: NumberType, fine: bool = False) -> Doubles:
-    """The finite numbers that are tried, ascending, then inf and -inf."""
-    if kept.bits <= 16:
-        sizes = np.asarray(kept.magnitudes(np.arange(kept.patterns)), dtype=np.float64)
-        x = np.concatenate([-sizes[::-1], sizes])
-    else:
-        how = _SAMPLES[kept.name, fine]
-        significands = 1 + (np.arange(how.in_a_binade) + 0.37) / how.in_a_binade
-        lowest = kept.emin - kept.precision + 1
-        exponents = sorted({*range(lowest, kept.emax + 1, how.binades), *_USUAL})
-        sizes = np.ldexp(significands, np.array(exponents)[:, None]).ravel()
-        grid = np.arange(0, _GRID + how.step, how.step)
-        sizes = np.unique(np.concatenate([sizes, grid, 20 * grid, [kept.largest]]))
-        x = np.concatenate([-sizes[::-1], sizes])
-        x = np.asarray(kept.round(x), dtype=np.float64)
-    return np.concatenate([x[np.isfinite(x)], [np.inf, -np.inf]])
+    of_summand: bool = False
 
 
 def is_known(tree: Node) -> bool:
@@ -124,12 +87,20 @@ def is_known(tree: Node) -> bool:
 def truth(tree: Node, kept: NumberType, fine: bool = False) -> Doubles:
     """The exact function at `points`, or as float64 computes it; NaN where it has no value."""
     x = points(kept, fine)
-    formula = Formula("", tree)
+    return np.concatenate([_values(tree, kept, x[:-2]), Formula("", tree)(x[-2:])])
+
+
+def _values(tree: Node, kept: NumberType, x: Doubles) -> Doubles:
+    """The same at finite numbers, which ascend."""
     if not is_known(tree):
-        return formula(x)
-    exact = Exact(tree, pieces(tree), kept)
+        return Formula("", tree)(x)
     with np.errstate(all="ignore"):
-        return np.concatenate([exact.careful(x[:-2])[0], formula(x[-2:])])
+        return _exact(tree, kept).careful(x)[0]
+
+
+@lru_cache(maxsize=64)
+def _exact(tree: Node, kept: NumberType) -> Exact:
+    return Exact(tree, pieces(tree), kept)
 
 
 def run(
@@ -160,12 +131,17 @@ def ulps(values: Doubles, exact: Doubles, kept: NumberType) -> Doubles:
 
 @dataclass(frozen=True)
 class Errors:
-    """The errors of a form at `points`, as `Inaccuracy` has them; `ulps` is 0 at faint results."""
+    """The errors of a form, as `Inaccuracy` has them; `ulps` is 0 at faint results.
+
+    x: `points`, and behind them `switches` numbers about the places where the form switches.
+    """
 
     how: Arithmetic
     ulps: Doubles
     faint: float
     x: Doubles
+    switches: int
+    of_summand: bool
 
     @property
     def worst(self) -> Inaccuracy:
@@ -178,30 +154,38 @@ class Errors:
             float(self.x[place]),
             self.x.size - 2,
             self.how.exhaustive,
+            self.of_summand,
         )
 
     @property
-    def by_binade(self) -> Doubles:
-        """The largest error in each binade of x of either sign, the outermost taken together."""
-        exponent = np.where(np.isinf(self.x), _OUTER, np.frexp(self.x)[1])
+    def profile(self) -> Doubles:
+        """The largest error in each binade of x of either sign, the outermost taken together, and
+        last that where the form switches, which may be near a zero of the function."""
+        count = self.x.size - self.switches
+        x, found = self.x[:count], self.ulps[:count]
+        exponent = np.where(np.isinf(x), _OUTER, np.frexp(x)[1])
         binade = np.clip(exponent, -_OUTER, _OUTER) + _OUTER
         most = np.zeros((2, 2 * _OUTER + 1))
-        np.maximum.at(most, ((self.x > 0).astype(int), binade), self.ulps)
-        return most
+        np.maximum.at(most, ((x > 0).astype(int), binade), found)
+        return np.append(most, self.ulps[count:].max(initial=0.0))
 
 
 def errors_of(form: Node, exact_tree: Node, how: Arithmetic, *, fine: bool = False) -> Errors:
     """How far a form is off the exact function."""
     kept = how.store
-    x, exact = points(kept, fine), truth(exact_tree, kept, fine)
+    more = switches(form, kept, lambda tree, x: run(tree, x, how))
+    x = np.concatenate([points(kept, fine), more])
+    exact = np.concatenate([truth(exact_tree, kept, fine), _values(exact_tree, kept, more)])
     values = run(form, x, how)
     found = ulps(values, exact, kept)
     smallest = faintest(kept)
     faint = (np.abs(exact) < smallest) & (np.abs(values) <= smallest)
     unit = kept.ulp(np.where(faint, 0.0, np.nan_to_num(exact)))
     with np.errstate(all="ignore"):
-        normal = np.where(faint, 0.0, found * (unit / _scale(exact_tree, kept, fine)))
-    return Errors(how, normal, float(found[faint].max(initial=0.0)), x)
+        normal = np.where(faint, 0.0, found * (unit / _scale(exact_tree, kept, x, exact)))
+    of_summand = bool(found[~faint].max(initial=0.0) > normal.max())
+    most = float(found[faint].max(initial=0.0))
+    return Errors(how, normal, most, x, more.size, of_summand)
 
 
 def faintest(kept: NumberType) -> float:
@@ -212,15 +196,14 @@ def faintest(kept: NumberType) -> float:
     return 2.0 ** (kept.emin + (10 if kept.emin < -100 else 0))
 
 
-@lru_cache(maxsize=64)
-def _scale(tree: Node, kept: NumberType, fine: bool) -> Doubles:
-    """The unit in the last place of the function or of the larger summand, at `points`."""
-    exact = np.abs(np.nan_to_num(truth(tree, kept, fine), posinf=kept.largest, neginf=kept.largest))
+def _scale(tree: Node, kept: NumberType, x: Doubles, exact: Doubles) -> Doubles:
+    """The unit in the last place of the function's values, or of the larger summand's, at x."""
+    size = np.abs(np.nan_to_num(exact, posinf=kept.largest, neginf=kept.largest))
     summand = _larger_summand(tree)
     if summand is not None:
-        size = np.abs(evaluate(summand, points(kept, fine)))
-        exact = np.maximum(exact, np.where(np.isfinite(size), size, 0.0))
-    return kept.ulp(np.minimum(exact, kept.largest))
+        larger = np.abs(evaluate(summand, x))
+        size = np.maximum(size, np.where(np.isfinite(larger), larger, 0.0))
+    return kept.ulp(np.minimum(size, kept.largest))
 
 
 def _larger_summand(tree: Node) -> Node | None:

@@ -72,14 +72,12 @@ def _choose(
 
 
 def _right(tried: Sequence[Choice]) -> list[Choice]:
-    """The forms whose errors are small in every binade, or the one with the smallest there is."""
-    profiles = [np.array([each.by_binade for each in choice.errors]) for choice in tried]
-    allowed = np.maximum(RIGHT, _NOT_WORSE * np.min(profiles, axis=0))
-    found = [
-        choice
-        for choice, profile in zip(tried, profiles, strict=True)
-        if (profile <= allowed).all()
-    ]
+    """The forms whose errors are small everywhere, or the one with the smallest there is."""
+    profiles = np.array([[each.profile for each in choice.errors] for choice in tried])
+    least = profiles.min(axis=0)
+    least[:, -1] = profiles.max(axis=2).min(axis=0)  # forms do not switch at the same places
+    right = (profiles <= np.maximum(RIGHT, _NOT_WORSE * least)).all(axis=(1, 2))
+    found = [choice for choice, is_right in zip(tried, right, strict=True) if is_right]
     return found or [min(tried, key=lambda choice: choice.worst)]
 
 

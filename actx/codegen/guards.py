@@ -21,8 +21,9 @@ from numpy.typing import NDArray
 from actx.analysis.tails import tails
 from actx.calculus.cost import price
 from actx.calculus.pieces import pieces
-from actx.codegen.arithmetic import Arithmetic, points, run, truth, ulps
+from actx.codegen.arithmetic import Arithmetic, run, truth, ulps
 from actx.codegen.forms import Form, without_idle_bounds
+from actx.codegen.places import LIMITS, points
 from actx.core.errors import AnalysisError
 from actx.language.operations import OPERATIONS
 from actx.language.tree import Node, X, node, number, parameter, simplified, substitute, walk
@@ -33,14 +34,6 @@ _TOLERABLE = 4.0  # ulps: one that is taken where there is no better
 _LEVELLING = frozenset(  # functions that level off or blow up: x can be held in their arguments
     name for name, row in OPERATIONS.items() if row.is_function and price(name)[0].calls
 )
-_NEAR = [round(n) for n in np.geomspace(2, 120, 60)]
-_FAR = [10 * round(n / 10) for n in np.geomspace(120, 4000, 50)]
-_REMOTE = [10**n for n in range(4, 19)]
-_LIMITS = sorted(
-    {*_NEAR, *_FAR, *_REMOTE}
-)  # where x is held: whole numbers, that a reader takes in
-
-
 _LIMIT = parameter("limit of x")  # a name that no formula can have
 _AT_ONCE = 65_536  # values of a form
 
@@ -154,7 +147,7 @@ def _with_guard(form: Form, side: _Side, bare: list[Doubles]) -> Form:
 def _tried(tree: Node, side: _Side, bare: list[Doubles]) -> Iterator[tuple[_Guard, int, float]]:
     """The guards at each limit, with the harm that they do, the simplest ones first."""
     nearest = side.nearest(bare)  # a guard leaves what is nearer than its limit as it is
-    sizes = [size for size in _LIMITS if size < nearest]
+    sizes = [size for size in LIMITS if size < nearest]
     sizes = sizes[::-1] if side.values else sizes
     many = side.many()
     for guard in _guards(tree, side):

@@ -206,9 +206,8 @@ def rounding(error: Inaccuracy) -> str:
     if math.isinf(error.ulps):
         return f"{error.arithmetic}: not right everywhere, not at x = {number(error.x)} ({tried})"
     worst = f"{error.ulps:.2f}" if error.ulps < 1000 else f"{error.ulps:.1e}"
-    return (
-        f"{error.arithmetic}: rounding errors up to {worst} ulp, at x = {number(error.x)} ({tried})"
-    )
+    worst += " ulp of the larger summand" if error.of_summand else " ulp"
+    return f"{error.arithmetic}: rounding errors up to {worst}, at x = {number(error.x)} ({tried})"
 
 
 def faint(errors: Sequence[Inaccuracy]) -> list[str]:
