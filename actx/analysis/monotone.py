@@ -197,6 +197,7 @@ def _value_beside(tree: Node, x: float, inward: int) -> float:
     return math.copysign(math.inf, nearer) if abs(nearer) > _GROWS * abs(further) else nearer
 
 
+@lru_cache(maxsize=1024)
 def crossing(segment: Segment, level: float = 0.0) -> float | None:
     """The x inside a monotone segment at which it takes a value; None if it does not."""
     if segment.direction == 0:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from flint import arb, arb_series  # at run time where the first one is made
 
 _LARGEST_POWER = 10_000  # that is computed as one
+_NARROW = 40  # bits: of a ball that has as many right arb's own bounds are good
 
 
 def method(name: str) -> Callable[[arb], arb]:
@@ -31,7 +32,7 @@ def monotone(name: str) -> Callable[[arb], arb]:
     function = method(name)
 
     def rule(u: arb) -> arb:
-        if u.is_exact():
+        if u.rel_accuracy_bits() > _NARROW:
             return function(u)
         return function(u.lower()).union(function(u.upper()))
 
@@ -69,7 +70,7 @@ def whole(u: arb, largest: int) -> int | None:
 
     The size comes first: flint ends the process where a number has no room in memory.
     """
-    found = u.unique_fmpz() if abs(u) <= largest and u.is_integer() else None
+    found = u.unique_fmpz() if u.is_integer() and abs(u) <= largest else None
     return None if found is None else int(found)
 
 
@@ -80,7 +81,7 @@ def _whole(exponent: arb) -> int | None:
 def _whole_power(u: arb, n: int) -> arb:
     if n < 0:
         return 1 / _whole_power(u, -n)
-    if u.is_exact() or n == 0:
+    if u.rel_accuracy_bits() > _NARROW or n == 0:
         return u**n
     if n % 2 == 0:
         return (u.abs_lower() ** n).union(u.abs_upper() ** n)
@@ -110,7 +111,9 @@ def softplus(u: arb) -> arb:
 
 
 def cosh(u: arb) -> arb:
-    return u.cosh() if u.is_exact() else u.abs_lower().cosh().union(u.abs_upper().cosh())
+    if u.rel_accuracy_bits() > _NARROW:
+        return u.cosh()
+    return u.abs_lower().cosh().union(u.abs_upper().cosh())
 
 
 def root_sum(u: arb, v: arb) -> arb:
@@ -126,7 +129,9 @@ def _root_sum(u: arb, v: arb) -> arb:
 
 
 def sech(u: arb) -> arb:
-    return u.sech() if u.is_exact() else u.abs_lower().sech().union(u.abs_upper().sech())
+    if u.rel_accuracy_bits() > _NARROW:
+        return u.sech()
+    return u.abs_lower().sech().union(u.abs_upper().sech())
 
 
 def relu(u: arb) -> arb:

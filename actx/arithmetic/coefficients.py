@@ -39,7 +39,7 @@ def plus(a: Number, b: Number) -> Number:
         total = a + b
     except TypeError:
         total = _for_balls(a) + _for_balls(b)
-    if type(total) is int and -LARGE < total < LARGE:
+    if type(total) is int:
         return total
     if isinstance(total, float):
         # an arb ball is true even where it holds 0, exact zeros apart
@@ -57,7 +57,7 @@ def times(a: Number, b: Number) -> Number:
 
 def _for_balls(value: Any) -> Any:
     """A fraction in the form that arb balls can be combined with."""
-    if isinstance(value, Fraction):
+    if type(value) is Fraction:
         from flint import fmpq
 
         return fmpq(value.numerator, value.denominator)
@@ -66,22 +66,24 @@ def _for_balls(value: Any) -> Any:
 
 def tidy(value: Any) -> Number:
     """The number as it is kept, a whole one as an int. Raises SeriesError where it overflows."""
-    if type(value) is int and -LARGE < value < LARGE:
-        return value
-    if isinstance(value, float):
+    kind: type = type(value)  # which is known sooner than what it is an instance of
+    if kind is Fraction and value.denominator == 1:
+        return int(value.numerator)
+    if kind is not int and kind is not Fraction:
+        if not isinstance(value, float):
+            return _tidy_ball(value)
         if not math.isfinite(value):
             raise SeriesError("a coefficient overflows")
-        return value
-    if not isinstance(value, int | Fraction):
-        return _tidy_ball(value)
-    return value.numerator if value.denominator == 1 else value
+    known: Number = value
+    return known
 
 
 def is_long(value: Any, most_bits: int) -> bool:
     """Whether an exact number has so many digits that it is better rounded."""
-    if (type(value) is int and -LARGE < value < LARGE) or not isinstance(value, int | Fraction):
+    kind: type = type(value)
+    if (kind is int and -LARGE < value < LARGE) or kind not in (int, Fraction):
         return False
-    return value.numerator.bit_length() + value.denominator.bit_length() > most_bits
+    return bool(value.numerator.bit_length() + value.denominator.bit_length() > most_bits)
 
 
 def _tidy_ball(value: Any) -> Number:

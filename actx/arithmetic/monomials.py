@@ -14,9 +14,9 @@ from actx.arithmetic.coefficients import Number, magnitude, plus, sign_of, times
 LARGE_CONSTANT = 600  # exp of more stays in the exponent, where it cannot overflow
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # frozen ones take three times as long to make
 class Monomial:
-    """exp(sum of `exponent`) · t^power · (log t)^log."""
+    """exp(sum of `exponent`) · t^power · (log t)^log; never changed."""
 
     exponent: tuple[tuple[Number, Monomial], ...] = ()
     power: Number = 0
@@ -27,7 +27,7 @@ class Monomial:
     def __hash__(self) -> int:
         if not self._hash:
             inner = tuple([(_key(c), m) for c, m in self.exponent])
-            object.__setattr__(self, "_hash", hash((inner, _key(self.power), _key(self.log))) or 1)
+            self._hash = hash((inner, _key(self.power), _key(self.log))) or 1
         return self._hash
 
     def __mul__(self, other: Monomial) -> Monomial:
@@ -56,7 +56,7 @@ class Monomial:
 
 def _key(value: Any) -> object:
     """Something to hash: a ball is equal to itself only."""
-    return value if isinstance(value, int | float | Fraction) else id(value)
+    return value if type(value) in (int, Fraction) or isinstance(value, float) else id(value)
 
 
 Term: TypeAlias = tuple[Number, Monomial]

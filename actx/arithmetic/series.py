@@ -64,9 +64,11 @@ from actx.arithmetic.monomials import (
 _CONVERGES = 0.5  # an expansion in something this small at most is trusted
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # frozen ones take three times as long to make
 class Series:
     """Terms, largest first, and the monomial that bounds the rest (None: there is no rest).
+
+    Never changed.
 
     start: from this t on each expansion made on the way converges or decreases well. rest: a
     number with |rest of the function| <= rest·cut from there on, where that is proven.

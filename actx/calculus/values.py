@@ -20,6 +20,7 @@ from actx.language.stable import code_form, spelled_out, stable, through_others
 from actx.language.tree import TABLE, VARIABLE, Node, walk
 
 Value = TypeVar("Value")
+Step = tuple[Callable[..., Any], int, int | None, int | None]  # what is called, and with what
 _BLOCK = 16_384  # elements; a few temporaries of this size stay in the second-level cache
 
 
@@ -43,7 +44,6 @@ class Program(Generic[Value]):
         inputs = {VARIABLE: 0} | {name: i + 1 for i, name in enumerate(parameters)}
         self._inputs = len(inputs)
         self._initial: list[Value | None] = [None] * self._inputs
-        self._steps: list[tuple[Callable[..., Value], tuple[int, ...]]] = []
         slots: dict[Node, int] = {}
         calls: list[tuple[Node, Callable[..., Value]]] = []
         for tree in trees:
@@ -60,7 +60,7 @@ class Program(Generic[Value]):
                     slots[current] = inputs[str(current.value or VARIABLE)]
         first = len(self._initial)
         slots = {n: s if s >= 0 else first - 1 - s for n, s in slots.items()}
-        self._steps = [(f, tuple(slots[a] for a in n.args)) for n, f in calls]
+        self._steps = [_step(f, *[slots[a] for a in n.args]) for n, f in calls]
         self._outputs = [slots[tree] for tree in trees]
 
     def __call__(self, *inputs: Value) -> list[Value]:
@@ -74,26 +74,32 @@ class Program(Generic[Value]):
             out[...] = self(*inputs)[0]
             return
         values = self._run(inputs, self._steps[:-1])
-        function, args = self._steps[-1]
+        function, *places = self._steps[-1]
+        args = [values[a] for a in places if a is not None]
         if isinstance(function, np.ufunc) or function in WITH_OUT:
-            function(*[values[a] for a in args], out=out)  # spares a pass over memory
+            function(*args, out=out)  # spares a pass over memory
         else:
-            out[...] = function(*[values[a] for a in args])
+            out[...] = function(*args)
 
-    def _run(
-        self, inputs: Sequence[Value], steps: Sequence[tuple[Callable[..., Value], tuple[int, ...]]]
-    ) -> list[Any]:
+    def _run(self, inputs: Sequence[Value], steps: Sequence[Step]) -> list[Any]:
         values: list[Any] = self._initial.copy()
         values[: len(inputs)] = inputs
         append = values.append
-        for function, args in steps:
-            if len(args) == 2:
-                append(function(values[args[0]], values[args[1]]))
-            elif len(args) == 1:
-                append(function(values[args[0]]))
+        for function, a, b, c in steps:
+            if b is None:
+                append(function(values[a]))
+            elif c is None:
+                append(function(values[a], values[b]))
             else:
-                append(function(*[values[a] for a in args]))
+                append(function(values[a], values[b], values[c]))
         return values
+
+
+def _step(function: Callable[..., Any], *places: int) -> Step:
+    """A call with the places of its arguments, None for those that it has not got."""
+    a, b, c = (*places, None, None)[:3]
+    assert a is not None
+    return function, a, b, c
 
 
 _VALUES = {o.name: o.value for o in OPERATIONS.values() if o.value is not None}

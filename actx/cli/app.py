@@ -89,6 +89,8 @@ def main(args: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     gc.set_threshold(400_000)  # a short process that keeps most of what it makes
+    # else the threads of NumPy's and SciPy's libraries wait busily for work, a tenth of a second
+    os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")
     status = _run(list(sys.argv[1:] if args is None else args))
     try:
         if sys.stdout is not None:

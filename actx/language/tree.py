@@ -122,7 +122,7 @@ def number(value: int | float | Fraction) -> Node:
     """An exact number; a float is taken as the shortest decimal that denotes it."""
     if isinstance(value, float):
         value = Fraction(repr(value))
-    return _intern(NUMBER, (), Fraction(value))
+    return _intern(NUMBER, (), value if type(value) is Fraction else Fraction(value))
 
 
 def parameter(name: str) -> Node:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from fractions import Fraction
 from functools import lru_cache
 
 from flint import acb, arb, ctx
@@ -14,6 +16,7 @@ from actx.core.budget import HIGHER_PRECISION, PRECISION
 from actx.language.operations import OPERATIONS
 from actx.language.stable import stable
 from actx.language.tree import (
+    CONSTANT,
     NUMBER,
     ZERO,
     Node,
@@ -29,6 +32,8 @@ __all__ = [
     "analytic_program", "ball_program", "exact_ball", "exact_sign", "hull", "outward", "value_at",
 ]  # fmt: skip
 _MORE_BITS = (512, 4096)  # for values that cancel far out
+_FEW_BITS = 32  # of the denominator of a place at which a formula is likely to be rational
+_ARITHMETIC = ("add", "sub", "mul", "div", "neg", "pow")
 _ANALYTIC = {name: o.analytic for name, o in OPERATIONS.items() if o.analytic is not None}
 
 
@@ -49,8 +54,6 @@ def hull(lo: Number, hi: Number) -> arb:
 
 def outward(ball: arb) -> tuple[float, float]:
     """The smallest float interval that holds a ball; infinite ends where it is not finite."""
-    import math
-
     if not ball.is_finite():
         return -math.inf, math.inf
     lo, hi = float(ball.lower().mid()), float(ball.upper().mid())
@@ -76,6 +79,10 @@ def exact_sign(tree: Node, x: Number) -> int | None:
 
 def value_at(tree: Node, x: Number, precision: int = PRECISION) -> arb:
     """A ball that holds the value at an exact point; exact where that is a rational number."""
+    if _has_many_digits(x) and not _is_arithmetic(tree):  # what is not 0 is no rational number
+        value = _at(tree, x, precision)
+        if value.is_finite() and (value > 0 or value < 0):
+            return value
     put_in = replace(tree, X, number(x))
     if put_in.op == NUMBER:
         return arb("nan") if _has_pole_at(tree, x) else exact_ball(as_fraction(put_in))
@@ -83,6 +90,20 @@ def value_at(tree: Node, x: Number, precision: int = PRECISION) -> arb:
     if not value.is_finite():
         value = _at(_without_powers_of_zero(put_in), 0, precision)
     return value
+
+
+def _has_many_digits(x: Number) -> bool:
+    """Whether no part of a formula that people write would be 0 or 1 at x."""
+    return math.isfinite(x) and Fraction(x).denominator.bit_length() > _FEW_BITS
+
+
+@lru_cache(maxsize=4096)
+def _is_arithmetic(tree: Node) -> bool:
+    """Whether it has rational values: a smooth function in it has none at all but few points."""
+    if not tree.args:
+        return tree.op != CONSTANT
+    arithmetic = tree.op in _ARITHMETIC or not OPERATIONS[tree.op].is_smooth
+    return arithmetic and all(_is_arithmetic(part) for part in tree.args)
 
 
 def _without_powers_of_zero(tree: Node) -> Node:

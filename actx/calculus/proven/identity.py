@@ -23,7 +23,7 @@ from actx.calculus.proven.unknowns import PI, Span
 from actx.calculus.zeros import inner_point
 from actx.core.budget import PRECISION
 from actx.language.stable import spelled_out
-from actx.language.tree import ONE, E, Node, node, replace
+from actx.language.tree import ONE, E, Node, node, parameters, replace
 
 _EXP_1 = node("exp", ONE)  # what e is read as
 _MOST_TURNS = 40
@@ -50,6 +50,8 @@ def proven_equal(f: Node, g: Node, span: Span | None = None) -> bool:
     """
     if f is g:
         return True
+    if _differ(f, g, span or _WHOLE_LINE):
+        return False
     try:
         reader, (first, second) = _read((f, g), span or _WHOLE_LINE)
         difference = first - second
@@ -65,6 +67,16 @@ def proven_equal(f: Node, g: Node, span: Span | None = None) -> bool:
     except (NotRational, RecursionError):
         return False
     return turns is not None and span is not None and _less_than(f - g, span, turns)
+
+
+def _differ(f: Node, g: Node, span: Span) -> bool:
+    """Whether two trees are proven to have other values at a point: most that differ do."""
+    if parameters(f) or parameters(g):
+        return False
+    with ctx.workprec(PRECISION):
+        at = exact_ball(Fraction(inner_point(*span)))
+        a, b = (ball_program(tree, precision=PRECISION)(at)[0] for tree in (f, g))
+        return bool(a.is_finite() and b.is_finite() and not a.overlaps(b))
 
 
 def _whole_turns(reader: Reader, difference: Quotient) -> Fraction | None:
