@@ -38,12 +38,12 @@ def bench(
 ) -> Bench:
     """Time formulas side by side, relative to relu, which is timed in any case.
 
-    all: the whole registry as well. backend: "numpy", "torch",
-    "torch-compile", "c", "numba", "onnxruntime" or "sleef"; several are timed in turn, relative to
-    relu in the first, which has to have all formulas. size: numbers in the
-    array, None for a million (for many more on CUDA). repeat: rounds. device: "cpu" or "cuda", for
-    torch. composed: whether torch's own functions are left aside. target: what the errors are told
-    against. output: a .png, .svg or .pdf file for a picture of error over cost. width: of it,
+    all: the whole registry as well. backend: "numpy", "torch", "torch-compile", "triton", "cuda",
+    "c", "numba", "onnxruntime" or "sleef"; several are timed in turn, relative to relu in the
+    first, which has to have all formulas. size: numbers in the array, None for a million (for many
+    more on CUDA, where that is what the first runs on). repeat: rounds. device: "cpu" or "cuda",
+    for torch. composed: whether torch's own functions are left aside. target: what the errors are
+    told against. output: a .png, .svg or .pdf file for a picture of error over cost. width: of it,
     as `plot` takes one. Raises UsageError for what a backend cannot do, MissingPackageError without
     its package, BenchError where it cannot start or run, PictureError, and otherwise as `show`.
     """

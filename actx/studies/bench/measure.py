@@ -19,7 +19,6 @@ from actx.core.domain import WHOLE_LINE
 from actx.core.errors import AnalysisError, BenchError, UsageError
 from actx.core.progress import Progress
 from actx.studies.bench.backends import (
-    USUAL_SIZE,
     Backend,
     Kernel,
     Settings,
@@ -67,8 +66,6 @@ def bench(
         check(name, module, settings)
     if rounds < 1:
         raise UsageError("The number of rounds is whole and above 0.")
-    if len(names) > 1 and settings.size is None:
-        settings = replace(settings, size=USUAL_SIZE)
     chosen = _with_baseline(formulas)
     steps = len(names) * len(chosen) + rounds
 
@@ -77,7 +74,10 @@ def bench(
             progress(done, steps, what)
 
     with _room(), ExitStack() as stack:
-        running = [stack.enter_context(module.start(settings)) for module in modules]
+        running: list[Backend] = []
+        for module in modules:  # of one size, which is what is usual where the first one runs
+            running.append(stack.enter_context(module.start(settings)))
+            settings = replace(settings, size=running[0].size)
         course = _Course(names, running, chosen)
         course.prepare(told)
         course.run(

@@ -19,7 +19,9 @@ from actx.core.errors import UsageError
 if TYPE_CHECKING:
     from actx.calculus.formula import Formula
 
-BACKENDS = ("numpy", "torch", "torch-compile", "c", "numba", "onnxruntime", "sleef")
+BACKENDS = (
+    "numpy", "torch", "torch-compile", "triton", "cuda", "c", "numba", "onnxruntime", "sleef",
+)  # fmt: skip
 DTYPES = ("float32", "float64", "float16", "bfloat16")
 
 

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from types import FunctionType
 from typing import Any
 
 from actx.calculus.formula import Formula, read_formula
@@ -143,8 +142,14 @@ def exported(formula: Formula) -> Callable[[Any], Any]:
     return apply
 
 
+# A formula as a function of tensors that autograd knows, with what it is in words.
+Maker = Callable[[Formula, Settings], tuple[Callable[[Any], Any], str]]
+
+
 @dataclass
-class _Torch:
+class Running:
+    """Functions of tensors on a device; maker: of formulas."""
+
     settings: Settings
     size: int
     x: Any
@@ -153,7 +158,7 @@ class _Torch:
     cuda: bool
     device: str
     versions: Mapping[str, str]
-    compiled: bool = False
+    maker: Maker
 
     def copy(self) -> object:
         return self.kept.copy_(self.x)
@@ -161,9 +166,7 @@ class _Torch:
     def kernel(self, formula: Formula) -> Kernel:
         import torch
 
-        function, code = self._function(formula)
-        if self.compiled:
-            function, code = torch.compile(_alone(function)), f"torch.compile of {code}"
+        function, code = self.maker(formula, self.settings)
         x, grad, tracked = self.x, self.grad, self.x.clone().requires_grad_()
 
         def forward() -> object:
@@ -174,25 +177,12 @@ class _Torch:
             return torch.autograd.grad(function(tracked), tracked, grad)
 
         try:
-            if self.compiled:
-                forward(), both()  # as that takes seconds, and is no part of what is timed
+            forward(), both()  # as compiling takes seconds, and is no part of what is timed
             return Kernel(code, forward, both, saved_bytes(function, tracked) / x.numel())
         except RuntimeError as error:  # an operation that torch has not for this type
             raise BenchError(
                 f"torch cannot compute {formula.name} in {x.dtype}: {error}."
             ) from None
-
-    def _function(self, formula: Formula) -> tuple[Callable[[Any], Any], str]:
-        import torch
-
-        if self.settings.composed:
-            return function_of(formula.bound), "composed of torch's operations"
-        native = _native().get(formula.bound)
-        if native is None:
-            return exported(formula), "exported torch module"
-        name, more = native
-        function = getattr(torch.nn.functional, name)
-        return lambda x: function(x, **more), f"torch.nn.functional.{name}"
 
     def seconds(self, call: Callable[[], object], calls: int) -> float:
         if not self.cuda:
@@ -210,15 +200,18 @@ class _Torch:
         return float(start.elapsed_time(end)) / 1e3
 
 
-def _alone(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """A function with code of its own: of one code torch compiles a few variants only."""
+def eager(formula: Formula, settings: Settings) -> tuple[Callable[[Any], Any], str]:
+    """torch's own function where it has one, else the exported one; or composed, as is asked."""
+    import torch
 
-    def run(x: Any) -> Any:
-        return function(x)
-
-    own = run.__code__.replace(co_name=f"run_{id(function)}")
-    made: Callable[[Any], Any] = FunctionType(own, run.__globals__, closure=run.__closure__)
-    return made
+    if settings.composed:
+        return function_of(formula.bound), "composed of torch's operations"
+    native = _native().get(formula.bound)
+    if native is None:
+        return exported(formula), "exported torch module"
+    name, more = native
+    function = getattr(torch.nn.functional, name)
+    return lambda x: function(x, **more), f"torch.nn.functional.{name}"
 
 
 def saved_bytes(function: Callable[[Any], Any], x: Any) -> int:
@@ -240,13 +233,16 @@ def saved_bytes(function: Callable[[Any], Any], x: Any) -> int:
 
 
 @contextmanager
-def start(settings: Settings) -> Iterator[_Torch]:
+def start(settings: Settings, maker: Maker = eager) -> Iterator[Running]:
     """Run with torch; `settings.device` is "cpu", "cuda", or None for CUDA where there is some."""
-    torch = optional_module("torch", "The backend torch needs PyTorch", "torch")
+    torch = optional_module("torch", "This backend needs PyTorch", "torch")
     cuda = torch.cuda.is_available() if settings.device is None else settings.device == "cuda"
     if cuda and not torch.cuda.is_available():
         raise BenchError(
-            "torch finds no CUDA device here.", "Leave out {device} or give cpu.", device=None
+            "torch finds no CUDA device here.",
+            "Choose another {backend}, or cpu as {device}.",
+            backend=None,
+            device=None,
         )
     keep_freed_memory()
     before = torch.get_num_threads()
@@ -259,6 +255,6 @@ def start(settings: Settings) -> Iterator[_Torch]:
         )
         device = torch.cuda.get_device_name() if cuda else "CPU"
         kept, versions = torch.empty_like(x), {"torch": torch.__version__}
-        yield _Torch(settings, x.numel(), x, grad, kept, cuda, device, versions)
+        yield Running(settings, x.numel(), x, grad, kept, cuda, device, versions, maker)
     finally:
         torch.set_num_threads(before)
