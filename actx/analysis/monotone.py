@@ -15,11 +15,12 @@ from actx.arithmetic.brackets import bracketed
 from actx.arithmetic.coefficients import Number, SeriesError
 from actx.arithmetic.series import Place
 from actx.calculus.balls import middle_in_balls
+from actx.calculus.boxes import inner_point
 from actx.calculus.expansion import limit
 from actx.calculus.pieces import Piece, Piecewise
 from actx.calculus.point_values import box_at, float_value
 from actx.calculus.values import program
-from actx.calculus.zeros import inner_point, snapped, zeros
+from actx.calculus.zeros import snapped, zeros
 from actx.core.domain import smaller
 from actx.core.errors import AnalysisError
 from actx.language.derivative import derivative

@@ -80,9 +80,9 @@ def compare(a: Monomial, b: Monomial) -> int:
     if a is b:
         return 0
     if a.exponent != b.exponent:
-        difference = merge(a.exponent + _negated(b.exponent))
-        if difference and compare(difference[0][1], UNIT) > 0:
-            return sign_of(difference[0][0])
+        order = _by_exponents(a, b)
+        if order:
+            return order
     for p, q in ((a.power, b.power), (a.log, b.log)):
         if p is q or p == q:  # of balls only what is one number is equal
             continue
@@ -92,6 +92,14 @@ def compare(a: Monomial, b: Monomial) -> int:
         if d:
             return sign_of(d)
     return 0
+
+
+@lru_cache(maxsize=4096)
+def _by_exponents(a: Monomial, b: Monomial) -> int:
+    """The same by their exponentials alone, 0 where these do not tell."""
+    difference = merge(a.exponent + _negated(b.exponent))
+    grows = difference and compare(difference[0][1], UNIT) > 0
+    return sign_of(difference[0][0]) if grows else 0
 
 
 def is_flat(m: Monomial) -> bool:

@@ -1,4 +1,4 @@
-"""Boxes of x as a search for zeros makes and joins them."""
+"""Boxes of x, and points, as a search for zeros makes and joins them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,15 @@ from typing import Any
 
 import numpy as np
 
+from actx.arithmetic.coefficients import Number
 from actx.arithmetic.interval import Box, intersect
 from actx.core.arrays import Array
+
+_NEAR_ENDS = 0.7 * 8.0 ** -np.arange(2, 14)  # where narrow functions may differ
+_SHARES = np.concatenate(
+    [[0.013, 0.171, 0.3193, 0.4871, 0.6389, 0.7717, 0.9103], _NEAR_ENDS, 1 - _NEAR_ENDS]
+)
+INNER = 3  # of the samples, one that is not near an end
 
 
 def halved(box: Box, count: int) -> tuple[Box, Box]:
@@ -64,3 +71,20 @@ def spread(a: float, b: float, count: int) -> Any:
         inner = np.sinh(np.linspace(s, t, count + 1)[1:-1])
     inner = inner[(inner > a) & (inner < b)]
     return np.concatenate([[a], inner, [b]])
+
+
+def inner_point(lo: Number, hi: Number) -> float:
+    """Some point of an open interval, not near its middle or a round number."""
+    a, b = float(lo), float(hi)
+    if math.isfinite(a) and math.isfinite(b):
+        return a + (b - a) * 0.4371
+    if math.isfinite(a):
+        return a + 1.3711
+    return b - 1.3711 if math.isfinite(b) else 0.3711
+
+
+def samples_in(lo: Number, hi: Number) -> Array:
+    """Points of an open interval at which a function is looked at, most of them near its ends."""
+    a, b = max(float(lo), -30.0), min(float(hi), 30.0)
+    a, b = (a, b) if a < b else (inner_point(lo, hi),) * 2
+    return np.asarray(a + (b - a) * _SHARES)

@@ -20,6 +20,7 @@ from itertools import pairwise
 import numpy as np
 
 from actx.arithmetic.coefficients import Number
+from actx.calculus.boxes import inner_point
 from actx.calculus.cleared import cleared
 from actx.calculus.enclosure import enclosure
 from actx.calculus.guards import guards, guards_at
@@ -27,7 +28,7 @@ from actx.calculus.point_values import float_value
 from actx.calculus.resolve import holds, resolved
 from actx.calculus.steps import check_bounded
 from actx.calculus.values import evaluate
-from actx.calculus.zeros import float_sign, identically_zero, inner_point, short, zeros
+from actx.calculus.zeros import float_sign, identically_zero, short, zeros
 from actx.core.domain import smaller
 from actx.core.errors import AnalysisError
 from actx.language.constants import constant_value

@@ -23,7 +23,16 @@ from actx.arithmetic.coefficients import Number, SeriesError
 from actx.arithmetic.interval import Box
 from actx.arithmetic.series import Place, Series
 from actx.calculus.balls import sign_in_balls, value_in_balls
-from actx.calculus.boxes import gathered, halved, mean_value, spread, touching
+from actx.calculus.boxes import (
+    INNER,
+    gathered,
+    halved,
+    inner_point,
+    mean_value,
+    samples_in,
+    spread,
+    touching,
+)
 from actx.calculus.enclosure import enclosure
 from actx.calculus.expansion import SIZES, ask, expander
 from actx.calculus.settled import settled
@@ -111,23 +120,6 @@ def float_sign(value: float | Fraction) -> int:
     return int(value > 0) - int(value < 0)
 
 
-def inner_point(lo: Number, hi: Number) -> float:
-    """Some point of an open interval, not near its middle or a round number."""
-    a, b = float(lo), float(hi)
-    if math.isfinite(a) and math.isfinite(b):
-        return a + (b - a) * 0.4371
-    if math.isfinite(a):
-        return a + 1.3711
-    return b - 1.3711 if math.isfinite(b) else 0.3711
-
-
-_INNER = 3
-_NEAR_ENDS = 0.7 * 8.0 ** -np.arange(2, 14)  # where narrow functions may differ
-_SHARES = np.concatenate(
-    [[0.013, 0.171, 0.3193, 0.4871, 0.6389, 0.7717, 0.9103], _NEAR_ENDS, 1 - _NEAR_ENDS]
-)
-
-
 def identically_zero(tree: Node, lo: Number, hi: Number, order: int = 0) -> bool:
     """Whether a smooth tree, or its derivative, is zero on all of an interval.
 
@@ -137,14 +129,15 @@ def identically_zero(tree: Node, lo: Number, hi: Number, order: int = 0) -> bool
     tree_itself = derivative(tree, order)
     if tree_itself.constant:
         return constant_value(tree_itself) == 0
-    a, b = max(float(lo), -30.0), min(float(hi), 30.0)
-    a, b = (a, b) if a < b else (inner_point(lo, hi),) * 2
-    samples = a + (b - a) * _SHARES
+    samples = samples_in(lo, hi)
     with np.errstate(all="ignore"):
         low, high = enclosure(tree_itself)((samples, samples))[0]
-    if not np.all((low <= 0) & (high >= 0)):
-        return False
-    place = Place(Fraction(float(samples[_INNER])), 1)
+    return bool(np.all((low <= 0) & (high >= 0))) and _cancels(tree, samples, order)
+
+
+def _cancels(tree: Node, samples: Array, order: int) -> bool:
+    """Whether the terms of a derivative's Taylor series at a sample cancel."""
+    place = Place(Fraction(float(samples[INNER])), 1)
     try:
         return not expander(place, SIZES[1]).series(tree).terms[order : order + 4]
     except SeriesError:
@@ -167,13 +160,14 @@ class _Search:
 
     def run(self) -> Zeros:
         with np.errstate(all="ignore"):
-            if self._excluded_at_once():
+            samples, signs = self._first_signs()
+            if signs[0]:
                 sign = float_sign(self._at(inner_point(self.lo, self.hi)))
                 return Zeros(left=sign, right=sign)
-            if identically_zero(self.whole, self.lo, self.hi, self.order):
+            if not any(signs[3:]) and _cancels(self.whole, samples, self.order):
                 return Zeros(everywhere=True)
-            a, left = self._end(self.lo, 1)
-            b, right = self._end(self.hi, -1)
+            a, left = self._end(self.lo, 1, signs[1])
+            b, right = self._end(self.hi, -1, signs[2])
             if a < b:
                 self._search(a, b)
             points = tuple(self._points(a, b, left, right))
@@ -188,18 +182,28 @@ class _Search:
     def _at(self, x: float) -> float:
         return float(self.value(np.float64(x))[0])
 
-    def _excluded_at_once(self) -> bool:
-        box = np.array([float(self.lo)]), np.array([float(self.hi)])
-        lo, hi = self.box(box)[0]
-        return bool(np.all(lo > 0) or np.all(hi < 0))
+    def _first_signs(self) -> tuple[Array, list[int]]:
+        """Samples, and the signs all over the interval, at its ends and at these; 0 where open.
 
-    def _end(self, end: Number, inward: int) -> tuple[float, int]:
-        """Where the search begins next to an end, and the sign between there and the end."""
+        In one go, as the calls cost more than the numbers.
+        """
+        samples = samples_in(self.lo, self.hi)
+        ends = np.array([float(self.lo), float(self.hi)])
+        places = np.concatenate([ends, samples])
+        boxes = np.concatenate([ends[:1], places]), np.concatenate([ends[1:], places])
+        lo, hi = self.box(boxes)[0]
+        signs = np.broadcast_to((lo > 0) * 1 - (hi < 0) * 1, boxes[0].shape)
+        return samples, [int(sign) for sign in signs]
+
+    def _end(self, end: Number, inward: int, sign: int) -> tuple[float, int]:
+        """Where the search begins next to an end, and the sign between there and the end.
+
+        sign: at the end itself, 0 where an enclosure does not tell.
+        """
         x = float(end)
         if math.isfinite(x):
-            lo, hi = self.box((np.float64(x), np.float64(x)))[0]
-            if lo > 0 or hi < 0:
-                return x, 1 if lo > 0 else -1
+            if sign:
+                return x, sign
             if x * -inward >= FAR:  # the tail is ruled by one term long before
                 with suppress(SeriesError):
                     begin = settled(self.whole, Place(None, -inward), self.order)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from threading import RLock
 from weakref import WeakValueDictionary
 
@@ -372,19 +373,26 @@ def walk(tree: Node, constants: bool = True) -> Iterator[Node]:
 
     constants: whether to go inside constant subtrees.
     """
+    return iter(_in_order(tree, constants))
+
+
+@lru_cache(maxsize=256)
+def _in_order(tree: Node, constants: bool) -> tuple[Node, ...]:
     seen: set[Node] = set()
+    found: list[Node] = []
     stack: list[tuple[Node, bool]] = [(tree, False)]
     while stack:
         current, ready = stack.pop()
         if ready:
-            yield current
+            found.append(current)
         elif current not in seen:
             seen.add(current)
             if not current.args or (current.constant and not constants):
-                yield current
+                found.append(current)
                 continue
             stack.append((current, True))
             stack.extend([(argument, False) for argument in reversed(current.args)])
+    return tuple(found)
 
 
 def rebuild(

@@ -98,7 +98,7 @@ def test_slopes(text: str, data: st.DataObject) -> None:
     with mp.workdps(40):
         want = derivatives(actx.formula(text).tree, x, 1)[1]
     got = float(actx.formula(text).derivative(1)(x))
-    loose = 1e-16 / abs(x) if text == "sinc(x)" else 1e-15
+    loose = 5e-16 / abs(x) if text == "sinc(x)" else 1e-15  # two quotients that cancel
     assert got == pytest.approx(float(mp.re(want)), rel=1e-12, abs=loose)
 
 

@@ -15,12 +15,12 @@ from functools import lru_cache
 
 from flint import arb, ctx, fmpq_mpoly, fmpq_poly
 
+from actx.calculus.boxes import inner_point
 from actx.calculus.proven.enclose import ball_program, exact_ball
 from actx.calculus.proven.rational import PRIMITIVE
 from actx.calculus.proven.reader import Reader
 from actx.calculus.proven.ring import NotRational, Quotient, ratio_of, split
 from actx.calculus.proven.unknowns import PI, Span
-from actx.calculus.zeros import inner_point
 from actx.core.budget import PRECISION
 from actx.language.stable import spelled_out
 from actx.language.tree import ONE, E, Node, node, parameters, replace

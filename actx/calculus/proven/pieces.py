@@ -18,6 +18,7 @@ from itertools import pairwise
 from flint import arb, ctx
 
 from actx.arithmetic.coefficients import Number
+from actx.calculus.boxes import inner_point
 from actx.calculus.guards import guards
 from actx.calculus.pieces import Piece, Piecewise
 from actx.calculus.proven.corners import Corner, corner
@@ -28,7 +29,6 @@ from actx.calculus.proven.unknowns import Span
 from actx.calculus.proven.zeros import prove_zeros
 from actx.calculus.resolve import holds, resolved
 from actx.calculus.values import evaluate
-from actx.calculus.zeros import inner_point
 from actx.core.budget import PRECISION, Budget
 from actx.language.derivative import derivative
 from actx.language.tree import (

@@ -18,8 +18,8 @@ from typing import Any
 from flint import arb, ctx, fmpq, fmpq_poly, fmpz_poly
 
 from actx.arithmetic.coefficients import Number
+from actx.calculus.boxes import inner_point
 from actx.calculus.proven.enclose import exact_ball
-from actx.calculus.zeros import inner_point
 from actx.language.operations import OPERATIONS
 from actx.language.stable import spelled_out
 from actx.language.tree import NUMBER, VARIABLE, Node, as_fraction, walk

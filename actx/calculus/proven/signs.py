@@ -11,10 +11,10 @@ from itertools import pairwise
 from flint import arb, ctx
 
 from actx.arithmetic.coefficients import Number
+from actx.calculus.boxes import inner_point
 from actx.calculus.proven.enclose import ball_program, exact_sign, outward
 from actx.calculus.proven.rational import Quotient, inner_roots, points_between, quotient
 from actx.calculus.proven.zeros import Enclosed, prove_zeros
-from actx.calculus.zeros import inner_point
 from actx.core.budget import PRECISION, Budget
 from actx.language.tree import ZERO, Node
 

@@ -10,11 +10,11 @@ from typing import Any
 from flint import arb, ctx
 
 from actx.arithmetic.coefficients import Number
+from actx.calculus.boxes import inner_point
 from actx.calculus.pieces import pieces
 from actx.calculus.proven.enclose import hull, outward, value_at
 from actx.calculus.proven.identity import proven_equal
 from actx.calculus.proven.pieces import Verified, verify
-from actx.calculus.zeros import inner_point
 from actx.core.budget import PRECISION, Budget
 from actx.core.domain import Domain
 from actx.fitting.enclosed import enclosed
