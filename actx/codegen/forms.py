@@ -11,7 +11,7 @@ from importlib import resources
 
 from actx.calculus.cost import whole_exponent
 from actx.calculus.resolve import COMPARING, holds
-from actx.language.grammar import rule
+from actx.language.grammar import rule as read
 from actx.language.operations import ARGUMENTS
 from actx.language.stable import bounded, by_floor, match, stable
 from actx.language.tree import (
@@ -28,18 +28,20 @@ from actx.language.tree import (
     walk,
 )
 
-_NUMBER = parameter("w")  # the place in a pattern that only a number fills
+_NUMBERS = "w"  # the places in a pattern that only numbers fill, where it says nothing else
 
 
 @dataclass(frozen=True)
 class Rule:
     """A part of a formula and another form of it.
 
-    names: what the parts of the form are called in code.
+    numbers: the places that only numbers fill. names: what the parts of the form are called in
+    code.
     """
 
     pattern: Node
     form: Node
+    numbers: tuple[Node, ...]
     names: Mapping[str, Node]
 
 
@@ -94,18 +96,18 @@ def _with_kept(tree: Node, kept: frozenset[str]) -> Node:
     return tree
 
 
-def _applied(each: Rule, form: Form) -> Form:
+def _applied(rule: Rule, form: Form) -> Form:
     """A form with a rule applied wherever its pattern stands."""
     names = dict(form.names)
 
     def make(op: str, *args: Node) -> Node:
         made = simplified(op, *args)
-        places = match(each.pattern, made) if made.op == each.pattern.op else None
-        if places is None or not places.get(_NUMBER, ONE).constant:
+        places = match(rule.pattern, made) if made.op == rule.pattern.op else None
+        if places is None or not all(places.get(each, ONE).constant for each in rule.numbers):
             return made
-        for name, part in each.names.items():
+        for name, part in rule.names.items():
             names[substitute(part, places, simplified)] = name
-        return substitute(each.form, places, simplified)
+        return substitute(rule.form, places, simplified)
 
     return Form(rebuild(form.tree, lambda leaf: leaf, make), names)
 
@@ -121,13 +123,14 @@ def rules(table: str = "form") -> tuple[Rule, ...]:
 
 
 def _rule(entry: dict[str, str]) -> Rule:
-    pattern, form = rule(entry.pop("from")), rule(entry.pop("to"))
-    parts = {name: rule(text) for name, text in entry.items()}
+    numbers = tuple(map(parameter, entry.pop("numbers", _NUMBERS).split()))
+    pattern, form = read(entry.pop("from")), read(entry.pop("to"))
+    parts = {name: read(text) for name, text in entry.items()}
     for name in reversed(list(parts)):  # a part is made of those below it
         known = {parameter(name): parts[name]}
         form = substitute(form, known)
         parts = {other: substitute(tree, known) for other, tree in parts.items()}
-    return Rule(pattern, form, parts)
+    return Rule(pattern, form, numbers, parts)
 
 
 def tidied(tree: Node) -> Node:

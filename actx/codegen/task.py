@@ -169,7 +169,7 @@ def header(task: Task, known: Facts, *more: str) -> list[str]:
     lines = [abridged(text if same else f"{task.formula.name}: {text}")]
     lines += [task.remark] if task.remark else []
     lines += [f"source: {task.source}"] if task.source else []
-    lines += [against_target(task, known), *map(rounding, known.errors)]
+    lines += [against_target(task, known), *map(rounding, known.errors), *faint(known.errors)]
     if known.kinks:
         shown = ", ".join(number(x) for x in known.kinks[:_MOST_KINKS])
         beyond = len(known.kinks) - _MOST_KINKS

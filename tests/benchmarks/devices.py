@@ -1,8 +1,7 @@
 """Exported CUDA and Triton at all floats: `python tests/benchmarks/devices.py [NAME ...]`.
 
 For every formula of the registry, or those named, the largest error of the code for float32 at all
-2^32 numbers, in units in the last place (of the smallest result that heads count, where it is
-smaller), beside what the head tells of functions that are rounded
+2^32 numbers, in units in the last place, beside what the head tells of functions that are rounded
 correctly. The reference is the exported code for float64 on the same device, which is itself held
 against mpmath at some numbers. Needs nvcc, PyTorch, Triton and a CUDA device.
 """
@@ -85,11 +84,12 @@ def largest(function: Callable[[Any], Any], true: Callable[[Any], Any]) -> tuple
         )
         y, wanted = function(x), true(x.double())
         near = wanted.float()
-        _, exponent = torch.frexp(wanted.abs().clamp(min=FAINTEST))
+        _, exponent = torch.frexp(wanted.abs())
         ulp = torch.ldexp(torch.ones_like(wanted), exponent - 24)
         error = (y.double() - wanted).abs() / ulp
         same = (y == near) | (y.isnan() & near.isnan())
-        error = torch.where(same & ~near.isfinite(), 0.0, error)
+        faint = (wanted.abs() < FAINTEST) & (y.abs() <= FAINTEST)
+        error = torch.where(same & ~near.isfinite() | faint, 0.0, error)
         error = torch.where(error.isnan(), torch.inf, error)
         at = int(error.argmax())
         if float(error[at]) > worst:

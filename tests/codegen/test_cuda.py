@@ -18,6 +18,7 @@ from actx.studies.bench.backends import Settings, backend_module, cuda
 ANY_DEVICE = ("-O3", "-arch=sm_90")  # to compile for, where there is none
 SIZE = 1003  # with numbers that no whole chunk holds
 FORMULAS = ["mish", "gelu", "serf", "hard-mish", "elu"]
+KINKS = [-3, 2]  # of hard-mish
 UNITS = {"float32": 2.0**-23, "float64": 2.0**-52, "float16": 2.0**-10, "bfloat16": 2.0**-7}
 
 
@@ -78,8 +79,10 @@ def test_on_a_device_against_mpmath(backend: str, dtype: str) -> None:
             rates = formula.derivative()(x) * grad
             unit = UNITS[dtype]
             assert np.all(abs(y.double().cpu().numpy() - wanted) <= 4 * unit * abs(wanted)), name
+            smooth = ~np.isin(x, KINKS)
             near = {"rtol": 8 * unit, "atol": 8 * unit}
-            assert np.allclose(change.double().cpu().numpy(), rates, **near), name
+            found = change.double().cpu().numpy()
+            assert np.allclose(found[smooth], rates[smooth], **near), name
 
 
 @pytest.mark.parametrize("backend", ["cuda", "triton"])

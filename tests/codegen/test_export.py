@@ -189,6 +189,20 @@ def test_code_does_not_overflow_on_the_way(tmp_path: Path) -> None:
         assert f(np.array([largest], dtype)) == largest
 
 
+def test_a_square_does_not_overflow_before_it_is_made_smaller(tmp_path: Path) -> None:
+    """0.8944*x^2 is a float up to 1.95e19, x^2 to 1.84e19 only."""
+    f, _ = load("numpy", actx.export("star-relu", "numpy"), tmp_path)
+    x = np.float32(1.9e19)
+    assert f(np.array([x]))[0] == pytest.approx(0.8944 * float(x) ** 2, rel=1e-6)
+
+
+def test_a_line_is_right_near_its_zero(tmp_path: Path) -> None:
+    """0.2x + 0.5 cancels where 0.2*(x + 2.5) does not."""
+    f, _ = load("numpy", actx.export("keras-hard-sigmoid", "numpy"), tmp_path)
+    x = np.nextafter(np.float32(-2.5), np.float32(0))
+    assert f(np.array([x]))[0] == pytest.approx(0.2 * (float(x) + 2.5), rel=1e-6)
+
+
 # The cheapest form that is right
 
 

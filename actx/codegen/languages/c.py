@@ -29,7 +29,7 @@ from actx.codegen.languages.c_family import (
     notation,
 )
 from actx.codegen.lookups import calling, lookups
-from actx.codegen.task import Chosen, Facts, Task, chosen, facts, faint, header, lowering
+from actx.codegen.task import Chosen, Facts, Task, chosen, facts, header, lowering
 from actx.codegen.text import Infix, Writing
 from actx.language.operations import ATOM, COMPARISON
 from actx.language.tree import node, number, walk
@@ -145,7 +145,7 @@ def write(task: Task) -> tuple[str, Facts]:
     made = [_chosen(task, type_name) for type_name in task.types]
     parts = [part for each in made for part in _functions(task, each)]
     known = facts(task, [(each.value, each.hows[0]) for each in made])
-    lines = header(task, known, *faint(known.errors), *_remark(made))
+    lines = header(task, known, *_remark(made))
     lines += [_KEPT[name].remark for name in task.types if _KEPT[name].remark]
     lines += ["", _COMPILE.format(file=f"{task.name}.c")]
     includes = "\n".join(f"#include <{name}.h>" for name in ("math", "stddef", "stdint", "string"))

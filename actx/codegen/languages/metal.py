@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from actx.codegen.languages import c_family, gpu
 from actx.codegen.languages.c_family import comment
-from actx.codegen.task import Facts, Task, faint, header, lowering
+from actx.codegen.task import Facts, Task, header, lowering
 
 TYPES = ("float32", "float16", "bfloat16")
 DEFAULT_TYPES = ("float32", "float16")
@@ -60,7 +60,7 @@ def write(task: Task) -> tuple[str, Facts]:
         texts += part.texts
         for function, (name, call) in zip(part.functions, part.calls, strict=True):
             texts += [function, loop(name, call, _KEPT[part.kept])]
-    remarks = [*faint(known.errors), *told, *_REMARKS]
+    remarks = [*told, *_REMARKS]
     if "bfloat16" in task.types:
         remarks.append("bfloat is known to Metal 3.1 and later.")
     top = comment(header(task, known, *remarks))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from actx.codegen.languages import c_family, gpu
 from actx.codegen.languages.c_family import comment
-from actx.codegen.task import Facts, Task, faint, header, lowering
+from actx.codegen.task import Facts, Task, header, lowering
 
 TYPES = ("float32", "float64", "float16")
 DEFAULT_TYPES = ("float32", "float64")
@@ -58,7 +58,7 @@ def write(task: Task) -> tuple[str, Facts]:
     code = {name: "\n\n".join(dict.fromkeys(some)) for name, some in texts.items()}
     if "double" in code:
         code["double"] = _ONLY_WITH_DOUBLE.format(code["double"])
-    top = comment(header(task, known, *faint(known.errors), *told, *_REMARKS))
+    top = comment(header(task, known, *told, *_REMARKS))
     return "\n\n".join([top, *code.values()]) + "\n", known
 
 

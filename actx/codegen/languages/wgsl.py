@@ -15,7 +15,7 @@ from actx.codegen.languages import gpu, kernels
 from actx.codegen.languages.c_family import LOGIC, comment, literal, used_operations
 from actx.codegen.languages.kernels import wgsl as kernel
 from actx.codegen.lookups import has_table
-from actx.codegen.task import Facts, Task, chosen, facts, faint, header, lowering
+from actx.codegen.task import Facts, Task, chosen, facts, header, lowering
 from actx.codegen.text import ARITHMETIC, COMPARISONS, Infix, Notation, Writing, body
 from actx.codegen.words import WGSL_KEYWORDS
 from actx.core.errors import UsageError
@@ -141,7 +141,7 @@ def write(task: Task) -> tuple[str, Facts]:
     made = chosen(task, [how], FORMS, _KERNELS)
     known = facts(task, [(made.value, how)])
     used = used_operations(made.value.form.tree, made.slope.form.tree)
-    top = comment(header(task, known, *faint(known.errors), *_REMARKS))
+    top = comment(header(task, known, *_REMARKS))
     functions = [
         function(f"{task.name}{what}", choice.form, remark)
         for what, choice, remark in (
