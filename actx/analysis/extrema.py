@@ -9,7 +9,10 @@ from itertools import groupby
 
 from actx.analysis.monotone import Edge, Segment, crossing
 from actx.analysis.results import TIE, Extremum, Kind
+from actx.calculus.point_values import box_at
+from actx.calculus.zeros import float_sign
 from actx.core.domain import Interval, Stretch
+from actx.language.signs import without_positive_factors
 
 
 @dataclass(frozen=True)
@@ -154,4 +157,14 @@ def zeros_of(segments: Sequence[Segment], edges: Sequence[Edge]) -> tuple[float 
             continue
         inner = (crossing(part) for part in parts if isinstance(part, Segment))
         found += [x + 0.0 for x in inner if x is not None]
-    return tuple(dict.fromkeys(found))
+    return tuple(x for x in dict.fromkeys(found) if not _underflows(segments, x))
+
+
+def _underflows(segments: Sequence[Segment], x: float | Interval) -> bool:
+    """Whether a value is 0 for being less than any float, as that of exp(-x) far out."""
+    if isinstance(x, tuple):
+        return False
+    beside = {s.tree for s in segments if x in (s.lo, s.hi)}
+    bare = {without_positive_factors(tree, float_sign(x)) for tree in beside}
+    boxes = [box_at(tree, x) for tree in bare if tree not in beside]
+    return len(boxes) == len(beside) > 0 and all(lo > 0 or hi < 0 for lo, hi in boxes)

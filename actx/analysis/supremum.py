@@ -38,6 +38,7 @@ from actx.calculus.proven.taylor import model
 from actx.calculus.proven.zeros import settled_before
 from actx.core.budget import HIGHER_PRECISION, Budget
 from actx.language.derivative import derivative
+from actx.language.signs import side_of, sign_by_form
 from actx.language.tree import Node
 
 _NEAR_TOP = 1e-3  # turning points this near to the top, relatively, are isolated
@@ -295,10 +296,11 @@ class _Attempt:
     # --- the finite part ---
 
     def _inside(self, balls: Balls, xs: Sequence[float], lo: float, hi: float) -> None:
-        tops = [self._top(balls, x, lo, hi) for x in xs if lo < x < hi]
+        turns = not sign_by_form(derivative(balls.tree), side_of(lo, hi))  # else the ends decide
+        tops = [self._top(balls, x, lo, hi) for x in xs if turns and lo < x < hi]
         isolated = [t for t in tops if t is not None]
-        left = cover(gaps(lo, hi, isolated), lambda a, b: self._settled(balls, a, b), self.budget)
-        for a, b in left:
+        open_ = gaps(lo, hi, isolated) if turns else []
+        for a, b in cover(open_, lambda a, b: self._settled(balls, a, b), self.budget):
             self.open = True
             self._add(self.measure(balls.value(hull(a, b))), a, b)
         for x in {lo, hi} - self.below:
@@ -344,7 +346,9 @@ class _Attempt:
         if slope.is_finite():
             if slope > 0 or slope < 0:
                 return True
-            level = _lower_of(level, self.measure(mean_value(balls, lo, hi, slope)))
+            narrowed = self.measure(mean_value(balls, lo, hi, slope))
+            if narrowed.is_finite() and not level.upper() < narrowed.upper():
+                level = narrowed
             if level < self.lower:
                 return True
         self.cancelling = self.cancelling or not level < abs(self.lower) * _CANCELS
@@ -394,8 +398,3 @@ class _Attempt:
             for end in (lo, hi):
                 self._add(-towards * balls.value(exact_ball(end)), end, end)
         return True
-
-
-def _lower_of(a: arb, b: arb) -> arb:
-    """Of two enclosures of one value that with the lower upper end."""
-    return b if b.is_finite() and not a.upper() < b.upper() else a

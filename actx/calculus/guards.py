@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
+from actx.arithmetic.coefficients import Number
 from actx.language.derivative import with_arguments
 from actx.language.grammar import rule
 from actx.language.operations import NOWHERE, OPERATIONS
+from actx.language.signs import side_of, sign_by_form
 from actx.language.stable import through_others
 from actx.language.tree import NUMBER, Node, as_fraction, walk
 
@@ -16,6 +18,16 @@ def guards(tree: Node) -> Iterator[Node]:
     """The expressions at whose zeros an operation of a smooth tree is singular, innermost first."""
     for current in walk(tree):
         yield from guards_at(current)
+
+
+def sign_all_over(tree: Node, lo: Number, hi: Number) -> int:
+    """The sign that a smooth tree has on an open interval by its form, 0 where that does not tell.
+
+    It has values there, if it has one at some point of the interval.
+    """
+    side = side_of(lo, hi)
+    sign = sign_by_form(tree, side)
+    return sign if sign and all(sign_by_form(guard, side) for guard in guards(tree)) else 0
 
 
 def guards_at(current: Node) -> Iterator[Node]:

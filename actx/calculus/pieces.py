@@ -20,6 +20,7 @@ from itertools import pairwise
 import numpy as np
 
 from actx.arithmetic.coefficients import Number
+from actx.calculus.balls import middle_in_balls
 from actx.calculus.boxes import inner_point
 from actx.calculus.cleared import cleared
 from actx.calculus.enclosure import enclosure
@@ -28,13 +29,15 @@ from actx.calculus.point_values import float_value
 from actx.calculus.resolve import holds, resolved
 from actx.calculus.steps import check_bounded
 from actx.calculus.values import evaluate
-from actx.calculus.zeros import float_sign, identically_zero, short, zeros
+from actx.calculus.vanishing import without_zeros
+from actx.calculus.zeros import float_sign, identically_zero, zeros
 from actx.core.domain import smaller
 from actx.core.errors import AnalysisError
 from actx.language.constants import constant_value
 from actx.language.derivative import derivative
+from actx.language.signs import sign_by_form
 from actx.language.stable import bounded
-from actx.language.text import number_text, to_text
+from actx.language.text import number_text, short, to_text
 from actx.language.tree import (
     NUMBER,
     TABLE,
@@ -152,10 +155,7 @@ def pieces(tree: Node, lo: float = -math.inf, hi: float = math.inf) -> Piecewise
             waiting.extend(reversed([Piece(a, b, part.tree) for a, b in pairwise(edges)]))
         if len(done) + len(waiting) > MAX_PIECES:
             raise _too_many(lo, hi)
-    for piece in done:
-        if _undefined(piece.tree, piece):
-            raise _no_value(tree, piece)
-    done = [Piece(p.lo, p.hi, cleared(p.tree)) for p in done]
+    done = [Piece(p.lo, p.hi, cleared(_defined(p, tree))) for p in done]
     edges = [x for x in dict.fromkeys([start, *(p.hi for p in done)]) if math.isfinite(x)]
     own = {x: decided_at(tree, x) for x in edges}
     merged = tuple(_merged(done, own))
@@ -169,11 +169,8 @@ def pieces(tree: Node, lo: float = -math.inf, hi: float = math.inf) -> Piecewise
 
 def _too_many(lo: float, hi: float) -> AnalysisError:
     advice, part = smaller(lo, hi)
-    return AnalysisError(
-        f"The formula has more than {MAX_PIECES} breakpoints between {lo:g} and {hi:g}.",
-        advice,
-        domain=part,
-    )
+    what = f"The formula has more than {MAX_PIECES} breakpoints between {lo:g} and {hi:g}."
+    return AnalysisError(what, advice, domain=part)
 
 
 def _exact(end: float) -> Number:
@@ -283,6 +280,9 @@ class _Cutter:
 
     def _solve(self, tree: Node, piece: Piece) -> _Signs:
         zero = zeros(tree, piece.lo, piece.hi)
+        lean = without_zeros(tree, piece.lo, piece.hi) if zero.blurred else tree
+        if lean is not tree:
+            return self._solve(lean, piece)
         if zero.blurred:
             advice, part = smaller(float(piece.lo), float(piece.hi))
             raise AnalysisError(
@@ -318,7 +318,19 @@ class _Cutter:
 def _undefined(tree: Node, piece: Piece) -> bool:
     """Whether a smooth tree has no real value on a piece, as far as two points tell."""
     inside = (piece.inside, inner_point(piece.lo, piece.inside))
-    return any(_infinite(n) for n in walk(tree)) or all(np.isnan(evaluate(tree, x)) for x in inside)
+    return any(_infinite(n) for n in walk(tree)) or all(
+        np.isnan(evaluate(tree, x)) and math.isnan(middle_in_balls(tree, x)) for x in inside
+    )
+
+
+def _defined(piece: Piece, whole: Node) -> Node:
+    """The tree of a piece, which has values there. Raises AnalysisError where it has none."""
+    if not _undefined(piece.tree, piece):
+        return piece.tree
+    lean = without_zeros(piece.tree, piece.lo, piece.hi)
+    if lean is piece.tree or _undefined(lean, piece):
+        raise _no_value(whole, piece)
+    return lean
 
 
 def _infinite(current: Node) -> bool:
@@ -350,11 +362,10 @@ def _sign_at(difference: Node, x: Number) -> float:
     value = float(evaluate(difference, at))
     if not math.isfinite(value):
         return value
-    known = not isinstance(x, float) and Fraction(at) == x
-    reach = 0.0 if known else _ONE_PLACE * math.ulp(at)
+    reach = 0.0 if not isinstance(x, float) and Fraction(at) == x else _ONE_PLACE * math.ulp(at)
     with np.errstate(all="ignore"):
         lo, hi = enclosure(difference)((np.float64(at - reach), np.float64(at + reach)))[0]
-    return int(lo > 0) - int(hi < 0)
+    return int(lo > 0) - int(hi < 0) or sign_by_form(difference, float_sign(at))
 
 
 def _value(tree: Node, x: Number) -> float:

@@ -15,10 +15,10 @@ from functools import lru_cache
 from actx.arithmetic.coefficients import Number, SeriesError
 from actx.arithmetic.series import Place
 from actx.calculus.expansion import limit
-from actx.calculus.zeros import short
 from actx.core.domain import smaller
 from actx.core.errors import AnalysisError
 from actx.language.operations import OPERATIONS
+from actx.language.text import short
 from actx.language.tree import NUMBER, ONE, ZERO, Node, as_fraction, node, number, walk
 
 _TRIES = 4  # a value in floats, from which the step is looked for, is off by rounding only

@@ -42,7 +42,8 @@ from actx.core.domain import smaller
 from actx.core.errors import AnalysisError
 from actx.language.constants import constant_value
 from actx.language.derivative import derivative
-from actx.language.text import to_text
+from actx.language.signs import side_of, sign_by_form, without_positive_factors
+from actx.language.text import short
 from actx.language.tree import NUMBER, ZERO, Node, X, as_fraction, number, replace
 
 _START = 24  # boxes to begin with
@@ -94,12 +95,17 @@ def zeros(tree: Node, lo: Number, hi: Number, order: int = 0) -> Zeros:
         value = constant_value(tree)
         sign = float_sign(value)
         return Zeros(everywhere=value == 0, left=sign, right=sign)
+    if sign := sign_by_form(tree, side_of(lo, hi)):
+        return Zeros(left=sign, right=sign)
     slope = derivative(tree)
     if slope is ZERO:  # a constant that was not written as one, such as x - (x - 1)
         return zeros(replace(tree, X, number(Fraction(inner_point(lo, hi)))), lo, hi)
     if slope.op == NUMBER:
         return _linear(tree, as_fraction(slope), lo, hi)
-    return _Search(whole, order, lo, hi).run()
+    with suppress(AnalysisError):
+        return _Search(whole, order, lo, hi).run()
+    bare = without_positive_factors(tree, side_of(lo, hi))  # by which it may underflow
+    return _Search(tree, 0, lo, hi).run() if bare is tree else zeros(bare, lo, hi)
 
 
 def _linear(tree: Node, slope: Fraction, lo: Number, hi: Number) -> Zeros:
@@ -391,9 +397,3 @@ def snapped(tree: Node, x: float) -> Number:
     ):
         return simple
     return x
-
-
-def short(tree: Node) -> str:
-    """A tree as it can stand in a message."""
-    text = to_text(tree)
-    return text if len(text) <= 60 else text[:57] + "..."

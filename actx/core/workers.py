@@ -44,7 +44,7 @@ def in_turn(
         try:
             yield from pool.map(_at, range(len(items)))
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(cancel_futures=True)
 
 
 def _begin(work: Callable[[Any], Any], items: Sequence[Any]) -> None:

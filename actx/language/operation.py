@@ -108,7 +108,7 @@ class Operation:
     steps: the edges of one that rises in steps through the whole numbers (`actx.arithmetic.steps`);
     it needs a definition only where a language lacks it.
     at_zero: the exact value at 0, of a function of one argument.
-    parity: 1 of an even function, -1 of an odd one.
+    parity: 1 of an even function, -1 of an odd one. positive: whether all values are above 0.
     operator: Python's operator, for numbers of every kind; `ball`, `analytic` and `taylor` are it
     where a smooth operation has none.
     enclosure: boxes in and out (`actx.arithmetic.interval`).
@@ -138,6 +138,7 @@ class Operation:
     steps: Edges | None = None
     at_zero: Fraction | int | None = None
     parity: int = 0
+    positive: bool = False
     operator: Rule | None = None
     enclosure: interval.Rule | None = None
     ball: Rule | None = None

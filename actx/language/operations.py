@@ -304,7 +304,8 @@ _ROWS = (
         cost=(_CALL, 25), code=_named("hypot", "root", torch=None, sympy=None, onnx=None),
     ),
     Operation(
-        "exp", 1, np.exp, ("exp(u)",), at_zero=1, enclosure=interval.increasing(np.exp, 0.0),
+        "exp", 1, np.exp, ("exp(u)",), at_zero=1, positive=True,
+        enclosure=interval.increasing(np.exp, 0.0),
         series=_method("exp"), ball=balls.exp, analytic=complex_balls.entire("exp"),
         taylor=balls.exp, cost=(_CALL, 24),
         code=_named(
@@ -342,7 +343,7 @@ _ROWS = (
     ),
     Operation(
         "exp2", 1, np.exp2, ("log(2)*exp2(u)",), definition="2^u", guard=NOWHERE, at_zero=1,
-        cost=(_CALL, 25),
+        positive=True, cost=(_CALL, 25),
         code=_named(
             "exp2", "ex", sympy=None, js=None, onnx=None,
             python="math.exp2(u) if u < 1024.0 or u != u else math.inf", latex="2^{{{0}}}",
@@ -414,8 +415,8 @@ _ROWS = (
     ),
     Operation(
         "cosh", 1, np.cosh, ("sinh(u)",), definition="(exp(u) + exp(-u))/2", guard=NOWHERE,
-        at_zero=1, enclosure=interval.cosh, ball=balls.cosh, analytic=complex_balls.entire("cosh"),
-        cost=(_CALL, 26),
+        at_zero=1, positive=True, enclosure=interval.cosh, ball=balls.cosh,
+        analytic=complex_balls.entire("cosh"), cost=(_CALL, 26),
         code=_named(
             "cosh", "ch", latex=r"\cosh",
             python="math.cosh(u) if abs(u) < 710.0 or u != u else math.inf",
@@ -424,8 +425,8 @@ _ROWS = (
     ),
     Operation(  # 1/cosh(u), whose derivatives do not overflow to inf/inf
         "sech", 1, elementary.sech, ("-sech(u)*tanh(u)",), definition="2/(exp(u) + exp(-u))",
-        form="1/cosh(u)", guard=NOWHERE, at_zero=1, enclosure=interval.sech, ball=balls.sech,
-        analytic=complex_balls.sech, code=Code(sympy="sech", result="sh"),
+        form="1/cosh(u)", guard=NOWHERE, at_zero=1, positive=True, enclosure=interval.sech,
+        ball=balls.sech, analytic=complex_balls.sech, code=Code(sympy="sech", result="sh"),
     ),
     Operation(
         "coth", 1, derivative=("-1/sinh(u)^2",), definition="1/tanh(u)", guard="u",
@@ -492,13 +493,13 @@ _ROWS = (
     ),
     Operation(
         "sigmoid", 1, elementary.sigmoid, ("sigmoid(u)*sigmoid(-u)",), aliases=("expit",),
-        definition="1/(1 + exp(-u))", guard=NOWHERE, at_zero=Fraction(1, 2),
+        definition="1/(1 + exp(-u))", guard=NOWHERE, positive=True, at_zero=Fraction(1, 2),
         enclosure=interval.increasing(elementary.sigmoid, 0.0, 1.0), ball=balls.sigmoid,
         analytic=complex_balls.sigmoid, code=Code(torch="sigmoid", onnx="Sigmoid", result="s"),
     ),
     Operation(
         "softplus", 1, elementary.softplus, ("sigmoid(u)",), definition="log(1 + exp(u))",
-        form="max(u, 0) + log1p(exp(-abs(u)))", guard=NOWHERE,
+        form="max(u, 0) + log1p(exp(-abs(u)))", guard=NOWHERE, positive=True,
         enclosure=interval.increasing(elementary.softplus, 0.0), ball=balls.softplus,
         analytic=complex_balls.softplus, code=Code(result="sp"),
     ),
@@ -523,6 +524,7 @@ _ROWS = (
     ),
     Operation(
         "erfc", 1, elementary.erfc, ("-2/sqrt(pi)*exp(-u^2)",), form="1 - erf(u)", at_zero=1,
+        positive=True,
         far=lambda a, u, square: a.sub(constant(1), a.erf_at_infinity(u, square)),
         enclosure=interval.erfc, ball=balls.monotone("erfc"), analytic=complex_balls.entire("erfc"),
         taylor=balls.method("erfc"), cost=(_CALL, 50),
@@ -533,11 +535,11 @@ _ROWS = (
     ),
     Operation(
         "normpdf", 1, elementary.normpdf, ("-u*normpdf(u)",),
-        definition="exp(-u^2/2)/sqrt(2*pi)", guard=NOWHERE,
+        definition="exp(-u^2/2)/sqrt(2*pi)", guard=NOWHERE, positive=True,
     ),
     Operation(
         "normcdf", 1, elementary.normcdf, ("normpdf(u)",), aliases=("ndtr",),
-        definition="erfc(-u/sqrt(2))/2", guard=NOWHERE, at_zero=Fraction(1, 2),
+        definition="erfc(-u/sqrt(2))/2", guard=NOWHERE, positive=True, at_zero=Fraction(1, 2),
     ),
     Operation(  # u is a table (`actx.arithmetic.tables`), v its argument
         # cost: of one with knots a power of two apart, see `actx.calculus.cost`

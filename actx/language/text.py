@@ -180,3 +180,9 @@ def _abridged(table: re.Match[str]) -> str:
 def _rounded(entry: str) -> str:
     """An entry with its numbers to seven digits."""
     return _LONG.sub(lambda found: f"{float(found.group()):.7g}", entry)
+
+
+def short(tree: Node) -> str:
+    """A tree as it can stand in a message."""
+    text = to_text(tree)
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -326,3 +326,31 @@ def test_a_domain_far_out_is_not_taken_for_its_tail(
         assert isinstance(each.x, float)
         assert domain[0] <= each.x <= domain[1]
     assert found.zeros == ()
+
+
+UNDERFLOWING = [
+    ("10^(-6000000*x)", (1, 9999), ()),
+    ("exp(-x^2)", (1, 9999), ()),
+    ("x*exp(-x)", (-1, 9999), (0.0,)),
+    ("exp(-exp(x))*(x - 3)", (1, 9999), (3.0,)),
+    ("(x - 2)/cosh(x)^2", (-900, 900), (2.0,)),
+    ("exp(-x^2) if x > 1 else x - 1", (0, 100), (1.0,)),
+]
+
+
+@pytest.mark.parametrize(("text", "domain", "zeros"), UNDERFLOWING)
+def test_what_is_less_than_any_float_is_not_0(
+    text: str, domain: tuple[float, float], zeros: tuple[float, ...]
+) -> None:
+    assert actx.show(text, domain=domain, budget=0.3).zeros == zeros
+
+
+def test_what_underflows_far_out_is_proven_to_decrease() -> None:
+    found = actx.show("10^(-6000000*x)", domain=(1, 9999))
+    assert (found.minimum.x, found.maximum.x) == (9999, 1)
+    assert found.minimum.proven
+    assert found.maximum.proven
+    assert found.undecided == ()
+    assert actx.show("2 if exp(-exp(x)) > 0 else 7", domain=(0, 9000)).maximum.y == 2
+    never = actx.show("2 if exp(1/x) > 0 else 7", domain=(-1, 1))  # it has no value at 0
+    assert not never.maximum.proven

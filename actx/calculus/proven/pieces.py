@@ -19,7 +19,7 @@ from flint import arb, ctx
 
 from actx.arithmetic.coefficients import Number
 from actx.calculus.boxes import inner_point
-from actx.calculus.guards import guards
+from actx.calculus.guards import guards, sign_all_over
 from actx.calculus.pieces import Piece, Piecewise
 from actx.calculus.proven.corners import Corner, corner
 from actx.calculus.proven.enclose import ball_program, exact_ball, exact_sign, hull, value_at
@@ -29,6 +29,7 @@ from actx.calculus.proven.unknowns import Span
 from actx.calculus.proven.zeros import prove_zeros
 from actx.calculus.resolve import holds, resolved
 from actx.calculus.values import evaluate
+from actx.calculus.vanishing import without_zeros
 from actx.core.budget import PRECISION, Budget
 from actx.language.derivative import derivative
 from actx.language.tree import (
@@ -276,7 +277,10 @@ def decided_at(tree: Node, x: Number) -> Node:
     """The tree that gives the formula's own value at x; comparisons that are open there stay."""
 
     def decide(comparison: Node, a: Node, b: Node) -> Node | None:
-        sign = exact_sign(simplified("sub", a, b), x)
+        difference = simplified("sub", a, b)
+        sign = exact_sign(difference, x)
+        if sign is None:  # where its parts cancel exactly
+            sign = exact_sign(_lean(replace(difference, X, number(x)), x, x), 0)
         return None if sign is None else holds(comparison.op, sign)
 
     return resolved(tree, decide, lambda u: float(evaluate(u, float(x))))[0]
@@ -329,6 +333,12 @@ def _regular(piece: Piece, budget: Budget) -> bool:
     return all(sign is not None and sign != 0 for sign in signs)
 
 
+def _lean(tree: Node, lo: Number, hi: Number) -> Node:
+    """A tree without the sums that are proven to be 0 on all of an interval, or at a point."""
+    span = (lo, hi) if lo < hi else None
+    return without_zeros(tree, lo, hi, lambda part: proven_equal(part, ZERO, span))
+
+
 def less(tree: Node, level: float) -> Node:
     """The tree less a number, with the numbers of a sum put together: (1 - u) - 1 is -u."""
     a, b = (*tree.args, ZERO, ZERO)[:2]
@@ -345,7 +355,10 @@ def constant_sign(tree: Node, lo: Number, hi: Number, budget: Budget) -> int | N
     if tree is ZERO:
         return 0
     sign = exact_sign(tree, Fraction(inner_point(lo, hi)))
-    if sign is None or tree.constant:
+    if sign is None and not tree.constant:
+        lean = _lean(tree, lo, hi)
+        return None if lean is tree else constant_sign(lean, lo, hi, budget)
+    if sign is None or tree.constant or sign_all_over(tree, lo, hi):
         return sign
     slope = derivative(tree)
     if slope is ZERO:  # constant, though not written so

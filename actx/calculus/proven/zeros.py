@@ -13,6 +13,7 @@ from actx.arithmetic.coefficients import Number, SeriesError
 from actx.arithmetic.monomials import UNIT
 from actx.arithmetic.series import Place
 from actx.calculus.boxes import touching
+from actx.calculus.guards import sign_all_over
 from actx.calculus.pieces import Piece
 from actx.calculus.proven.cover import NARROWEST, Balls, cover, mean_value
 from actx.calculus.proven.enclose import ball_program, exact_ball, hull, outward, value_at
@@ -75,6 +76,8 @@ def prove_zeros(
 
     narrowest: how wide, in proportion, a stretch may be in which they are not told apart.
     """
+    if sign_all_over(derivative(tree, order), lo, hi):
+        return ProvenZeros((None,) * len(guesses), ())
     result = ProvenZeros((None,) * len(guesses), ((float(lo), float(hi)),))
     for precision in HIGHER_PRECISION:
         with ctx.workprec(precision):
