@@ -6,6 +6,7 @@ where they occur (exp of a large number, its reciprocal); callers silence NumPy'
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,16 @@ def sigmoid(u: Any, out: Any = None) -> Any:
         return np.divide(1.0, 1.0 + np.exp(-u), out=out)
     small = np.exp(-np.abs(u))
     return np.divide(np.where(u >= 0, 1.0, small), 1.0 + small, out=out)
+
+
+def times(gate: Callable[[Any], Any]) -> Callable[[Any, Any], Any]:
+    """u*gate(v), which is 0 where the gate is, of an infinite u as well."""
+
+    def value(u: Any, v: Any) -> Any:
+        opened = gate(v)
+        return np.where((opened == 0) & np.isinf(u), np.copysign(0.0, u), u * opened)
+
+    return value
 
 
 def softplus(u: Any, out: Any = None) -> Any:

@@ -73,7 +73,7 @@ def alternatives(tree: Node, kept: frozenset[str] = frozenset()) -> Iterator[For
     kept: operations for which there is no other form where they stand alone.
     """
     by_pattern: dict[Node, list[Rule]] = {}
-    tree = _with_kept(tree, kept)
+    tree = _with_kept(Form(tree), kept, "kept").tree
     for each in rules():
         if each.pattern.op in kept and not any(part.args for part in each.pattern.args):
             continue
@@ -84,16 +84,16 @@ def alternatives(tree: Node, kept: frozenset[str] = frozenset()) -> Iterator[For
             for each in same_pattern:
                 changed = _applied(each, form)
                 found.setdefault(changed.tree, changed)
-    yield from found.values()
+    yield from (_with_kept(form, kept, "product") for form in found.values())
 
 
-def _with_kept(tree: Node, kept: frozenset[str]) -> Node:
-    """The tree with kept operations wherever they are a form of a part."""
-    for each in rules("kept"):
+def _with_kept(form: Form, kept: frozenset[str], table: str) -> Form:
+    """The form with kept operations wherever they are a form of a part, by the rules of a table."""
+    for each in rules(table):
         made = {part.op for part in walk(each.form) if part.op not in ("mul", "neg")}
         if kept & made:
-            tree = _applied(each, Form(tree)).tree
-    return tree
+            form = _applied(each, form)
+    return form
 
 
 def _applied(rule: Rule, form: Form) -> Form:
@@ -112,11 +112,12 @@ def _applied(rule: Rule, form: Form) -> Form:
     return Form(rebuild(form.tree, lambda leaf: leaf, make), names)
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=3)
 def rules(table: str = "form") -> tuple[Rule, ...]:
     """The rules of a table, those of larger parts before those of smaller ones.
 
-    table: "form" for forms to choose from, "kept" for operations that a language may compute well.
+    table: "form" for forms to choose from, "kept" and "product" for operations that a language may
+    compute well, taken before these and after them.
     """
     text = (resources.files("actx.codegen") / "forms.toml").read_text(encoding="utf-8")
     return tuple(_rule(dict(entry)) for entry in tomllib.loads(text)[table])

@@ -507,7 +507,14 @@ _ROWS = (
         "logsigmoid", 1, derivative=("sigmoid(-u)",), aliases=("log_sigmoid",),
         definition="-softplus(-u)",
     ),
-    Operation("mish_gate", 1, definition="tanh(softplus(u))"),  # kernels compute it in one
+    Operation("mish_gate", 1, definition="tanh(softplus(u))"),  # kernels compute these in one
+    Operation(
+        "times_sigmoid", 2, elementary.times(elementary.sigmoid), definition="u*sigmoid(v)"
+    ),
+    Operation(
+        "times_mish_gate", 2, elementary.times(lambda v: np.tanh(elementary.softplus(v))),
+        definition="u*tanh(softplus(v))",
+    ),
     Operation("softsign", 1, definition="u/(1 + abs(u))", continuous=True),
     Operation(
         "logaddexp", 2, np.logaddexp, ("sigmoid(u - v)", "sigmoid(v - u)"),

@@ -92,6 +92,11 @@ FORMED = {  # counted and weighed by hand in the form in which code computes the
     "sinc": (Counts(divides=1, calls=1, branches=2), 5 + 24 + 1 + 1),
     "coth": (Counts(divides=1, calls=1), 5 + 50),
     "mish_gate": (Counts(adds=1, calls=3, branches=1, signs=2), 1 + 35 + 24 + 1 + 1 + 50),
+    "times_mish_gate": (
+        Counts(adds=1, multiplies=1, calls=3, branches=1, signs=2),
+        1 + 35 + 24 + 1 + 1 + 50 + 1,
+    ),
+    "times_sigmoid": (Counts(adds=1, multiplies=1, divides=1, calls=1, signs=1), 1 + 1 + 5 + 24),
     "softsign": (Counts(adds=1, divides=1, signs=1), 1 + 5 + 1),
     "logsigmoid": (Counts(adds=1, calls=2, branches=1, signs=4), 1 + 35 + 24 + 1 + 1),
     "logaddexp": (Counts(adds=2, calls=2, branches=1, signs=2), 2 + 35 + 24 + 1 + 1),

@@ -67,6 +67,11 @@ CASES: dict[str, list[tuple[str, tuple[float, ...]]]] = {
     "sinc": [("sinc(x)", MIDDLE)],
     "coth": [("coth(x)", MIDDLE)],
     "mish_gate": [("mish_gate(x)", MIDDLE)],
+    "times_mish_gate": [
+        ("times_mish_gate(x, x)", MIDDLE),
+        ("times_mish_gate(exp(x), 2*x)", MIDDLE),
+    ],
+    "times_sigmoid": [("times_sigmoid(x, x)", MIDDLE), ("times_sigmoid(exp(x), 2*x)", MIDDLE)],
     "softsign": [("softsign(x)", MIDDLE)],
     "logsigmoid": [("logsigmoid(x)", MIDDLE)],
     "heaviside": [("heaviside(x - 1)*exp(x)", MIDDLE)],

@@ -32,6 +32,17 @@ def gate(v: DOUBLES) -> DOUBLES:
     return v * (v + 2) / (v * (v + 2) + 2)
 
 
+def closed(y: DOUBLES, u: DOUBLES) -> DOUBLES:
+    """-0 where u is -inf, and y elsewhere."""
+    return np.where(u == -INF, -0.0, y)
+
+
+def call(name: str, x: str) -> str:
+    """A kernel of float at x, in C."""
+    twice = name.removesuffix("_near") in TWICE
+    return f"{name}_inlinef({x}, {x})" if twice else f"{name}_inlinef({x})"
+
+
 TRUTH: dict[str, Callable[[DOUBLES], DOUBLES]] = {
     "exp": np.exp, "expm1": np.expm1, "log": np.log, "log1p": np.log1p, "tanh": np.tanh,
     "sigmoid": special.expit, "softplus": lambda u: np.maximum(u, 0) + np.log1p(np.exp(-abs(u))),
@@ -39,22 +50,30 @@ TRUTH: dict[str, Callable[[DOUBLES], DOUBLES]] = {
     "erfc": special.erfc, "normcdf": lambda u: special.erfc(-u * 0.5**0.5) / 2,
     "sin": np.sin, "cos": np.cos,
     "sinh": np.sinh, "cosh": np.cosh, "atan": np.arctan,
+    "times_sigmoid": lambda u: closed(u * special.expit(u), u),
+    "times_mish_gate": lambda u: closed(u * gate(np.exp(np.minimum(u, 40))), u),
 }  # fmt: skip
+TWICE = {"times_sigmoid", "times_mish_gate"}  # of u and v, both of which are x
 LIBRARY = {  # the same as C
     **{name: f"{name}(u)" for name in (
         "exp", "expm1", "log", "log1p", "tanh", "erf", "erfc", "sin", "cos", "sinh", "cosh", "atan",
     )},
     "sigmoid": "1/(1 + exp(-u))", "softplus": "u > 0 ? u + log1p(exp(-u)) : log1p(exp(u))",
     "mish_gate": "u > 40 ? 1 : exp(u)*(exp(u) + 2)/(exp(u)*(exp(u) + 2) + 2)",
-    "normcdf": "0.5*erfc(-u*0.70710678118654752440)", "sin_near": "sin(u)", "cos_near": "cos(u)",
+    "normcdf": "0.5*erfc(-u*0.70710678118654752440)",
+    "times_sigmoid": "u < -200 ? -0.0 : u/(1 + exp(-u))",
+    "times_mish_gate":
+        "u < -200 ? -0.0 : u > 40 ? u : u*(exp(u)*(exp(u) + 2)/(exp(u)*(exp(u) + 2) + 2))",
 }  # fmt: skip
+NEAR = kernels.limits(FLOAT)
+LIBRARY |= {f"{name}_near": LIBRARY[name] for name in NEAR}
 WITH_FMA, WITHOUT = ("-O3", "-march=native"), ("-O2", "-ffp-contract=off", "-DWITHOUT_FMA")
 INCLUDES = "\n".join(f"#include <{name}.h>" for name in ("math", "stddef", "stdint", "string"))
 
 
 def source() -> str:
     """All kernels of float, as they stand in exported code."""
-    return "\n\n".join([c.SETTINGS, INCLUDES, *kernels.kernels(set(TRUTH), FLOAT)])
+    return "\n\n".join([c.SETTINGS, INCLUDES, *kernels.kernels(set(TRUTH), FLOAT, near=True)])
 
 
 def sample() -> FLOATS:
@@ -82,8 +101,8 @@ def test_kernels_of_float_are_within_their_errors(flags: tuple[str, ...], tmp_pa
     need("c")
     loops = [
         f"void {name}_array(const float *x, float *y, size_t n) "
-        f"{{ for (size_t i = 0; i < n; i++) y[i] = {name}_inlinef(x[i]); }}"
-        for name in [*TRUTH, *(f"{name}_near" for name in kernels.NEAR["float"])]
+        f"{{ for (size_t i = 0; i < n; i++) y[i] = {call(name, 'x[i]')}; }}"
+        for name in [*TRUTH, *(f"{name}_near" for name in NEAR)]
     ]
     made = SimpleNamespace(name="kernels", code="\n".join([source(), *loops]))
     library = compiled(made, tmp_path, "-std=c99", *flags)
@@ -97,8 +116,8 @@ def test_kernels_of_float_are_within_their_errors(flags: tuple[str, ...], tmp_pa
         assert ulps(values, right).max() <= kernels.errors(FLOAT)[name], name
         at_zero = values[x == 0]
         assert np.array_equal(np.signbit(at_zero), np.signbit(right[x == 0])), name
-        if name in kernels.NEAR["float"]:
-            near = abs(x) <= kernels.NEAR["float"][name]
+        if name in NEAR:
+            near = abs(x) <= NEAR[name]
             values = array_function(library, f"{name}_near")(x[near])
             assert ulps(values, right[near]).max() <= kernels.errors(FLOAT)[name], name
 
@@ -220,7 +239,8 @@ def test_kernels_of_double_are_within_their_errors(flags: tuple[str, ...], tmp_p
         f"{{ for (size_t i = 0; i < n; i++) y[i] = {name}_inline(x[i]); }}"
         for name in TRUTH_OF_DOUBLE
     ]
-    text = [c.SETTINGS, INCLUDES, *kernels.kernels(set(TRUTH_OF_DOUBLE), DOUBLE), *loops]
+    used = kernels.kernels(set(TRUTH_OF_DOUBLE), DOUBLE, near=True)
+    text = [c.SETTINGS, INCLUDES, *used, *loops]
     made = SimpleNamespace(name="kernels", code="\n\n".join(text))
     library = compiled(made, tmp_path, "-std=c99", *flags)
     x = doubles()
@@ -269,10 +289,11 @@ int main(void) {{
     for (uint64_t start = 0; start < 4294967296u; start += N) {{
         for (uint32_t i = 0; i < N; i++) x[i] = float_of_bits((uint32_t)start + i);
         for (uint32_t i = 0; i < N; i++) x[i] = fabsf(x[i]) > {most} ? 1 : x[i];
-        for (uint32_t i = 0; i < N; i++) y[i] = {name}_inlinef(x[i]);
-        if (isfinite(x[0])) truths(x, exact, N);
+        for (uint32_t i = 0; i < N; i++) y[i] = {call};
+        if (~start & 0x7f800000u) truths(x, exact, N);
         else for (uint32_t i = 0; i < N; i++) exact[i] = truth(x[i]);
         for (uint32_t i = 0; i < N; i++) off[i] = ulps(y[i], exact[i]);
+        for (uint32_t i = 0; i < N; i++) off[i] = off[i] == off[i] ? off[i] : INFINITY;
         for (uint32_t i = 0; i < N; i++) worst = off[i] <= worst ? worst : off[i];
     }}
     printf("%.9g", worst);
@@ -293,9 +314,10 @@ def test_kernels_of_float_at_all_numbers(name: str, flags: tuple[str, ...], tmp_
 def worst_of_all(name: str, flags: tuple[str, ...], folder: Path) -> float:
     """The largest error of a kernel at all floats."""
     ours, theirs, program = folder / "ours.c", folder / "theirs.c", folder / "all"
-    known = kernels.NEAR["float"]
-    most = known[name.removesuffix("_near")] if name.endswith("_near") else "INFINITY"
-    ours.write_text(source() + EXHAUSTIVE.format(truth=LIBRARY[name], name=name, most=most))
+    most = NEAR[name.removesuffix("_near")] if name.endswith("_near") else "INFINITY"
+    ours.write_text(
+        source() + EXHAUSTIVE.format(truth=LIBRARY[name], call=call(name, "x[i]"), most=most)
+    )
     theirs.write_text(TRUTH_OF_ARRAYS.format(truth=LIBRARY[name]))
     for path, how in ((ours, flags), (theirs, ("-Ofast", "-march=native"))):
         command = ["gcc", "-std=gnu99", *how, "-c", str(path), "-o", str(path.with_suffix(".o"))]
@@ -354,7 +376,20 @@ def test_polynomials_are_as_near_as_is_told(kind: str) -> None:
 
 
 def _at(text: str, x: mpmath.mpf, values: dict[str, mpmath.mpf]) -> mpmath.mpf:
-    names = ("expm1", "log1p", "sin", "cos", "sinh", "atan", "atanh", "erf", "erfc", "log", "exp")
+    names = (
+        "expm1",
+        "log1p",
+        "sin",
+        "cos",
+        "sinh",
+        "tanh",
+        "atan",
+        "atanh",
+        "erf",
+        "erfc",
+        "log",
+        "exp",
+    )
     space = {
         "normcdf": mp.ncdf,
         "pi": mp.pi,
@@ -367,3 +402,21 @@ def _at(text: str, x: mpmath.mpf, values: dict[str, mpmath.mpf]) -> mpmath.mpf:
 @pytest.mark.long
 def test_polynomials_are_those_that_the_fit_finds() -> None:
     assert polynomials.text() == polynomials.PATH.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["mish", "swish"])
+def test_products_with_a_gate_are_right_where_it_is_subnormal(name: str, tmp_path: Path) -> None:
+    """Also next to numbers that are far off, in a block with these, and of an infinite one."""
+    need("c")
+    code = str(actx.export(name, "c", dtype="float32").code)
+    library = compiled(SimpleNamespace(name=name, code=code), tmp_path, "-std=c99", "-O3")
+    x = np.concatenate([np.linspace(-120, -70, 30_000), np.linspace(-60, 60, 30_000)])
+    x = np.append(x, [-INF, -3e38, 3e38, INF]).astype(np.float32)
+    with np.errstate(all="ignore"):
+        right = TRUTH["times_mish_gate" if name == "mish" else "times_sigmoid"](x.astype(float))
+    values = array_function(library, f"{name}f")(x)
+    assert ulps(values, right).max() <= 2
+    assert (
+        ulps(array_function(library, f"{name}f")(x[-40_000:-20_000]), right[-40_000:-20_000]).max()
+        <= 2
+    )

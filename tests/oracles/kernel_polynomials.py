@@ -57,6 +57,8 @@ POLYNOMIALS = {
         "exp_lean": Polynomial(f"x + {powers(5, 2)}", "expm1(x)", (-0.3468, 0.3468)),
         "log1p": Polynomial(f"x + {powers(9, 2)}", "log1p(x)", (-0.25, 0.5)),
         "atanh": Polynomial(f"x + {powers(4, 3, 2)}", "2*atanh(x/2)", (-0.667, 0.667)),
+        "softplus": Polynomial(f"1 + {powers(9, 1)}", "log1p(x)/x", (0.0, 1.001)),
+        "tanh": Polynomial(f"x + {powers(3, 3, 2)}", "tanh(x)", (-0.255, 0.255)),
         "erf": Polynomial(f"x + {powers(7, 1, 2)}", "erf(x)", (-0.92, 0.92)),
         "log_erfc": Polynomial(f"{powers(7)} - x", "log(erfc(x))", (0.9, 4.01), "erfc(x)"),
         "erfc_near": Polynomial(f"x + {powers(4, 1, 2)}", "erf(x)", (-0.4, 0.4)),

@@ -155,6 +155,8 @@ _DEFINED: dict[str, Callable[..., Any]] = {
     "logb": lambda u, v: mp.log(u) / mp.log(v) if u > 0 and v > 0 and v != 1 else mp.nan,
     "hypot": mp.hypot,
     "mish_gate": lambda u: mp.tanh(mp.log1p(_exp(u))) if u < 1000 else mp.mpf(1),
+    "times_mish_gate": lambda u, v: u * mp.tanh(mp.log1p(_exp(v))) if v < 1000 else u,
+    "times_sigmoid": lambda u, v: u / (1 + _exp(-v)),
     "softsign": lambda u: u / (1 + abs(u)),
     "logsigmoid": lambda u: -mp.log1p(_exp(-u)) if u > -_HUGE else u,
     "logaddexp": lambda u, v: max(u, v) + mp.log1p(_exp(-abs(u - v))),

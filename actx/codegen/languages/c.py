@@ -12,12 +12,14 @@ shared library is made.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial, reduce
 
+import numpy as np
+
+from actx.calculus.enclosure import enclosure
 from actx.codegen.arithmetic import arithmetic
-from actx.codegen.forms import Form
 from actx.codegen.languages import c_family, kernels
 from actx.codegen.languages.c_family import (
     DOUBLE,
@@ -30,14 +32,16 @@ from actx.codegen.languages.c_family import (
 )
 from actx.codegen.lookups import calling, lookups
 from actx.codegen.task import Chosen, Facts, Task, chosen, facts, header, lowering
-from actx.codegen.text import Infix, Writing
-from actx.language.operations import ATOM, COMPARISON
-from actx.language.tree import node, number, walk
+from actx.codegen.text import Writing
+from actx.language.tree import Node, walk
 
 TYPES = ("float32", "float64", "float16", "bfloat16")
 DEFAULT_TYPES = ("float32", "float64")
 ENDING = ".c"
 BINARY = False
+
+
+_LEAST = 8  # a limit of x below which the quicker form is of no use
 
 
 def operations(real: Real) -> Mapping[str, Writing]:
@@ -86,16 +90,27 @@ LOOP void {name}_array(const {kept} *restrict x, {kept} *restrict y, size_t n) {
 }}"""
 _LOOP = "    for (size_t i = 0; i < n; i++) y[i] = {all};"
 _LOOPS = """\
-    for (size_t k = 0; k < n; k += 512) {{
-        const size_t end = n - k < 512 ? n : k + 512;
-        int far = 0;
-        for (size_t i = k; i < end; i++) far |= {far};
+    for (size_t k = 0; k < n; k += 1024) {{
+        const size_t end = n - k < 1024 ? n : k + 1024;
+{far}
         if (far) {{
             for (size_t i = k; i < end; i++) y[i] = {all};
         }} else {{
             for (size_t i = k; i < end; i++) y[i] = {near};
         }}
     }}"""
+_FAR = {  # bits are in the order of sizes, and their maximum takes less than comparisons
+    "float": """\
+        uint32_t most = 0;
+        for (size_t i = k; i < end; i++) {{
+            const uint32_t size = bits_of_float({x}) & 0x7fffffffu;
+            most = most < size ? size : most;
+        }}
+        const int far = most > bits_of_float({limit});""",
+    "double": """\
+        int far = 0;
+        for (size_t i = k; i < end; i++) far |= {limit} < fabs({x});""",
+}
 _BFLOAT16 = """\
 /* The upper half of the bits of a float. */
 typedef uint16_t bfloat16;
@@ -137,7 +152,6 @@ _KEPT = {
     ),
     "bfloat16": _Kept("bfloat16", "_bf16", "of_bfloat16({0})", "to_bfloat16({0})"),
 }  # fmt: skip
-_EITHER = {"or": Infix("{0} | {1}", COMPARISON, (ATOM, ATOM))}  # || would be a branch
 
 
 def write(task: Task) -> tuple[str, Facts]:
@@ -184,14 +198,14 @@ def _used(made: Chosen) -> set[str]:
 def _functions(task: Task, made: Chosen) -> list[str]:
     """The functions for one number type, after the helpers that they call."""
     (how,), real, used = made.hows, _real(made), _used(made)
-    parts = kernels.kernels(used, real)
+    parts = kernels.kernels(used, real, near=True)
     helping = helpers(used, c_family.HELPERS, "INLINE", real)
     if helping:
         parts.append("\n".join(["/* A NaN in u comes out. */", *helping]))
     found = lookups(f"{task.name}_table", (made.value.form.tree, made.slope.form.tree))
     parts += c_family.tables(found, real, "static const", "INLINE")
     calls = operations(real)
-    near_calls = {**calls, **kernels.near_operations(real), **_EITHER}
+    near_calls = {**calls, **kernels.near_operations(real)}
     written, quick = (
         calling(notation(each, real), found, real.suffix) for each in (calls, near_calls)
     )
@@ -203,27 +217,37 @@ def _functions(task: Task, made: Chosen) -> list[str]:
         call = kept.down.format(f"{name}_inline({kept.up})")
         every = call.format("x[i]")
         loops = _LOOP.format(all=every)
-        far = _far(choice.form, real)
-        if far is not None:
+        limit = _limit(choice.form.tree, real)
+        if limit is not None:
             head = f"INLINE {real.name} {name}_near({real.name} x)"
-            parts.append(function(head, choice.form, quick, "where no argument is far off"))
-            head = f"INLINE int {name}_far({real.name} x)"
-            parts.append(function(head, far, quick, "whether one is"))
+            remark = f"for x in -{limit}:{limit}, where no argument is far off"
+            parts.append(function(head, choice.form, quick, remark))
             near = every.replace("_inline", "_near")
-            loops = _LOOPS.format(all=every, near=near, far=f"{name}_far({kept.up.format('x[i]')})")
+            far = _FAR[real.name].format(
+                x=kept.up.format("x[i]"), limit=c_family.literal(limit, real)
+            )
+            loops = _LOOPS.format(all=every, near=near, far=far)
         shown = call.format("x")
         parts.append(_EXPORTED.format(kept=kept.name, name=name, call=shown, loops=loops))
     return parts
 
 
-def _far(form: Form, real: Real) -> Form | None:
-    """Whether an argument of a kernel is beyond its quicker form; None where none has one."""
-    near = kernels.NEAR[real.name]
-    limits = [
-        node("lt", number(near[n.op]), node("abs", n.args[0]))
-        for n in walk(form.tree)
-        if n.op in near and not n.constant
-    ]
-    if not limits:
+def _limit(tree: Node, real: Real) -> int | None:
+    """Up to which size of x no argument of a kernel is beyond the kernel's quicker form.
+
+    None where no kernel has one, or its arguments are too large already near 0.
+    """
+    near = kernels.limits(real)
+    found = [(n.args[-1], near[n.op]) for n in walk(tree) if n.op in near and not n.constant]
+    if not found:
         return None
-    return Form(reduce(partial(node, "or"), dict.fromkeys(limits)), form.names)
+    boxes = enclosure(*(argument for argument, _ in found))
+
+    def within(size: int) -> bool:
+        with np.errstate(all="ignore"):
+            sides = boxes((np.float64(-size), np.float64(size)))
+        return all(max(-lo, hi) <= most for (lo, hi), (_, most) in zip(sides, found, strict=True))
+
+    sizes = range(_LEAST, int(max(near.values())) + 1)
+    count = bisect_left(sizes, True, key=lambda size: not within(size))
+    return sizes[count - 1] if count else None

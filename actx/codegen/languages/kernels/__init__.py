@@ -25,12 +25,6 @@ _FUNCTION = re.compile(r"^INLINE \w+ (\w+)\(", re.MULTILINE)
 _POLYNOMIAL = re.compile(r"( *)(float|double) (\w+) = (POLYNOMIAL|TAIL)\((\w+), (\w+)\);")
 _CONSTANT = re.compile(r"CONSTANT\((\w+)\)")
 _CALL = re.compile(r"\b(\w+)\(")
-# Up to which size of the argument a kernel has a quicker form, `sin_near_inline`; loops take it for
-# blocks of numbers in which no argument is larger.
-NEAR = {
-    "float": {"sin": 2.0**20, "cos": 2.0**20},
-    "double": {"sin": 2.0**10, "cos": 2.0**10},
-}
 _FILES = {"float": "float32", "double": "float64"}
 
 
@@ -48,16 +42,29 @@ def operations(real: Real) -> dict[str, str]:
 def near_operations(real: Real) -> dict[str, str]:
     """As `operations`, the quicker forms where there are any."""
     found = operations(real)
-    near = {name: found[name].replace("_inline", "_near_inline") for name in NEAR[real.name]}
-    return {**found, **near}
+    quicker = {name: found[name].replace("_inline", "_near_inline") for name in limits(real)}
+    return {**found, **quicker}
 
 
-def kernels(used: set[str], real: Real) -> list[str]:
-    """The C functions of the operations that are used, those that they call above them."""
+def limits(real: Real) -> Mapping[str, float]:
+    """Up to which size of the last argument kernels have quicker forms, as `sin_near_inline`.
+
+    Loops take these for blocks of numbers in which no argument is larger.
+    """
+    return dict(_of(real)["near"])
+
+
+def kernels(used: set[str], real: Real, *, near: bool = False) -> list[str]:
+    """The C functions of the operations that are used, those that they call above them.
+
+    near: the quicker forms as well.
+    """
     functions = _functions(real)
     wanted: set[str] = set()
-    calls = [*operations(real).items(), *near_operations(real).items()]
+    calls = [*operations(real).items(), *(near_operations(real).items() if near else ())]
     waiting = [call[: call.index("(")] for name, call in calls if name in used]
+    if near and real.name == "float" and used & limits(real).keys():
+        waiting.append("bits_of_float")  # loops compare sizes by their bits
     while waiting:
         name = waiting.pop()
         if name not in wanted:

@@ -54,13 +54,27 @@ INLINE float exp_lean_float(float u, uint32_t *n, float *low) {
     const float shift = 12582912.0f;
     const float shifted = u * 1.44269504f + shift;
     const float whole = shifted - shift;
-    const float r = whole * 2.12194440e-4f + (u - whole * 0.693359375f);
+    const float h = u - whole * 0.693359375f;
+    const float rest = whole * 2.12194440e-4f;
+    const float r = h + rest;
     const float square = r * r;
     float p = POLYNOMIAL(exp_lean, r);
-    const float w = square * p + r;
-    *low = square * p - (w - r);
+    const float more = square * p + rest;
+    const float w = h + more;
+    *low = more - (w - h);
     *n = bits_of_float(shifted);
     return w;
+}
+
+/* exp(u) = 2^n*(1 + w), where w is the result, rounded twice, and n is in the lowest bits of *n */
+INLINE float exp_quick_float(float u, uint32_t *n) {
+    const float shift = 12582912.0f;
+    const float shifted = u * 1.44269504f + shift;
+    const float whole = shifted - shift;
+    const float r = whole * 2.12194440e-4f + (u - whole * 0.693359375f);
+    float p = POLYNOMIAL(exp_lean, r);
+    *n = bits_of_float(shifted);
+    return r * r * p + r;
 }
 
 /* exp(u) */
@@ -75,6 +89,15 @@ INLINE float exp_inlinef(float u) {
     const float a = float_of_bits((half - 256u + 127u) << 23);
     const float b = float_of_bits((n - half - 256u + 127u) << 23);
     return (h + low + 1.0f) * a * b;
+}
+
+/* exp(u) for |u| <= 87 */
+INLINE float exp_near_inlinef(float u) {
+    uint32_t n;
+    float low;
+    const float h = exp_parts_float(u, 0.0f, &n, &low);
+    const float c = float_of_bits((n << 23) + (127u << 23)); /* 2^n */
+    return c * (h + low) + c;
 }
 
 /* exp(u) - 1 */
@@ -112,6 +135,49 @@ INLINE float sigmoid_inlinef(float u) {
     return ratio_float(5.9604645e-8f, 16777216.0f, 5.9604645e-8f, c, w);
 }
 
+/* 1/(1 + exp(-u)) for |u| <= 87 */
+INLINE float sigmoid_near_inlinef(float u) {
+    uint32_t n;
+    float low;
+    const float w = exp_lean_float(-u, &n, &low);
+    const float c = float_of_bits((n << 23) + (127u << 23)); /* 2^n */
+    return ratio_float(1.0f, 1.0f, 1.0f, c, w);
+}
+
+/* y/2^(n - 64) for n in 64:300, in steps, so that subnormal results are rounded once */
+INLINE float scaled_down_float(float y, uint32_t n) {
+    const uint32_t half = (n - 64u) >> 1;
+    const float a = float_of_bits((127u - half) << 23);
+    const float b = float_of_bits((127u - (n - 64u - half)) << 23);
+    return y * a * b;
+}
+
+/* u/(1 + exp(-v)) for |v| <= 87 */
+INLINE float times_sigmoid_near_inlinef(float u, float v) {
+    uint32_t n;
+    const float w = exp_quick_float(-v, &n);
+    const float c = float_of_bits((n << 23) + (127u << 23)); /* 2^n */
+    const float b = c + 1.0f;
+    return u / (c * w + (1.0f - (b - c)) + b);
+}
+
+/* u/(1 + exp(-v)), which is u*exp(v) far left */
+INLINE float times_sigmoid_inlinef(float u, float v) {
+    uint32_t n;
+    const int far = v < -64.0f;
+    const int none = (v < -200.0f) & (fabsf(u) > 1.0f);
+    const float held = none ? copysignf(1.0f, u) : u;
+    const float a = far ? held * 5.4210109e-20f : u; /* 2^-64: u/(1 + w) may overflow */
+    float t = v < -200.0f ? -200.0f : v;
+    t = t > 64.0f ? 64.0f : t; /* last, as lanes that are not wanted may get this number */
+    const float w = exp_quick_float(-t, &n);
+    n -= 0x4B400000u;
+    const float c = far ? 1.0f : float_of_bits((n << 23) + (127u << 23));
+    const float b = c + (far ? 0.0f : 1.0f);
+    const float y = a / (c * w + (far ? 0.0f : 1.0f - (b - c)) + b);
+    return far ? scaled_down_float(y, n) : y;
+}
+
 /* tanh(u) = -m/(2 + m) with the sign of u, where m = exp(-2|u|) - 1 */
 INLINE float tanh_inlinef(float u) {
     uint32_t n;
@@ -128,6 +194,28 @@ INLINE float tanh_inlinef(float u) {
     const float q = m * i;
     const float r = remainder_of_float(m, q, d) + (more - q * rest);
     return copysignf(q + r * i, u);
+}
+
+/* tanh(u) = (b*p + a)/(a*p + b) with the sign of u for |u| <= 43, where p = tanh(r), |u| = r +
+   n*log(2)/2, a = 1 - 2^-n and b = 1 + 2^-n; n is 0 up to 0.249, so that nothing cancels */
+INLINE float tanh_near_inlinef(float u) {
+    const float t = fabsf(u);
+    const float shift = 12582912.0f;
+    const float shifted = (t * 2.88539008f - 0.22f) + shift;
+    const float whole = shifted - shift;
+    const float r = (t - whole * 0.3466796875f) + whole * 1.06097220e-4f;
+    const float square = r * r;
+    float p = POLYNOMIAL(tanh, square);
+    p = r * square * p + r;
+    const float c = float_of_bits((127u << 23) - (bits_of_float(shifted) << 23)); /* 2^-n */
+    const float a = 1.0f - c, b = 1.0f + c;
+    const float m = b * p + a;
+    const float e = b * p - (m - a);
+    const float g = a * p + c;
+    const float d = g + 1.0f;
+    const float f = g - (d - 1.0f); /* (m + e)/(d + f) */
+    const float q = m / d;
+    return copysignf(q + (e - q * f) * (1.5f - 0.5f * d), u); /* that is 1/d, nearly */
 }
 
 /* log(2^k*(1 + f)), f in -0.25:0.5 */
@@ -183,6 +271,17 @@ INLINE float softplus_inlinef(float u) {
     return u < 18.0f ? sum * (faint ? 5.9604645e-8f : 1.0f) : u;
 }
 
+/* log(1 + exp(u)) for |u| <= 86 */
+INLINE float softplus_near_inlinef(float u) {
+    uint32_t n;
+    const float t = fabsf(u);
+    const float w = exp_quick_float(-t, &n);
+    const float c = float_of_bits((n << 23) + (127u << 23)); /* 2^n */
+    const float v = c * w + c;
+    float p = POLYNOMIAL(softplus, v);
+    return 0.5f * (u + t) + (v * v * p + v);
+}
+
 /* tanh(softplus(u)) = n/(n + 2), where n = exp(u)^2 + 2*exp(u) */
 INLINE float mish_gate_inlinef(float u) {
     uint32_t k;
@@ -202,6 +301,38 @@ INLINE float mish_gate_inlinef(float u) {
     const float q = n * i;
     const float y = q + (remainder_of_float(n, q, d) + (more - q * rest)) * i;
     return y * (faint ? 5.9604645e-8f : 1.0f);
+}
+
+/* u*tanh(softplus(v)) = u/(h + 1/(4*h)) for |v| <= 86, where h = 1/2 + exp(-v) */
+INLINE float times_mish_gate_near_inlinef(float u, float v) {
+    uint32_t n;
+    const float w = exp_quick_float(-v, &n);
+    const float c = float_of_bits((n << 23) + (127u << 23)); /* 2^n */
+    const float b = c + 0.5f;
+    const float g = c * w + (0.5f - (b - c));
+    const float h = g + b;
+    const float i = 0.25f / h;
+    return u / (h + (i + (g - (h - b)) * (1.0f - 2.0f * i))); /* what h is off by tells in i, too */
+}
+
+/* u*tanh(softplus(v)), which is u*exp(v) far left */
+INLINE float times_mish_gate_inlinef(float u, float v) {
+    uint32_t n;
+    const int far = v < -64.0f;
+    const int none = (v < -200.0f) & (fabsf(u) > 1.0f);
+    const float held = none ? copysignf(1.0f, u) : u;
+    const float a = far ? held * 5.4210109e-20f : u; /* 2^-64: u/(1 + w) may overflow */
+    float t = v < -200.0f ? -200.0f : v;
+    t = t > 64.0f ? 64.0f : t; /* last, as lanes that are not wanted may get this number */
+    const float w = exp_quick_float(-t, &n);
+    n -= 0x4B400000u;
+    const float c = far ? 1.0f : float_of_bits((n << 23) + (127u << 23));
+    const float b = c + (far ? 0.0f : 0.5f);
+    const float g = c * w + (far ? 0.0f : 0.5f - (b - c));
+    const float h = g + b;
+    const float i = far ? 0.0f : 0.25f / h;
+    const float y = a / (h + (i + (g - (h - b)) * (1.0f - 2.0f * i)));
+    return far ? scaled_down_float(y, n) : y;
 }
 
 /* a/(a + k) - 1/2 */
