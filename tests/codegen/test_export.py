@@ -209,7 +209,7 @@ def test_a_line_is_right_near_its_zero(tmp_path: Path) -> None:
 def test_each_form_is_proven_to_be_the_same_function() -> None:
     """At x, 3 and 7 for u, v and w, as exact functions of x."""
     places = {parameter("u"): X, parameter("v"): number(3), parameter("w"): number(7)}
-    for rule in (*rules(), *rules("kept")):
+    for rule in (*rules(), *rules("kept"), *rules("product")):
         assert proven_equal(substitute(rule.pattern, places), substitute(rule.form, places))
 
 
