@@ -92,8 +92,7 @@ def zeros(tree: Node, lo: Number, hi: Number, order: int = 0) -> Zeros:
     """
     whole, tree = tree, derivative(tree, order)
     if tree.constant:
-        value = constant_value(tree)
-        sign = float_sign(value)
+        sign = float_sign(value := constant_value(tree))
         return Zeros(everywhere=value == 0, left=sign, right=sign)
     if sign := sign_by_form(tree, side_of(lo, hi)):
         return Zeros(left=sign, right=sign)
@@ -102,19 +101,21 @@ def zeros(tree: Node, lo: Number, hi: Number, order: int = 0) -> Zeros:
         return zeros(replace(tree, X, number(Fraction(inner_point(lo, hi)))), lo, hi)
     if slope.op == NUMBER:
         return _linear(tree, as_fraction(slope), lo, hi)
-    with suppress(AnalysisError):
+    try:
         return _Search(whole, order, lo, hi).run()
-    bare = without_positive_factors(tree, side_of(lo, hi))  # by which it may underflow
-    return _Search(tree, 0, lo, hi).run() if bare is tree else zeros(bare, lo, hi)
+    except AnalysisError:
+        bare = without_positive_factors(tree, side_of(lo, hi))  # by which it may underflow
+        found = None if bare is tree else zeros(bare, lo, hi)
+        if found is None or not all(point.left and point.right for point in found.points):
+            raise
+        return found
 
 
 def _linear(tree: Node, slope: Fraction, lo: Number, hi: Number) -> Zeros:
     at_zero = replace(tree, X, ZERO)
     sign = 1 if slope > 0 else -1
-    if at_zero.op == NUMBER:
-        root: Number = -as_fraction(at_zero) / slope
-    else:
-        root = -constant_value(at_zero) / float(slope)
+    exact = at_zero.op == NUMBER
+    root = -(as_fraction(at_zero) if exact else constant_value(at_zero)) / slope
     if lo < root < hi:
         return Zeros((Zero(root, -sign, sign),), left=-sign, right=sign)
     side = sign if root <= lo else -sign
