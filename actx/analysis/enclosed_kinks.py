@@ -16,7 +16,7 @@ from actx.calculus.values import evaluate
 from actx.core.budget import PRECISION
 from actx.language.derivative import derivative
 from actx.language.operations import OPERATIONS
-from actx.language.tree import Node, simplified, walk
+from actx.language.tree import Node, rebuild, simplified, walk
 
 
 def enclosed_kink(tree: Node, joint: Joint, left: Piece, right: Piece, kink: Kink) -> Kink | None:
@@ -24,13 +24,13 @@ def enclosed_kink(tree: Node, joint: Joint, left: Piece, right: Piece, kink: Kin
 
     It is proven where one comparison alone changes in the joint, once, from one piece to the other,
     and the enclosures of value or slope on both sides are apart; a slope only of a formula in which
-    all operations are continuous.
+    all operations are continuous, once what is chosen all over the joint has been.
     """
-    if kink.order > 1 or (kink.order == 1 and not is_continuous(tree)):
+    box = hull(joint.lo, joint.hi)
+    if kink.order > 1 or (kink.order == 1 and not is_continuous(_chosen(tree, box))):
         return None
     if not switches_once(tree, joint, left, right):
         return None
-    box = hull(joint.lo, joint.hi)
     before, after = (_on(derivative(p.tree, kink.order), box) for p in (left, right))
     jump = after - before
     if not jump.is_finite() or jump.contains(arb(0)):
@@ -46,14 +46,26 @@ def is_continuous(tree: Node) -> bool:
     return all(row.is_smooth or row.continuous for row in rows)
 
 
+def _chosen(tree: Node, box: arb) -> Node:
+    """The formula with the branches that it has all over a box."""
+
+    def made(op: str, *args: Node) -> Node:
+        truth = _on(args[0], box) if op == "where" else None
+        if truth is not None and (truth == 1 or truth == 0):
+            return args[1 if truth == 1 else 2]
+        return simplified(op, *args)
+
+    return rebuild(tree, lambda leaf: leaf, made)
+
+
 def extreme_within(tree: Node, joint: Joint, left: Piece, right: Piece) -> int | None:
     """-1 where a continuous formula has one local minimum within a joint, 1 a maximum, 0 none.
 
     None where that is not proven. Within flint's working precision.
     """
-    if not (is_continuous(tree) and switches_once(tree, joint, left, right)):
-        return None
     box = hull(joint.lo, joint.hi)
+    if not (is_continuous(_chosen(tree, box)) and switches_once(tree, joint, left, right)):
+        return None
     before, after = (_on(derivative(piece.tree), box) for piece in (left, right))
     if not all(slope.is_finite() and (slope > 0 or slope < 0) for slope in (before, after)):
         return None

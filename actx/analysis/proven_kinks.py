@@ -43,7 +43,8 @@ def prove_kinks(
     """The kinks with enclosures where they are proven, and the breakpoints that are undecided.
 
     A kink is proven when its breakpoint is exact, all lower derivatives agree exactly, and the
-    enclosure of its jump excludes 0; others by `enclosed_kink`. A breakpoint without a kink is
+    enclosure of its jump excludes 0, or that of its own value what both sides tend to; others by
+    `enclosed_kink`. A breakpoint without a kink is
     decided when all derivatives up to max_order agree exactly, and the function's own value with
     them. Derivatives agree exactly where they are equal rational numbers, or where what one side
     has more than the other is a polynomial, as in a blend with a smooth formula.
@@ -80,6 +81,8 @@ def prove_kinks(
             else:
                 jumps = jumps_of(left, right, *sides)
                 enclosure = _enclosure(right.lo, sides[0][-1], sides[1][-1], jumps[-1], kink)
+                if enclosure is None and kink.order == 0 and jumps[0] == 0:
+                    enclosure = _apart(joint, sides[0][0])
                 whole = kink.order == 0 or _continuous(joint, left, right)
                 lower = all(jump == 0 for jump in jumps[:-1])
                 if enclosure is None or not (whole and lower):
@@ -263,6 +266,14 @@ def _enclosure(x: Number, left: Any, right: Any, jump: Any, kink: Kink) -> KinkE
         if difference.contains(arb(0))
         else KinkEnclosure(place, before, after, outward(difference))
     )
+
+
+def _apart(joint: Joint, limit: Any) -> KinkEnclosure | None:
+    """What encloses a kink at which the function's own value is proven not to be its limit."""
+    value, known = joint.value(), ball(limit)
+    if value.overlaps(known) or not (value.is_finite() and known.is_finite()):
+        return None
+    return KinkEnclosure(outward(exact_ball(joint.lo)), *(outward(known),) * 2, (0.0, 0.0))
 
 
 def _limit(value: Any) -> Interval | None:

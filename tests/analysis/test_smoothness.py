@@ -98,6 +98,7 @@ def test_kinks_of_roots_logarithms_and_poles_are_proven(
         ("max(x, exp(x) - 2)", 1.1461932206205825, 2.1461932206205825),
         ("min(exp(x), 2 - x)", 0.4428544010023885, -2.5571455989976115),
         ("x if exp(x) < 2 else x^2", math.log(2), math.log(2) ** 2 - math.log(2)),
+        ("max(x, pi if x >= 1/3 else x)", math.pi, 1.0),
         ("abs(x^2 - 2)", math.sqrt(2), 4 * math.sqrt(2)),
     ],
 )

@@ -94,6 +94,7 @@ def test_where_the_tree_stays_the_same_is_no_breakpoint() -> None:
         ("sign(x)^2", 0.0, 1.0),
         ("2 if x >= 1 and x <= 1 else 0", 1.0, 0.0),
         ("7 if x^2 == 0 else exp(x)", 0.0, 1.0),
+        ("x + 10 if x == 1 else x*exp(x)", 1.0, math.e),
     ],
 )
 def test_isolated_point_is_a_kink_of_order_0_without_a_jump(
@@ -104,6 +105,9 @@ def test_isolated_point_is_a_kink_of_order_0_without_a_jump(
     assert (kink.order, kink.jump) == (0, 0.0)
     assert (kink.x, kink.left, kink.right) == pytest.approx((x, limit, limit), rel=1e-14)
     assert report.smoothness == "discontinuous"
+    proven = actx.kinks(text)
+    assert proven.kinks[0].proven
+    assert proven.undecided == ()
 
 
 KINKS = [  # x, order, left, right
