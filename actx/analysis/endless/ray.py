@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from actx.analysis.endless.periods import bounds_of_a_period
 from actx.arithmetic.coefficients import SeriesError, sign_of
 from actx.arithmetic.monomials import UNIT, Term, compare
 from actx.arithmetic.series import Place
@@ -65,6 +66,10 @@ def values_on(tree: Node, ray: Domain) -> Values:
     """The values of a tree on a ray. Raises AnalysisError where samples have none."""
     side = 1 if math.isinf(ray.hi) else -1
     start = side * (ray.lo if side > 0 else ray.hi)
+    if bounds := bounds_of_a_period(tree, side * start, side):
+        low, high = bounds
+        least = Reached(low.at, -low.lo, -low.lo)
+        return Values(least, Reached(high.at, high.lo, high.lo), (-low.hi, high.hi))
     with np.errstate(all="ignore"):
         hull = _hull(tree, start, side)
         x = side * _samples(start)
