@@ -95,15 +95,15 @@ def test_one_function_in_two_forms_has_no_error() -> None:
 
 
 def test_integrals_that_are_not_known_are_called_so() -> None:
+    assert math.isnan(actx.compare("sin(x^2)", "0").rows[0].l1_error)
     row = actx.compare("sin(x)", "0").rows[0]
-    assert math.isnan(row.l1_error)
     with mp.workdps(25):  # E sin² = (1 - exp(-2))/2
         exact = mp.sqrt((1 - mp.exp(-2)) / 2)
     assert row.gauss_enclosure is not None
     assert row.gauss_enclosure[0] <= exact <= row.gauss_enclosure[1]
-    form = run_json("compare", "sin(x)", "0")["rows"][0]
+    form = run_json("compare", "sin(x^2)", "0")["rows"][0]
     assert form["l1_error"] is None
-    assert "L1  ∫|e|dx      unknown" in run("compare", "sin(x)", "0").stdout
+    assert "L1  ∫|e|dx      unknown" in run("compare", "sin(x^2)", "0").stdout
 
 
 @pytest.mark.parametrize("domain", [Domain(30, INF), Domain(-INF, -40), Domain(-100, INF)])

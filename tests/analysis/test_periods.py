@@ -65,3 +65,12 @@ def test_extrema_without_end_are_proven_to_be_such() -> None:
     assert (found.minimum.y, found.maximum.y) == pytest.approx((-1.5, 0.75))
     assert found.minimum.proven
     assert found.maximum.proven
+
+
+@pytest.mark.parametrize(("f", "infinite"), [("sin(x)", True), ("sin(x) + sin(sqrt(2)*x)", False)])
+def test_integrals_of_what_repeats_itself_are_infinite(f: str, infinite: bool) -> None:
+    norms = actx.compare(f, "0", relative=False).rows[0].norms
+    assert [norms[name].enclosure == (math.inf, math.inf) for name in ("l1", "l2")] == [
+        infinite
+    ] * 2
+    assert norms["gauss"].error < 2

@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TypeVar
 
+from actx.analysis.endless.periods import period
 from actx.analysis.endless.ray import Values, is_close, values_on
 from actx.analysis.results import (
     ComparisonRow,
@@ -160,7 +161,9 @@ def ray_row(candidate: Formula, target: Formula, ray: Domain, *, proofs: bool) -
             proofs and is_close(ends),
             x_enclosure=(ray.lo, ray.hi) if proofs else None,
         ),
-        norms=_sizes(ends[1], ray, proofs, nothing=error is ZERO),
+        norms=_sizes(
+            ends[1], ray, proofs, nothing=error is ZERO, endless=ends[0] > 0 and _goes_on(error)
+        ),
         name=candidate.name,
         formula=candidate.text,
         max_slope_error=_slope(slope, ray, proofs) if both else unknown,
@@ -169,6 +172,11 @@ def ray_row(candidate: Formula, target: Formula, ray: Domain, *, proofs: bool) -
         smoothness=_C_INFINITY,
         undecided=_kinks_open(ray, smooth=smooth),
     )
+
+
+def _goes_on(tree: Node) -> bool:
+    """Whether a tree is continuous and repeats itself, so that its integrals are 0 or infinite."""
+    return period(tree) is not None and not any(map(_may_break, walk(tree)))
 
 
 def _outer(tree: Node, ray: Domain) -> tuple[Node, bool]:
@@ -225,10 +233,12 @@ def _slope(slope: Node, ray: Domain, proofs: bool) -> MaxSlopeError:
     )
 
 
-def _sizes(most: float, ray: Domain, proofs: bool, *, nothing: bool) -> dict[str, Size]:
+def _sizes(
+    most: float, ray: Domain, proofs: bool, *, nothing: bool, endless: bool
+) -> dict[str, Size]:
     """The integral norms on a ray of an error that is at most so large; unknown without a density.
 
-    With one it is next to nothing so far out.
+    With one it is next to nothing so far out. endless: they are infinite without one.
     """
     start = min(abs(ray.lo), abs(ray.hi))
     found = {}
@@ -236,7 +246,8 @@ def _sizes(most: float, ray: Domain, proofs: bool, *, nothing: bool) -> dict[str
         if nothing:
             found[norm.name] = Size(0.0, (0.0, 0.0) if proofs else None)
         elif norm.deviation is None:
-            found[norm.name] = Size(math.nan, (0.0, math.inf) if proofs else None)
+            size, least = (math.inf, math.inf) if endless else (math.nan, 0.0)
+            found[norm.name] = Size(size, (least, math.inf) if proofs else None)
         else:
             part = math.erfc(start / norm.deviation / math.sqrt(2)) / 2
             upper = most * math.sqrt(part) * (1 + 1e-9) + 5e-324
