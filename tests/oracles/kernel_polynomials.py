@@ -67,7 +67,7 @@ POLYNOMIALS = {
         ),
         "normcdf_near": Polynomial(f"1/2 + {powers(4, 1, 2)}", "normcdf(x)", (-0.4, 0.4)),
         "normcdf": Polynomial(  # x = a/(a + 3) - 0.5
-            powers(10),
+            powers(11),
             under("exp(a^2/2)*normcdf(-a)*(1 + a)", "(1.5 + 3*x)/(0.5 - x)"),
             (-0.383, 0.327),
         ),

@@ -113,35 +113,15 @@ INLINE float expm1_inlinef(float u) {
     return fabsf(u) < 2.9802322e-8f ? u : 2.0f * y;
 }
 
-/* k/(unit + c + c*w), where unit and c are powers of two and w > -1/2; over: 1/k */
-INLINE float ratio_float(float k, float over, float unit, float c, float w) {
+/* 1/(unit + c + c*w), where unit is 1 or 0, c a power of two, and w > -1/2 */
+INLINE float ratio_float(float unit, float c, float w) {
     const float b = c + unit;
     const float z = b - c;
     const float off = (c - (b - z)) + (unit - z);
     const float d = c * w + b;
     const float rest = (c * w - (d - b)) + off; /* of the denominator d + rest */
-    const float q = k / d;
-    return q + (remainder_of_float(k, q, d) - q * rest) * (q * over);
-}
-
-/* 1/(1 + exp(-u)), both times 2^-24 as exp(-u) may be 2^150 */
-INLINE float sigmoid_inlinef(float u) {
-    uint32_t n;
-    float low;
-    u = u < -104.0f ? -104.0f : u;
-    u = u > 64.0f ? 64.0f : u; /* last, as lanes that are not wanted may get this number */
-    const float w = exp_lean_float(-u, &n, &low);
-    const float c = float_of_bits((n << 23) + (103u << 23)); /* 2^(n - 24) */
-    return ratio_float(5.9604645e-8f, 16777216.0f, 5.9604645e-8f, c, w);
-}
-
-/* 1/(1 + exp(-u)) for |u| <= 87 */
-INLINE float sigmoid_near_inlinef(float u) {
-    uint32_t n;
-    float low;
-    const float w = exp_lean_float(-u, &n, &low);
-    const float c = float_of_bits((n << 23) + (127u << 23)); /* 2^n */
-    return ratio_float(1.0f, 1.0f, 1.0f, c, w);
+    const float q = 1.0f / d;
+    return q + (remainder_of_float(1.0f, q, d) - q * rest) * q;
 }
 
 /* y/2^(n - 64) for n in 64:300, in steps, so that subnormal results are rounded once */
@@ -150,6 +130,29 @@ INLINE float scaled_down_float(float y, uint32_t n) {
     const float a = float_of_bits((127u - half) << 23);
     const float b = float_of_bits((127u - (n - 64u - half)) << 23);
     return y * a * b;
+}
+
+/* 1/(1 + exp(-u)), which is exp(u) far left */
+INLINE float sigmoid_inlinef(float u) {
+    uint32_t n;
+    float low;
+    const int far = u < -64.0f;
+    u = u < -104.0f ? -104.0f : u;
+    u = u > 64.0f ? 64.0f : u; /* last, as lanes that are not wanted may get this number */
+    const float w = exp_lean_float(-u, &n, &low);
+    n -= 0x4B400000u;
+    const float c = far ? 1.0f : float_of_bits((n << 23) + (127u << 23)); /* 2^n */
+    const float y = ratio_float(far ? 0.0f : 1.0f, c, w);
+    return far ? scaled_down_float(y * 5.4210109e-20f, n) : y;
+}
+
+/* 1/(1 + exp(-u)) for |u| <= 84 */
+INLINE float sigmoid_near_inlinef(float u) {
+    uint32_t n;
+    float low;
+    const float w = exp_lean_float(-u, &n, &low);
+    const float c = float_of_bits((n << 23) + (127u << 23)); /* 2^n */
+    return ratio_float(1.0f, c, w);
 }
 
 /* u/(1 + exp(-v)) for |v| <= 87 */
@@ -271,8 +274,9 @@ INLINE float softplus_inlinef(float u) {
     return u < 18.0f ? sum * (faint ? 5.9604645e-8f : 1.0f) : u;
 }
 
-/* log(1 + exp(u)) for |u| <= 86 */
+/* log(1 + exp(u)) for |u| <= 86; where products are rounded the above is needed */
 INLINE float softplus_near_inlinef(float u) {
+#if defined(FP_FAST_FMAF) || defined(__FMA__) || defined(__ARM_FEATURE_FMA)
     uint32_t n;
     const float t = fabsf(u);
     const float w = exp_quick_float(-t, &n);
@@ -280,6 +284,9 @@ INLINE float softplus_near_inlinef(float u) {
     const float v = c * w + c;
     float p = POLYNOMIAL(softplus, v);
     return 0.5f * (u + t) + (v * v * p + v);
+#else
+    return softplus_inlinef(u);
+#endif
 }
 
 /* tanh(softplus(u)) = n/(n + 2), where n = exp(u)^2 + 2*exp(u) */
@@ -368,8 +375,7 @@ INLINE float normcdf_inlinef(float u) {
     const float tail = 0.5f * remainder_of_float(square, a, a);
     const float h = exp_parts_float(-0.5f * square, tail, &n, &low);
     const float d = a + 1.0f;
-    const float z = d - a;
-    const float rest = (a - (d - z)) + (1.0f - z); /* 1 + a = d + rest */
+    const float rest = a - (d - 1.0f); /* 1 + a = d + rest */
     const float t = share_float(a, 3.0f);
     float p = TAIL(normcdf, t);
     const float y = scaled_quotient_float(n, h, low, p * t, CONSTANT(normcdf), d, rest);
@@ -387,8 +393,7 @@ INLINE float erfc_inlinef(float u) {
     const float square = a * a;
     const float h = exp_parts_float(-square, remainder_of_float(square, a, a), &n, &low);
     const float d = 2.0f * a + 1.0f;
-    const float z = d - 2.0f * a;
-    const float rest = (2.0f * a - (d - z)) + (1.0f - z); /* 1 + 2*a = d + rest */
+    const float rest = 2.0f * a - (d - 1.0f); /* 1 + 2*a = d + rest */
     const float t = share_float(a, 2.0f);
     float p = TAIL(erfc, t);
     const float y = scaled_quotient_float(n, h, low, p * t, CONSTANT(erfc), d, rest);
