@@ -548,6 +548,9 @@ _ROWS = (
         "normcdf", 1, elementary.normcdf, ("normpdf(u)",), aliases=("ndtr",),
         definition="erfc(-u/sqrt(2))/2", guard=NOWHERE, positive=True, at_zero=Fraction(1, 2),
     ),
+    Operation(
+        "times_normcdf", 2, elementary.times(elementary.normcdf), definition="u*normcdf(v)"
+    ),
     Operation(  # u is a table (`actx.arithmetic.tables`), v its argument
         # cost: of one with knots a power of two apart, see `actx.calculus.cost`
         LOOKUP, 2, lambda table, v: table(v), symbol="{}", breaks=True,

@@ -96,6 +96,7 @@ FORMED = {  # counted and weighed by hand in the form in which code computes the
         Counts(adds=1, multiplies=1, calls=3, branches=1, signs=2),
         1 + 35 + 24 + 1 + 1 + 50 + 1,
     ),
+    "times_normcdf": (Counts(multiplies=2, divides=1, calls=1, signs=1), 50 + 2 + 5),
     "times_sigmoid": (Counts(adds=1, multiplies=1, divides=1, calls=1, signs=1), 1 + 1 + 5 + 24),
     "softsign": (Counts(adds=1, divides=1, signs=1), 1 + 5 + 1),
     "logsigmoid": (Counts(adds=1, calls=2, branches=1, signs=4), 1 + 35 + 24 + 1 + 1),

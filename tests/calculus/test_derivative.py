@@ -71,6 +71,7 @@ CASES: dict[str, list[tuple[str, tuple[float, ...]]]] = {
         ("times_mish_gate(x, x)", MIDDLE),
         ("times_mish_gate(exp(x), 2*x)", MIDDLE),
     ],
+    "times_normcdf": [("times_normcdf(x, x)", MIDDLE), ("times_normcdf(exp(x), 2*x)", MIDDLE)],
     "times_sigmoid": [("times_sigmoid(x, x)", MIDDLE), ("times_sigmoid(exp(x), 2*x)", MIDDLE)],
     "softsign": [("softsign(x)", MIDDLE)],
     "logsigmoid": [("logsigmoid(x)", MIDDLE)],

@@ -54,6 +54,7 @@ REFERENCES: dict[str, tuple[str, Callable[[Any], Any], float]] = {
     "logb": ("logb(3, x)", lambda z: mp.log(3) / mp.log(z), 2.4),
     "mish_gate": ("mish_gate(x)", lambda z: mp.tanh(mp.log(1 + mp.exp(z))), 1.4),
     "times_mish_gate": ("times_mish_gate(2, x)", lambda z: 2 * mp.tanh(mp.log(1 + mp.exp(z))), 1.4),
+    "times_normcdf": ("times_normcdf(2, x)", lambda z: mp.erfc(-z / mp.sqrt(2)), -0.4),
     "times_sigmoid": ("times_sigmoid(3, x)", lambda z: 3 / (1 + mp.exp(-z)), 1.4),
     "logsigmoid": ("logsigmoid(x)", lambda z: -mp.log(1 + mp.exp(-z)), 1.4),
     "logaddexp": ("logaddexp(x, 1)", lambda z: mp.log(mp.exp(z) + mp.e), 1.4),

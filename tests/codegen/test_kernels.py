@@ -52,8 +52,9 @@ TRUTH: dict[str, Callable[[DOUBLES], DOUBLES]] = {
     "sinh": np.sinh, "cosh": np.cosh, "atan": np.arctan,
     "times_sigmoid": lambda u: closed(u * special.expit(u), u),
     "times_mish_gate": lambda u: closed(u * gate(np.exp(np.minimum(u, 40))), u),
+    "times_normcdf": lambda u: closed(u * special.erfc(-u * 0.5**0.5) / 2, u),
 }  # fmt: skip
-TWICE = {"times_sigmoid", "times_mish_gate"}  # of u and v, both of which are x
+TWICE = {"times_sigmoid", "times_mish_gate", "times_normcdf"}  # of u and v, both of which are x
 LIBRARY = {  # the same as C
     **{name: f"{name}(u)" for name in (
         "exp", "expm1", "log", "log1p", "tanh", "erf", "erfc", "sin", "cos", "sinh", "cosh", "atan",
@@ -61,6 +62,7 @@ LIBRARY = {  # the same as C
     "sigmoid": "1/(1 + exp(-u))", "softplus": "u > 0 ? u + log1p(exp(-u)) : log1p(exp(u))",
     "mish_gate": "u > 40 ? 1 : exp(u)*(exp(u) + 2)/(exp(u)*(exp(u) + 2) + 2)",
     "normcdf": "0.5*erfc(-u*0.70710678118654752440)",
+    "times_normcdf": "u < -200 ? -0.0 : u*(0.5*erfc(-u*0.70710678118654752440))",
     "times_sigmoid": "u < -200 ? -0.0 : u/(1 + exp(-u))",
     "times_mish_gate":
         "u < -200 ? -0.0 : u > 40 ? u : u*(exp(u)*(exp(u) + 2)/(exp(u)*(exp(u) + 2) + 2))",

@@ -67,9 +67,9 @@ POLYNOMIALS = {
         ),
         "normcdf_near": Polynomial(f"1/2 + {powers(4, 1, 2)}", "normcdf(x)", (-0.4, 0.4)),
         "normcdf": Polynomial(  # x = a/(a + 3) - 0.5
-            powers(11),
+            powers(12),
             under("exp(a^2/2)*normcdf(-a)*(1 + a)", "(1.5 + 3*x)/(0.5 - x)"),
-            (-0.383, 0.327),
+            (-0.5, 0.327),
         ),
         "exp_wide": Polynomial(f"x + {powers(6, 2)}", "expm1(x)", (-0.347, 0.347), kept="float64"),
         "log_wide": Polynomial(powers(5, 0, 2), "2*atanh(x)/x", (0.0, 0.2), kept="float64"),

@@ -24,6 +24,7 @@ OPERATION_FORMULAS = {
     "logaddexp": "logaddexp(x, 1)", "sinc": "sinc(x)", "coth": "coth(x + 9)",
     "softsign": "softsign(x)", "mish_gate": "mish_gate(x)",
     "times_mish_gate": "times_mish_gate(x, x)", "times_sigmoid": "times_sigmoid(x, x)",
+    "times_normcdf": "times_normcdf(x, x)",
     "logsigmoid": "logsigmoid(x)", "square": "square(x)",
     "cube": "cube(x)", "rsqrt": "rsqrt(x + 9)", "heaviside": "heaviside(x)",
     "normcdf": "normcdf(x)", "normpdf": "normpdf(x)",

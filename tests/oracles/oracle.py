@@ -57,6 +57,7 @@ _REAL: dict[str, Callable[..., Any]] = {
     "coth": mp.coth,
     "mish_gate": lambda u: mp.tanh(mp.log1p(mp.exp(u))),
     "times_mish_gate": lambda u, v: u * mp.tanh(mp.log1p(mp.exp(v))),
+    "times_normcdf": lambda u, v: u * mp.erfc(-v / mp.sqrt(2)) / 2,
     "times_sigmoid": lambda u, v: u / (1 + mp.exp(-v)),
     "softsign": lambda u: u / (1 + abs(u)),
     "logsigmoid": lambda u: -mp.log1p(mp.exp(-u)),

@@ -156,6 +156,7 @@ _DEFINED: dict[str, Callable[..., Any]] = {
     "hypot": mp.hypot,
     "mish_gate": lambda u: mp.tanh(mp.log1p(_exp(u))) if u < 1000 else mp.mpf(1),
     "times_mish_gate": lambda u, v: u * mp.tanh(mp.log1p(_exp(v))) if v < 1000 else u,
+    "times_normcdf": lambda u, v: u * mp.erfc(-v / mp.sqrt(2)) / 2,
     "times_sigmoid": lambda u, v: u / (1 + _exp(-v)),
     "softsign": lambda u: u / (1 + abs(u)),
     "logsigmoid": lambda u: -mp.log1p(_exp(-u)) if u > -_HUGE else u,

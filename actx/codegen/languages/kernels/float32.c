@@ -350,9 +350,8 @@ INLINE float share_float(float a, float k) {
     return (r - 0.5f) + (remainder_of_float(a, r, b) - r * (a - (b - k))) * j;
 }
 
-/* 2^n*(1 + h + low)*(w + c)/(d + rest) */
-INLINE float scaled_quotient_float(
-    uint32_t n, float h, float low, float w, float c, float d, float rest) {
+/* (1 + h + low)*(w + c)/(d + rest) */
+INLINE float quotient_float(float h, float low, float w, float c, float d, float rest) {
     const float s = 1.0f + h;
     const float e = (h - (s - 1.0f)) + low; /* 1 + h + low = s + e */
     const float i = 1.0f / d;
@@ -361,27 +360,59 @@ INLINE float scaled_quotient_float(
     const float m = s * g;
     const float q = m * i;
     const float off = (e * g + s * more) - remainder_of_float(m, s, g);
-    const float scale = float_of_bits((n << 23) + (151u << 23)); /* 2^(n + 24): n may be -150 */
-    return (q + (remainder_of_float(m, q, d) + (off - q * rest)) * i) * scale * 5.9604645e-8f;
+    return q + (remainder_of_float(m, q, d) + (off - q * rest)) * i;
 }
 
-/* the integral of exp(-t^2/2)/sqrt(2*pi) up to u: exp(-u^2/2)*(w + c)/(1 + |u|) for u < 0 */
-INLINE float normcdf_inlinef(float u) {
-    uint32_t n;
-    float low, held = u < -14.3f ? -14.3f : u;
-    held = held > 6.0f ? 6.0f : held; /* last, as lanes that are not wanted may get this number */
-    const float a = fabsf(held);
+/* the integral of exp(-t^2/2)/sqrt(2*pi) up to -a for a >= 0: exp(-a^2/2)*(w + c)/(1 + a), which
+   is 2^n times the result, where n is in the lowest bits of *n */
+INLINE float lower_tail_float(float a, uint32_t *n) {
+    float low;
     const float square = a * a;
     const float tail = 0.5f * remainder_of_float(square, a, a);
-    const float h = exp_parts_float(-0.5f * square, tail, &n, &low);
+    const float h = exp_parts_float(-0.5f * square, tail, n, &low);
     const float d = a + 1.0f;
     const float rest = a - (d - 1.0f); /* 1 + a = d + rest */
     const float t = share_float(a, 3.0f);
     float p = TAIL(normcdf, t);
-    const float y = scaled_quotient_float(n, h, low, p * t, CONSTANT(normcdf), d, rest);
+    return quotient_float(h, low, p * t, CONSTANT(normcdf), d, rest);
+}
+
+/* the integral up to u */
+INLINE float normcdf_inlinef(float u) {
+    uint32_t n;
+    float held = u < -14.3f ? -14.3f : u;
+    held = held > 6.0f ? 6.0f : held; /* last, as lanes that are not wanted may get this number */
+    const float a = fabsf(held);
+    const float q = lower_tail_float(a, &n);
+    const float scale = float_of_bits((n << 23) + (151u << 23)); /* 2^(n + 24): n may be -150 */
+    const float y = q * scale * 5.9604645e-8f;
     const float v = u * u;
     float near = POLYNOMIAL(normcdf_near, v);
     return a < 0.4f ? 0.5f + u * near : u > 0.0f ? 1.0f - y : y;
+}
+
+/* u times the integral up to v, for |v| <= 13 */
+INLINE float times_normcdf_near_inlinef(float u, float v) {
+    uint32_t n;
+    const float q = lower_tail_float(fabsf(v), &n);
+    const float y = u * q * float_of_bits((n << 23) + (127u << 23));
+    return v > 0.0f ? u - y : y;
+}
+
+/* u times the integral up to v */
+INLINE float times_normcdf_inlinef(float u, float v) {
+    uint32_t n;
+    float a = fabsf(v);
+    const int none = (a > 20.5f) & (fabsf(u) > 1.0f);
+    const float held = none ? copysignf(1.0f, u) : u;
+    a = a > 20.5f ? 20.5f : a;
+    const float q = lower_tail_float(a, &n);
+    n = 0x4B400000u - n; /* up to 303 */
+    const int far = n > 64u;
+    const float z = held * q;
+    const float scale = float_of_bits((127u - (far ? 0u : n)) << 23);
+    const float y = far ? scaled_down_float(z * 5.4210109e-20f, n) : z * scale;
+    return v > 0.0f ? u - y : y;
 }
 
 /* 1 - erf(u) = exp(-u^2)*(w + c)/(1 + 2*u) for u > 0 */
@@ -396,7 +427,9 @@ INLINE float erfc_inlinef(float u) {
     const float rest = 2.0f * a - (d - 1.0f); /* 1 + 2*a = d + rest */
     const float t = share_float(a, 2.0f);
     float p = TAIL(erfc, t);
-    const float y = scaled_quotient_float(n, h, low, p * t, CONSTANT(erfc), d, rest);
+    const float q = quotient_float(h, low, p * t, CONSTANT(erfc), d, rest);
+    const float scale = float_of_bits((n << 23) + (151u << 23)); /* 2^(n + 24): n may be -150 */
+    const float y = q * scale * 5.9604645e-8f;
     const float v = u * u;
     float near = POLYNOMIAL(erfc_near, v);
     return a < 0.4f ? 1.0f - (u + u * near) : u < 0.0f ? 2.0f - y : y;
