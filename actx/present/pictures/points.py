@@ -104,10 +104,10 @@ def _timed(result: Bench) -> Scene:
         )
         for row in rows
     ]
+    run = ", ".join((result.backend, result.dtype, *result.thread_words, result.place))
     return Scene(
         tuple(dots),
-        f"time / {result.baseline}'s ({result.backend}, {result.dtype}, {result.thread_words}, "
-        f"{result.place})",
+        f"time / {result.baseline}'s ({run})",
         f"largest error against {result.target}",
         {Rank.FRONT: "Pareto front", Rank.OTHER: "dominated"},
         result.target,

@@ -64,10 +64,9 @@ def bench(result: Bench) -> Iterator[RenderableType]:
 
 def _heading(result: Bench) -> str:
     used = ", ".join(f"{name} {version}" for name, version in result.versions.items())
-    return (
-        f"{result.backend}, {result.dtype}, {result.size:,} numbers, {result.thread_words}, "
-        f"{result.rounds} rounds\n{result.place}; {used}"
-    )
+    numbers, rounds = f"{result.size:,} numbers", f"{result.rounds} rounds"
+    run = (result.backend, result.dtype, numbers, *result.thread_words, rounds)
+    return f"{', '.join(run)}\n{result.place}; {used}"
 
 
 def _explained(result: Bench) -> str:

@@ -103,6 +103,7 @@ class Bench(Pictured):
         return self.processor if self.device == "CPU" else self.device
 
     @property
-    def thread_words(self) -> str:
-        """The number of threads in words."""
-        return f"{self.threads} thread{'s' if self.threads > 1 else ''}"
+    def thread_words(self) -> tuple[str, ...]:
+        """The number of threads in words; nothing where they are a device's."""
+        many = "s" if self.threads > 1 else ""
+        return (f"{self.threads} thread{many}",) if self.device == "CPU" else ()
