@@ -61,6 +61,7 @@ def model(
     set: Values | None = None,
     registry: Registry | None = None,
     progress: Progress | None = None,
+    jobs: int = 1,
 ) -> ModelReport:
     """The activations of a network: what they are, and what they see.
 
@@ -74,13 +75,14 @@ def model(
 
     data: inputs to run it on, examples along the first axis: an array, arrays by the names of the
     inputs, an .npz file of such, an .npy file, or a folder of .npy files with such names; what each
-    activation sees is collected in one pass and bounded memory. replacement: a formula that takes
-    the place of f; the scale and the shift about it stay. With data, the outputs are compared with
-    each place replaced alone, and with all. at: which places, by formula, number (from 1 on) or
-    tensor; all that are recognised, where these are of one formula or a search is asked for. set:
-    values for parameters of the replacement; those without one are fitted for each place to what it
-    sees, which needs data: in the norm "data", the root mean square over its inputs, or "max", the
-    largest error over their range.
+    activation sees is collected in one pass and bounded memory. jobs: how many processes do that,
+    which are forked, on Linux. replacement: a formula that takes the place of f; the scale and the
+    shift about it stay. With data, the outputs are compared with each place replaced alone, and
+    with all. at: which places, by formula, number (from 1 on) or tensor; all that are recognised,
+    where these are of one formula or a search is asked for. set: values for parameters of the
+    replacement; those without one are fitted for each place to what it sees, which needs data: in
+    the norm "data", the root mean square over its inputs, or "max", the largest error over their
+    range.
 
     to: "int8-table" in place of a replacement: the best table of 256 integers for what each place
     computes over the range that it sees, as standard operators that quantise, look up and scale.
@@ -129,7 +131,7 @@ def model(
         change = _change(replacement, at, new, set, known, asked)
     else:
         change = _tables(to, replacement, at, new, set, asked)
-    result = report(network, data, known, change, progress)
+    result = report(network, data, known, change, progress, jobs)
     if result.stopped:
         return result
     result = replace(result, files=tuple(files))

@@ -8,6 +8,7 @@ import typer
 
 import actx
 from actx.cli.options import (
+    JobsOption,
     JsonOption,
     RegistryOption,
     SetOption,
@@ -23,7 +24,7 @@ from actx.cli.options import (
     share,
 )
 from actx.cli.usage.help import SEARCHED
-from actx.core.errors import ExitStatus
+from actx.core.errors import ExitStatus, UsageError
 
 
 def model(
@@ -136,6 +137,7 @@ def model(
         ),
     ] = None,
     width: WidthOption = None,
+    jobs: JobsOption = None,
     set: SetOption = None,
     registry: RegistryOption = None,
     table: TableOption = None,
@@ -157,6 +159,8 @@ def model(
     """
     from actx.present.text import present
 
+    if jobs is not None and data is None:
+        raise UsageError("--jobs is of the run over inputs that --data gives.")
     result = ask(
         actx.model, "looking", network, data=data, replacement=with_ or None,
         to=to, at=at or (), norm=norm,
@@ -164,7 +168,7 @@ def model(
         tolerance=None if tolerance is None else positive(tolerance, "--tolerance"),
         labels=labels, decode=decode, cost=cost, families=families or (), resume=resume,
         output=output or (), width=checked_width(width, output),
-        set=set, registry=registry, table=table,
+        set=set, registry=registry, table=table, jobs=jobs,
     )  # fmt: skip
     present(result, json)
     return ExitStatus.INTERRUPTED if result.stopped else ExitStatus.DONE

@@ -25,6 +25,11 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
+def processes(jobs: int, items: int) -> int:
+    """How many processes work on so many items, of those asked for; 1 is this one, without more."""
+    return max(1, min(jobs, items)) if sys.platform == "linux" else 1
+
+
 def in_turn(
     work: Callable[[Item], Outcome], items: Sequence[Item], jobs: int = 1
 ) -> Iterator[Outcome]:
@@ -33,8 +38,8 @@ def in_turn(
     jobs: how many processes work at a time; they are forked, so that they need not import anything,
     on Linux, and elsewhere this process does it all. What is raised in one is raised here.
     """
-    jobs = min(jobs, len(items))
-    if jobs < 2 or sys.platform != "linux":
+    jobs = processes(jobs, len(items))
+    if jobs == 1:
         yield from map(work, items)
         return
     from concurrent.futures import ProcessPoolExecutor

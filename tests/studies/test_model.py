@@ -323,16 +323,19 @@ def test_what_is_seen_is_what_numpy_counts(tmp_path: Path) -> None:
     assert sum(place.time for place in found.activations) <= 1
 
 
-@pytest.mark.parametrize(("room", "batches"), [(1 << 12, 21), (1 << 30, 10)])
+@pytest.mark.parametrize(
+    ("room", "batches", "jobs"), [(1 << 12, 21, 1), (1 << 30, 10, 1), (1 << 12, 21, 2)]
+)
 def test_memory_is_used_again_only_where_shapes_are_the_same(
-    room: int, batches: int, monkeypatch: Any
+    room: int, batches: int, jobs: int, monkeypatch: Any
 ) -> None:
-    """Those of what is seen depend on the data, batch by batch, or stay."""
+    """Those of what is seen depend on the data, batch by batch, or stay; in one process or two."""
     from actx.studies.model import running
     from actx.studies.model.files import Network
 
     monkeypatch.setattr(running, "_MUCH", 100)
     monkeypatch.setattr(running, "_ROOM", room)
+    monkeypatch.setattr(running, "_PART", 1)  # a part is a batch
     proto = network(
         [("Mul", "x2", "m"), ("Reshape", "mS", "f"), ("Greater", "f0", "g"),
          ("Compress", "fg", "k", {"axis": 0}), ("Tanh", "k", "t"), ("ReduceSum", "t", "y")],
@@ -342,7 +345,7 @@ def test_memory_is_used_again_only_where_shapes_are_the_same(
     told: list[int] = []
     inputs = inputs_for(x, list(proto.graph.input))
     made, count = running.capture(
-        Network(Path("net.onnx"), proto), ["k", "m", "x"], inputs, told.append
+        Network(Path("net.onnx"), proto), ["k", "m", "x"], inputs, told.append, jobs
     )
     assert (count, len(told)) == (301, batches)
     for name, truth in (("k", 2 * x[x > 0]), ("m", 2 * x), ("x", x)):

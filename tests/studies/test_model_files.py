@@ -14,7 +14,7 @@ import actx
 pytest.importorskip("onnx", reason="onnx is not installed")
 pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
 
-from commands import run
+from commands import refused, run
 from networks import network, written
 
 W = np.eye(8, dtype=np.float32)
@@ -151,6 +151,11 @@ def test_open_sizes_without_data_are_told(tmp_path: Path) -> None:
     unknown = network([("Exp", "x", "y")])
     with pytest.raises(actx.ActxError, match="None of the 1 activations here"):
         actx.model(written(unknown, tmp_path, "b.onnx"), data=W, replacement="search")
+
+
+def test_processes_without_anything_to_run_are_told(tmp_path: Path) -> None:
+    told = refused("model", str(written(_layer(), tmp_path)), "--jobs", "2")
+    assert "--jobs is of the run over inputs that --data gives" in told
 
 
 def test_every_cut_of_a_file_is_told(tmp_path: Path) -> None:

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from networks import network, written
+from numpy.typing import NDArray
 
-from actx.studies.model.histogram import CELLS, Gathering, Gatherings, Histogram
+from actx.studies.model.histogram import CELLS, Gatherings, Histogram
 
 FLOATS = st.floats(-(2.0**100), 2.0**100, width=32)
 
@@ -78,13 +79,20 @@ def test_memory_does_not_grow_with_the_numbers() -> None:
 def test_gathering_loses_nothing() -> None:
     """Arrays of all sizes and types, small ones together."""
     rng = np.random.default_rng(0)
-    made, every = Gathering(), []
-    for size in (1, 40_000, 7, 20_000, 3, 16_384, 16_384, 16_385, 2, 100_000):
-        for kind in (np.float32, np.float64, np.float16):
-            part = rng.normal(size=size).astype(kind)
-            made.add(part)
-            every.append(part.astype(np.float64))
-    found, wanted = made.histogram(), np.concatenate(every)
+    kinds = {"half": np.float16, "single": np.float32, "double": np.float64}
+    made, every = Gatherings(kinds), {name: [] for name in kinds}
+    for size in (1, 40_000, 7, 20_000, 3, 16_384, 16_384, 16_385, 2, 100_000, 200_000):
+        parts = {name: rng.normal(size=size).astype(kind) for name, kind in kinds.items()}
+        made.add(parts, lasting=size % 2 == 0)
+        for name, part in parts.items():
+            every[name].append(part.astype(np.float64))
+            part *= size % 2 == 0  # what does not last was taken by now
+    for name, found in made.taken().items():
+        _check(found, np.concatenate(every[name]))
+    assert {found.count for found in made.taken().values()} == {0}
+
+
+def _check(found: Histogram, wanted: NDArray[np.float64]) -> None:
     assert (found.count, found.least, found.greatest) == (
         wanted.size,
         wanted.min(),
@@ -92,7 +100,6 @@ def test_gathering_loses_nothing() -> None:
     )
     places = np.floor(wanted / found.width).astype(int) - found.first
     assert (np.bincount(places, minlength=found.cells.size) == found.cells).all()
-    assert made.histogram().count == wanted.size
     x, counts = found.middles()
     assert np.average(x, weights=counts) == pytest.approx(wanted.mean(), abs=found.width / 2)
 
@@ -109,13 +116,13 @@ def test_a_small_spread_about_a_large_mean_is_not_lost(kind: type) -> None:
 
 def test_threads_fill_what_one_would() -> None:
     rng = np.random.default_rng(0)
-    made, alone = Gatherings("abc"), {name: Histogram() for name in "abc"}
+    made, alone = Gatherings("abc", 3), {name: Histogram() for name in "abc"}
     for size in (10, 200_000, 1_000_000, 7):
         arrays = {name: rng.normal(size=size).astype(np.float32) for name in "abc"}
         made.add(arrays)
         for name, numbers in arrays.items():
             alone[name].add(numbers)
-    for name, found in made.histograms().items():
+    for name, found in made.taken().items():
         assert (found.count, found.least, found.greatest, found.first, found.width) == (
             alone[name].count, alone[name].least, alone[name].greatest, alone[name].first,
             alone[name].width,

@@ -1,42 +1,50 @@
 """Numbers that pass by in bounded memory: exact count and ends, moments, a fine histogram.
 
 The cells of the histogram are [k·w, (k+1)·w) with w a power of 2, the smallest for which all
-numbers lie in at most so many of them; when it grows, neighbours are joined, so that what comes out
-does not depend on the order in which the numbers came.
+numbers lie in at most so many of them; where histograms are joined, neighbours are, so that what
+comes out does not depend on the order in which the numbers came.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from queue import Empty, SimpleQueue
+from threading import local
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from actx.core.workers import cores
-
 CELLS = 4096
 _BLOCK = 1 << 18  # numbers that are looked at together: shorter, threads wait for each other more
 _PIECE = 1 << 12  # numbers of a product that makes no threads
-_THREADS = 4  # at most
+_FEW = 64  # arrays that wait at most
+_WAITING = 1 << 15  # numbers that wait to be put together, while they are near
 
 
-class Room:
-    """Arrays that are written over block by block: new ones would cost more than the counting."""
+class Room(local):
+    """Arrays that are written over block by block, by each thread its own: new ones cost much.
 
-    def __init__(self, size: int = _BLOCK) -> None:
-        self.wide = np.empty(size)
-        self.narrow = np.empty(size, np.float32)
-        self.places = np.empty(size, np.int32)
-        self.ones = np.ones(size, np.int32)
+    The numbers in cells are the sums of the rows of a matrix with a 1 for each number, in its row:
+    as np.bincount, in half the time and while other threads run.
+    """
 
-    def of(self, kind: type[np.floating[Any]]) -> NDArray[Any]:
-        """The array of a type."""
-        return self.narrow if kind is np.float32 else self.wide
+    def __init__(self) -> None:
+        from scipy.sparse import csc_array
+
+        self.wide = np.empty(_BLOCK)
+        ones, none = np.ones(_BLOCK, np.int32), np.zeros(_BLOCK, np.int32)
+        self._matrix = csc_array((ones, none, np.array([0, _BLOCK], np.int32)), shape=(CELLS, 1))
+        self.places: NDArray[np.int32] = self._matrix.indices
+
+    def counted(self, size: int) -> NDArray[np.int32]:
+        """How many of the first so many places each cell has."""
+        # SciPy does not look at the indices
+        assert int(self.places[:size].view(np.uint32).max()) < CELLS
+        self._matrix.indptr[1] = size
+        return np.asarray(self._matrix @ np.ones(1, np.int32))
 
 
 @dataclass
@@ -58,76 +66,37 @@ class Histogram:
 
     def add(self, numbers: NDArray[Any], room: Room | None = None) -> None:
         """Take more numbers in. room: what may be written over."""
-        flat = numbers.reshape(-1)
-        room = room or Room(min(flat.size, _BLOCK))
+        flat, room = numbers.reshape(-1), room or Room()
         for start in range(0, flat.size, _BLOCK):
-            self._add(flat[start : start + _BLOCK], room)
+            self.join(_of(flat[start : start + _BLOCK], room))
 
-    def _add(self, block: NDArray[Any], room: Room) -> None:
-        least, greatest = float(block.min()), float(block.max())
-        if not math.isfinite(greatest - least):  # an infinite or undefined one, or a huge span
-            finite = np.isfinite(block)
-            self.others += int(block.size - finite.sum())
-            block = block[finite].astype(np.float64)
-            if not block.size:
-                return
-            least, greatest = float(block.min()), float(block.max())
-        self._moments(block, room.wide[: block.size])
-        if least < self.least or greatest > self.greatest:
-            self.least, self.greatest = min(self.least, least), max(self.greatest, greatest)
-            self._widen()
-        kind = np.float32 if self._exact(block.dtype) else np.float64
-        numbers, places = room.of(kind)[: block.size], room.places[: block.size]
-        self._place(block, numbers, places)
-        ends = np.array([least, greatest], block.dtype)
-        self._place(ends, np.empty(2, kind), found := np.empty(2, np.int32))
-        assert 0 <= found[0] <= found[1] < self.cells.size  # SciPy does not look at the indices
-        self.cells += _counted(places, room.ones[: block.size], self.cells.size)
-
-    def _place(self, block: NDArray[Any], numbers: NDArray[Any], places: NDArray[np.int32]) -> None:
-        """The cells of numbers, which rise with them. numbers: room for these."""
-        np.multiply(block, numbers.dtype.type(1 / self.width), out=numbers)
-        np.floor(numbers, out=numbers)
-        numbers -= self.first
-        np.copyto(places, numbers, casting="unsafe")
-
-    def _moments(self, block: NDArray[Any], wide: NDArray[np.float64]) -> None:
-        np.copyto(wide, block)
-        mean = float(wide.sum()) / block.size
-        squares = _squares(wide)
-        spread = squares - block.size * mean * mean
-        if not spread > squares / 1000:  # too much of it has cancelled
-            np.subtract(block, mean, out=wide, dtype=np.float64)
-            spread = _squares(wide)
-        total, apart = self.count + block.size, mean - self.mean
-        self.spread += spread + apart * apart * (self.count / total) * block.size
-        self.mean += apart * (block.size / total)
+    def join(self, other: Histogram) -> None:
+        """Take in what another has seen."""
+        self.others += other.others
+        if not other.count:
+            return
+        total, apart = self.count + other.count, other.mean - self.mean
+        self.spread += other.spread + apart * apart * (self.count / total) * other.count
+        self.mean += apart * (other.count / total)
         self.count = total
-
-    def _exact(self, kind: np.dtype[Any]) -> bool:
-        """Whether numbers of a type are put into cells in float32 without any rounding.
-
-        A product by a power of 2 is exact where it does not become too small or large, and so is
-        what is done with whole numbers of 24 bits.
-        """
-        ends = max(abs(self.first), abs(self.first + self.cells.size))
-        return kind == np.float32 and 2.0**-100 < self.width <= 1 and ends < 2**24
+        if other.least < self.least or other.greatest > self.greatest:
+            self.least, self.greatest = (
+                min(self.least, other.least),
+                max(self.greatest, other.greatest),
+            )
+            self._widen()
+        first, cells = _joined(other.first, other.cells, other.width, self.width)
+        self.cells[first - self.first :][: cells.size] += cells
 
     def _widen(self) -> None:
         """Make room for all numbers between the ends."""
         width = _width(self.least, self.greatest)
-        while self.width and self.width < width:
-            odd = self.first % 2
-            padded = np.pad(self.cells, (odd, (self.cells.size + odd) % 2))
-            self.cells = padded[::2] + padded[1::2]
-            self.first = (self.first - odd) // 2
-            self.width *= 2
         first, last = math.floor(self.least / width), math.floor(self.greatest / width)
-        if not self.width:
-            self.width, self.first = width, first
-        before, size = self.first - first, last - first + 1
-        self.cells = np.pad(self.cells, (before, size - before - self.cells.size))
-        self.first = first
+        cells = np.zeros(last - first + 1, np.int64)
+        if self.cells.size:
+            start, before = _joined(self.first, self.cells, self.width, width)
+            cells[start - first :][: before.size] = before
+        self.width, self.first, self.cells = width, first, cells
 
     def quantile(self, share: float) -> tuple[float, float]:
         """Two numbers between which the smallest lies that so large a share does not exceed."""
@@ -147,9 +116,8 @@ class Histogram:
         """The histogram of at most so many cells: where it begins, their width, and the counts."""
         width, first, cells = self.width, self.first, self.cells
         while cells.size > most:
-            odd = first % 2
-            padded = np.pad(cells, (odd, (cells.size + odd) % 2))
-            cells, first, width = padded[::2] + padded[1::2], (first - odd) // 2, width * 2
+            first, cells = _joined(first, cells, width, width * 2)
+            width *= 2
         return first * width, width, [int(count) for count in cells]
 
 
@@ -158,76 +126,131 @@ class Gathering:
 
     def __init__(self) -> None:
         self._histogram = Histogram()
-        self._waiting: NDArray[Any] = np.empty(0)
+        self._together: NDArray[Any] = np.empty(0, object)  # of no type that is counted
         self._size = 0
 
-    def add(self, numbers: NDArray[Any], room: Room | None = None) -> None:
-        """Take more numbers in. room: what may be written over."""
-        flat = numbers.reshape(-1)
-        if flat.size > _BLOCK // 2:
-            self._histogram.add(flat, room)
+    def add(self, arrays: Sequence[NDArray[Any]], room: Room) -> None:
+        """Take more numbers in, of arrays of one type. room: what may be written over."""
+        size = sum(array.size for array in arrays)
+        if self._size + size > self._together.size or arrays[0].dtype != self._together.dtype:
+            self._count(room)
+        if size > _BLOCK // 2:
+            for array in arrays:
+                self._histogram.add(array, room)
             return
-        if self._size + flat.size > self._waiting.size or flat.dtype != self._waiting.dtype:
-            self.histogram(room)
-            if flat.dtype != self._waiting.dtype or not self._waiting.size:
-                self._waiting = np.empty(_BLOCK, flat.dtype)
-        self._waiting[self._size : self._size + flat.size] = flat
-        self._size += flat.size
+        if arrays[0].dtype != self._together.dtype:
+            self._together = np.empty(_BLOCK, arrays[0].dtype)
+        end = self._size + size
+        np.concatenate(arrays, axis=None, out=self._together[self._size : end])
+        self._size = end
 
-    def histogram(self, room: Room | None = None) -> Histogram:
-        """Of all numbers until now."""
-        if self._size:
-            self._histogram.add(self._waiting[: self._size], room)
-            self._size = 0
-        return self._histogram
+    def _count(self, room: Room) -> None:
+        self._histogram.add(self._together[: self._size], room)
+        self._size = 0
+
+    def taken(self, room: Room) -> Histogram:
+        """Of all numbers since the last time."""
+        self._count(room)
+        found, self._histogram = self._histogram, Histogram()
+        return found
 
 
 class Gatherings:
-    """Histograms by name, filled by several threads."""
+    """Histograms by name, filled by one thread or several; small arrays are put together before."""
 
-    def __init__(self, names: Iterable[str]) -> None:
+    def __init__(self, names: Iterable[str], threads: int = 1) -> None:
         self._found = {name: Gathering() for name in names}
-        threads = min(cores(), _THREADS)
-        self._pool = ThreadPoolExecutor(threads)  # which makes none before there is work
-        self._rooms: SimpleQueue[Room] = SimpleQueue()
+        self._room = Room()
+        self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
+        self._waiting: list[Mapping[str, NDArray[Any]]] = []
+        self._size = 0
 
-    def add(self, arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Take more numbers in, by the names: few of them without other threads."""
-        if sum(arrays[name].size for name in self._found) < _BLOCK:
-            self._add(self._found, arrays)
+    def add(self, arrays: Mapping[str, NDArray[Any]], lasting: bool = False) -> None:
+        """Take more numbers in, by the names. lasting: whether the arrays stay what they are."""
+        self._waiting.append(arrays)
+        for name in self._found:
+            self._size += arrays[name].size
+        if self._size >= _WAITING or len(self._waiting) >= _FEW or not lasting:
+            self._gather()
+
+    def _gather(self) -> None:
+        waiting, size, self._waiting, self._size = self._waiting, self._size, [], 0
+        if not waiting:
+            return
+
+        def gather(name: str) -> None:
+            self._found[name].add([each[name] for each in waiting], self._room)
+
+        if self._pool is None or size < _BLOCK:
+            for name in self._found:
+                gather(name)
         else:
-            names = sorted(self._found, key=lambda name: -arrays[name].size)
-            list(self._pool.map(lambda name: self._add([name], arrays), names))
+            largest_first = sorted(self._found, key=lambda name: -waiting[0][name].size)
+            list(self._pool.map(gather, largest_first))
 
-    def _add(self, names: Iterable[str], arrays: Mapping[str, NDArray[Any]]) -> None:
-        room = self._room()
-        for name in names:
-            self._found[name].add(arrays[name], room)
-        self._rooms.put(room)
-
-    def _room(self) -> Room:
-        """One that no other thread has."""
-        try:
-            return self._rooms.get_nowait()
-        except Empty:
-            return Room()
-
-    def histograms(self) -> dict[str, Histogram]:
-        """Of all numbers until now, which are the last."""
-        self._pool.shutdown()
-        room = self._room()
-        return {name: gathering.histogram(room) for name, gathering in self._found.items()}
+    def taken(self) -> dict[str, Histogram]:
+        """Of all numbers since the last time."""
+        self._gather()
+        return {name: gathering.taken(self._room) for name, gathering in self._found.items()}
 
 
-def _counted(places: NDArray[np.int32], ones: NDArray[np.int32], size: int) -> Any:
-    """How often each place occurs: the sums of the rows of a matrix with a 1 for each number.
+def _of(block: NDArray[Any], room: Room) -> Histogram:
+    """Of a block of numbers."""
+    least, greatest = float(block.min()), float(block.max())
+    others = 0
+    if not math.isfinite(greatest - least):  # an infinite or undefined one, or a huge span
+        finite = np.isfinite(block)
+        others = int(block.size - finite.sum())
+        block = block[finite].astype(np.float64)
+        if not block.size:
+            return Histogram(others=others)
+        least, greatest = float(block.min()), float(block.max())
+    mean, spread = _moments(block, room.wide[: block.size])
+    width = _width(least, greatest)
+    first, last = math.floor(least / width), math.floor(greatest / width)
+    _place(block, room, width, first, last)
+    cells = room.counted(block.size)[: last - first + 1].astype(np.int64)
+    return Histogram(block.size, others, least, greatest, mean, spread, width, first, cells)
 
-    As np.bincount, in half the time and while other threads run.
+
+def _moments(block: NDArray[Any], wide: NDArray[np.float64]) -> tuple[float, float]:
+    """The mean, and the sum of the squares of the distances from it. wide: room for the numbers."""
+    np.copyto(wide, block)
+    mean = float(wide.sum()) / block.size
+    squares = _squares(wide)
+    spread = squares - block.size * mean * mean
+    if not spread > squares / 1000:  # too much of it has cancelled
+        np.subtract(block, mean, out=wide, dtype=np.float64)
+        spread = _squares(wide)
+    return mean, spread
+
+
+def _place(block: NDArray[Any], room: Room, width: float, first: int, last: int) -> None:
+    """Put the cells of numbers into the room, from the first one on.
+
+    In float32 where that is without any rounding: a product by a power of 2 is exact where it does
+    not become too small or large, and so is what is done with whole numbers of 24 bits.
     """
-    from scipy.sparse import csc_array
+    exact = block.dtype == np.float32 and 2.0**-100 < width <= 1
+    kind = np.float32 if exact and max(abs(first), abs(last)) < 2**24 else np.float64
+    numbers = room.wide.view(kind)[: block.size]
+    np.multiply(block, kind(1 / width), out=numbers)
+    np.floor(numbers, out=numbers)
+    np.subtract(numbers, first, out=numbers)
+    np.copyto(room.places[: block.size], numbers, casting="unsafe")
 
-    column = csc_array((ones, places, np.array([0, places.size], np.int32)), shape=(size, 1))
-    return column @ np.ones(1, np.int32)
+
+def _joined(
+    first: int, cells: NDArray[np.int64], width: float, wider: float
+) -> tuple[int, NDArray[np.int64]]:
+    """The first cell and the cells, where neighbours are joined to wider ones."""
+    times = math.frexp(wider)[1] - math.frexp(width)[1]
+    if not times:
+        return first, cells
+    places = np.arange(first, first + cells.size) >> min(times, 63)
+    joined = np.zeros(places[-1] - places[0] + 1, np.int64)
+    np.add.at(joined, places - places[0], cells)
+    return int(places[0]), joined
 
 
 def _squares(numbers: NDArray[np.float64]) -> float:

@@ -37,12 +37,13 @@ def report(
     registry: Registry,
     change: Change | None = None,
     progress: Progress | None = None,
+    jobs: int = 1,
 ) -> ModelReport:
     """What activations a network has, and what they see where there is data.
 
-    given, data: as `actx.model` takes them, None for no data. Raises UsageError for places that
-    there are not, ModelFileError, DataError, ModelError where there is no activation or the network
-    cannot be run, MissingPackageError.
+    given, data, jobs: as `actx.model` takes them, None for no data. Raises UsageError for places
+    that there are not, ModelFileError, DataError, ModelError where there is no activation or the
+    network cannot be run, MissingPackageError.
     """
     tell = progress or _quiet
     if is_module(given):
@@ -58,7 +59,7 @@ def report(
         places = _places(change, subject, inputs)
     seen: Mapping[str, Any] = {}
     if inputs is not None:
-        result, seen = watched(result, subject, inputs, tell)
+        result, seen = watched(result, subject, inputs, tell, jobs)
         subject = subject.seeing(result.activations)
     if change is None or result.stopped:
         return result

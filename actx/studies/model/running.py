@@ -5,59 +5,102 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import BrokenExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from actx.core.errors import ModelError, optional_module
 from actx.core.files import shown
+from actx.core.workers import cores, in_turn, processes
 from actx.studies.model.data import Inputs
 from actx.studies.model.files import Network
 from actx.studies.model.histogram import Gatherings, Histogram
 
 _SILENT = 4  # onnxruntime's level of messages: fatal ones
 _FOLDER = "session.model_external_initializers_file_folder_path"
-_ROOM = 1 << 27  # bytes of tensors that are held at once, of one example at least
+_ROOM = 1 << 26  # bytes of tensors that a process holds at once, of one example at least
+_PART = 1 << 21  # numbers that are counted before what was seen is told
+_LEAST = 1 << 10  # numbers that a batch counts as, which has its cost of its own
+_JOBS = 4  # processes, or threads, at most: each has its memory
 _MUCH = 1 << 20  # bytes that are worth to be kept for the next batch
 _PROFILED = 3  # batches that the time is measured over
 
 
 def capture(
-    network: Network, tensors: Sequence[str], inputs: Inputs, progress: Callable[[int], None]
+    network: Network,
+    tensors: Sequence[str],
+    inputs: Inputs,
+    progress: Callable[[int], None],
+    jobs: int = 1,
 ) -> tuple[dict[str, Histogram], int]:
     """What tensors hold over all inputs, of each one batch at a time; how many examples were run.
 
-    An interrupt after the first batch ends it. progress: is told how many examples are done. Raises
-    ModelError, MissingPackageError.
+    An interrupt after the first part ends it. progress: is told how many examples are done. jobs:
+    how many processes run parts at a time, which does not change what comes out. Raises ModelError,
+    MissingPackageError.
     """
-    given = {each.name for each in network.proto.graph.input}
-    names = [name for name in tensors if name not in given]
-    ready = session(with_outputs(network.proto, names), network)
-    inputs = _in_parts(ready, names, inputs)
-    found, kept = Gatherings(tensors), _Kept(ready, names)
-    done = 0
+    part = _Part(network, tensors, inputs)
+    starts = range(0, inputs.count, part.examples)
+    found, done = {name: Histogram() for name in tensors}, 0
     try:
-        for start in range(0, inputs.count, inputs.batch):
-            batch = inputs.part(start)
-            found.add(kept.run(batch) | batch)
-            done = min(start + inputs.batch, inputs.count)
+        for seen in in_turn(
+            part, starts, part.shared(processes(min(jobs, _JOBS), len(starts) // 2))
+        ):
+            for name, histogram in seen.items():
+                found[name].join(histogram)
+            done = min(done + part.examples, inputs.count)
             progress(done)
+    except BrokenExecutor:
+        raise ModelError("A process that ran the network was ended from outside.") from None
     except KeyboardInterrupt:
         if not done:
             raise
-    return found.histograms(), done
+    return found, done
 
 
-def _in_parts(ready: Any, names: Sequence[str], inputs: Inputs) -> Inputs:
-    """The inputs in batches of which the tensors fit into the room that there is for them.
+class _Part:
+    """What tensors hold over a part of the inputs, by the example that it begins with.
 
-    Raises ModelError.
+    examples: in a part, so many that what is seen is worth histograms of its own.
     """
-    if not inputs.open or not names:
-        return inputs
-    one = replace(inputs, batch=1).part(0)
-    size = sum(array.nbytes for array in run(ready, names, one))
-    return replace(inputs, batch=max(1, min(inputs.batch, _ROOM // max(1, size))))
+
+    def __init__(self, network: Network, tensors: Sequence[str], inputs: Inputs) -> None:
+        """Raises ModelError, MissingPackageError."""
+        given = {each.name for each in network.proto.graph.input}
+        self._network, self._tensors = network, tensors
+        self._names = [name for name in tensors if name not in given]
+        self._proto = with_outputs(network.proto, self._names)
+        self._ready: Any = session(self._proto, network)
+        one = replace(inputs, batch=1) if inputs.open else inputs
+        made = run(self._ready, self._names, one.part(0)) if self._names else []
+        if inputs.open:
+            size = sum(array.nbytes for array in made)
+            inputs = replace(inputs, batch=max(1, min(inputs.batch, _ROOM // max(1, size))))
+        batch = sum(array.size for array in made) * (inputs.batch // one.batch)
+        self._inputs = inputs
+        self.examples = max(1, _PART // max(_LEAST, batch)) * inputs.batch
+        self._seen: tuple[_Kept, Gatherings] | None = None
+        self._threads = 0
+
+    def shared(self, jobs: int) -> int:
+        """Get ready for so many processes, if they are more than one; the same number."""
+        if jobs > 1:
+            self._ready = None  # whose threads a forked process would not have
+            self._threads = max(1, cores() // jobs)
+        return jobs
+
+    def __call__(self, start: int) -> dict[str, Histogram]:
+        """Over the part that begins with an example. Raises ModelError."""
+        if self._seen is None:
+            ready = self._ready or session(self._proto, self._network, threads=self._threads)
+            threads = self._threads or min(cores(), _JOBS)
+            self._seen = _Kept(ready, self._names), Gatherings(self._tensors, threads)
+        kept, found = self._seen
+        for at in range(start, min(start + self.examples, self._inputs.count), self._inputs.batch):
+            batch = self._inputs.part(at)
+            found.add(kept.run(batch) | batch, kept.lasting)
+        return found.taken()
 
 
 class _Kept:
@@ -68,6 +111,11 @@ class _Kept:
         self._binding = ready.io_binding()
         self._shapes: list[tuple[int, ...]] | None = None
         self._made: dict[str, Any] = {}
+
+    @property
+    def lasting(self) -> bool:
+        """Whether the next run leaves the tensors of the last as they are."""
+        return self._shapes is None
 
     def run(self, batch: Mapping[str, Any]) -> dict[str, Any]:
         """The tensors, until the next run. Raises ModelError."""
@@ -145,11 +193,15 @@ def with_outputs(proto: Any, names: Sequence[str]) -> Any:
     return copy
 
 
-def session(proto: Any, network: Network, profile: str | None = None) -> Any:
-    """What runs a network, or another in its place. Raises ModelError, MissingPackageError."""
+def session(proto: Any, network: Network, profile: str | None = None, threads: int = 0) -> Any:
+    """What runs a network, or another in its place. threads: that it has, 0 for one each core.
+
+    Raises ModelError, MissingPackageError.
+    """
     runtime = optional_module("onnxruntime", "Networks are run by onnxruntime", "model")
     options = runtime.SessionOptions()
     options.log_severity_level = _SILENT
+    options.intra_op_num_threads = threads
     options.add_session_config_entry(_FOLDER, str(network.folder))
     if profile is not None:
         options.enable_profiling = True

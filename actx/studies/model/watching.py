@@ -17,16 +17,17 @@ _BARS = 48  # of a histogram in a result, at most
 
 
 def watched(
-    result: ModelReport, subject: Subject, inputs: Inputs, progress: Progress
+    result: ModelReport, subject: Subject, inputs: Inputs, progress: Progress, jobs: int
 ) -> tuple[ModelReport, Mapping[str, Histogram]]:
     """The report with what each activation sees, and the histograms by the tensors that are seen.
 
-    An interrupt ends it with what was seen until then. Raises ModelError, MissingPackageError.
+    An interrupt ends it with what was seen until then. jobs: processes that look. Raises
+    ModelError, MissingPackageError.
     """
     network, found = subject.network, subject.regions
     sources = list(dict.fromkeys(region.source for region in found))
     seen, examples = capture(
-        network, sources, inputs, lambda done: progress(done, inputs.count, "running")
+        network, sources, inputs, lambda done: progress(done, inputs.count, "running"), jobs
     )
     stopped = examples < inputs.count
     times: Mapping[str, float] = {}
