@@ -31,6 +31,7 @@ def test_it_reads_well() -> None:
     assert "float16 computed in float32: rounding errors up to 0.50 ulp" in code
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("dtype", UNITS)
 def test_it_compiles(tmp_path: Path, dtype: str) -> None:
     """Kernels over arrays of a function that calls most of what there is; no device is needed."""
