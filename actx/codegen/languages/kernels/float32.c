@@ -164,18 +164,25 @@ INLINE float times_sigmoid_near_inlinef(float u, float v) {
     return u / (c * w + (1.0f - (b - c)) + b);
 }
 
+/* exp(-v) = 2^n*(1 + w), where w is the result; a = u and c = 2^n, but u/2^64 and 1 far left */
+INLINE float gate_parts_float(float u, float v, int far, uint32_t *n, float *a, float *c) {
+    const int none = (v < -200.0f) & (fabsf(u) > 1.0f);
+    const float held = none ? copysignf(1.0f, u) : u;
+    *a = far ? held * 5.4210109e-20f : u; /* 2^-64: u/(1 + w) may overflow */
+    float t = v < -200.0f ? -200.0f : v;
+    t = t > 64.0f ? 64.0f : t; /* last, as lanes that are not wanted may get this number */
+    const float w = exp_quick_float(-t, n);
+    *n -= 0x4B400000u;
+    *c = far ? 1.0f : float_of_bits((*n << 23) + (127u << 23));
+    return w;
+}
+
 /* u/(1 + exp(-v)), which is u*exp(v) far left */
 INLINE float times_sigmoid_inlinef(float u, float v) {
     uint32_t n;
+    float a, c;
     const int far = v < -64.0f;
-    const int none = (v < -200.0f) & (fabsf(u) > 1.0f);
-    const float held = none ? copysignf(1.0f, u) : u;
-    const float a = far ? held * 5.4210109e-20f : u; /* 2^-64: u/(1 + w) may overflow */
-    float t = v < -200.0f ? -200.0f : v;
-    t = t > 64.0f ? 64.0f : t; /* last, as lanes that are not wanted may get this number */
-    const float w = exp_quick_float(-t, &n);
-    n -= 0x4B400000u;
-    const float c = far ? 1.0f : float_of_bits((n << 23) + (127u << 23));
+    const float w = gate_parts_float(u, v, far, &n, &a, &c);
     const float b = c + (far ? 0.0f : 1.0f);
     const float y = a / (c * w + (far ? 0.0f : 1.0f - (b - c)) + b);
     return far ? scaled_down_float(y, n) : y;
@@ -325,15 +332,9 @@ INLINE float times_mish_gate_near_inlinef(float u, float v) {
 /* u*tanh(softplus(v)), which is u*exp(v) far left */
 INLINE float times_mish_gate_inlinef(float u, float v) {
     uint32_t n;
+    float a, c;
     const int far = v < -64.0f;
-    const int none = (v < -200.0f) & (fabsf(u) > 1.0f);
-    const float held = none ? copysignf(1.0f, u) : u;
-    const float a = far ? held * 5.4210109e-20f : u; /* 2^-64: u/(1 + w) may overflow */
-    float t = v < -200.0f ? -200.0f : v;
-    t = t > 64.0f ? 64.0f : t; /* last, as lanes that are not wanted may get this number */
-    const float w = exp_quick_float(-t, &n);
-    n -= 0x4B400000u;
-    const float c = far ? 1.0f : float_of_bits((n << 23) + (127u << 23));
+    const float w = gate_parts_float(u, v, far, &n, &a, &c);
     const float b = c + (far ? 0.0f : 0.5f);
     const float g = c * w + (far ? 0.0f : 0.5f - (b - c));
     const float h = g + b;
