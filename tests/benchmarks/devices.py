@@ -1,4 +1,6 @@
-"""Exported CUDA and Triton at all floats: `python tests/benchmarks/devices.py [NAME ...]`.
+"""Exported CUDA and Triton at all floats.
+
+    PYTHONPATH=tests/oracles python tests/benchmarks/devices.py [NAME ...]
 
 For every formula of the registry, or those named, the largest error of the code for float32 at all
 2^32 numbers, in units in the last place, beside what the head tells of functions that are rounded
@@ -10,9 +12,7 @@ from __future__ import annotations
 
 import argparse
 import ctypes
-import importlib.util
 import json
-import sys
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
@@ -21,15 +21,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from exported import imported
+from mpmath import mp
+from oracle import value
 
 import actx
 from actx.codegen.arithmetic import faintest
 from actx.core.errors import ActxError
 from actx.precision.number_types import NUMBER_TYPES
 from actx.registry import load_registry
-from actx.studies.bench.backends.cuda import Nvcc, differentiable
+from actx.studies.bench.backends.cuda import Nvcc, over_tensors
 
-sys.path.append(str(Path(__file__).parents[1] / "oracles"))
 CHUNK = 1 << 27
 # what is smaller is told apart in heads, and left out here
 FAINTEST = faintest(NUMBER_TYPES["float32"])
@@ -49,9 +51,6 @@ class Made:
 
 def make(name: str, folder: Path) -> Made | str:
     """Compile a formula; or why it cannot be."""
-    from mpmath import mp
-    from oracle import value
-
     try:
         formula = actx.formula(name)
         place = folder / name
@@ -97,16 +96,6 @@ def largest(function: Callable[[Any], Any], true: Callable[[Any], Any]) -> tuple
     return worst, where
 
 
-def loaded(path: Path) -> Any:
-    """A module from its file."""
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def held(true: Callable[[Any], Any], checked: tuple[tuple[float, float], ...]) -> float:
     """The largest relative error of the reference where it is checked."""
     import torch
@@ -135,12 +124,11 @@ def main() -> None:
                 continue
             functions = {}
             for dtype, path in made.libraries.items():
-                library = ctypes.CDLL(str(path))
-                functions[dtype] = differentiable(library.actx_forward, library.actx_backward)
+                functions[dtype] = over_tensors(ctypes.CDLL(str(path)))
             true = functions["float64"]
             found = [largest(functions["float32"], true)]
             if i < options.triton:
-                found.append(largest(getattr(loaded(made.module), made.name), true))
+                found.append(largest(getattr(imported(made.module), made.name), true))
             reference = held(true, made.checked)
             rows.append((made.name, made.told, *found, reference))
             told = " ".join(f"{error:9.3f} {at:14.7g}" for error, at in found)

@@ -48,6 +48,11 @@ def module(made: Any, folder: Path) -> ModuleType:
     """Python code as a module."""
     path = folder / f"{made.name}_{made.language}_code.py"
     path.write_text(made.code, encoding="utf-8")
+    return imported(path)
+
+
+def imported(path: Path) -> ModuleType:
+    """A module from its file."""
     spec = importlib.util.spec_from_file_location(path.stem, path)
     assert spec is not None
     assert spec.loader is not None

@@ -7,7 +7,6 @@ kernels beside it, for a GPU of compute capability 9.0.
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import sys
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import scipy.special
+from exported import imported
 
 if sys.argv[1] == "interpret":
     os.environ["TRITON_INTERPRET"] = "1"
@@ -33,15 +33,6 @@ FUNCTIONS = {
     "ceil": np.ceil, "rint": np.rint, "trunc": np.trunc,
 }  # fmt: skip
 SOME = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
-
-
-def loaded(path: str) -> Any:
-    spec = importlib.util.spec_from_file_location(Path(path).stem, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def stand_in(function: Any) -> Any:
@@ -64,7 +55,7 @@ def interpret(paths: list[str], points: str) -> None:
         setattr(libdevice, name, stand_in(function))
     x = np.load(points)
     for path in paths:
-        module = loaded(path)
+        module = imported(Path(path))
         name = Path(path).stem
         for kind, dtype in SOME.items():
             given = torch.from_numpy(x).to(dtype).requires_grad_()
@@ -79,7 +70,7 @@ def compile_all(paths: list[str]) -> None:
     from triton.compiler import ASTSource
 
     for path in paths:
-        module = loaded(path)
+        module = imported(Path(path))
         for kernel in (module._forward, module._backward):
             pointers = [n for n in kernel.arg_names if n.endswith("pointer")]
             signature = dict.fromkeys(pointers, "*bf16") | {"n": "i32", "BLOCK": "constexpr"}

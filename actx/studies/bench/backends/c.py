@@ -25,6 +25,7 @@ from actx.codegen.make import export
 from actx.core.errors import BenchError
 from actx.studies.bench import clock
 from actx.studies.bench.backends import Kernel, Settings
+from actx.studies.bench.backends.compiling import library_of
 from actx.studies.bench.backends.inputs import inputs
 
 DTYPES = ("float32", "float64", "float16")
@@ -77,9 +78,9 @@ class Compiled:
         assert code is not None
         name = _NAME + _SUFFIXES[self.settings.dtype]
         real = _REALS[self.settings.dtype]
-        library = self.library(code + _BACKWARD.format(real=real, name=name), formula.name)
-        value = self.over_array(library[f"{name}_array"], self.x, self.y)
-        slope = self.over_array(library["actx_backward"], self.x, self.grad, self.change)
+        loaded = self.library(code + _BACKWARD.format(real=real, name=name), formula.name)
+        value = self.over_array(loaded[f"{name}_array"], self.x, self.y)
+        slope = self.over_array(loaded["actx_backward"], self.x, self.grad, self.change)
 
         def both() -> None:
             value()
@@ -95,25 +96,10 @@ class Compiled:
         """
         self.made += 1
         source = self.folder / f"{_NAME}{self.made}.c"
-        target = source.with_suffix(".so")
-        source.write_text(code, encoding="utf-8")
-        command = [
-            *self.compiler,
-            *_OPTIONS,
-            *_LIBRARY,
-            str(source),
-            "-o",
-            str(target),
-            *more,
-            "-lm",
-        ]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            first = next(iter(done.stderr.strip().splitlines()), "no message")
-            raise BenchError(
-                f"{self.compiler[0]} cannot compile the C code of {what} for "
-                f"{self.settings.dtype}: {first}"
-            )
+        told = f"C code of {what} for {self.settings.dtype}"
+        target = library_of(
+            code, source, told, (*self.compiler, *_OPTIONS, *_LIBRARY), *more, "-lm"
+        )
         return ctypes.CDLL(str(target))
 
     def over_array(self, function: Any, *arrays: NDArray[Any]) -> Callable[[], object]:

@@ -18,6 +18,7 @@ from actx.codegen.make import export
 from actx.core.errors import BenchError, install_hint
 from actx.studies.bench.backends import Backend, Settings
 from actx.studies.bench.backends import torch as eager
+from actx.studies.bench.backends.compiling import library_of
 
 DTYPES = ("float32", "float64", "float16", "bfloat16")
 THREADS = True
@@ -101,9 +102,9 @@ class Nvcc:
 
     def function(self, formula: Formula, settings: Settings) -> tuple[Callable[[Any], Any], str]:
         """A formula as a function of tensors."""
-        library = ctypes.CDLL(str(self.library(formula, settings.dtype)))
+        loaded = ctypes.CDLL(str(self.library(formula, settings.dtype)))
         words = f"exported CUDA, nvcc {' '.join(self.options)}"
-        return differentiable(library.actx_forward, library.actx_backward), words
+        return over_tensors(loaded), words
 
     def library(self, formula: Formula, dtype: str) -> Path:
         """The compiled code of a formula and its derivative. Raises BenchError."""
@@ -114,25 +115,15 @@ class Nvcc:
         self.made += 1
         source = self.folder / f"{_NAME}{self.made}.cu"
         text = code + _ARRAYS.format(real=real, name=name, product=rate)
-        source.write_text(text, encoding="utf-8")
-        target = source.with_suffix(".so")
-        library = ("-shared", "-Xcompiler", "-fPIC", "-o", str(target))
-        told = self._run(*self.options, str(source), *library)
-        if told.returncode:
-            lines = (told.stderr or told.stdout).strip().splitlines()
-            raise BenchError(
-                f"nvcc cannot compile the CUDA code of {formula.name} for {dtype}: "
-                f"{next(iter(lines), 'no message')}"
-            )
-        return target
+        command = (self.path, *self.options, "-shared", "-Xcompiler", "-fPIC")
+        return library_of(text, source, f"CUDA code of {formula.name} for {dtype}", command)
 
     def version(self) -> str:
         """The compiler's, as it tells it."""
-        lines = self._run("--version").stdout.splitlines()
+        asked = [self.path, "--version"]
+        told = subprocess.run(asked, capture_output=True, text=True, check=False)
+        lines = told.stdout.splitlines()
         return next((line.split(", ")[-1] for line in lines if "release" in line), "unknown")
-
-    def _run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([self.path, *words], capture_output=True, text=True, check=False)
 
 
 def _path() -> str:
@@ -150,13 +141,13 @@ def _path() -> str:
     )
 
 
-def differentiable(forward_code: Any, backward_code: Any) -> Callable[[Any], Any]:
-    """Code over arrays as a function of a tensor, which keeps its input for the derivative."""
+def over_tensors(library: ctypes.CDLL) -> Callable[[Any], Any]:
+    """The code of a library as a function of a tensor, which autograd knows."""
     import torch
 
-    for each in (forward_code, backward_code):
-        each.argtypes = [ctypes.c_void_p] * 3 + [ctypes.c_uint64, ctypes.c_void_p]
-        each.restype = ctypes.c_int
+    forward, backward = library.actx_forward, library.actx_backward
+    for code in (forward, backward):
+        code.argtypes = [ctypes.c_void_p] * 3 + [ctypes.c_uint64, ctypes.c_void_p]
 
     def run(code: Any, x: Any, grad: Any) -> Any:
         y = torch.empty_like(x)
@@ -166,16 +157,6 @@ def differentiable(forward_code: Any, backward_code: Any) -> Callable[[Any], Any
             raise RuntimeError(f"CUDA's error {status}")
         return y
 
-    class Activation(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx: Any, x: Any) -> Any:
-            ctx.save_for_backward(x)
-            return run(forward_code, x, x)
-
-        @staticmethod
-        def backward(ctx: Any, grad: Any) -> Any:
-            (x,) = ctx.saved_tensors
-            return run(backward_code, x, grad.contiguous())
-
-    apply: Callable[[Any], Any] = Activation.apply
-    return apply
+    return eager.differentiable(
+        lambda x: run(forward, x, x), lambda x, grad: run(backward, x, grad.contiguous())
+    )

@@ -127,16 +127,30 @@ def exported(formula: Formula) -> Callable[[Any], Any]:
     def wide(x: Any) -> Any:
         return x.float() if x.dtype in half else x
 
+    return differentiable(
+        lambda x: value(wide(x)).to(x.dtype), lambda x, grad: grad * slope(wide(x)).to(x.dtype)
+    )
+
+
+def differentiable(
+    value: Callable[[Any], Any], change: Callable[[Any, Any], Any]
+) -> Callable[[Any], Any]:
+    """A function of a tensor that keeps its input for autograd.
+
+    change: of the input and a gradient, the derivative times the gradient.
+    """
+    import torch
+
     class Activation(torch.autograd.Function):
         @staticmethod
         def forward(ctx: Any, x: Any) -> Any:
             ctx.save_for_backward(x)
-            return value(wide(x)).to(x.dtype)
+            return value(x)
 
         @staticmethod
         def backward(ctx: Any, grad: Any) -> Any:
             (x,) = ctx.saved_tensors
-            return grad * slope(wide(x)).to(x.dtype)
+            return change(x, grad)
 
     apply: Callable[[Any], Any] = Activation.apply
     return apply
